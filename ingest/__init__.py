@@ -1,0 +1,1 @@
+"""Carries ticks: publishers put them on Kafka, the loader stores them exactly once."""

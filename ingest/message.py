@@ -1,0 +1,67 @@
+"""The native message, stockpulse.tick version 1, as publishers write it.
+
+Numbers go as decimal strings in plain notation: JSON's own become doubles in many readers.
+"""
+
+import socket
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Headers = list[tuple[str, str | bytes | None]]
+
+
+class TickMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One trade or quote; what a source does not know stays unset and is not written."""
+
+    v: Literal[1] = 1
+    kind: Literal["trade", "quote"]
+    source: str
+    symbol: str
+    event_time: Annotated[datetime, Meta(tz=True)]
+    price: str | UnsetType = UNSET
+    size: str | UnsetType = UNSET
+    bid: str | UnsetType = UNSET
+    bid_size: str | UnsetType = UNSET
+    ask: str | UnsetType = UNSET
+    ask_size: str | UnsetType = UNSET
+    seq: int | UnsetType = UNSET  # orders ticks of one instant
+    dedupe_id: str  # the same tick published again has the same
+    flags: tuple[str, ...] | UnsetType = UNSET
+
+
+class BatchEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """Says that a batch is complete; follows its ticks under their key, so in their partition."""
+
+    v: Literal[1] = 1
+    kind: Literal["batch_end"] = "batch_end"
+    batch: str
+    rows: int
+    replace: bool | UnsetType = UNSET
+
+
+encode = msgspec.json.Encoder().encode
+
+
+def headers(source: str, **more: str) -> Headers:
+    """Returns the Kafka headers of a source's native messages."""
+    known = {"schema": "stockpulse.tick/1", "source": source, **more}
+    return [*known.items(), *origin()]
+
+
+def origin() -> Headers:
+    """Returns the headers that every message gets, whatever its format."""
+    return [
+        ("content-type", "application/json"),
+        ("producer", f"stockpulse/{_version()}@{socket.gethostname()}"),
+    ]
+
+
+def _version() -> str:
+    try:
+        return version("stockpulse")
+    except PackageNotFoundError:  # run from a checkout
+        return "unreleased"

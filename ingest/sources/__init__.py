@@ -1,0 +1,1 @@
+"""Publishers: whatever puts ticks on Kafka."""

@@ -1,0 +1,1 @@
+"""Finds or starts the database and the broker this machine can offer."""

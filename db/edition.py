@@ -1,0 +1,37 @@
+"""Which TimescaleDB the server runs: asked of the server, never a setting of ours."""
+
+from typing import Any, Literal
+
+import msgspec
+import psycopg
+
+from db import sql
+
+Kind = Literal["community", "apache"]
+
+
+class Edition(msgspec.Struct, frozen=True):
+    """The server's edition and versions, such as ("community", "2.29.2", "18.4")."""
+
+    kind: Kind
+    timescaledb: str
+    postgres: str
+
+    def __str__(self) -> str:
+        return f"TimescaleDB {self.timescaledb} {self.kind}, PostgreSQL {self.postgres}"
+
+
+def read(conn: psycopg.Connection[Any]) -> Edition:
+    """Returns the edition of the database that `conn` is connected to."""
+    with conn.cursor() as cursor:
+        row = cursor.execute(sql.load("db", "edition")).fetchone()
+    assert row is not None
+    return Edition(kind=kind_of(conn), timescaledb=row[0], postgres=row[1])
+
+
+def kind_of(conn: psycopg.Connection[Any]) -> Kind:
+    """Returns the edition alone; works before the extension is created in this database."""
+    with conn.cursor() as cursor:
+        row = cursor.execute(sql.load("db", "license")).fetchone()
+    assert row is not None
+    return "apache" if row[0] == "apache" else "community"

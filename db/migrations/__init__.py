@@ -1,0 +1,1 @@
+"""The schema, revision by revision: plain SQL files, run by Alembic."""

@@ -1,0 +1,47 @@
+create extension if not exists timescaledb;
+
+-- Roles belong to the whole cluster: another database may have made them already.
+do $$
+begin
+    -- LOGIN, with no password: TimescaleDB runs background jobs only for owners that may log in.
+    create role stockpulse_owner login;
+exception when duplicate_object then null;
+end $$;
+
+do $$
+begin
+    create role stockpulse_loader nologin;
+exception when duplicate_object then null;
+end $$;
+
+do $$
+begin
+    create role stockpulse_reader nologin;
+exception when duplicate_object then null;
+end $$;
+
+comment on role stockpulse_owner is 'Owns the relations of StockPulse and runs their jobs.';
+comment on role stockpulse_loader is 'Group role: stores ticks, owns nothing.';
+comment on role stockpulse_reader is 'Group role: reads the schema market, for a limited time.';
+
+alter role stockpulse_reader set default_transaction_read_only = on;
+alter role stockpulse_reader set statement_timeout = '30s';
+alter role stockpulse_reader set idle_in_transaction_session_timeout = '60s';
+
+-- Whoever migrates must be able to act as the owner.
+grant stockpulse_owner to current_user;
+
+create schema market authorization stockpulse_owner;
+comment on schema market is 'Ticks and candles: what people read.';
+grant usage on schema market to stockpulse_loader, stockpulse_reader;
+
+create schema ops authorization stockpulse_owner;
+comment on schema ops is 'What the machinery needs: offsets, rejects, settings, logs.';
+grant usage on schema ops to stockpulse_loader;
+
+do $$
+begin
+    execute format('grant create on database %I to stockpulse_owner', current_database());
+    execute format('revoke temporary on database %I from public', current_database());
+    execute format('grant temporary on database %I to stockpulse_loader', current_database());
+end $$;

@@ -1,0 +1,3 @@
+-- Loses all ticks and instruments.
+drop table market.ticks;
+drop table market.instruments;

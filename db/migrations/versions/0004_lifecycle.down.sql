@@ -1,0 +1,5 @@
+-- Loses changed settings.
+drop function ops.relation_of(text);
+drop table ops.floors;
+drop table ops.lifecycle;
+drop function ops.check_lifecycle();

@@ -1,0 +1,2 @@
+drop procedure ops.apply_lifecycle();
+drop procedure ops.apply_retention();

@@ -1,0 +1,21 @@
+select delete_job(job_id)
+from timescaledb_information.jobs
+where proc_schema = 'ops' and proc_name = 'apply_retention';
+
+select remove_continuous_aggregate_policy(ops.relation_of(level), if_exists => true)
+from ops.lifecycle
+where child is not null;
+
+do $$
+declare
+    target text;
+begin
+    for target in select level from ops.lifecycle loop
+        call remove_columnstore_policy(ops.relation_of(target), if_exists => true);
+    end loop;
+end $$;
+
+drop procedure ops.apply_lifecycle();
+drop procedure ops.apply_retention(integer, jsonb);
+drop function ops.is_stale(text, timestamptz, timestamptz);
+drop function ops.hypertable_of(regclass);

@@ -1,0 +1,14 @@
+"""SQL functions for people."""
+
+from db.migrations.steps import run
+
+revision = "0007_queries"
+down_revision = "0006_policies"
+
+
+def upgrade() -> None:
+    run(__file__, "up")
+
+
+def downgrade() -> None:
+    run(__file__, "down")

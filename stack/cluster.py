@@ -144,7 +144,7 @@ class Cluster:
 
     def _initialize(self) -> None:
         shutil.rmtree(self._data, ignore_errors=True)  # of an initdb that was interrupted
-        access = Access(process.free_port(), secrets.token_hex(16))
+        access = Access(process.free_ports(1)[0], secrets.token_hex(16))
         fresh = self.home / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         self._own(fresh)
@@ -175,7 +175,7 @@ class Cluster:
     def _load_access(self) -> Access:
         access = msgspec.json.decode((self.home / "access.json").read_bytes(), type=Access)
         if not process.port_is_free(access.port):
-            access = Access(process.free_port(), access.password)
+            access = Access(process.free_ports(1)[0], access.password)
             self._save_access(access)
         return access
 

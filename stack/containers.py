@@ -92,7 +92,7 @@ class Container:
 
 def postgres(settings: Mapping[str, str], answers: Callable[[str], bool]) -> Container:
     """Starts TimescaleDB Community; `answers` tells whether it is ready at a URL."""
-    port, password = process.free_port(), secrets.token_hex(16)
+    port, password = process.free_ports(1)[0], secrets.token_hex(16)
     chosen = {**POSTGRES_SETTINGS, **settings}
     container = Container(
         POSTGRES_IMAGE,
@@ -108,7 +108,7 @@ def postgres(settings: Mapping[str, str], answers: Callable[[str], bool]) -> Con
 
 def kafka(configuration: Mapping[str, str], answers: Callable[[str], bool]) -> Container:
     """Starts one Kafka node with these broker settings."""
-    port = process.free_port()
+    port = process.free_ports(1)[0]
     listeners = {
         "process.roles": "broker,controller",
         "node.id": "1",

@@ -1,18 +1,17 @@
 """Apache Kafka's jars from the Maven repository that `mvn` is configured with."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from importlib.resources import files
+from importlib.resources import as_file, files
 from pathlib import Path
 
 from stack import cache
 from stack.providers import Say, Unavailable
 
 VERSION = "4.1.1"
-# One small file tells within seconds whether the repository answers; the jars take their time.
-PROBE_SECONDS = 20
+PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
+CONNECT_MS = 5_000
 FETCH_SECONDS = 300
 
 
@@ -26,3 +25,37 @@ def provide(cache_root: Path, environ: Mapping[str, str], say: Say) -> Path:
         say(f"broker: fetching Apache Kafka {VERSION} with mvn (50 MB)")
         cache.build(jars, lambda building: _fetch(mvn, building, environ))
     return jars
+
+
+def _fetch(mvn: str, jars: Path, environ: Mapping[str, str]) -> None:
+    options = {
+        "kafka.version": VERSION,
+        "outputDirectory": str(jars),
+        # The names of Maven 3.8 and of 3.9 for the same thing.
+        "maven.wagon.rto": str(10 * CONNECT_MS),
+        "maven.wagon.http.connectionTimeout": str(CONNECT_MS),
+        "aether.connector.connectTimeout": str(CONNECT_MS),
+        "aether.connector.requestTimeout": str(10 * CONNECT_MS),
+    }
+    with as_file(files("stack") / "kafka.pom.xml") as pom:
+        command = [mvn, "--quiet", "--batch-mode", "--strict-checksums", "--file", str(pom)]
+        command += [f"-D{name}={value}" for name, value in options.items()]
+        _run([*command, f"{PLUGIN}:copy-dependencies"], environ)
+
+
+def _run(command: list[str], environ: Mapping[str, str]) -> None:
+    try:
+        run = subprocess.run(
+            command,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=FETCH_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable(f"mvn took over {FETCH_SECONDS} s") from error
+    if run.returncode:
+        said = (run.stdout.strip() or run.stderr.strip() or "nothing").splitlines()[0]
+        raise Unavailable(f"mvn failed: {said[:200]}")

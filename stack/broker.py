@@ -18,6 +18,7 @@ from stack.providers import Say, Unavailable, first, silent
 Kind = Literal["kafka", "mock"]
 
 ANSWER_SECONDS = 5.0
+PROBE_SECONDS = 1.0
 TOPIC_SECONDS = 30.0
 MOCK_CLUSTER_ID = "mockCluster"  # how librdkafka's mock calls itself
 
@@ -213,21 +214,24 @@ def _pretend(root: Path) -> Broker:
 
 
 def answers(servers: str) -> bool:
-    """Returns whether a broker answers."""
-    return cluster_id(servers) is not None
+    """Returns whether a broker answers right now."""
+    return cluster_id(servers, PROBE_SECONDS) is not None
 
 
-def cluster_id(servers: str) -> str | None:
-    """Returns what the cluster calls itself, None if nobody answers."""
+def cluster_id(servers: str, seconds: float = ANSWER_SECONDS) -> str | None:
+    """Returns what the cluster calls itself, None if it has no broker to offer."""
     try:
-        return _admin(servers).list_topics(timeout=ANSWER_SECONDS).cluster_id
+        cluster = _admin(servers).list_topics(timeout=seconds)
     except confluent_kafka.KafkaException:
         return None
+    return cluster.cluster_id if cluster.brokers else None
 
 
 def _admin(servers: str) -> AdminClient:
     # log_level 0: a broker that is not there yet is no news.
-    return AdminClient({"bootstrap.servers": servers, "log_level": 0})
+    return AdminClient(
+        {"bootstrap.servers": servers, "log_level": 0, "reconnect.backoff.max.ms": 100}
+    )
 
 
 def _touch(servers: str, names: Iterable[str]) -> None:

@@ -32,6 +32,9 @@ CONFIGURATION = {
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
+    # A killed node may come back only once the controller has given up its previous self.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     # A record carries its tick's time: kept by age, a backfill would be deleted as it arrives.
     "log.retention.ms": "-1",
     "log.retention.bytes": str(4 * 1024**3),

@@ -1,0 +1,101 @@
+"""One database, one migrated template and one broker a session, from stack/; a clone a test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from stack import broker as brokers
+from stack import database as databases
+from stack.broker import Broker
+from stack.database import Database
+from tests import support
+
+RAN_ON = pytest.StashKey[dict[str, str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[RAN_ON] = {}
+
+
+@pytest.fixture(scope="session")
+def database(pytestconfig: pytest.Config) -> Iterator[Database]:
+    """The server with TimescaleDB; its own database stays empty."""
+    with databases.start() as started:
+        pytestconfig.stash[RAN_ON]["database"] = (
+            f"TimescaleDB {started.timescaledb} {started.edition}, PostgreSQL {started.postgres}"
+        )
+        yield started
+
+
+@pytest.fixture(scope="session")
+def template(database: Database) -> Iterator[str]:
+    """The name of a database migrated once."""
+    with support.migrated_template(database) as name:
+        yield name
+
+
+@pytest.fixture
+def clone(database: Database, template: str) -> Iterator[Callable[[], str]]:
+    """Makes migrated databases, one a call; gives their URLs."""
+    with ExitStack() as made:
+        yield lambda: made.enter_context(support.database_like(database.url, template))
+
+
+@pytest.fixture
+def fresh_database(clone: Callable[[], str]) -> str:
+    """The URL of a migrated database of this test's own."""
+    return clone()
+
+
+@pytest.fixture
+def empty_database(database: Database) -> Iterator[str]:
+    """The URL of a database of this test's own that has not seen a migration."""
+    with support.database_like(database.url, "template0") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def broker(pytestconfig: pytest.Config) -> Iterator[Broker]:
+    """The broker, real or librdkafka's mock."""
+    with brokers.start() as started:
+        pytestconfig.stash[RAN_ON]["broker"] = started.description
+        yield started
+
+
+@pytest.fixture(scope="session")
+def kafka(broker: Broker) -> Broker:
+    """The broker if it is a real Kafka."""
+    if broker.kind != "kafka":
+        pytest.skip("needs a real Kafka: Java 17 and mvn or KAFKA_HOME, or KAFKA_BOOTSTRAP_SERVERS")
+    return broker
+
+
+@pytest.fixture
+def topic(broker: Broker) -> str:
+    """The name of an empty topic of this test's own, with four partitions."""
+    name = support.unique("topic")
+    broker.create_topics([name], partitions=4)
+    return name
+
+
+@pytest.fixture(autouse=True)
+def _markers(request: pytest.FixtureRequest) -> None:
+    """Skips a test whose edition or broker this run does not have."""
+    for edition in ("community", "apache"):
+        if request.node.get_closest_marker(edition):
+            found = request.getfixturevalue("database").edition
+            if found != edition:
+                pytest.skip(f"needs TimescaleDB {edition}, this run has {found}")
+    if request.node.get_closest_marker("kafka"):
+        request.getfixturevalue("kafka")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    ran_on = config.stash[RAN_ON]
+    parts = [ran_on[part] for part in ("database", "broker") if part in ran_on]
+    if parts:
+        terminalreporter.write_line(f"ran on: {', '.join(parts)}")

@@ -1,0 +1,76 @@
+"""Databases cloned from a migrated template, names that collide with nobody's, and waiting."""
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from db import migrate
+from stack.database import Database
+
+_numbers = itertools.count(1)
+
+
+def unique(prefix: str) -> str:
+    """Returns a name that no other test and no other run has."""
+    return f"{prefix}_{os.getpid()}_{next(_numbers)}"
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+    """Returns once the condition holds; fails after the deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+        time.sleep(0.02)
+
+
+def url_of(url: str, name: str) -> str:
+    """Returns the same server's URL of another database."""
+    if "://" not in url:
+        return make_conninfo(url, dbname=name)
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def execute(url: str, statement: str, **identifiers: str) -> None:
+    """Runs one statement outside of a transaction."""
+    names = {key: sql.Identifier(name) for key, name in identifiers.items()}
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(sql.SQL(statement).format(**names))  # type: ignore[arg-type]
+
+
+@contextmanager
+def database_like(url: str, template: str) -> Iterator[str]:
+    """Gives the URL of a new database with the content of `template`, dropped afterwards."""
+    name = unique("test")
+    execute(url, "create database {name} template {template}", name=name, template=template)
+    try:
+        yield url_of(url, name)
+    finally:
+        execute(url, "drop database {name} with (force)", name=name)
+
+
+@contextmanager
+def migrated_template(database: Database) -> Iterator[str]:
+    """Gives the name of a migrated database that nothing is connected to, jobs unscheduled."""
+    name = unique("template")
+    url = url_of(database.url, name)
+    execute(database.url, "create database {name} template template0", name=name)
+    try:
+        migrate.upgrade(url)
+        if database.edition == "community":
+            execute(
+                url,
+                "select alter_job(job_id, scheduled => false) from timescaledb_information.jobs",
+            )
+            execute(url, "select _timescaledb_functions.stop_background_workers()")
+        # Else TimescaleDB's launcher would start workers in it again, and it could not be copied.
+        execute(database.url, "alter database {name} with allow_connections false", name=name)
+        yield name
+    finally:
+        execute(database.url, "drop database {name} with (force)", name=name)

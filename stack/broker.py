@@ -41,6 +41,8 @@ class Mock:
 
     def start(self) -> None:
         """Starts the process; returns once it has told its address."""
+        if self._child and self._child.running:
+            return
         self.home.mkdir(parents=True, exist_ok=True)
         self._child = process.Child(
             [sys.executable, "-m", "stack.mock"],
@@ -181,9 +183,9 @@ def _given(servers: str) -> Broker:
 
 def _run(installation: kafka.Installation, root: Path, data: Path | None) -> Broker:
     scratch = cache.Scratch(root / "run") if data is None else None
-    home = scratch.path / "kafka" if scratch else data
-    assert home is not None
-    node = kafka.Node(installation, home, answers)
+    parent = scratch.path if scratch else data
+    assert parent is not None
+    node = kafka.Node(installation, parent / "kafka", answers)
     discard = scratch.close if scratch else None
     try:
         node.start()

@@ -13,11 +13,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import psycopg
 from psycopg import sql
+from psycopg.errors import UndefinedObject
 
 from db.edition import Kind
 from db.errors import StockpulseError
@@ -251,8 +253,16 @@ class Cluster:
     def _create_database(self) -> None:
         with psycopg.connect(self._url("postgres"), autocommit=True) as conn:
             query = "select from pg_database where datname = %s"
-            if conn.execute(query, [DATABASE]).fetchone() is None:
+            if conn.execute(query, [DATABASE]).rowcount:
+                self._update_extension()
+            else:
                 conn.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+
+    def _update_extension(self) -> None:
+        """Brings data of an older TimescaleDB to the installed one, which could not read them."""
+        with psycopg.connect(self.url, autocommit=True) as conn, suppress(UndefinedObject):
+            # It must be the session's first command. No such extension: not migrated yet.
+            conn.execute("alter extension timescaledb update")
 
     def _url(self, database: str) -> str:
         access = self._known_access()

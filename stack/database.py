@@ -89,7 +89,8 @@ def start(
 ) -> Database:
     """Returns a running database, the first that works.
 
-    `data` keeps its files; without it they are thrown away by close(). `settings` are further
+    `data` keeps its files, in a directory for each version; without it they are thrown away by
+    close(). `settings` are further
     settings of postgresql.conf for a server that we start.
     """
     if url := environ.get("STOCKPULSE_DATABASE_URL"):
@@ -124,9 +125,10 @@ def _run(
     settings: Mapping[str, str],
 ) -> Database:
     scratch = cache.Scratch(root / "run") if data is None else None
-    home = scratch.path / "postgres" if scratch else data
-    assert home is not None
-    cluster = Cluster(installation, home, settings)
+    parent = scratch.path if scratch else data
+    assert parent is not None
+    major = installation.postgres.split(".")[0]
+    cluster = Cluster(installation, parent / f"postgres-{major}-{installation.edition}", settings)
     discard = scratch.close if scratch else None
     try:
         cluster.start()

@@ -9,7 +9,7 @@ from psycopg import errors as pg
 
 from db.errors import DatabaseAway, DatabaseRefused
 
-CONNECT_TIMEOUT = 5  # seconds, where the connection string names none
+CONNECT_TIMEOUT = 5  # seconds
 
 # SQLSTATEs that pass by themselves: connection trouble (class 08), out of room or memory or
 # connections (53), an operator's stop, a crash or a start-up (57P), an I/O error (58).
@@ -17,7 +17,7 @@ AWAY_CLASSES = ("08", "53", "57P", "58")
 
 
 def connect(
-    database_url: str, *, application_name: str, autocommit: bool = False, **parameters: Any
+    database_url: str, *, application_name: str, autocommit: bool = False
 ) -> psycopg.Connection[Any]:
     """Opens a connection; raises DatabaseAway or DatabaseRefused.
 
@@ -28,7 +28,8 @@ def connect(
             database_url,
             autocommit=autocommit,
             application_name=application_name,
-            **{"connect_timeout": CONNECT_TIMEOUT, "client_encoding": "utf8"} | parameters,
+            connect_timeout=CONNECT_TIMEOUT,
+            client_encoding="utf8",
         )
 
 

@@ -36,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(environ: Mapping[str, str]) -> Settings:
-    """Returns the settings that `environ` holds; raises SettingsError naming the variable at fault."""
+    """Returns the settings in `environ`; raises SettingsError naming the variable at fault."""
     values: dict[str, object] = {"kafka_conf": _kafka_conf(environ)}
     if servers := environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         values["bootstrap_servers"] = servers
@@ -76,7 +76,9 @@ def variables() -> list[str]:
 def _whole_number(name: str, text: str) -> int:
     at_least = 0 if name.endswith("_PORT") else 1
     if not text.isdecimal() or int(text) < at_least:
-        raise SettingsError(f"{name} is {text!r}, but must be a whole number of at least {at_least}")
+        raise SettingsError(
+            f"{name} is {text!r}, but must be a whole number of at least {at_least}"
+        )
     return int(text)
 
 

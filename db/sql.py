@@ -1,12 +1,12 @@
-"""SQL statements by name: one statement a file, in the `queries` folder of the package that uses it."""
+"""SQL statements by name: one a file, in the `queries` folder of the package that uses it."""
 
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 
 @cache
 def load(package: str, name: str) -> LiteralString:
     """Returns the text of PACKAGE/queries/NAME.sql."""
-    text = files(package).joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
-    return cast(LiteralString, text)
+    file = files(package).joinpath("queries", f"{name}.sql")
+    return file.read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ create table ops.kafka_offsets (
     "partition" integer not null,
     next_offset bigint not null,
     cluster_id text collate "C" not null,
+    topic_id text collate "C",
     updated_at timestamptz not null default now(),
     constraint kafka_offsets_pkey primary key (topic, "partition")
 )
@@ -14,6 +15,8 @@ comment on table ops.kafka_offsets is
 'Where each partition goes on; written in the transaction that stores the rows.';
 comment on column ops.kafka_offsets.next_offset is 'First offset that is not stored yet.';
 comment on column ops.kafka_offsets.cluster_id is 'The Kafka cluster these offsets belong to.';
+comment on column ops.kafka_offsets.topic_id is
+'The topic''s own id: another one under the same name is another topic; null: not told.';
 comment on column ops.kafka_offsets.updated_at is 'When the last batch was stored.';
 
 create table ops.rejects (

@@ -10,7 +10,8 @@ declare
     newest timestamptz;
 begin
     call market.refresh_candles();
-    perform pg_advisory_xact_lock(ops.retention_lock());
+    -- Loaders look at the floor under a lock of their own: none stores a tick while it moves.
+    lock table ops.floors in access exclusive mode;
     for target in
         select
             level,

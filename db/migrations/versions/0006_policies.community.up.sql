@@ -27,7 +27,8 @@ begin
                 options => '{"buckets_per_batch": 0}'
             );
         end loop;
-        perform pg_advisory_xact_lock(ops.retention_lock());
+        -- Loaders look at the floor under a lock of their own: none stores a tick while it moves.
+        lock table ops.floors in access exclusive mode;
         if ops.is_stale(target.level, oldest, newest) then
             raise notice '% of % to % changed meanwhile and stay until the next run',
                 target.level, oldest, newest;

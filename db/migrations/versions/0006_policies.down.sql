@@ -1,2 +1,0 @@
-drop function ops.dropped_until(text);
-drop function ops.retention_lock();

@@ -1,0 +1,169 @@
+"""The Kafka side of the loader: which partitions are ours, and messages from where we say.
+
+Kafka's own stored offsets are never read: positions come from the database.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, cast
+
+import confluent_kafka
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+
+from db.errors import BrokerAway, BrokerRefused, OffsetsMismatch
+from db.settings import Settings
+from ingest import topics
+from ingest.batch import Partition
+from ingest.rows import Message
+
+logger = logging.getLogger(__name__)
+
+CONF: dict[str, Any] = {
+    "enable.auto.commit": False,
+    "auto.offset.reset": "error",
+    "enable.partition.eof": True,
+    "partition.assignment.strategy": "roundrobin",
+    "fetch.wait.max.ms": 20,  # a wait on the broker; librdkafka's mock does not end it early
+    "queued.max.messages.kbytes": 16_384,  # bounds the memory of a backlog
+    "fetch.queue.backoff.ms": 5,  # the default of 1000 starves us each time the queue was full
+    "session.timeout.ms": 10_000,
+}
+BROKER_SECONDS = 10.0
+
+PASSING = frozenset({
+    KafkaError._ALL_BROKERS_DOWN,
+    KafkaError._TRANSPORT,
+    KafkaError._RESOLVE,
+    KafkaError._TIMED_OUT,
+    KafkaError._MAX_POLL_EXCEEDED,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.REBALANCE_IN_PROGRESS,
+    KafkaError.UNKNOWN_MEMBER_ID,
+    KafkaError.ILLEGAL_GENERATION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+})  # fmt: skip
+
+
+class Consumer:
+    """A member of the loaders' group; `settle` is called before partitions are given up."""
+
+    def __init__(self, settings: Settings, settle: Callable[[], None]) -> None:
+        self.assigned: list[Partition] = []
+        self.unplaced = False  # whether partitions wait for a position
+        self.ended: dict[Partition, int] = {}  # offsets at which a partition's end was met
+        self._settings = settings
+        self._settle = settle
+        self._paused = False
+        self._kafka = topics.client(
+            confluent_kafka.Consumer,
+            settings,
+            {**CONF, "group.id": settings.group, "client.id": "stockpulse-load"},
+        )
+        self.cluster_id = topics.reach(self._kafka, settings).cluster_id or ""
+        self._kafka.subscribe(
+            list(settings.topics),
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_revoke,
+        )
+
+    def close(self) -> None:
+        """Leaves the group."""
+        self._kafka.close()
+
+    def poll(self, most: int, seconds: float) -> list[Message]:
+        """Returns up to `most` messages of placed partitions, waiting up to `seconds`.
+
+        Returns none when the partitions changed meanwhile: `unplaced` is then set.
+        """
+        try:
+            messages = self._kafka.consume(most, seconds)
+        except KafkaException as error:
+            raise BrokerRefused(f"the broker refused: {error.args[0].str()}") from error
+        if self.unplaced:
+            return []  # what was fetched for the previous assignment is fetched again
+        if any(map(confluent_kafka.Message.error, messages)):
+            messages = [message for message in messages if self._is_message(message)]
+        return cast(list[Message], messages)
+
+    def _is_message(self, message: confluent_kafka.Message) -> bool:
+        error = message.error()
+        if error is None:
+            return True
+        partition = (message.topic() or "", message.partition() or 0)
+        if error.code() == KafkaError._PARTITION_EOF:
+            self.ended[partition] = message.offset() or 0
+        elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
+            raise OffsetsMismatch(
+                f"{_shown(partition)} no longer holds the offset that comes next: {error.str()}"
+            )
+        elif error.code() in (
+            KafkaError.TOPIC_AUTHORIZATION_FAILED,
+            KafkaError.GROUP_AUTHORIZATION_FAILED,
+        ):
+            raise BrokerRefused(f"the broker refused: {error.str()}")
+        elif error.code() not in PASSING:
+            logger.warning("broker error", extra={"error": error.str()})
+        return False
+
+    def place(self, positions: dict[Partition, int]) -> None:
+        """Starts every assigned partition at its position."""
+        self.ended = {}
+        self._kafka.assign(
+            [TopicPartition(*partition, positions[partition]) for partition in self.assigned]
+        )
+        self.unplaced = False
+        self._paused = False
+
+    def pause(self) -> None:
+        """Stops fetching, so that polling only keeps us in the group."""
+        if not self._paused:
+            self._kafka.pause([TopicPartition(*partition) for partition in self.assigned])
+            self._paused = True
+
+    def resume(self) -> None:
+        if self._paused:
+            self._kafka.resume([TopicPartition(*partition) for partition in self.assigned])
+            self._paused = False
+
+    def bounds(self, partition: Partition) -> tuple[int, int]:
+        """Returns the first offset that a partition holds and the one after its last."""
+        try:
+            low, high = self._kafka.get_watermark_offsets(
+                TopicPartition(*partition), timeout=BROKER_SECONDS
+            )
+        except KafkaException as error:
+            raise BrokerAway(
+                f"the broker does not tell the offsets of {_shown(partition)}: "
+                f"{error.args[0].str()}"
+            ) from error
+        return low, high
+
+    def commit(self, positions: dict[Partition, int]) -> None:
+        """Tells Kafka where we are: a courtesy to tools that show lag."""
+        offsets = [TopicPartition(*partition, offset) for partition, offset in positions.items()]
+        try:
+            self._kafka.commit(offsets=offsets, asynchronous=True)
+        except KafkaException as error:
+            logger.debug("offsets not committed", extra={"error": error.args[0].str()})
+
+    def _on_assign(self, _kafka: object, partitions: list[TopicPartition]) -> None:
+        self.assigned = [(partition.topic, partition.partition) for partition in partitions]
+        self.unplaced = True
+        self._kafka.assign(partitions)
+        self._kafka.pause(partitions)
+        logger.info("partitions assigned", extra={"partitions": len(partitions)})
+
+    def _on_revoke(self, _kafka: object, partitions: list[TopicPartition]) -> None:
+        self._settle()
+        self.assigned = []
+        self.unplaced = True
+        self._kafka.unassign()
+        logger.info("partitions revoked", extra={"partitions": len(partitions)})
+
+
+def _shown(partition: Partition) -> str:
+    return f"partition {partition[1]} of topic {partition[0]}"

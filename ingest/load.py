@@ -1,0 +1,204 @@
+"""The loader: polls and decodes in this thread while a second one stores the batch before.
+
+Everything it knows can be lost: positions are in the database, messages in Kafka.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+
+import msgspec
+
+from db.errors import DatabaseAway
+from db.settings import Settings
+from ingest import topics
+from ingest.batch import Batch, Partition
+from ingest.consume import Consumer
+from ingest.persist import Persister
+from ingest.positions import positions_of
+from ingest.store import Lost, Stored
+from ingest.upkeep import Upkeep
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 0.2  # longest wait for a message while none is in hand
+PATIENCE_SECONDS = 1.0  # a batch that takes longer makes us poll, paused, to stay in the group
+LEAVE_SECONDS = 4.0  # what a stop or a rebalance grants to the batch in hand
+
+Observe = Callable[[Stored], None]
+
+
+class Loaded(msgspec.Struct):
+    """What a run of the loader stored."""
+
+    rows: int = 0
+    duplicates: int = 0
+    rejects: int = 0
+    batches: int = 0
+
+    def add(self, stored: Stored) -> None:
+        self.rows += stored.rows
+        self.duplicates += stored.duplicates
+        self.rejects += sum(stored.rejects.values())
+        self.batches += 1
+
+
+def load(
+    settings: Settings,
+    stop: threading.Event,
+    *,
+    until_end: bool = False,
+    seconds: float | None = None,
+    observe: Observe | None = None,
+) -> Loaded:
+    """Stores ticks until `stop` is set, or `seconds` passed, or, with `until_end`, all that was
+    in the topics is stored."""
+    topics.ensure(settings, settings.topics)
+    deadline = None if seconds is None else time.monotonic() + seconds
+    with Upkeep(settings.database_url), Persister(settings.database_url) as persister:
+        loader = _Loader(settings, persister, stop, observe or (lambda _: None))
+        try:
+            loader.run(until_end=until_end, deadline=deadline)
+        finally:
+            loader.close()
+    return loader.loaded
+
+
+class _Loader:
+    def __init__(
+        self, settings: Settings, persister: Persister, stop: threading.Event, observe: Observe
+    ) -> None:
+        self.loaded = Loaded()
+        self._settings = settings
+        self._persister = persister
+        self._stop = stop
+        self._observe = observe
+        self._batch = Batch()
+        self._positions: dict[Partition, int] = {}
+        self._ends: dict[Partition, int] | None = None  # where `until_end` is done
+        self._pool = ThreadPoolExecutor(1, "store")
+        self._storing: Future[Stored] | None = None
+        self._spans: dict[Partition, int] = {}  # positions once `_storing` is stored
+        self._consumer = Consumer(settings, self._settle)
+
+    def run(self, *, until_end: bool, deadline: float | None) -> None:
+        while not self._stop.is_set() and (deadline is None or time.monotonic() < deadline):
+            if self._consumer.unplaced and not self._place(until_end=until_end):
+                continue
+            self._fill()
+            if self._is_due():
+                self._hand_over()
+            self._collect()
+            if until_end and self._is_at_end():
+                break
+        self._finish()
+
+    def close(self) -> None:
+        self._persister.abandon()
+        self._pool.shutdown()
+        self._consumer.close()
+
+    def _place(self, *, until_end: bool) -> bool:
+        """Gives newly assigned partitions their positions, as soon as the database tells them."""
+        self._drop()
+        if not self._consumer.assigned:
+            self._consumer.poll(1, IDLE_SECONDS)
+            return False
+        try:
+            self._positions = positions_of(self._consumer, self._persister.store())
+        except DatabaseAway as error:
+            self._persister.waiting_for(error)
+            self._consumer.poll(1, IDLE_SECONDS)
+            return False
+        if until_end and self._ends is None:
+            self._ends = {}
+        if self._ends is not None:
+            for partition in self._consumer.assigned:
+                self._ends.setdefault(partition, self._consumer.bounds(partition)[1])
+        self._consumer.place(self._positions)
+        return True
+
+    def _fill(self) -> None:
+        batch, settings = self._batch, self._settings
+        if batch.messages:
+            wait_seconds = batch.started + settings.batch_ms / 1000 - time.monotonic()
+            mean_size = batch.size // len(batch.messages) + 1
+            most = min(
+                settings.batch_rows - len(batch.messages),
+                (settings.batch_bytes - batch.size) // mean_size,
+            )
+        else:
+            wait_seconds, most = IDLE_SECONDS, 1
+        messages = self._consumer.poll(max(1, most), max(0.0, wait_seconds))
+        batch.add(messages, self._positions, time.monotonic())
+
+    def _is_due(self) -> bool:
+        batch, settings = self._batch, self._settings
+        return bool(batch.spans) and (
+            len(batch.messages) >= settings.batch_rows
+            or batch.size >= settings.batch_bytes
+            or time.monotonic() - batch.started >= settings.batch_ms / 1000
+        )
+
+    def _hand_over(self) -> None:
+        """Decodes the batch and gives it to the storing thread as soon as that is free."""
+        batch, self._batch = self._batch, Batch()
+        batch.read(datetime.now(UTC), self._persister.floor)
+        while self._storing is not None and not self._consumer.unplaced:
+            self._collect(PATIENCE_SECONDS)
+            if self._storing is not None:
+                self._consumer.pause()
+                self._consumer.poll(1, 0)
+        self._consumer.resume()
+        if self._consumer.unplaced:
+            return  # the batch is not ours any more
+        self._spans = {partition: span.next for partition, span in batch.spans.items()}
+        self._storing = self._pool.submit(self._persister.persist, batch)
+
+    def _collect(self, seconds: float = 0) -> None:
+        """Takes the result of the storing thread, if there is one within `seconds`."""
+        if self._storing is None or not wait([self._storing], seconds).done:
+            return
+        storing, self._storing = self._storing, None
+        try:
+            stored = storing.result()
+        except Lost:
+            logger.warning("batch dropped", extra={"reason": "another loader went on"})
+            self._consumer.unplaced = True
+            return
+        self.loaded.add(stored)
+        self._observe(stored)
+        self._consumer.commit(self._spans)
+
+    def _settle(self) -> None:
+        """Lets the batch that is being stored come to its end, before its partitions go."""
+        self._collect(LEAVE_SECONDS)
+
+    def _drop(self) -> None:
+        """Forgets what is in hand; what is not stored comes again from its position."""
+        self._persister.abandon()
+        while self._storing is not None:
+            self._collect(PATIENCE_SECONDS)
+        self._batch = Batch()
+        self._positions = {}
+        self._persister.renew()
+
+    def _is_at_end(self) -> bool:
+        if self._ends is None or self._batch.spans or self._storing is not None:
+            return False
+        ended = self._consumer.ended
+        return bool(self._positions) and all(
+            max(position, ended.get(partition, 0)) >= self._ends[partition]
+            for partition, position in self._positions.items()
+        )
+
+    def _finish(self) -> None:
+        """Stores the batch in hand, if that is possible soon."""
+        deadline = time.monotonic() + LEAVE_SECONDS
+        self._collect(LEAVE_SECONDS)
+        if self._storing is None and self._batch.spans and not self._consumer.unplaced:
+            self._hand_over()
+            self._collect(deadline - time.monotonic())

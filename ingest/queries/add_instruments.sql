@@ -1,0 +1,3 @@
+insert into market.instruments (symbol)
+select unnest(%(symbols)s::text [])
+on conflict do nothing

@@ -1,0 +1,1 @@
+copy staging (ts, symbol, source, price, size, bid, ask, tick_id, ord) from stdin

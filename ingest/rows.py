@@ -1,0 +1,148 @@
+"""Turns the messages of a batch into rows for COPY and rejects."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import compress
+from typing import Protocol
+
+import msgspec
+
+from ingest import plain
+from ingest.decode import decode
+from ingest.plain import ORD_MASK
+from ingest.tick import Reject, Tick
+
+SLICE = 512  # messages; one that is not plain slows down only its slice
+FUTURE = timedelta(seconds=60)  # venue clocks may be that much ahead of ours
+OLDEST = "2000-01-01T00:00:00.000000Z"
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Message(Protocol):
+    """The part of a Kafka message that the loader reads."""
+
+    def topic(self) -> str: ...
+    def partition(self) -> int: ...
+    def offset(self) -> int: ...
+    def key(self) -> bytes | None: ...
+    def value(self) -> bytes | None: ...
+    def headers(self) -> list[tuple[str, bytes]] | None: ...
+    def __len__(self) -> int: ...
+
+
+class Rows(msgspec.Struct):
+    """What a batch of messages holds.
+
+    `times`, `symbols`, `lines` and `owners` have one entry a tick: its time as RFC 3339 with
+    microseconds, so that text order is time order; its symbol; its line for COPY; the place of
+    its message in the batch. `rejects` go by the place of their message.
+    """
+
+    times: list[str] = []
+    symbols: list[str] = []
+    lines: list[str] = []
+    owners: list[int] = []
+    rejects: dict[int, Reject] = {}
+
+
+def rows_of(
+    messages: Sequence[Message], now: datetime, floor: str = OLDEST, *, plainly: bool = True
+) -> Rows:
+    """Returns the rows of `messages`; ticks from before `floor` or after `now` are rejected.
+
+    `plainly=False` takes every message by itself, with all its checks.
+    """
+    rows = Rows()
+    for first in range(0, len(messages), SLICE):
+        part = messages[first : first + SLICE]
+        found = None
+        if plainly:
+            found = plain.columns([m.value() for m in part], [m.offset() for m in part])
+        if found is None:
+            for place, message in enumerate(part, first):
+                _add(rows, message, place)
+        else:
+            rows.times += found.times
+            rows.symbols += found.symbols
+            rows.lines += found.lines
+            rows.owners += range(first, first + len(part))
+    refuse_times(rows, floor, rfc3339(now + FUTURE))
+    return rows
+
+
+def _add(rows: Rows, message: Message, place: int) -> None:
+    found = decode(message.value(), source_of(message))
+    if isinstance(found, Reject):
+        rows.rejects[place] = found
+        return
+    if not all(_is_in_calendar(tick) for tick in found):
+        rows.rejects[place] = Reject("time out of range", "the time is before 2000 or after 2070")
+        return
+    for tick in found:
+        time = rfc3339(EPOCH + timedelta(microseconds=tick.us))
+        rows.times.append(time)
+        rows.symbols.append(tick.symbol)
+        rows.lines.append(line(tick, time, message.offset()))
+        rows.owners.append(place)
+
+
+def source_of(message: Message) -> str | None:
+    """Returns the message's header `source`."""
+    for key, value in message.headers() or ():
+        if key == "source" and value:
+            return value.decode("utf-8", "replace")
+    return None
+
+
+def _is_in_calendar(tick: Tick) -> bool:
+    return 0 <= tick.us < 1 << 51  # what `ord` has room for
+
+
+def line(tick: Tick, time: str, offset: int) -> str:
+    """Returns the tick in COPY's text format, in the order of write.COLUMNS."""
+    ord_ = tick.us << 12 | (offset if tick.seq is None else tick.seq) & ORD_MASK
+    return "\t".join(
+        (
+            time,
+            _escaped(tick.symbol),
+            _escaped(tick.source),
+            format(tick.price, "f"),
+            *(
+                r"\N" if number is None else format(number, "f")
+                for number in (tick.size, tick.bid, tick.ask)
+            ),
+            r"\N" if tick.tick_id is None else _escaped(tick.tick_id),
+            str(ord_),
+        )
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\")  # isprintable() let no tab or line end through
+
+
+def rfc3339(moment: datetime) -> str:
+    """Returns a UTC time with microseconds, such as 2026-02-27T12:05:00.123456Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def refuse_times(rows: Rows, floor: str, ceiling: str = "9999") -> None:
+    """Rejects messages with a tick before `floor` or after `ceiling`."""
+    if not rows.times or (min(rows.times) >= floor and max(rows.times) <= ceiling):
+        return
+    for time, owner in zip(rows.times, rows.owners, strict=True):
+        if time < floor:
+            reason = "too late" if floor > OLDEST else "time out of range"
+            rows.rejects[owner] = Reject(reason, f"{time} is before {floor}, the oldest tick kept")
+        elif time > ceiling:
+            rows.rejects[owner] = Reject("time out of range", f"{time} is in the future")
+    drop(rows, rows.rejects.keys())
+
+
+def drop(rows: Rows, places: Collection[int]) -> None:
+    """Takes out the ticks of the messages at `places`."""
+    keep = [owner not in places for owner in rows.owners]
+    rows.times = list(compress(rows.times, keep))
+    rows.symbols = list(compress(rows.symbols, keep))
+    rows.lines = list(compress(rows.lines, keep))
+    rows.owners = list(compress(rows.owners, keep))

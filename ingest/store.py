@@ -1,0 +1,308 @@
+"""The loader's transaction: a batch's ticks, rejects and offsets are stored together or not."""
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import compress
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg import errors as pg
+
+from db import connect, edition, sql
+from db.errors import DatabaseRefused
+from ingest.batch import Batch, Partition
+from ingest.changes import Changes, changes_of
+from ingest.rows import OLDEST, Rows, drop, refuse_times, rfc3339, rows_of, source_of
+from ingest.tick import Reject
+
+logger = logging.getLogger(__name__)
+
+LOCK_TIMEOUT = "5s"  # then we say what we wait for, and wait again
+MOST_TRIES = 20  # of a transaction that meets others; each try fails for a reason of its own
+
+# What the database says of rows that it will never take: wrong data, a constraint, a trigger's
+# refusal, a row too large for its index.
+REFUSALS = (pg.DataError, pg.IntegrityError, pg.RaiseException, pg.ProgramLimitExceeded)
+
+
+class Lost(Exception):
+    """Another loader has moved these partitions on: what we hold of them is not ours to store."""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What became of a batch."""
+
+    rows: int
+    duplicates: int
+    late: int
+    rejects: dict[str, int]  # by reason
+    seconds: float  # from its first message to its commit
+    copy_seconds: float
+    commit_seconds: float
+
+
+class Store:
+    """A connection that stores batches, and what it has learned on the way."""
+
+    def __init__(self, database_url: str) -> None:
+        self.floor = OLDEST
+        self._newest = OLDEST  # time of the newest tick this store has seen
+        self._known: set[str] = set()  # symbols that market.instruments has
+        self._staging = False  # whether the last batch held ticks that were stored already
+        self._conn = connect.connect(
+            database_url, application_name="stockpulse load", autocommit=True
+        )
+        try:
+            self._prepare()
+        except BaseException:
+            self._conn.close()
+            raise
+
+    def _prepare(self) -> None:
+        with connect.translated():
+            self._conn.execute("set role stockpulse_loader")
+            # Ticks and offsets are lost together, and Kafka still has them.
+            self._conn.execute("set synchronous_commit = off")
+            self._conn.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
+            self._logs_changes = edition.read(self._conn).kind == "apache"
+            self.floor = self._read_floor()
+        # At this level TimescaleDB logs the range of every write, also of those that it believes
+        # to be ahead of every aggregate: no refresh can pass a writer that it does not see yet.
+        self._conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+
+    def close(self) -> None:
+        self._conn.close()
+
+    def offsets(self, topics: tuple[str, ...]) -> list[Any]:
+        """Returns (topic, partition, next_offset, cluster_id, topic_id) of what is known."""
+        with connect.translated():
+            return self._run("offsets", topics=list(topics)).fetchall()
+
+    def add_offsets(
+        self, partition: Partition, next_offset: int, cluster_id: str, topic_id: str | None
+    ) -> None:
+        """Starts the account of a partition."""
+        with connect.translated():
+            self._run(
+                "add_offsets",
+                topic=partition[0],
+                partition=partition[1],
+                next_offset=next_offset,
+                cluster_id=cluster_id,
+                topic_id=topic_id,
+            )
+
+    def see(self, symbols: set[str]) -> None:
+        """Notes that ticks of `symbols` came in."""
+        with connect.translated():
+            self._run("see_instruments", symbols=sorted(symbols))
+
+    def store(self, batch: Batch) -> Stored:
+        """Stores a batch; raises Lost, DatabaseAway or DatabaseRefused, having stored nothing."""
+        with connect.translated():
+            for _ in range(MOST_TRIES):
+                try:
+                    return self._transaction(batch)
+                except pg.UniqueViolation:
+                    self._staging = True
+                except (pg.SerializationFailure, pg.DeadlockDetected):
+                    continue
+                except _FloorMoved:
+                    refuse_times(batch.rows, self.floor)
+                except REFUSALS as error:
+                    self._sift(batch, error)
+        raise DatabaseRefused(f"a batch could not be stored in {MOST_TRIES} tries")
+
+    def _transaction(self, batch: Batch) -> Stored:
+        rows = batch.rows
+        copied = stored = 0
+        with self._conn.transaction():
+            self._run("lock_floor")
+            self._advance(batch)
+            self._check_floor(rows)
+            started = time.monotonic()
+            if rows.lines:
+                self._add_instruments(rows)
+                stored = self._add_ticks(rows, staging=self._staging)
+            copied = len(rows.lines)
+            copy_seconds = time.monotonic() - started
+            self._add_rejects(batch)
+            late = self._count_late(rows)
+            self._add_batch(batch, stored, copied - stored, late)
+            if self._logs_changes and rows.lines:
+                self._add_changes(changes_of(rows))
+            committing = time.monotonic()
+        done = time.monotonic()
+        self._known.update(rows.symbols)
+        self._newest = max([self._newest, *rows.times[-1:], *rows.times[:1]])
+        self._staging = stored < copied
+        reasons = [reject.reason for reject in rows.rejects.values()]
+        return Stored(
+            rows=stored,
+            duplicates=copied - stored,
+            late=late,
+            rejects={reason: reasons.count(reason) for reason in set(reasons)},
+            seconds=done - batch.started,
+            copy_seconds=copy_seconds,
+            commit_seconds=done - committing,
+        )
+
+    def _advance(self, batch: Batch) -> None:
+        moved = self._run(
+            "advance_offsets",
+            topics=[topic for topic, _ in batch.spans],
+            partitions=[partition for _, partition in batch.spans],
+            firsts=[span.first for span in batch.spans.values()],
+            nexts=[span.next for span in batch.spans.values()],
+        ).rowcount
+        if moved != len(batch.spans):
+            raise Lost
+
+    def _check_floor(self, rows: Rows) -> None:
+        self.floor = self._read_floor()
+        if rows.times and min(rows.times) < self.floor:
+            raise _FloorMoved
+
+    def _read_floor(self) -> str:
+        row = self._run("floor").fetchone()
+        return rfc3339(row[0]) if row else OLDEST
+
+    def _add_instruments(self, rows: Rows) -> None:
+        if unknown := set(rows.symbols) - self._known:
+            self._run("add_instruments", symbols=sorted(unknown))
+
+    def _add_ticks(self, rows: Rows, *, staging: bool) -> int:
+        """Returns how many were new."""
+        lines = ("\n".join(rows.lines) + "\n").encode()
+        with self._conn.cursor() as cursor:
+            if not staging:
+                with cursor.copy(sql.load("ingest", "copy_ticks")) as copy:
+                    copy.write(lines)
+                return len(rows.lines)
+            cursor.execute(sql.load("ingest", "make_staging"))
+            with cursor.copy(sql.load("ingest", "copy_staging")) as copy:
+                copy.write(lines)
+            return cursor.execute(sql.load("ingest", "store_staging")).rowcount
+
+    def _add_rejects(self, batch: Batch) -> None:
+        if not batch.rows.rejects:
+            return
+        with self._conn.cursor() as cursor:
+            cursor.executemany(
+                sql.load("ingest", "add_reject"),
+                [
+                    _reject_row(batch.messages[place], reject)
+                    for place, reject in batch.rows.rejects.items()
+                ],
+            )
+
+    def _count_late(self, rows: Rows) -> int:
+        if not rows.times:
+            return 0
+        newest = max(self._newest, max(rows.times))
+        hour_ago = _an_hour_before(newest)
+        return 0 if min(rows.times) >= hour_ago else sum(time < hour_ago for time in rows.times)
+
+    def _add_batch(self, batch: Batch, stored: int, duplicates: int, late: int) -> None:
+        rows = batch.rows
+        spans = {
+            f"{topic} {partition}": [span.first, span.next]
+            for (topic, partition), span in batch.spans.items()
+        }
+        self._run(
+            "add_batch",
+            loader=f"{socket.gethostname()} {os.getpid()}",
+            offsets=msgspec.json.encode(spans).decode(),
+            rows=stored,
+            duplicates=duplicates,
+            late=late,
+            rejects=len(rows.rejects),
+            oldest=min(rows.times, default=None),
+            newest=max(rows.times, default=None),
+            seconds=time.monotonic() - batch.started,
+        )
+
+    def _add_changes(self, changes: Changes) -> None:
+        self._run("add_changes", symbols=changes.symbols, since=changes.since, until=changes.until)
+
+    def _sift(self, batch: Batch, error: psycopg.Error) -> None:
+        """Moves the messages that the database refuses from the rows to the rejects."""
+        known = batch.rows.rejects
+        batch.rows = rows_of(batch.messages, datetime.now(UTC), self.floor, plainly=False)
+        batch.rows.rejects |= known
+        drop(batch.rows, known.keys())
+        refused = self._refused(batch.rows, sorted(set(batch.rows.owners)))
+        logger.info("batch refused", extra={"reason": _line(error), "messages": len(refused)})
+        batch.rows.rejects |= refused
+        drop(batch.rows, refused.keys())
+
+    def _refused(self, rows: Rows, places: list[int]) -> dict[int, Reject]:
+        """Finds the messages at fault among `places` by halving."""
+        error = self._trial(rows, set(places))
+        if error is None:
+            return {}
+        if len(places) == 1:
+            return {places[0]: Reject("refused by the database", _line(error))}
+        middle = len(places) // 2
+        return self._refused(rows, places[:middle]) | self._refused(rows, places[middle:])
+
+    def _trial(self, rows: Rows, places: set[int]) -> psycopg.Error | None:
+        """Returns what the database says to storing the messages at `places`; stores nothing."""
+        chosen = [owner in places for owner in rows.owners]
+        part = Rows(
+            symbols=list(compress(rows.symbols, chosen)), lines=list(compress(rows.lines, chosen))
+        )
+        if not part.lines:
+            return None
+        try:
+            with self._conn.transaction(force_rollback=True):
+                self._add_instruments(part)
+                self._add_ticks(part, staging=True)
+        except REFUSALS as error:
+            return error
+        return None
+
+    def _run(self, name: str, **values: Any) -> psycopg.Cursor[Any]:
+        return self._conn.execute(sql.load("ingest", name), values)
+
+
+class _FloorMoved(Exception):
+    """Ticks were dropped since the batch was read, and it holds some from below."""
+
+
+def _reject_row(message: Any, reject: Reject) -> dict[str, Any]:
+    return {
+        "topic": message.topic(),
+        "partition": message.partition(),
+        "offset": message.offset(),
+        "key": message.key(),
+        "value": message.value(),
+        "source": source_of(message),
+        "reason": reject.reason,
+        "detail": reject.detail,
+    }
+
+
+def _an_hour_before(time_text: str) -> str:
+    moment = datetime.fromisoformat(time_text).timestamp() - 3600
+    return rfc3339(datetime.fromtimestamp(moment, UTC))
+
+
+def _line(error: psycopg.Error) -> str:
+    return " ".join((error.diag.message_primary or str(error)).split())
+
+
+@contextmanager
+def opened(database_url: str) -> Iterator[Store]:
+    """Opens a store for a while."""
+    store = Store(database_url)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,63 @@
+"""Keeps the Apache-2 edition's candles and retention going, which has no jobs of its own."""
+
+import logging
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+
+from db import connect, edition, sql
+from db.errors import DatabaseAway, DatabaseRefused
+
+logger = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 5.0
+RETENTION_SECONDS = 3600.0
+RETRY_SECONDS = 5.0
+
+
+class Upkeep:
+    """A thread that calls the database's own procedures on a timer."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with connect.connect(
+                    self._url, application_name="stockpulse upkeep", autocommit=True
+                ) as conn:
+                    if edition.kind_of(conn) == "community":
+                        return  # TimescaleDB's own jobs do it
+                    with connect.translated():
+                        self._keep_up(conn)
+            except (DatabaseAway, DatabaseRefused) as error:
+                logger.warning("upkeep failed", extra={"reason": str(error)})
+                self._stop.wait(RETRY_SECONDS)
+
+    def _keep_up(self, conn: psycopg.Connection[Any]) -> None:
+        conn.execute("set role stockpulse_loader")
+        retention_at = time.monotonic()
+        while not self._stop.wait(REFRESH_SECONDS):
+            conn.execute(sql.load("ingest", "refresh_candles"))
+            if time.monotonic() >= retention_at:
+                conn.execute(sql.load("ingest", "apply_retention"))
+                retention_at += RETENTION_SECONDS

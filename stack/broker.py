@@ -173,7 +173,7 @@ def _providers(
 
 
 def _given(servers: str) -> Broker:
-    identity = cluster_id(servers)
+    identity = cluster_id(servers, ANSWER_SECONDS)
     if identity is None:
         raise BrokerAway(f"no Kafka broker answers at {servers}")
     if identity.startswith(MOCK_CLUSTER_ID):
@@ -220,7 +220,7 @@ def answers(servers: str) -> bool:
     return cluster_id(servers, PROBE_SECONDS) is not None
 
 
-def cluster_id(servers: str, seconds: float = ANSWER_SECONDS) -> str | None:
+def cluster_id(servers: str, seconds: float) -> str | None:
     """Returns what the cluster calls itself, None if it has no broker to offer."""
     try:
         cluster = _admin(servers).list_topics(timeout=seconds)

@@ -94,6 +94,8 @@ def _build(building: Path, prefix: Path, apt: Path, mirror: str) -> None:
     archives = _fetch(cache.directory(apt), mirror)
     for archive in archives:
         _run(["dpkg", "-x", str(archive), str(building)])
+    for unused in building.glob("usr/lib/postgresql/*/lib/llvmjit*.so"):
+        unused.unlink()  # with it gone PostgreSQL does not try to compile
     _relink(building, prefix)
     shutil.rmtree(apt, ignore_errors=True)
 

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 
 import psycopg
-
-from stack.broker import Broker
-from stack.database import Database
+import pytest
 
 
 def test_clones_are_migrated_and_independent(clone: Callable[[], str]) -> None:
@@ -15,3 +13,11 @@ def test_clones_are_migrated_and_independent(clone: Callable[[], str]) -> None:
     with psycopg.connect(second) as conn:
         row = conn.execute("select count(*) from market.instruments").fetchone()
     assert row == (0,)
+
+
+@pytest.mark.community
+def test_jobs_of_a_clone_wait_to_be_called(fresh_database: str) -> None:
+    with psycopg.connect(fresh_database) as conn:
+        jobs = conn.execute("select scheduled from timescaledb_information.jobs").fetchall()
+    assert jobs
+    assert not any(scheduled for (scheduled,) in jobs)

@@ -1,0 +1,32 @@
+# make demo [SECONDS=30]   everything on this machine, ticks to candles
+# make check, make test    what CI runs; make test ARGS="-k name" runs some
+# make lock                requirements.txt from pyproject.toml
+# make clean               removes .venv and caches, not what the stack has downloaded
+
+BIN := .venv/bin
+
+.PHONY: demo test check lock clean
+
+demo: .venv/stamp
+	@$(BIN)/stockpulse demo $(if $(SECONDS),--seconds $(SECONDS))
+
+test: .venv/stamp
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/stamp
+	@echo "check: ruff" && $(BIN)/ruff check --quiet .
+	@echo "check: ruff format" && $(BIN)/ruff format --quiet --check .
+	@echo "check: mypy" && $(BIN)/mypy
+
+.venv/stamp: requirements.txt pyproject.toml .ci/venv
+	@.ci/venv
+
+lock:
+	@$(BIN)/python -m pip install --quiet pip-tools
+	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --all-build-deps --strip-extras \
+		--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links --no-emit-trusted-host --output-file requirements.txt pyproject.toml
+	@sed -i '/^#/d' requirements.txt  # a warning that the project itself is not pinned
+
+clean:
+	@rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

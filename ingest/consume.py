@@ -120,12 +120,12 @@ class Consumer:
 
     def pause(self) -> None:
         """Stops fetching, so that polling only keeps us in the group."""
-        if not self._paused:
+        if not self._paused and not self.unplaced:
             self._kafka.pause([TopicPartition(*partition) for partition in self.assigned])
             self._paused = True
 
     def resume(self) -> None:
-        if self._paused:
+        if self._paused and not self.unplaced:
             self._kafka.resume([TopicPartition(*partition) for partition in self.assigned])
             self._paused = False
 
@@ -153,8 +153,7 @@ class Consumer:
     def _on_assign(self, _kafka: object, partitions: list[TopicPartition]) -> None:
         self.assigned = [(partition.topic, partition.partition) for partition in partitions]
         self.unplaced = True
-        self._kafka.assign(partitions)
-        self._kafka.pause(partitions)
+        self._kafka.assign([])  # nothing is fetched before place()
         logger.info("partitions assigned", extra={"partitions": len(partitions)})
 
     def _on_revoke(self, _kafka: object, partitions: list[TopicPartition]) -> None:

@@ -153,7 +153,7 @@ def _slices(rate: float | None, seconds: float | None, count: int | None) -> Ite
     started, elapsed, sent = time.monotonic(), 0.0, 0
     while sent < goal and elapsed < end:
         elapsed = time.monotonic() - started
-        due = int(min(elapsed, end) * rate) - sent if rate else SLICE_TICKS
+        due = int(min(elapsed, end) * rate) - sent if rate else SLICE_TICKS * (elapsed < end)
         due = int(min(due, most, goal - sent))
         if due:
             yield due

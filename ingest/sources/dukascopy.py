@@ -1,0 +1,245 @@
+"""Publishes a tree of Dukascopy's hour files: SYMBOL/YYYY/MM/DD/HHh_ticks.bi5, months from 00.
+
+A file is LZMA around 20-byte records. An hour is checked whole before its first tick goes out.
+"""
+
+import lzma
+import math
+import re
+import struct
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from msgspec import UNSET
+
+from db.errors import UsageError
+from db.settings import Settings
+from ingest import producer, topics
+from ingest.message import BatchEnd, TickMessage, encode, headers
+from ingest.producer import Advance, Message, Published
+
+SOURCE = "dukascopy"
+VENUE = "DUKASCOPY"
+HOUR_FILE = re.compile(r"(\w+)/(\d{4})/(\d\d)/(\d\d)/(\d\d)h_ticks\.bi5$")
+RECORD = struct.Struct(">IIIff")  # ms of the hour, ask and bid in points, ask and bid volume
+FLOAT32 = struct.Struct(">f")
+HOUR_MS = 3_600_000
+VOLUME_UNITS = 1_000_000  # a volume of 1.0 is a million of the base currency
+
+# Dukascopy's own metadata (priceScale). No rule by name gives it: HKD/JPY has five decimals.
+CODES_BY_DECIMALS = {
+    5: """AUD/CAD AUD/CHF AUD/NZD AUD/SGD AUD/USD CAD/CHF EUR/AUD EUR/CAD EUR/CHF EUR/DKK EUR/GBP
+          EUR/HKD EUR/NOK EUR/NZD EUR/PLN EUR/SEK EUR/SGD EUR/TRY EUR/USD GBP/AUD GBP/CAD GBP/CHF
+          GBP/NZD GBP/USD HKD/JPY NZD/CAD NZD/CHF NZD/USD USD/CAD USD/CHF USD/CNH USD/DKK USD/HKD
+          USD/MXN USD/NOK USD/PLN USD/SEK USD/SGD USD/TRY USD/ZAR""",
+    4: "COPPER.CMD/USD EUR/CZK GAS.CMD/USD",
+    3: """AUD/JPY CAD/JPY CHF/JPY EUR/HUF EUR/JPY GBP/JPY NZD/JPY SGD/JPY USD/HUF USD/JPY ZAR/JPY
+          XAG/USD XAU/USD XPD.CMD/USD XPT.CMD/USD BRENT.CMD/USD LIGHT.CMD/USD
+          DEU.IDX/EUR FRA.IDX/EUR GBR.IDX/GBP JPN.IDX/JPY USA30.IDX/USD USA500.IDX/USD
+          USATECH.IDX/USD""",
+    1: "BTC/USD ETH/USD LTC/USD",
+}
+
+
+class Instrument(NamedTuple):
+    """What the files do not say about themselves."""
+
+    code: str  # as the venue writes it, EUR/USD
+    decimals: int  # of its prices
+
+
+class Hour(NamedTuple):
+    """One file; hours sort by symbol, then time."""
+
+    symbol: str  # as the folder is called, EURUSD
+    start: datetime
+    path: Path
+
+
+class Quote(NamedTuple):
+    """One record as it stands in the file."""
+
+    ms: int
+    ask: int
+    bid: int
+    ask_volume: float
+    bid_volume: float
+
+
+class CorruptHour(Exception):
+    """A file does not hold what an hour file holds."""
+
+
+def publish(
+    settings: Settings,
+    directory: str | Path,
+    *,
+    topic: str = topics.BACKFILL,
+    scales: Mapping[str, int] | None = None,
+    replace: bool = False,
+    advance: Advance = lambda _hours: None,
+) -> Published:
+    """Publishes every hour below `directory`, oldest first in each symbol, and counts the ticks.
+
+    `scales` has the decimals of instruments unknown here, as {"EURUSD": 5} or {"EUR/USD": 5}.
+    `replace` asks that an hour take the place of what is stored of it. `advance` is told hours.
+    """
+    hours, failures = find(directory)
+    known = instruments({hour.symbol for hour in hours}, scales or {})
+    ended: list[Hour] = []
+    made = _messages(hours, known, replace, failures, ended, advance)
+    published = producer.publish(settings, topic, made)
+    return msgspec.structs.replace(
+        published, count=published.count - len(ended), failures=tuple(failures)
+    )
+
+
+def find(directory: str | Path) -> tuple[list[Hour], list[str]]:
+    """Returns the hours below `directory` in order, and a line for each file that is misplaced."""
+    hours, misplaced = [], []
+    for path in Path(directory).resolve().rglob("*h_ticks.bi5"):
+        try:
+            hours.append(_hour(path))
+        except ValueError:
+            misplaced.append(f"{path}: not an hour of SYMBOL/YYYY/MM/DD, months from 00 to 11")
+    if not hours and not misplaced:
+        raise UsageError(f"{directory}: no SYMBOL/YYYY/MM/DD/HHh_ticks.bi5 in there")
+    return sorted(hours), sorted(misplaced)
+
+
+def _hour(path: Path) -> Hour:
+    matched = HOUR_FILE.search(path.as_posix())
+    if matched is None:
+        raise ValueError(path)
+    symbol, year, month, day, hour = matched.groups()
+    start = datetime(int(year), int(month) + 1, int(day), int(hour), tzinfo=UTC)
+    return Hour(symbol, start, path)
+
+
+def instruments(symbols: Collection[str], scales: Mapping[str, int]) -> dict[str, Instrument]:
+    """Returns the instrument of each symbol; raises UsageError where its decimals are unknown."""
+    known = {
+        _folder(code): Instrument(code, decimals)
+        for decimals, codes in CODES_BY_DECIMALS.items()
+        for code in codes.split()
+    }
+    for code, decimals in scales.items():
+        listed = known.get(_folder(code))
+        known[_folder(code)] = Instrument(listed.code if listed else code, decimals)
+    if unknown := sorted(set(symbols) - known.keys()):
+        raise UsageError(
+            f"the decimals of {', '.join(unknown)} are not known here: "
+            f"pass --scale {unknown[0]}=N, where N is how many decimals its prices have"
+        )
+    return {symbol: known[symbol] for symbol in symbols}
+
+
+def _folder(code: str) -> str:
+    return code.replace("/", "").replace(".", "")
+
+
+def _messages(
+    hours: Iterable[Hour],
+    known: Mapping[str, Instrument],
+    replace: bool,
+    failures: list[str],
+    ended: list[Hour],
+    advance: Advance,
+) -> Iterator[Message]:
+    """Yields each hour's ticks and its end; a bad file goes to `failures` and yields nothing."""
+    for hour in hours:
+        try:
+            quotes = decode(hour.path.read_bytes())
+        except (CorruptHour, OSError) as error:
+            failures.append(f"{hour.path}: {error}")
+        else:
+            instrument = known[hour.symbol]
+            batch = f"{SOURCE}/{hour.symbol}/{hour.start:%Y-%m-%dT%H}"
+            end = BatchEnd(batch=batch, rows=len(quotes), replace=replace or UNSET)
+            key, shared = _canonical(instrument), headers(SOURCE, kind="quote", batch=batch)
+            for tick in ticks(instrument, hour.start, quotes):
+                yield Message(key, encode(tick), shared)
+            ended.append(hour)
+            yield Message(key, encode(end), headers(SOURCE, kind=end.kind, batch=batch))
+        advance(1)
+
+
+def decode(packed: bytes) -> list[Quote]:
+    """Returns the quotes of an hour file, none for an empty one; raises CorruptHour."""
+    if not packed:
+        return []
+    if packed.lstrip().startswith(b"<"):
+        raise CorruptHour("a web page instead of ticks")
+    try:
+        data = lzma.decompress(packed, format=lzma.FORMAT_ALONE)
+    except lzma.LZMAError as error:
+        raise CorruptHour(f"not a whole LZMA file: {error}") from error
+    if len(data) % RECORD.size:
+        raise CorruptHour(f"{len(data)} bytes are no whole number of {RECORD.size}-byte records")
+    quotes = [Quote._make(fields) for fields in RECORD.iter_unpack(data)]
+    _check(quotes)
+    return quotes
+
+
+def _check(quotes: Iterable[Quote]) -> None:
+    before = 0
+    for number, (ms, ask, bid, ask_volume, bid_volume) in enumerate(quotes, 1):
+        if not before <= ms < HOUR_MS:
+            raise CorruptHour(f"record {number}: millisecond {ms} is out of order or of the hour")
+        if not 0 < bid <= ask:
+            raise CorruptHour(f"record {number}: ask {ask} and bid {bid} cannot be")
+        if not (0 <= ask_volume < math.inf and 0 <= bid_volume < math.inf):
+            raise CorruptHour(f"record {number}: volumes {ask_volume} and {bid_volume} cannot be")
+        before = ms
+
+
+def ticks(
+    instrument: Instrument, start: datetime, quotes: Iterable[Quote]
+) -> Iterator[TickMessage]:
+    """Yields the ticks of the hour that begins at `start`.
+
+    Many share a millisecond: their ordinal within it makes them distinct and keeps their order.
+    """
+    symbol, decimals = _canonical(instrument), instrument.decimals
+    start_ms = int(start.timestamp()) * 1000
+    before, ordinal = -1, 0
+    for ms, ask, bid, ask_volume, bid_volume in quotes:
+        ordinal = ordinal + 1 if ms == before else 0
+        before = ms
+        yield TickMessage(
+            kind="quote",
+            source=SOURCE,
+            symbol=symbol,
+            event_time=start + timedelta(milliseconds=ms),
+            bid=_price(bid, decimals),
+            bid_size=units(bid_volume),
+            ask=_price(ask, decimals),
+            ask_size=units(ask_volume),
+            seq=ordinal,
+            dedupe_id=f"{start_ms + ms}-{ordinal}",
+            flags=("backfill",),
+        )
+
+
+def _canonical(instrument: Instrument) -> str:
+    return f"{VENUE}:{instrument.code}"
+
+
+def _price(points: int, decimals: int) -> str:
+    return format(Decimal(points).scaleb(-decimals), "f")
+
+
+@lru_cache(maxsize=65_536)
+def units(millions: float) -> str:
+    """Returns a volume in units, exactly: 1.8 as the nearest 32-bit float is "1800000".
+
+    The decimal meant is the shortest one that gives the same 32-bit float; nine digits always do.
+    """
+    texts = (f"{millions:.{digits}g}" for digits in range(6, 10))
+    meant = next(t for t in texts if FLOAT32.unpack(FLOAT32.pack(float(t)))[0] == millions)
+    return format((Decimal(meant) * VOLUME_UNITS).normalize(), "f")

@@ -1,0 +1,101 @@
+-- A page of bars by symbol, newest first.
+-- Reads span by span until the page is full; candles_1d says which spans hold any bars.
+-- Gives: whether any symbol is known; the bars; symbol, source and bucket of the last bar
+-- where a further page follows.
+with series as materialized (
+    select
+        symbol,
+        coalesce(
+            %(source)s::text,
+            case when symbol = %(after_symbol)s::text then %(after_source)s::text end,
+            market.default_source(symbol)
+        ) as source,
+        %(start)s::timestamptz as since,
+        case
+            when symbol = %(after_symbol)s::text then %(after_bucket)s::timestamptz
+            else %(end)s::timestamptz
+        end as until
+    from market.instruments
+    where symbol = any(%(symbols)s::text [])
+        and (%(after_symbol)s::text is null or symbol >= %(after_symbol)s::text)
+),
+
+page as materialized (
+    select bars.*
+    from (
+        select
+            series.symbol,
+            series.source,
+            series.since,
+            series.until,
+            time_bucket(%(span)s::interval, day.bucket) as span
+        from series
+        cross join lateral (
+            select bucket
+            from market.candles_1d
+            where symbol = series.symbol
+                and source = series.source
+                and bucket > series.since - interval '1 day'
+                and bucket < series.until
+            offset 0 -- keeps the planner from joining before it has read
+        ) as day
+        group by 1, 2, 3, 4, 5
+        order by series.symbol, span desc
+        offset 0
+    ) as spans
+    cross join lateral (
+        select *
+        from market.candles_1m as candles
+        where candles.symbol = spans.symbol
+            and candles.source = spans.source
+            and candles.bucket >= greatest(spans.since, spans.span)
+            and candles.bucket < least(spans.until, spans.span + %(span)s::interval)
+        offset 0
+    ) as bars
+    order by spans.symbol, spans.span desc, bars.bucket desc
+    limit %(limit)s::integer + 1
+),
+
+placed as materialized (
+    select
+        page.*,
+        row_number() over (order by symbol, bucket desc) as place
+    from page
+),
+
+lists as (
+    select
+        placed.symbol,
+        string_agg(row_to_json(bar)::text, ',' order by placed.place) as bars
+    from placed
+    cross join lateral (
+        select
+            to_char(placed.bucket at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as t,
+            placed.open as o,
+            placed.high as h,
+            placed.low as l,
+            placed.close as c,
+            coalesce(placed.volume, 0) as v,
+            placed.tick_count as n,
+            trim_scale(placed.vwap) as vw
+    ) as bar
+    where placed.place <= %(limit)s::integer
+    group by placed.symbol
+)
+
+select
+    exists(select from series) as known,
+    (
+        select
+            '{'
+            || coalesce(
+                string_agg(to_json(symbol)::text || ':[' || bars || ']', ',' order by symbol), ''
+            )
+            || '}'
+        from lists
+    ) as bars,
+    last.symbol as last_symbol,
+    last.source as last_source,
+    last.bucket as last_bucket
+from (select max(place) > %(limit)s::integer as more from placed) as beyond
+left join placed as last on beyond.more and last.place = %(limit)s::integer

@@ -1,0 +1,57 @@
+-- The newest bar of each symbol; candles_1d says on which day to look for it.
+with series as materialized (
+    select
+        symbol,
+        coalesce(%(source)s::text, market.default_source(symbol)) as source
+    from market.instruments
+    where symbol = any(%(symbols)s::text [])
+),
+
+newest as (
+    select bars.*
+    from series
+    cross join lateral (
+        select bucket
+        from market.candles_1d
+        where symbol = series.symbol and source = series.source
+        order by bucket desc
+        limit 1
+    ) as day
+    cross join lateral (
+        select *
+        from market.candles_1m as candles
+        where candles.symbol = series.symbol
+            and candles.source = series.source
+            and candles.bucket >= day.bucket
+            and candles.bucket < day.bucket + interval '1 day'
+        order by candles.bucket desc
+        limit 1
+    ) as bars
+)
+
+select
+    exists(select from series) as known,
+    (
+        select
+            '{"bars":{'
+            || coalesce(
+                string_agg(
+                    to_json(newest.symbol)::text || ':' || row_to_json(bar)::text,
+                    ',' order by newest.symbol
+                ),
+                ''
+            )
+            || '}}'
+        from newest
+        cross join lateral (
+            select
+                to_char(newest.bucket at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as t,
+                newest.open as o,
+                newest.high as h,
+                newest.low as l,
+                newest.close as c,
+                coalesce(newest.volume, 0) as v,
+                newest.tick_count as n,
+                trim_scale(newest.vwap) as vw
+        ) as bar
+    ) as answer

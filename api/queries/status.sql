@@ -1,0 +1,8 @@
+-- What is watched, and through which broker; the keys in Go's order.
+select row_to_json(answer)::text
+from (
+    select
+        %(kafka_broker)s::text as kafka_broker,
+        coalesce(array_agg(symbol order by symbol), '{}') as monitored_symbols
+    from market.instruments
+) as answer

@@ -1,0 +1,48 @@
+"""Serves the API until it is told to stop."""
+
+import socket
+
+import uvicorn
+
+from api.app import create_app
+from db.errors import UsageError
+from db.settings import Settings
+
+BACKLOG = 2048
+SHUTDOWN_SECONDS = 10  # for requests under way
+
+
+def run(settings: Settings) -> None:
+    """Serves until SIGINT or SIGTERM; raises UsageError where the port cannot be had."""
+    with _listen(settings.api_host, settings.api_port) as listener:
+        uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings),
+                access_log=False,  # /metrics counts requests
+                log_config=None,  # logging is set up by whoever calls
+                server_header=False,
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            )
+        ).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Opens the port before anything else starts, so that its being taken is one clear line."""
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {host}: {error.strerror}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise UsageError(
+            f"cannot listen on {host} port {port}: {error.strerror}; "
+            "STOCKPULSE_API_PORT or --port names another"
+        ) from error
+    return listener

@@ -4,6 +4,7 @@ An unknown STOCKPULSE_ variable is an error, because a misspelt one would be sil
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -87,3 +88,9 @@ def _names(name: str, text: str) -> tuple[str, ...]:
     if not names:
         raise SettingsError(f"{name} is {text!r}, but must be names separated by commas")
     return names
+
+
+def changed(settings: Settings, **values: Any) -> Settings:
+    """Returns the settings with those of `values` that are not None."""
+    given = {name: value for name, value in values.items() if value is not None}
+    return msgspec.structs.replace(settings, **given)

@@ -3,6 +3,7 @@ drop procedure ops.make_candles(text, text, interval, ops.span []);
 drop function ops.widen(ops.span [], interval, timestamptz, timestamptz, timestamptz);
 drop function ops.take_candle_changes(timestamptz);
 drop type ops.span;
+drop function ops.store_of(text);
 drop view market.candles_1d, market.candles_12h, market.candles_4h;
 drop view market.candles_1h, market.candles_30m, market.candles_15m, market.candles_5m;
 drop view market.candles_1m;

@@ -111,6 +111,18 @@ begin
     end loop;
 end $$;
 
+create function ops.store_of(level text) returns regclass
+language sql stable
+set search_path = pg_catalog
+as $$
+    select case
+        when level = 'ticks' then 'market.ticks'
+        else format('ops.%I', 'candles_' || level)
+    end::regclass
+$$;
+
+comment on function ops.store_of(text) is 'The hypertable that holds a level.';
+
 create type ops.span as (symbol text, since timestamptz, until timestamptz);
 comment on type ops.span is 'A range of time of one symbol.';
 

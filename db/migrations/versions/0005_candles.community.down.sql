@@ -1,3 +1,4 @@
+drop function ops.store_of(text);
 drop materialized view market.candles_1d;
 drop materialized view market.candles_12h;
 drop materialized view market.candles_4h;

@@ -13,20 +13,16 @@ begin
     -- Loaders look at the floor under a lock of their own: none stores a tick while it moves.
     lock table ops.floors in access exclusive mode;
     for target in
-        select
-            level,
-            keep,
-            case level when 'ticks' then 'market.ticks' else format('ops.%I', 'candles_' || level) end
-                as hypertable
+        select level, keep, ops.store_of(level) as store
         from ops.lifecycle where keep is not null order by "position"
     loop
         select max(range_end) into newest
         from timescaledb_information.chunks
-        where format('%I.%I', hypertable_schema, hypertable_name) = target.hypertable
+        where format('%I.%I', hypertable_schema, hypertable_name)::regclass = target.store
             and range_end <= now() - target.keep;
         continue when newest is null
             or exists (select from ops.candle_changes where since < newest);
-        perform drop_chunks(target.hypertable::regclass, older_than => newest);
+        perform drop_chunks(target.store, older_than => newest);
         update ops.floors set floor_ts = greatest(floor_ts, newest) where level = target.level;
     end loop;
 end $$;

@@ -18,4 +18,3 @@ end $$;
 drop procedure ops.apply_lifecycle();
 drop procedure ops.apply_retention(integer, jsonb);
 drop function ops.is_stale(text, timestamptz, timestamptz);
-drop function ops.hypertable_of(regclass);

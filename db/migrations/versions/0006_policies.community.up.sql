@@ -18,7 +18,7 @@ begin
         select min(range_start), max(range_end) into oldest, newest
         from timescaledb_information.chunks
         where format('%I.%I', hypertable_schema, hypertable_name)::regclass
-                = ops.hypertable_of(target.relation)
+                = ops.store_of(target.level)
             and range_end <= now() - target.keep;
         continue when newest is null;
         for parent in select level from ops.lifecycle where child = target.level loop
@@ -44,23 +44,6 @@ end $$;
 comment on procedure ops.apply_retention(integer, jsonb) is
 'Drops what is older than ops.lifecycle.keep, once the candles made from it are up to date.';
 
-create function ops.hypertable_of(relation regclass) returns regclass
-language sql stable
-set search_path = pg_catalog
-as $$
-    select coalesce(
-        (
-            select format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)
-            from timescaledb_information.continuous_aggregates
-            where format('%I.%I', view_schema, view_name)::regclass = $1
-        )::regclass,
-        $1
-    )
-$$;
-
-comment on function ops.hypertable_of(regclass) is
-'The hypertable behind a continuous aggregate; a hypertable itself.';
-
 create function ops.is_stale(child text, since timestamptz, until timestamptz) returns boolean
 language sql stable
 set search_path = pg_catalog
@@ -74,7 +57,7 @@ as $$
         select id
         from _timescaledb_catalog.hypertable
         where format('%I.%I', schema_name, table_name)::regclass
-            = ops.hypertable_of(ops.relation_of(child))
+            = ops.store_of(child)
     )
     select exists (
         select

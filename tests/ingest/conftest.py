@@ -1,0 +1,67 @@
+"""What tests of publishers need: settings that name the broker, and all that a topic holds."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+
+from db.settings import Settings
+
+DEADLINE_SECONDS = 30.0
+
+
+class Record(NamedTuple):
+    """A message as the broker keeps it."""
+
+    partition: int
+    key: bytes | None
+    value: bytes
+    headers: dict[str, bytes]
+
+
+ReadTopic = Callable[[str], list[Record]]
+
+
+@pytest.fixture
+def kafka_settings(broker) -> Settings:
+    return Settings(bootstrap_servers=broker.bootstrap_servers)
+
+
+@pytest.fixture
+def read_topic(broker) -> ReadTopic:
+    """Reads a topic from its beginning to where it ends now, partition by partition."""
+
+    def read(topic: str) -> list[Record]:
+        consumer = Consumer(
+            {
+                "bootstrap.servers": broker.bootstrap_servers,
+                "group.id": "none",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "fetch.wait.max.ms": 10,
+            }
+        )
+        partitions = consumer.list_topics(topic, timeout=5).topics[topic].partitions
+        consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
+        unread, records = set(partitions), []
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while unread and time.monotonic() < deadline:
+            for message in consumer.consume(10_000, timeout=0.1):
+                if message.error() is None:
+                    records.append(
+                        Record(
+                            message.partition(),
+                            message.key(),
+                            message.value(),
+                            dict(message.headers() or ()),
+                        )
+                    )
+                elif message.error().code() == KafkaError._PARTITION_EOF:
+                    unread.discard(message.partition())
+        consumer.close()
+        assert not unread, f"partitions {unread} of {topic} were not read to their end"
+        return sorted(records, key=lambda record: record.partition)  # stable: keeps their order
+
+    return read

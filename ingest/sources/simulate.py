@@ -148,7 +148,8 @@ def _slices(rate: float | None, seconds: float | None, count: int | None) -> Ite
 
     What is due follows from the time since the start, so the next slice makes up for a late one.
     """
-    end, goal = seconds or math.inf, math.inf if count is None else count
+    end = math.inf if seconds is None else seconds
+    goal = math.inf if count is None else count
     most = max(1.0, rate * CATCH_UP_SECONDS) if rate else SLICE_TICKS
     started, elapsed, sent = time.monotonic(), 0.0, 0
     while sent < goal and elapsed < end:

@@ -123,6 +123,7 @@ def test_live_times_rise_even_where_the_clock_stands_still(monkeypatch):
         pytest.param(1_000, 2, 500, 500, 0.5, id="count-before-seconds"),
         pytest.param(1_000, 2, 5_000, 2_000, 2.0, id="seconds-before-count"),
         pytest.param(0.5, 5, None, 2, 5.0, id="slower-than-one-a-second"),
+        pytest.param(1_000, 0, None, 0, 0.0, id="no-time-at-all"),
         pytest.param(250_000, 1, None, 250_000, 1.0, id="many-in-a-slice"),
     ],
 )

@@ -4,11 +4,11 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import compress
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import psycopg
@@ -22,6 +22,8 @@ from ingest.rows import OLDEST, Rows, drop, refuse_times, rfc3339, rows_of, sour
 from ingest.tick import Reject
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 LOCK_TIMEOUT = "5s"  # then we say what we wait for, and wait again
 MOST_TRIES = 20  # of a transaction that meets others; each try fails for a reason of its own
@@ -105,10 +107,21 @@ class Store:
 
     def store(self, batch: Batch) -> Stored:
         """Stores a batch; raises Lost, DatabaseAway or DatabaseRefused, having stored nothing."""
+        return self._settled(batch, lambda: self._transaction(batch))
+
+    def replay(self, batch: Batch, ids: list[int]) -> int:
+        """Stores rejected messages that are fit by now and takes them off the list.
+
+        `ids` are those of the messages in ops.rejects; returns how many were taken off.
+        """
+        return self._settled(batch, lambda: self._replay(batch, ids))
+
+    def _settled(self, batch: Batch, transaction: Callable[[], T]) -> T:
+        """Repeats a transaction until it has its answer; mends the batch where that is at fault."""
         with connect.translated():
             for _ in range(MOST_TRIES):
                 try:
-                    return self._transaction(batch)
+                    return transaction()
                 except pg.UniqueViolation:
                     self._staging = True
                 except (pg.SerializationFailure, pg.DeadlockDetected):
@@ -118,6 +131,20 @@ class Store:
                 except REFUSALS as error:
                     self._sift(batch, error)
         raise DatabaseRefused(f"a batch could not be stored in {MOST_TRIES} tries")
+
+    def _replay(self, batch: Batch, ids: list[int]) -> int:
+        fit = [id_ for place, id_ in enumerate(ids) if place not in batch.rows.rejects]
+        with self._conn.transaction():
+            self._run("lock_floor")
+            if self._run("delete_rejects", ids=fit).rowcount != len(fit):
+                raise Lost
+            self._check_floor(batch.rows)
+            if batch.rows.lines:
+                self._add_instruments(batch.rows)
+                self._add_ticks(batch.rows, staging=True)
+                if self._logs_changes:
+                    self._add_changes(changes_of(batch.rows))
+        return len(fit)
 
     def _transaction(self, batch: Batch) -> Stored:
         rows = batch.rows

@@ -5,6 +5,7 @@ Prices are whole cents and sizes whole shares throughout.
 
 import math
 import random
+import threading
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,12 +47,14 @@ def publish(
     seed: int = 0,
     topic: str = topics.LIVE,
     advance: Advance = lambda _ticks: None,
+    stop: threading.Event | None = None,
 ) -> Published:
-    """Publishes ticks stamped with the moment they are sent, until `seconds` or `count` is reached.
+    """Publishes ticks stamped with the moment they are sent, until `seconds` or `count` is reached
+    or `stop` is set.
 
     `rate` is ticks a second over all symbols; without it they go as fast as they can.
     """
-    times = live_times(rate=rate, seconds=seconds, count=count, advance=advance)
+    times = live_times(rate=rate, seconds=seconds, count=count, advance=advance, stop=stop)
     return producer.publish(settings, topic, messages(ticks(symbols, times, seed=seed)))
 
 
@@ -133,10 +136,13 @@ def live_times(
     seconds: float | None,
     count: int | None,
     advance: Advance = lambda _ticks: None,
+    stop: threading.Event | None = None,
 ) -> Iterator[int]:
     """Yields the time of each tick when it is due; rising, even where the clock stands still."""
     last = 0
     for due in _slices(rate, seconds, count):
+        if stop is not None and stop.is_set():
+            return
         for _ in range(due):
             last = max(time.time_ns() // 1000, last + 1)
             yield last

@@ -1,0 +1,40 @@
+"""Log lines: time, level, event, then its facts as key=value."""
+
+import logging
+import time
+from typing import Any
+
+STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# Others' prose, of which only warnings are news.
+NOISY = ("alembic", "litestar", "uvicorn", "psycopg")
+
+
+class Formatter(logging.Formatter):
+    """2026-02-27T12:05:00.123Z INFO batch stored rows=20000 seconds=0.071"""
+
+    converter = staticmethod(time.gmtime)
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = [
+            f"{name}={_shown(value)}"
+            for name, value in vars(record).items()
+            if name not in STANDARD
+        ]
+        line = " ".join([self.formatTime(record), record.levelname, record.getMessage(), *facts])
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def configure(level: int) -> None:
+    """Sends log lines to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Formatter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _shown(value: Any) -> str:
+    text = f"{value:.3f}" if isinstance(value, float) else str(value)
+    return f'"{text}"' if " " in text else text

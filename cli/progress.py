@@ -1,0 +1,47 @@
+"""Progress: a bar in a terminal, plain lines where the output is none."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+LINE_SECONDS = 5.0
+
+Advance = Callable[[int], None]
+
+
+@contextmanager
+def bar(what: str, total: int | None, unit: str) -> Iterator[Advance]:
+    """Shows how far `what` has come; call the value with the number of units done since."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines(what, total, unit)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.advance(task, done)
+
+
+def _lines(what: str, total: int | None, unit: str) -> Advance:
+    done = 0
+    next_line = time.monotonic() + LINE_SECONDS
+
+    def advance(more: int) -> None:
+        nonlocal done, next_line
+        done += more
+        if time.monotonic() >= next_line:
+            of_total = "" if total is None else f" of {total}"
+            click.echo(f"{what}: {done}{of_total} {unit}", err=True)
+            next_line = time.monotonic() + LINE_SECONDS
+
+    return advance

@@ -1,0 +1,13 @@
+-- Size and age of every level; the count of ticks is the planner's estimate.
+select
+    lifecycle.level,
+    approximate_row_count(store) as row_count,
+    (
+        select count(*)
+        from timescaledb_information.chunks
+        where format('%I.%I', hypertable_schema, hypertable_name)::regclass = store
+    ) as chunks,
+    hypertable_size(store) as bytes
+from ops.lifecycle
+cross join lateral (select ops.store_of(level) as store) as held
+order by lifecycle."position"

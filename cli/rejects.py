@@ -1,0 +1,80 @@
+"""`stockpulse rejects`: the messages that could not be stored."""
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cli.progress import bar
+from db.settings import Settings
+from ingest import rejects as messages
+
+reason_option = click.option("--reason", help="Only those with this reason.")
+
+
+@click.group()
+def rejects() -> None:
+    """Show the messages that could not be stored, and try them again."""
+
+
+@rejects.command("list")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@reason_option
+@click.pass_obj
+def list_(settings: Settings, limit: int, reason: str | None) -> None:
+    """List rejected messages, the oldest first, and count them by reason."""
+    counts = messages.reasons(settings.database_url)
+    if not counts:
+        click.echo("no message was rejected")
+        return
+    table = Table("id", "when", "topic", "partition", "offset", "reason", "detail", box=None)
+    for found in messages.oldest(settings.database_url, limit, reason):
+        table.add_row(
+            str(found.id),
+            f"{found.rejected_at:%Y-%m-%d %H:%M:%S}",
+            found.topic,
+            str(found.partition),
+            str(found.offset),
+            found.reason,
+            found.detail,
+        )
+    Console(soft_wrap=True, markup=False).print(table)
+    for name, count, since, until in counts:
+        click.echo(f"{count} of them: {name}, {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}")
+
+
+@rejects.command()
+@click.argument("id", type=int)
+@click.pass_obj
+def show(settings: Settings, id: int) -> None:  # noqa: A002 - the name that people see
+    """Show one rejected message whole."""
+    found = messages.show(settings.database_url, id)
+    for label, value in (
+        ("topic", f"{found.topic}, partition {found.partition}, offset {found.offset}"),
+        ("rejected", f"{found.rejected_at:%Y-%m-%d %H:%M:%S %Z}"),
+        ("reason", f"{found.reason}: {found.detail}"),
+        ("key", _text(found.key)),
+        ("source", found.source or "(none)"),
+        ("value", _text(found.value)),
+    ):
+        click.echo(f"{label:9} {value}")
+
+
+def _text(value: bytes | None) -> str:
+    if value is None:
+        return "(none)"
+    text = value.decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else repr(value)
+
+
+@rejects.command()
+@reason_option
+@click.pass_obj
+def replay(settings: Settings, reason: str | None) -> None:
+    """Try the rejected messages again; those that can be stored leave the list."""
+    total = sum(
+        count for name, count, _, _ in messages.reasons(settings.database_url)
+        if reason in (None, name)
+    )  # fmt: skip
+    with bar("replaying", total, "messages") as advance:
+        replayed = messages.replay(settings.database_url, reason, advance)
+    click.echo(f"{replayed.stored} messages stored, {replayed.left} still rejected")

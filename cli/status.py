@@ -1,0 +1,103 @@
+"""`stockpulse status`: what runs, how far behind it is, what it holds."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from db import connect, edition, sql
+from db.errors import BrokerAway
+from db.settings import Settings
+from ingest.lag import lags
+
+
+@click.command()
+@click.pass_obj
+def status(settings: Settings) -> None:
+    """Show versions, lag, freshness, sizes, jobs and rejects."""
+    console = Console(soft_wrap=True, markup=False, highlight=False)
+    with (
+        connect.connect(
+            settings.database_url, application_name="stockpulse status", autocommit=True
+        ) as conn,
+        connect.translated(),
+    ):
+        found = edition.read(conn)
+        console.print(f"database  {found}")
+        _print_lag(console, settings, conn)
+        _print_loading(console, conn)
+        _print_levels(console, conn)
+        if found.kind == "community":
+            _print_jobs(console, conn)
+
+
+def _print_lag(console: Console, settings: Settings, conn: psycopg.Connection[Any]) -> None:
+    try:
+        for lag in lags(settings, conn):
+            console.print(
+                f"lag       {lag.messages} messages in {lag.topic}, {lag.partitions} partitions"
+            )
+    except BrokerAway as error:
+        console.print(f"lag       unknown: {error}")
+
+
+def _print_loading(console: Console, conn: psycopg.Connection[Any]) -> None:
+    row = conn.execute(sql.load("cli", "status_loading")).fetchone()
+    assert row is not None
+    last_batch_at, newest_ts, rows, duplicates, rejects = row
+    console.print(f"loaded    {rows} ticks in the last minute, last batch {_ago(last_batch_at)}")
+    console.print(f"newest    tick of {_ago(newest_ts)}")
+    console.print(f"known     {duplicates} duplicates left out in the last day")
+    console.print(
+        f"rejects   {rejects} messages" + (": stockpulse rejects list" if rejects else "")
+    )
+
+
+def _print_levels(console: Console, conn: psycopg.Connection[Any]) -> None:
+    table = Table("level", box=None)
+    for name in ("rows, about", "chunks", "size"):
+        table.add_column(name, justify="right")
+    for level, rows, chunks, size in conn.execute(sql.load("cli", "status_level")).fetchall():
+        table.add_row(level, f"{rows:,}", str(chunks), _bytes(size or 0))
+    console.print(table)
+
+
+def _print_jobs(console: Console, conn: psycopg.Connection[Any]) -> None:
+    table = Table("job", "on", "last run", "next", "failures", box=None)
+    for _, name, relation, outcome, started, following, failures in conn.execute(
+        sql.load("cli", "status_jobs")
+    ).fetchall():
+        table.add_row(
+            name.removeprefix("policy_"),
+            relation.removeprefix("market."),
+            f"{outcome or 'not yet'} {_ago(started) if started else ''}".strip(),
+            _ago(following),
+            str(failures or 0),
+        )
+    console.print(table)
+
+
+def _ago(moment: datetime | None) -> str:
+    if moment is None:
+        return "never"
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    text = _span(abs(seconds))
+    return f"{text} ago" if seconds >= 0 else f"in {text}"
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+def _bytes(size: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 10_000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"

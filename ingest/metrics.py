@@ -1,0 +1,74 @@
+"""The loader's figures for Prometheus, on a port of its own."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from db.errors import UsageError
+from db.settings import Settings
+from ingest.load import Observe
+from ingest.store import Stored
+
+
+class Metrics:
+    """Counts what the loader stores."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"stockpulse_loader_{name}", text, labels, registry=registry)
+
+        self._rows = counter("rows", "Ticks stored.")
+        self._batches = counter("batches", "Batches stored.")
+        self._duplicates = counter("duplicates", "Ticks that were stored already.")
+        self._late = counter("late", "Ticks over an hour older than the newest.")
+        self._rejects = counter("rejects", "Messages that could not be stored.", "reason")
+        self._seconds = Histogram(
+            "stockpulse_loader_batch_seconds",
+            "Time a batch takes: from its first message to its commit, and by stage.",
+            ("stage",),
+            registry=registry,
+        )
+        self._last_commit = Gauge(
+            "stockpulse_loader_last_commit_timestamp_seconds",
+            "When the last batch was stored.",
+            registry=registry,
+        )
+
+    def observe(self, stored: Stored) -> None:
+        """Counts a batch."""
+        self._rows.inc(stored.rows)
+        self._batches.inc()
+        self._duplicates.inc(stored.duplicates)
+        self._late.inc(stored.late)
+        for reason, messages in stored.rejects.items():
+            self._rejects.labels(reason).inc(messages)
+        self._seconds.labels("all").observe(stored.seconds)
+        self._seconds.labels("copy").observe(stored.copy_seconds)
+        self._seconds.labels("commit").observe(stored.commit_seconds)
+        self._last_commit.set(time.time())
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[Observe]:
+    """Serves /metrics while it lasts, if a port is set; gives what counts a batch."""
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    if settings.metrics_port == 0:
+        yield metrics.observe
+        return
+    try:
+        server, thread = start_http_server(
+            settings.metrics_port, settings.metrics_host, registry=registry
+        )
+    except OSError as error:
+        raise UsageError(
+            f"metrics cannot be served on {settings.metrics_host}:{settings.metrics_port}: "
+            f"{error.strerror}; set STOCKPULSE_METRICS_PORT"
+        ) from error
+    try:
+        yield metrics.observe
+    finally:
+        server.shutdown()
+        thread.join()

@@ -1,0 +1,1 @@
+delete from ops.rejects where id = any(%(ids)s)

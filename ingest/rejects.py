@@ -1,0 +1,132 @@
+"""The messages that could not be stored: shown, and tried again once the fault is mended."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.rows import class_row
+
+from db import connect, sql
+from db.errors import UsageError
+from ingest.batch import Batch
+from ingest.store import Lost, opened
+
+PAGE = 1_000  # messages a transaction
+
+Advance = Callable[[int], None]
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A row of ops.rejects."""
+
+    id: int
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    source: str | None
+    reason: str
+    detail: str
+    rejected_at: datetime
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """How many rejected messages are stored by now, and how many still cannot be."""
+
+    stored: int
+    left: int
+
+
+def reasons(database_url: str) -> list[tuple[str, int, datetime, datetime]]:
+    """Returns (reason, messages, first time, last time), the most frequent first."""
+    with _reading(database_url) as conn:
+        return conn.execute(sql.load("ingest", "reject_reasons")).fetchall()
+
+
+def oldest(database_url: str, limit: int, reason: str | None = None) -> list[Rejected]:
+    """Returns up to `limit` rejected messages, the oldest first."""
+    with _reading(database_url) as conn:
+        return _page(conn, 0, limit, reason)
+
+
+def show(database_url: str, id_: int) -> Rejected:
+    """Returns one rejected message."""
+    with _reading(database_url) as conn, conn.cursor(row_factory=class_row(Rejected)) as cursor:
+        found = cursor.execute(sql.load("ingest", "reject"), {"id": id_}).fetchone()
+    if found is None:
+        raise UsageError(f"there is no rejected message {id_}; see stockpulse rejects list")
+    return found
+
+
+def replay(
+    database_url: str, reason: str | None = None, advance: Advance | None = None
+) -> Replayed:
+    """Tries the rejected messages again, a transaction a page; those still unfit stay."""
+    stored = left = 0
+    with opened(database_url) as store, _reading(database_url) as conn:
+        for page in _pages(conn, reason):
+            batch = Batch(messages=[_Message(rejected) for rejected in page])
+            batch.read(datetime.now(UTC), store.floor)
+            try:
+                done = store.replay(batch, [rejected.id for rejected in page])
+            except Lost:
+                raise UsageError("another replay is running") from None
+            stored += done
+            left += len(page) - done
+            if advance:
+                advance(len(page))
+    return Replayed(stored, left)
+
+
+def _pages(conn: psycopg.Connection[Any], reason: str | None) -> Iterator[list[Rejected]]:
+    after = 0
+    while page := _page(conn, after, PAGE, reason):
+        yield page
+        after = page[-1].id
+
+
+def _page(
+    conn: psycopg.Connection[Any], after: int, limit: int, reason: str | None
+) -> list[Rejected]:
+    with connect.translated(), conn.cursor(row_factory=class_row(Rejected)) as cursor:
+        values = {"after": after, "limit": limit, "reason": reason}
+        return cursor.execute(sql.load("ingest", "rejects"), values).fetchall()
+
+
+def _reading(database_url: str) -> psycopg.Connection[Any]:
+    conn = connect.connect(database_url, application_name="stockpulse rejects", autocommit=True)
+    with connect.translated():
+        conn.execute("set role stockpulse_loader")
+    return conn
+
+
+class _Message:
+    """A rejected message in the shape that Kafka's have."""
+
+    def __init__(self, rejected: Rejected) -> None:
+        self._rejected = rejected
+
+    def __len__(self) -> int:
+        return len(self._rejected.value or b"")
+
+    def topic(self) -> str:
+        return self._rejected.topic
+
+    def partition(self) -> int:
+        return self._rejected.partition
+
+    def offset(self) -> int:
+        return self._rejected.offset
+
+    def key(self) -> bytes | None:
+        return self._rejected.key
+
+    def value(self) -> bytes | None:
+        return self._rejected.value
+
+    def headers(self) -> list[tuple[str, bytes]] | None:
+        source = self._rejected.source
+        return None if source is None else [("source", source.encode())]

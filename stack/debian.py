@@ -34,6 +34,28 @@ libstdc++6 libsystemd0 libtinfo6 libuuid1 libxml2 libxslt1.1 libxxhash0 libzstd1
 """
 
 
+# Read after the host's own configuration, whose proxies stay and whose hooks, some of which
+# delete files of the host, do not. The sandbox user may not enter our directories.
+CONFIGURATION = """
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+APT::Update::Error-Mode "any";
+APT::Sandbox::User "";
+Dir::State "{apt}";
+Dir::State::lists "{apt}/lists";
+Dir::State::status "{apt}/status";
+Dir::Cache "{apt}";
+Dir::Cache::archives "{apt}/archives";
+Dir::Etc::sourcelist "{apt}/sources.list";
+Dir::Etc::sourceparts "-";
+Acquire::Languages "none";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+Acquire::http::Timeout "5";
+Acquire::https::Timeout "5";
+"""
+
+
 def provide(cache_root: Path, say: Say) -> Installation:
     """Returns the embedded PostgreSQL, fetched into the cache the first time."""
     prefix = cache_root / f"{SUITE}-postgresql-17"
@@ -107,30 +129,11 @@ def _fetch(apt: Path, mirror: str) -> list[Path]:
     (apt / "status").touch()
     signed_by = f"[signed-by={KEYRING}] " if KEYRING.exists() else ""
     (apt / "sources.list").write_text(f"deb {signed_by}{mirror} {SUITE} main\n")
-    options = _apt_options(apt)
-    _run(["apt-get", *options, "update"])
-    _run(["apt-get", *options, "download", *PACKAGES.split()], cwd=apt / "packages")
+    (apt / "apt.conf").write_text(CONFIGURATION.format(apt=apt))
+    command = ["apt-get", "-q", "-c", str(apt / "apt.conf")]
+    _run([*command, "-o", "Acquire::Retries=0", "update"])
+    _run([*command, "-o", "Acquire::Retries=2", "download", *PACKAGES.split()], apt / "packages")
     return sorted((apt / "packages").glob("*.deb"))
-
-
-def _apt_options(apt: Path) -> list[str]:
-    options = {
-        "Dir::State": apt,
-        "Dir::State::lists": apt / "lists",
-        "Dir::State::status": apt / "status",
-        "Dir::Cache": apt,
-        "Dir::Cache::archives": apt / "archives",
-        "Dir::Etc::sourcelist": apt / "sources.list",
-        "Dir::Etc::sourceparts": "-",
-        "Acquire::Languages": "none",
-        "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
-        "Acquire::Retries": "1",
-        "Acquire::http::Timeout": "5",
-        "Acquire::https::Timeout": "5",
-        "APT::Sandbox::User": "",  # its _apt may not enter our directories
-        "APT::Update::Error-Mode": "any",
-    }
-    return ["-q"] + [part for k, v in options.items() for part in ("-o", f"{k}={v}")]
 
 
 def _relink(building: Path, prefix: Path) -> None:
@@ -178,7 +181,8 @@ def _run(command: list[str], cwd: Path | None = None) -> None:
             timeout=APT_SECONDS,
         )
     except subprocess.CalledProcessError as error:
-        said = (error.stderr.strip() or "nothing").splitlines()[0]
+        lines = error.stderr.strip().splitlines() or ["nothing"]
+        said = next((line for line in lines if line.startswith("E:")), lines[0])
         raise Unavailable(f"{Path(command[0]).name} failed: {said}") from error
     except subprocess.TimeoutExpired as error:
         raise Unavailable(f"{Path(command[0]).name} took over {APT_SECONDS} s") from error

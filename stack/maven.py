@@ -1,5 +1,6 @@
 """Apache Kafka's jars from the Maven repository that `mvn` is configured with."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -12,7 +13,9 @@ from stack.providers import Say, Unavailable
 VERSION = "4.1.1"
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 CONNECT_MS = 5_000
+ANSWER_MS = 10_000
 FETCH_SECONDS = 300
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 def provide(cache_root: Path, environ: Mapping[str, str], say: Say) -> Path:
@@ -32,10 +35,10 @@ def _fetch(mvn: str, jars: Path, environ: Mapping[str, str]) -> None:
         "kafka.version": VERSION,
         "outputDirectory": str(jars),
         # The names of Maven 3.8 and of 3.9 for the same thing.
-        "maven.wagon.rto": str(10 * CONNECT_MS),
+        "maven.wagon.rto": str(ANSWER_MS),
         "maven.wagon.http.connectionTimeout": str(CONNECT_MS),
         "aether.connector.connectTimeout": str(CONNECT_MS),
-        "aether.connector.requestTimeout": str(10 * CONNECT_MS),
+        "aether.connector.requestTimeout": str(ANSWER_MS),
     }
     with as_file(files("stack") / "kafka.pom.xml") as pom:
         command = [mvn, "--quiet", "--batch-mode", "--strict-checksums", "--file", str(pom)]
@@ -57,5 +60,5 @@ def _run(command: list[str], environ: Mapping[str, str]) -> None:
     except subprocess.TimeoutExpired as error:
         raise Unavailable(f"mvn took over {FETCH_SECONDS} s") from error
     if run.returncode:
-        said = (run.stdout.strip() or run.stderr.strip() or "nothing").splitlines()[0]
-        raise Unavailable(f"mvn failed: {said[:200]}")
+        said = COLOUR.sub("", run.stdout.strip() or run.stderr.strip() or "nothing").splitlines()[0]
+        raise Unavailable(f"mvn failed: {said.removeprefix('[ERROR] ')[:200]}")

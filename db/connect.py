@@ -50,9 +50,18 @@ def is_away(error: psycopg.Error) -> bool:
 
 
 def _translate(error: psycopg.Error) -> DatabaseAway | DatabaseRefused:
-    line = " ".join(str(error).split()) or type(error).__name__
+    line = _line(error)
     if isinstance(error, pg.UndefinedTable | pg.InvalidSchemaName | pg.UndefinedFunction):
         return DatabaseRefused(f"{line}; has `stockpulse migrate` been run on this database?")
+    if isinstance(error, pg.LockNotAvailable):
+        return DatabaseAway(f"somebody else holds a lock for too long: {line}")
     if is_away(error):
         return DatabaseAway(f"the database cannot be reached: {line}")
     return DatabaseRefused(f"the database refused: {line}")
+
+
+def _line(error: psycopg.Error) -> str:
+    """Returns what the server says, without the statement it says it of, or what libpq says."""
+    said = (error.diag.message_primary, error.diag.message_detail, error.diag.message_hint)
+    text = ". ".join(part.rstrip(".") for part in said if part) or str(error)
+    return " ".join(text.split()) or type(error).__name__

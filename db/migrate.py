@@ -1,21 +1,44 @@
 """Moves a database between revisions of the schema; the `stockpulse migrate` command."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
+
+from db import connect, sql
+from db.errors import UsageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Brings the database to `revision`, a transaction a step, waiting for no other migration."""
-    command.upgrade(_config(database_url), revision)
+    """Brings the database to `revision`, a transaction a step, waiting for no other migration.
+
+    At the head it puts the settings of ops.lifecycle into force.
+    """
+    with _translated():
+        command.upgrade(_config(database_url), revision)
+    if revision == "head":
+        apply_lifecycle(database_url)
 
 
 def downgrade(database_url: str, revision: str) -> None:
     """Takes the database back to `revision`; "base" is before the first one."""
-    command.downgrade(_config(database_url), revision)
+    with _translated():
+        command.downgrade(_config(database_url), revision)
+
+
+def apply_lifecycle(database_url: str) -> None:
+    """Makes chunks, policies and jobs what ops.lifecycle says."""
+    with connect.connect(database_url, application_name="stockpulse migrate") as conn:
+        with connect.translated():
+            conn.execute("set role stockpulse_owner")
+            conn.execute(sql.load("db", "apply_lifecycle"))
 
 
 def _config(database_url: str) -> Config:
@@ -23,3 +46,17 @@ def _config(database_url: str) -> Config:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["database_url"] = database_url
     return config
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turns the errors of Alembic and SQLAlchemy into ours."""
+    try:
+        yield
+    except CommandError as error:
+        raise UsageError(str(error)) from error
+    except sa.exc.DBAPIError as error:
+        if not isinstance(error.orig, psycopg.Error):
+            raise
+        with connect.translated():
+            raise error.orig from error

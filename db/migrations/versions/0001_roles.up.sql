@@ -3,33 +3,30 @@ create extension if not exists timescaledb;
 -- Roles belong to the whole cluster: another database may have made them already.
 do $$
 begin
-    -- LOGIN, with no password: TimescaleDB runs background jobs only for owners that may log in.
-    create role stockpulse_owner login;
-exception when duplicate_object then null;
+    if to_regrole('stockpulse_owner') is null then
+        -- LOGIN, with no password: TimescaleDB runs background jobs only for owners that may log in.
+        create role stockpulse_owner login;
+        comment on role stockpulse_owner is 'Owns the relations of StockPulse and runs their jobs.';
+    end if;
+    if to_regrole('stockpulse_loader') is null then
+        create role stockpulse_loader nologin;
+        comment on role stockpulse_loader is 'Group role: stores ticks, owns nothing.';
+    end if;
+    if to_regrole('stockpulse_reader') is null then
+        create role stockpulse_reader nologin;
+        comment on role stockpulse_reader is
+        'Group role: reads the schema market; its settings are the limits of ops.add_reader().';
+        alter role stockpulse_reader set default_transaction_read_only = on;
+        alter role stockpulse_reader set statement_timeout = '30s';
+        alter role stockpulse_reader set idle_in_transaction_session_timeout = '60s';
+    end if;
+    -- Whoever migrates must be able to act as the owner.
+    if not (
+        pg_has_role('stockpulse_owner', 'set') and pg_has_role('stockpulse_owner', 'usage')
+    ) then
+        grant stockpulse_owner to current_user;
+    end if;
 end $$;
-
-do $$
-begin
-    create role stockpulse_loader nologin;
-exception when duplicate_object then null;
-end $$;
-
-do $$
-begin
-    create role stockpulse_reader nologin;
-exception when duplicate_object then null;
-end $$;
-
-comment on role stockpulse_owner is 'Owns the relations of StockPulse and runs their jobs.';
-comment on role stockpulse_loader is 'Group role: stores ticks, owns nothing.';
-comment on role stockpulse_reader is 'Group role: reads the schema market, for a limited time.';
-
-alter role stockpulse_reader set default_transaction_read_only = on;
-alter role stockpulse_reader set statement_timeout = '30s';
-alter role stockpulse_reader set idle_in_transaction_session_timeout = '60s';
-
--- Whoever migrates must be able to act as the owner.
-grant stockpulse_owner to current_user;
 
 create schema market authorization stockpulse_owner;
 comment on schema market is 'Ticks and candles: what people read.';
@@ -45,3 +42,33 @@ begin
     execute format('revoke temporary on database %I from public', current_database());
     execute format('grant temporary on database %I to stockpulse_loader', current_database());
 end $$;
+
+-- The settings of a role hold for its own logins alone, never for those of its members.
+create procedure ops.add_reader(login text)
+language plpgsql
+set search_path = pg_catalog
+as $$
+declare
+    setting text;
+begin
+    if to_regrole(quote_ident(login)) is null then
+        execute format('create role %I login', login);
+    end if;
+    execute format('grant stockpulse_reader to %I', login);
+    for setting in
+        select unnest(setconfig)
+        from pg_db_role_setting
+        where setdatabase = 0 and setrole = 'stockpulse_reader'::regrole
+    loop
+        execute format(
+            'alter role %I set %I = %L',
+            login, split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)
+        );
+    end loop;
+end $$;
+
+comment on procedure ops.add_reader(text) is
+'Makes a role that may log in and read market, under the settings that stockpulse_reader has now.';
+
+revoke execute on procedure ops.add_reader(text) from public;
+alter procedure ops.add_reader(text) owner to stockpulse_owner;

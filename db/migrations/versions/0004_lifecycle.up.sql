@@ -23,12 +23,12 @@ create table ops.lifecycle (
 );
 
 comment on table ops.lifecycle is
-'The settings of every level; a change is put into force by `stockpulse migrate`.';
+'The settings of every level; `call ops.apply_lifecycle()` puts a change into force.';
 comment on column ops.lifecycle.level is 'ticks, or the timeframe of a candle relation.';
 comment on column ops.lifecycle.position is 'Order of refresh: children before parents.';
-comment on column ops.lifecycle.child is 'The level it is aggregated from; null for ticks.';
-comment on column ops.lifecycle.width is 'Length of a bucket; null for ticks.';
-comment on column ops.lifecycle.chunk is 'Time range of one chunk.';
+comment on column ops.lifecycle.child is 'The level it is made from, fixed by the migrations; null for ticks.';
+comment on column ops.lifecycle.width is 'Length of a bucket, fixed by the migrations; null for ticks.';
+comment on column ops.lifecycle.chunk is 'Time range of a chunk to come.';
 comment on column ops.lifecycle.refresh_start is 'How far back the scheduled refresh reaches.';
 comment on column ops.lifecycle.refresh_end is 'How recent a bucket the refresh leaves alone.';
 comment on column ops.lifecycle.refresh_every is 'Time between scheduled refreshes.';
@@ -98,6 +98,23 @@ as $$
 $$;
 
 comment on function ops.relation_of(text) is 'The relation that people read for a level.';
+
+create function ops.first_bucket(level text) returns timestamptz
+language sql stable
+set search_path = pg_catalog, public
+as $$
+    select case
+        when isfinite(floor_ts)
+            then time_bucket(width, floor_ts + width - interval '1 microsecond')
+        else floor_ts
+    end
+    from ops.lifecycle
+    inner join ops.floors on lifecycle.child = floors.level
+    where lifecycle.level = $1
+$$;
+
+comment on function ops.first_bucket(text) is
+'Start of the first bucket of a level that can still be made from all its ticks.';
 
 grant select on ops.lifecycle, ops.floors to stockpulse_loader;
 

@@ -211,14 +211,9 @@ begin
         select
             lifecycle.*,
             watermark,
-            -- the first whole bucket above the floor of the source
-            case when isfinite(floor_ts)
-                then time_bucket(width, floor_ts + width - interval '1 microsecond')
-                else floor_ts
-            end as first_bucket
+            ops.first_bucket(level) as first_bucket
         from ops.lifecycle
         inner join ops.candle_watermarks using (level)
-        inner join ops.floors on lifecycle.child = floors.level
         order by "position"
     loop
         new_mark := greatest(target.watermark, time_bucket(target.width, closed));

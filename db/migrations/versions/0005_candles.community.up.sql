@@ -87,7 +87,7 @@ as $$
         (
             select format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)
             from timescaledb_information.continuous_aggregates
-            where format('%I.%I', view_schema, view_name)::regclass = ops.relation_of(level)
+            where format('%I.%I', view_schema, view_name) = ops.relation_of(level)::text
         )::regclass,
         ops.relation_of(level)
     )

@@ -7,28 +7,26 @@ set search_path = pg_catalog, public
 as $$
 declare
     target record;
-    newest timestamptz;
 begin
     call market.refresh_candles();
     -- Loaders look at the floor under a lock of their own: none stores a tick while it moves.
     lock table ops.floors in access exclusive mode;
     for target in
-        select level, keep, ops.store_of(level) as store
-        from ops.lifecycle where keep is not null order by "position"
+        select level, ops.store_of(level) as store, newest
+        from ops.lifecycle
+        cross join ops.expired(level, keep)
+        where newest is not null
+        order by "position"
     loop
-        select max(range_end) into newest
-        from timescaledb_information.chunks
-        where format('%I.%I', hypertable_schema, hypertable_name)::regclass = target.store
-            and range_end <= now() - target.keep;
-        continue when newest is null
-            or exists (select from ops.candle_changes where since < newest);
-        perform drop_chunks(target.store, older_than => newest);
-        update ops.floors set floor_ts = greatest(floor_ts, newest) where level = target.level;
+        continue when exists (select from ops.candle_changes where since < target.newest);
+        perform drop_chunks(target.store, older_than => target.newest);
+        update ops.floors set floor_ts = greatest(floor_ts, target.newest)
+        where level = target.level;
     end loop;
 end $$;
 
 comment on procedure ops.apply_retention() is
-'Drops what is older than ops.lifecycle.keep, once the candles made from it are up to date; the loader calls it on a timer.';
+'Drops what is older than ops.lifecycle.keep, once its candles are up to date; the loader calls it.';
 
 revoke execute on procedure ops.apply_retention() from public;
 grant execute on procedure ops.apply_retention() to stockpulse_loader;
@@ -36,9 +34,13 @@ grant execute on procedure ops.apply_retention() to stockpulse_loader;
 -- Nothing to schedule here: the loader's timer does the work, and there is no columnstore.
 create procedure ops.apply_lifecycle()
 language sql
-begin atomic;
-end;
+set search_path = pg_catalog, public
+as $$
+    select set_chunk_time_interval(ops.store_of(level), chunk) from ops.lifecycle
+$$;
 
 comment on procedure ops.apply_lifecycle() is 'Puts ops.lifecycle into force.';
+
+call ops.apply_lifecycle();
 
 reset role;

@@ -16,5 +16,6 @@ begin
 end $$;
 
 drop procedure ops.apply_lifecycle();
+drop function ops.jobs_of(text);
 drop procedure ops.apply_retention(integer, jsonb);
 drop function ops.is_stale(text, timestamptz, timestamptz);

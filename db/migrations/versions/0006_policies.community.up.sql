@@ -7,35 +7,36 @@ language plpgsql
 as $$
 declare
     target record;
-    parent record;
-    oldest timestamptz;
-    newest timestamptz;
 begin
+    -- Ticks that came later than the scheduled refreshes reach back, children before parents.
     for target in
-        select level, keep, ops.relation_of(level) as relation
-        from ops.lifecycle where keep is not null order by "position"
+        select
+            ops.relation_of(level) as relation,
+            ops.first_bucket(level) as since,
+            now() - refresh_start as until
+        from ops.lifecycle where child is not null order by "position"
     loop
-        select min(range_start), max(range_end) into oldest, newest
-        from timescaledb_information.chunks
-        where format('%I.%I', hypertable_schema, hypertable_name)::regclass
-                = ops.store_of(target.level)
-            and range_end <= now() - target.keep;
-        continue when newest is null;
-        for parent in select level from ops.lifecycle where child = target.level loop
-            call public.refresh_continuous_aggregate(
-                ops.relation_of(parent.level), oldest, newest,
-                options => '{"buckets_per_batch": 0}'
-            );
-        end loop;
+        call public.refresh_continuous_aggregate(
+            target.relation, target.since, target.until, options => '{"buckets_per_batch": 0}'
+        );
+    end loop;
+    for target in
+        select level, ops.relation_of(level) as relation, oldest, newest
+        from ops.lifecycle
+        cross join ops.expired(level, keep)
+        where newest is not null
+        order by "position"
+    loop
         -- Loaders look at the floor under a lock of their own: none stores a tick while it moves.
         lock table ops.floors in access exclusive mode;
-        if ops.is_stale(target.level, oldest, newest) then
+        if ops.is_stale(target.level, target.oldest, target.newest) then
             raise notice '% of % to % changed meanwhile and stay until the next run',
-                target.level, oldest, newest;
+                target.level, target.oldest, target.newest;
         else
             set local timescaledb.skip_cagg_invalidation = on;
-            perform public.drop_chunks(target.relation, older_than => newest);
-            update ops.floors set floor_ts = greatest(floor_ts, newest) where level = target.level;
+            perform public.drop_chunks(target.relation, older_than => target.newest);
+            update ops.floors set floor_ts = greatest(floor_ts, target.newest)
+            where level = target.level;
         end if;
         commit;
     end loop;
@@ -56,8 +57,7 @@ as $$
     source as (
         select id
         from _timescaledb_catalog.hypertable
-        where format('%I.%I', schema_name, table_name)::regclass
-            = ops.store_of(child)
+        where format('%I.%I', schema_name, table_name) = ops.store_of(child)::text
     )
     select exists (
         select
@@ -84,7 +84,23 @@ $$;
 comment on function ops.is_stale(text, timestamptz, timestamptz) is
 'Whether candles made from this level are behind it within the range.';
 
--- Replaces all policies by those that ops.lifecycle asks for.
+create function ops.jobs_of(procedure text)
+returns table (relation text, schedule_interval interval, config jsonb)
+language sql stable
+set search_path = pg_catalog
+as $$
+    select
+        quote_ident(hypertable_schema) || '.' || quote_ident(hypertable_name),
+        schedule_interval,
+        config
+    from timescaledb_information.jobs
+    where proc_name = $1 and proc_schema in ('ops', '_timescaledb_functions')
+$$;
+
+comment on function ops.jobs_of(text) is
+'The jobs that run a procedure; TimescaleDB names either a candle relation or its store.';
+
+-- Replaces the policies that ops.lifecycle asks to be otherwise; the rest keep their schedule.
 create procedure ops.apply_lifecycle()
 language plpgsql
 set search_path = pg_catalog, public
@@ -92,14 +108,36 @@ as $$
 declare
     target record;
 begin
+    lock table ops.lifecycle in share row exclusive mode; -- one at a time
     for target in
-        select *, ops.relation_of(level) as relation from ops.lifecycle order by "position"
+        select
+            lifecycle.*,
+            named.relation,
+            named.store,
+            (columnstore.config ->> 'compress_after')::interval as now_columnstore_after,
+            (refresh.config ->> 'start_offset')::interval as now_refresh_start,
+            (refresh.config ->> 'end_offset')::interval as now_refresh_end,
+            refresh.schedule_interval as now_refresh_every
+        from ops.lifecycle
+        cross join lateral (
+            select ops.relation_of(level) as relation, ops.store_of(level) as store
+        ) as named
+        left join ops.jobs_of('policy_compression') as columnstore
+            on columnstore.relation in (named.relation::text, named.store::text)
+        left join ops.jobs_of('policy_refresh_continuous_aggregate') as refresh
+            on refresh.relation in (named.relation::text, named.store::text)
+        order by "position"
     loop
-        call remove_columnstore_policy(target.relation, if_exists => true);
-        if target.columnstore_after is not null then
-            call add_columnstore_policy(target.relation, after => target.columnstore_after);
+        perform set_chunk_time_interval(target.store, target.chunk);
+        if target.columnstore_after is distinct from target.now_columnstore_after then
+            call remove_columnstore_policy(target.relation, if_exists => true);
+            if target.columnstore_after is not null then
+                call add_columnstore_policy(target.relation, after => target.columnstore_after);
+            end if;
         end if;
-        continue when target.child is null;
+        continue when (target.refresh_start, target.refresh_end, target.refresh_every)
+            is not distinct from
+            (target.now_refresh_start, target.now_refresh_end, target.now_refresh_every);
         perform remove_continuous_aggregate_policy(target.relation, if_exists => true);
         perform add_continuous_aggregate_policy(
             target.relation,
@@ -112,13 +150,12 @@ begin
             buckets_per_batch => 0
         );
     end loop;
-    perform delete_job(job.job_id)
-    from timescaledb_information.jobs as job
-    where job.proc_schema = 'ops' and job.proc_name = 'apply_retention';
-    perform add_job(
-        'ops.apply_retention', interval '1 day',
-        initial_start => date_trunc('day', now()) + interval '1 day 3 hours'
-    );
+    if not exists (select from ops.jobs_of('apply_retention')) then
+        perform add_job(
+            'ops.apply_retention', interval '1 day',
+            initial_start => date_trunc('day', now()) + interval '1 day 3 hours'
+        );
+    end if;
 end $$;
 
 comment on procedure ops.apply_lifecycle() is 'Puts ops.lifecycle into force.';

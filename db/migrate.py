@@ -35,10 +35,12 @@ def downgrade(database_url: str, revision: str) -> None:
 
 def apply_lifecycle(database_url: str) -> None:
     """Makes chunks, policies and jobs what ops.lifecycle says."""
-    with connect.connect(database_url, application_name="stockpulse migrate") as conn:
-        with connect.translated():
-            conn.execute("set role stockpulse_owner")
-            conn.execute(sql.load("db", "apply_lifecycle"))
+    with (
+        connect.connect(database_url, application_name="stockpulse migrate") as conn,
+        connect.translated(),
+    ):
+        conn.execute("set role stockpulse_owner")
+        conn.execute(sql.load("db", "apply_lifecycle"))
 
 
 def _config(database_url: str) -> Config:

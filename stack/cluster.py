@@ -9,7 +9,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ from psycopg.errors import UndefinedObject
 
 from db.edition import Kind
 from db.errors import StockpulseError
-from stack import launch, process
+from stack import process
 from stack.found import Installation
 
 DATABASE = "stockpulse"
@@ -165,9 +164,9 @@ class Cluster:
         fresh.rename(self._data)
 
     def _run(self, program: str, *arguments: str) -> None:
-        launcher = [sys.executable, "-I", "-S", launch.__file__]
-        told = [str(os.getpid()), str(int(signal.SIGTERM)), self.user]
-        command = [*launcher, *told, str(self.installation.bindir / program), *arguments]
+        command = process.launched(
+            [self.installation.bindir / program, *arguments], signal.SIGTERM, self.user
+        )
         run = subprocess.run(
             command, cwd=self.home, capture_output=True, text=True, env=self._environ(), check=False
         )
@@ -182,8 +181,7 @@ class Cluster:
         return access
 
     def _save_access(self, access: Access) -> None:
-        file = self.home / "access.json"
-        file.touch(mode=0o600)
+        (file := self.home / "access.json").touch(mode=0o600)
         file.write_bytes(msgspec.json.encode(access))
 
     def _forget_foreign_postmaster(self) -> None:

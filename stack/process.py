@@ -41,12 +41,10 @@ class Child:
     ) -> None:
         self.log = log
         self.stop_signal = stop_signal
-        launcher = [sys.executable, "-I", "-S", launch.__file__]
-        told = [str(os.getpid()), str(int(stop_signal)), user]
         with log.open("ab") as output:
             self.process: subprocess.Popen[str] = _spawner.submit(
                 subprocess.Popen,
-                [*launcher, *told, *map(str, command)],
+                launched(command, stop_signal, user),
                 stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if pipes else output,
                 stderr=output,
@@ -98,6 +96,12 @@ class Child:
     def last_words(self, lines: int = 3) -> str:
         """Returns the end of the log as one line."""
         return tail(self.log, lines)
+
+
+def launched(command: Sequence[str | Path], death_signal: signal.Signals, user: str) -> list[str]:
+    """Returns the command that becomes `command`, as `user`, signalled when we end."""
+    told = [str(os.getpid()), str(int(death_signal)), user]
+    return [sys.executable, "-I", "-S", launch.__file__, *told, *map(str, command)]
 
 
 def tail(log: Path, lines: int = 3) -> str:

@@ -1,9 +1,12 @@
 # make demo [SECONDS=30]   everything on this machine, ticks to candles
 # make check, make test    what CI runs; make test ARGS="-k name" runs some
-# make lock                requirements.txt from pyproject.toml
+# make lock                requirements.txt and its part that the image needs, from pyproject.toml
 # make clean               removes .venv and caches, not what the stack has downloaded
 
 BIN := .venv/bin
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip-extras \
+	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
+	--no-emit-find-links --no-emit-trusted-host
 
 .PHONY: demo test check lock clean
 
@@ -23,10 +26,9 @@ check: .venv/stamp
 
 lock:
 	@$(BIN)/python -m pip install --quiet pip-tools
-	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --all-build-deps --strip-extras \
-		--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
-		--no-emit-find-links --no-emit-trusted-host --output-file requirements.txt pyproject.toml
-	@sed -i '/^#/d' requirements.txt  # a warning that the project itself is not pinned
+	@$(COMPILE) --extra dev --output-file requirements.txt pyproject.toml
+	@$(COMPILE) --constraint requirements.txt --output-file requirements.runtime.txt pyproject.toml
+	@sed -i '/^#/d' requirements*.txt  # a warning that the project itself is not pinned
 
 clean:
 	@rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

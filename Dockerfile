@@ -1,0 +1,25 @@
+# The `stockpulse` command. Packages come locked and hashed; no compiler, no pip in the result.
+FROM python:3.13-slim-trixie AS build
+
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /src
+RUN python -m venv /opt/stockpulse
+
+# Before the code, so that a change of code does not install them again.
+COPY requirements.runtime.txt .
+RUN /opt/stockpulse/bin/pip install --require-hashes --only-binary=:all: -r requirements.runtime.txt
+
+COPY . .
+RUN /opt/stockpulse/bin/pip install --no-deps --no-build-isolation . \
+    && /opt/stockpulse/bin/pip uninstall --yes setuptools pip
+
+
+FROM python:3.13-slim-trixie
+
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin stockpulse
+COPY --from=build /opt/stockpulse /opt/stockpulse
+ENV PATH=/opt/stockpulse/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 10001
+WORKDIR /tmp
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["stockpulse"]

@@ -1,0 +1,217 @@
+"""docker-compose.yml and the image, as far as they can be checked without a Docker engine."""
+
+import json
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import click
+import jsonschema
+import pytest
+import yaml
+
+from cli.main import cli
+from db import settings
+from stack import containers
+
+ROOT = Path(__file__).parents[1]
+COMPOSE = ROOT / "docker-compose.yml"
+TEXT = COMPOSE.read_text()
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
+OURS = [name for name, service in SERVICES.items() if "build" in service]
+VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?:(:[-?])([^}]*))?\}")
+EXAMPLE = dict(
+    line.split("=", 1)
+    for line in (ROOT / ".env.example").read_text().splitlines()
+    if line and not line.startswith("#")
+)
+
+
+def filled(text: str) -> str:
+    """Returns a value as compose would give it to a container whose .env sets only a password."""
+    return VARIABLE.sub(lambda match: match[3] if match[2] == ":-" else "a password", text).replace(
+        "$$", "$"
+    )
+
+
+def test_the_file_is_what_the_compose_specification_describes() -> None:
+    vendored = resources.files("check_jsonschema") / "builtin_schemas/vendor/compose-spec.json"
+    schema = json.loads(vendored.read_text())
+    faults = jsonschema.Draft202012Validator(schema).iter_errors(yaml.safe_load(TEXT))
+    assert [f"{fault.json_path}: {fault.message}" for fault in faults] == []
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_image_has_an_exact_version(name: str) -> None:
+    assert re.fullmatch(r"[\w/-]+:v?\d+\.\d+\.\d+(-pg\d+)?", SERVICES[name]["image"])
+
+
+def test_our_image_has_the_version_of_the_project() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert {SERVICES[name]["image"] for name in OURS} == {f"stockpulse:{version}"}
+
+
+def test_database_and_broker_are_those_that_the_tests_start_in_docker() -> None:
+    assert SERVICES["timescaledb"]["image"] == containers.POSTGRES_IMAGE
+    assert SERVICES["kafka"]["image"] == containers.KAFKA_IMAGE
+
+
+def test_the_data_of_the_database_are_where_its_image_keeps_them() -> None:
+    major = int(SERVICES["timescaledb"]["image"].rpartition("-pg")[2])
+    path = "/var/lib/postgresql/data" if major < 18 else "/var/lib/postgresql"
+    assert SERVICES["timescaledb"]["volumes"] == [f"timescaledb-data:{path}"]
+
+
+def test_every_password_comes_from_the_environment_and_has_no_default() -> None:
+    secrets = [
+        (f"{name}: {variable}", value)
+        for name, service in SERVICES.items()
+        for variable, value in service.get("environment", {}).items()
+        if re.search(r"PASSWORD|SECRET|TOKEN|_KEY$", variable)
+        or ("://" in str(value) and "@" in value)
+    ]
+    assert secrets
+    literal = [
+        where
+        for where, value in secrets
+        if not re.fullmatch(r"\$\{POSTGRES_PASSWORD:\?[^}]+\}", value)
+    ]
+    assert literal == []
+    assert EXAMPLE["POSTGRES_PASSWORD"] == ""
+
+
+def test_every_published_port_is_open_to_this_machine_only() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert ports
+    assert [p for p in ports if not re.fullmatch(r"127\.0\.0\.1:\$\{\w+:-\d+\}:\d+", p)] == []
+
+
+def test_no_two_services_publish_the_same_port() -> None:
+    ports = [filled(port) for service in SERVICES.values() for port in service.get("ports", [])]
+    assert len({port.split(":")[1] for port in ports}) == len(ports)
+
+
+def test_the_example_names_every_variable_and_its_default() -> None:
+    used = {match[1]: match[3] for match in VARIABLE.finditer(TEXT) if match[2] == ":-"}
+    needed = {match[1] for match in VARIABLE.finditer(TEXT) if match[2] == ":?"}
+    assert used | dict.fromkeys(needed, "") == EXAMPLE
+
+
+def test_every_variable_has_one_default_throughout() -> None:
+    defaults = {(match[1], match[3]) for match in VARIABLE.finditer(TEXT) if match[2] == ":-"}
+    assert len({name for name, _ in defaults}) == len(defaults)
+    assert [match[0] for match in VARIABLE.finditer(TEXT) if match[2] is None] == []
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_command_is_one_that_stockpulse_knows(name: str) -> None:
+    words = [filled(word) for word in SERVICES[name]["command"]]
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        found = command.get_command(click.Context(command), words[0])
+        assert found, f"{words[0]} is not a command"
+        command, words = found, words[1:]
+    command.make_context(name, words)  # raises for an unknown option or a value that does not fit
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_environment_is_one_that_the_settings_accept(name: str) -> None:
+    environ = {key: filled(value) for key, value in SERVICES[name]["environment"].items()}
+    assert settings.read(environ).database_url == ""  # PG* say where
+    assert {key for key in environ if key.startswith("PG")} == (
+        {"PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"} if name != "simulator" else set()
+    )
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_addresses_are_those_of_services(name: str) -> None:
+    environ = SERVICES[name]["environment"]
+    if host := environ.get("PGHOST"):
+        assert host == "timescaledb"
+        assert f"timescaledb:{environ['PGPORT']}" == "timescaledb:5432"
+    if servers := environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        assert (
+            f"INTERNAL://{servers},"
+            in SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
+        )
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if "depends_on" in SERVICES[name]])
+def test_it_waits_for_something_that_can_be_waited_for(name: str) -> None:
+    for other, how in SERVICES[name]["depends_on"].items():
+        if how["condition"] == "service_completed_successfully":
+            assert SERVICES[other]["restart"] == "no"
+        else:
+            assert how["condition"] == "service_healthy"
+            assert "healthcheck" in SERVICES[other]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_it_waits_for_what_it_connects_to(name: str) -> None:
+    environ, awaited = SERVICES[name]["environment"], SERVICES[name].get("depends_on", {})
+    if "PGHOST" in environ:
+        assert "timescaledb" in awaited
+        assert name == "migrate" or "migrate" in awaited
+    if "KAFKA_BOOTSTRAP_SERVERS" in environ and name != "api":
+        assert "kafka" in awaited
+
+
+@pytest.mark.parametrize("name", ["loader", "api"])
+def test_the_health_check_asks_the_port_that_the_service_listens_on(name: str) -> None:
+    inner = SERVICES[name]["ports"][0].rpartition(":")[2]
+    given = [*SERVICES[name]["command"], *SERVICES[name]["environment"].values()]
+    assert inner in given
+    check = SERVICES[name]["healthcheck"]["test"]
+    assert f"http://127.0.0.1:{inner}/" in check[-1]
+    compile(check[-1], name, "exec")
+
+
+def test_every_volume_is_named_and_used() -> None:
+    used = [mount for service in SERVICES.values() for mount in service.get("volumes", [])]
+    declared = yaml.safe_load(TEXT)["volumes"]
+    assert {mount.split(":")[0] for mount in used} == set(declared)
+
+
+def test_what_serves_comes_back_after_a_crash() -> None:
+    restarts = {name: service["restart"] for name, service in SERVICES.items()}
+    assert restarts.pop("migrate") == "no"
+    assert set(restarts.values()) == {"unless-stopped"}
+
+
+def test_the_image_is_made_of_files_that_exist_and_are_let_through() -> None:
+    patterns = (ROOT / ".dockerignore").read_text().split("\n")
+    let_through = {line[1:] for line in patterns if line.startswith("!")}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = project["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert {name.rstrip("*") for name in packages} <= let_through
+    assert {project["project"]["readme"], *project["project"]["license-files"]} <= let_through
+    assert [name for name in let_through if not (ROOT / name).exists()] == []
+
+
+def test_the_image_runs_the_command_as_a_user_without_rights() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert lines[-1] == 'ENTRYPOINT ["stockpulse"]'
+    users = [line.removeprefix("USER ") for line in lines if line.startswith("USER ")]
+    assert [int(user) > 0 for user in users] == [True]
+    bases = {line.split()[1] for line in lines if line.startswith("FROM ")}
+    assert len(bases) == 1
+    assert re.fullmatch(r"python:3\.\d+-slim-[a-z]+", bases.pop())
+
+
+def test_the_image_is_made_of_the_versions_that_were_tested() -> None:
+    tested, installed = (
+        set(re.findall(r"^(\S+==\S+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.txt", "requirements.runtime.txt")
+    )
+    assert installed
+    assert installed < tested
+
+
+def test_the_image_holds_every_package_that_the_project_names() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lock = (ROOT / "requirements.runtime.txt").read_text()
+    named = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    packages = [re.split(r"[\[<>=~!]", requirement)[0] for requirement in named]
+    assert [name for name in packages if not re.search(rf"(?m)^{name}==", lock)] == []

@@ -32,5 +32,6 @@ def create_app(settings: Settings) -> Litestar:
         # Charts and notebooks anywhere may read; there is nothing to write.
         cors_config=CORSConfig(allow_origins=["*"], allow_methods=["GET"]),
         openapi_config=openapi.config(),
+        logging_config=None,  # logging is set up by whoever calls
         debug=False,
     )

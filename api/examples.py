@@ -67,7 +67,7 @@ BAR = {
     "n": 30,
     "vw": 189.84,
 }
-BARS = {"bars": {"AAPL": [BAR]}, "next_page_token": None}
+BARS = {"bars": {"AAPL": [BAR]}, "next_page_token": "q80gUfJHNc4wWyJBQVBMIiwic2ltIl0"}
 LAST_BARS = {"bars": {"AAPL": BAR}}
 INSTRUMENTS = {
     "symbols": [

@@ -14,19 +14,24 @@ SHUTDOWN_SECONDS = 10  # for requests under way
 
 def run(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM; raises UsageError where the port cannot be had."""
-    with _listen(settings.api_host, settings.api_port) as listener:
-        uvicorn.Server(
-            uvicorn.Config(
-                create_app(settings),
-                access_log=False,  # /metrics counts requests
-                log_config=None,  # logging is set up by whoever calls
-                server_header=False,
-                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            )
-        ).run(sockets=[listener])
+    with listen(settings.api_host, settings.api_port) as listener:
+        server(settings).run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def server(settings: Settings) -> uvicorn.Server:
+    """Returns the server, ready to run on a listening socket."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            access_log=False,  # /metrics counts requests
+            log_config=None,  # logging is set up by whoever calls
+            server_header=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
     """Opens the port before anything else starts, so that its being taken is one clear line."""
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(

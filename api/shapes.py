@@ -1,7 +1,6 @@
 """The shapes of the answers, for the OpenAPI document; PostgreSQL writes the answers themselves."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -9,6 +8,8 @@ from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
 
 from api.errors import ProblemBody, SeedBody
+
+Number = float  # a JSON number; PostgreSQL writes it with all its digits
 
 
 class Health(msgspec.Struct):
@@ -28,8 +29,8 @@ class Tick(msgspec.Struct):
     """One trade, or one quote at its mid; a quote has no volume."""
 
     symbol: str
-    price: Decimal
-    volume: Decimal | None
+    price: Number
+    volume: Number | None
     event_time: datetime
 
 
@@ -47,10 +48,10 @@ class TickSummary(msgspec.Struct):
     symbol: str
     window_minutes: int
     count: int
-    avg_price: Decimal
-    min_price: Decimal
-    max_price: Decimal
-    sum_volume: Decimal
+    avg_price: Number
+    min_price: Number
+    max_price: Number
+    sum_volume: Number
     start_time: datetime
     end_time: datetime
 
@@ -60,11 +61,11 @@ class SeedBar(msgspec.Struct):
 
     symbol: str
     bucket_start: datetime
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume_sum: Decimal
+    open: Number
+    high: Number
+    low: Number
+    close: Number
+    volume_sum: Number
     tick_count: int
 
 
@@ -82,12 +83,12 @@ class BarSummary(msgspec.Struct):
     symbol: str
     window_minutes: int
     bar_count: int
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    change_pct: Decimal
-    total_volume: Decimal
+    open: Number
+    high: Number
+    low: Number
+    close: Number
+    change_pct: Number
+    total_volume: Number
     total_ticks: int
 
 
@@ -95,9 +96,9 @@ class Mover(msgspec.Struct):
     """A symbol and how far it moved."""
 
     symbol: str
-    price_open: Decimal
-    price_close: Decimal
-    change_pct: Decimal
+    price_open: Number
+    price_close: Number
+    change_pct: Number
 
 
 class Movers(msgspec.Struct):
@@ -127,13 +128,13 @@ class Bar(msgspec.Struct):
     """
 
     t: datetime
-    o: Decimal
-    h: Decimal
-    l: Decimal  # noqa: E741
-    c: Decimal
-    v: Decimal
+    o: Number
+    h: Number
+    l: Number  # noqa: E741
+    c: Number
+    v: Number
     n: int
-    vw: Decimal | None
+    vw: Number | None
 
 
 class Bars(msgspec.Struct):
@@ -172,7 +173,8 @@ def seed_answers(shape: type[Any], example: object, *errors: int) -> dict[int, R
     """Documents an answer under one of the seeds' paths."""
     specs = {200: _answer(shape, example)}
     for status in errors:
-        body = {"detail": {"error": {"code": _SEED_CODES[status], "message": _WHAT[status]}}}
+        error = {"code": _SEED_CODES[status], "message": _DETAILS[status], **_fields(status)}
+        body = {"detail": {"error": error}}
         specs[status] = _error(SeedBody, status, body, "application/json")
     return specs
 
@@ -185,7 +187,8 @@ def native_answers(shape: type[Any], example: object, *errors: int) -> dict[int,
             "type": f"urn:stockpulse:problem:{_SLUGS[status]}",
             "title": _WHAT[status],
             "status": status,
-            "detail": _WHAT[status],
+            "detail": _DETAILS[status],
+            **_fields(status),
         }
         specs[status] = _error(ProblemBody, status, body, "application/problem+json")
     return specs
@@ -197,8 +200,18 @@ _WHAT = {
     503: "The database is away",
     504: "The question took too long",
 }
+_DETAILS = {
+    404: "no symbol APPL has been stored",
+    422: "limit must be an integer of at least 1",
+    503: "The database cannot be reached; try again shortly.",
+    504: "The question took longer than allowed; ask for less.",
+}
 _SEED_CODES = {404: "NOT_FOUND", 422: "VALIDATION_ERROR", 503: "UNAVAILABLE", 504: "TOO_SLOW"}
 _SLUGS = {404: "unknown-symbol", 422: "invalid-parameter", 503: "unavailable", 504: "too-slow"}
+
+
+def _fields(status: int) -> dict[str, str]:
+    return {"field": "limit"} if status == 422 else {}
 
 
 def _answer(shape: type[Any], example: object) -> ResponseSpec:

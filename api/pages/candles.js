@@ -2,7 +2,6 @@
 // a crosshair. The axis counts bars, so that nights and weekends leave no holes.
 
 const MINUTE = 60_000;
-const AXIS = 68; // px for prices, at the right
 const FOOT = 26; // px for times, at the bottom
 const TOP = 36; // px for the legend
 const VOLUME_SHARE = 0.18;
@@ -66,7 +65,7 @@ export class Candles {
     this.colour = colours(canvas);
     context.font = `12px ${getComputedStyle(canvas).fontFamily}`;
     context.textBaseline = "middle";
-    this.right = width - AXIS;
+    this.right = width - this.#axis();
     this.bottom = height - FOOT;
     const [first, last] = this.#visible();
     if (last < first) return this.onHover(null);
@@ -83,6 +82,11 @@ export class Candles {
     this.#crosshair(first, last);
     if (first < NEAR && this.end < 0) this.onNearBeginning();
     return undefined;
+  }
+
+  #axis() {
+    const last = this.bars.at(-1);
+    return Math.max(64, last ? Math.ceil(this.context.measureText(this.price(last.h)).width) + 18 : 0);
   }
 
   #visible() {
@@ -121,7 +125,7 @@ export class Candles {
       context.fillText(this.price(n * step), this.right + 8, y);
     }
     this.#line(this.right + 0.5, 0, this.right + 0.5, this.bottom, this.colour.line);
-    this.#line(0, this.bottom + 0.5, this.right + AXIS, this.bottom + 0.5, this.colour.line);
+    this.#line(0, this.bottom + 0.5, this.canvas.clientWidth, this.bottom + 0.5, this.colour.line);
   }
 
   #timeAxis(first, last) {

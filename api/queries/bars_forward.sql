@@ -21,6 +21,13 @@ with series as materialized (
         and (%(after_symbol)s::text is null or symbol >= %(after_symbol)s::text)
 ),
 
+-- Late ticks reach candles_1d up to an hour after the narrower candles.
+recent (bucket) as materialized (
+    select generate_series(
+        time_bucket('1 day', now()) - interval '10 days', now(), interval '1 day'
+    )
+),
+
 page as materialized (
     select bars.*
     from (
@@ -38,6 +45,10 @@ page as materialized (
                 and source = series.source
                 and bucket > series.since - interval '1 day'
                 and bucket < series.until
+            union all
+            select bucket
+            from recent
+            where bucket > series.since - interval '1 day' and bucket < series.until
             offset 0 -- keeps the planner from joining before it has read
         ) as day
         group by 1, 2, 3, 4, 5

@@ -7,24 +7,37 @@ with series as materialized (
     where symbol = any(%(symbols)s::text [])
 ),
 
+-- Late ticks reach candles_1d up to an hour after the narrower candles.
+recent (bucket) as materialized (
+    select generate_series(
+        time_bucket('1 day', now()) - interval '10 days', now(), interval '1 day'
+    )
+),
+
 newest as (
     select bars.*
     from series
     cross join lateral (
-        select bucket
-        from market.candles_1d
-        where symbol = series.symbol and source = series.source
-        order by bucket desc
-        limit 1
-    ) as day
-    cross join lateral (
-        select *
-        from market.candles_1m as candles
-        where candles.symbol = series.symbol
-            and candles.source = series.source
-            and candles.bucket >= day.bucket
-            and candles.bucket < day.bucket + interval '1 day'
-        order by candles.bucket desc
+        select found.*
+        from (
+            select bucket
+            from market.candles_1d
+            where symbol = series.symbol and source = series.source
+            union
+            select bucket from recent
+            order by bucket desc
+            offset 0 -- keeps the planner from joining before it has read
+        ) as day
+        cross join lateral (
+            select *
+            from market.candles_1m as candles
+            where candles.symbol = series.symbol
+                and candles.source = series.source
+                and candles.bucket >= day.bucket
+                and candles.bucket < day.bucket + interval '1 day'
+            offset 0
+        ) as found
+        order by day.bucket desc, found.bucket desc
         limit 1
     ) as bars
 )

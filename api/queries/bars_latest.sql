@@ -10,6 +10,13 @@ with series as materialized (
     limit 1
 ),
 
+-- Late ticks reach candles_1d up to an hour after the narrower candles.
+recent (bucket) as materialized (
+    select generate_series(
+        time_bucket('1 day', now()) - interval '10 days', now(), interval '1 day'
+    )
+),
+
 newest as materialized (
     select bars.*
     from (
@@ -22,6 +29,8 @@ newest as materialized (
             select bucket
             from market.candles_1d
             where symbol = series.symbol and source = series.source
+            union all
+            select bucket from recent
             offset 0 -- keeps the planner from joining before it has read
         ) as day
         group by 1, 2, 3

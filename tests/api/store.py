@@ -1,0 +1,87 @@
+"""Puts ticks into the database under test, in the way the loader does, and makes candles."""
+
+import itertools
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+import psycopg
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+LEVELS = ("1m", "5m", "15m", "30m", "1h", "4h", "12h", "1d")
+
+
+class Tick(NamedTuple):
+    """One tick: when, at which price, how much."""
+
+    ts: datetime
+    price: str
+    size: str | None = "1"
+
+
+class Store:
+    """A writer of ticks."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._numbers = itertools.count()
+
+    def ticks(self, symbol: str, ticks: Iterable[Tick], source: str = "sim") -> None:
+        """Stores ticks and makes their symbol known."""
+        rows = [
+            (
+                tick.ts,
+                symbol,
+                source,
+                Decimal(tick.price),
+                None if tick.size is None else Decimal(tick.size),
+                str(number := next(self._numbers)),
+                ((tick.ts - EPOCH) // MICROSECOND << 12) | (number & 4095),
+            )
+            for tick in ticks
+        ]
+        with psycopg.connect(self.url) as conn, conn.cursor() as cursor:
+            cursor.execute(
+                "insert into market.instruments (symbol) values (%s) on conflict do nothing",
+                (symbol,),
+            )
+            with cursor.copy(
+                "copy market.ticks (ts, symbol, source, price, size, tick_id, ord) from stdin"
+            ) as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+    def execute(self, statement: str) -> None:
+        """Runs one statement outside of a transaction."""
+        with psycopg.connect(self.url, autocommit=True) as conn:
+            conn.execute(statement)  # type: ignore[arg-type]
+
+    def make_candles(self, edition: str) -> None:
+        """Stores the candles of all ticks so far, on every level."""
+        if edition == "apache":
+            self.execute("insert into ops.candle_changes values (null, '2000-01-01', '2100-01-01')")
+            self.execute("call market.refresh_candles()")
+            return
+        for level in LEVELS:
+            self.execute(
+                f"call refresh_continuous_aggregate('market.candles_{level}', null, now(),"
+                """ options => '{"buckets_per_batch": 0}')"""
+            )
+
+
+def minute(ago: int, second: float = 0) -> datetime:
+    """Returns an instant in the minute that began `ago` minutes before this one."""
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    return now - timedelta(minutes=ago) + timedelta(seconds=second)
+
+
+def at(text: str) -> datetime:
+    """Returns an instant of 27 February 2026, a Friday, given as HH:MM[:SS[.ffffff]]."""
+    return datetime.fromisoformat(f"2026-02-27T{text}+00:00")
+
+
+def iso(instant: datetime) -> str:
+    """Writes an instant of whole seconds as the API does."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")

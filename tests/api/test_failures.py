@@ -1,0 +1,186 @@
+"""What goes wrong is said plainly, quickly, and without a word of the inside."""
+
+import asyncio
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import psycopg
+import pytest
+from psycopg import errors as pg
+
+from api.pool import Reader
+from api.serve import run
+from db.errors import UsageError
+from db.settings import Settings
+from stack.database import Database
+from tests.api.conftest import Serve
+from tests.api.store import Store, Tick, minute
+from tests.support import wait_until
+
+INSIDE = (
+    "psycopg",
+    "postgres",
+    "traceback",
+    "select",
+    "market.",
+    "relation",
+    "connection",
+    ".py",
+    "127.0.0.1",
+)
+
+QUESTIONS = ("/symbols", "/ticks/latest?symbol=A", "/movers", "/v1/symbols", "/v1/bars?symbols=A")
+
+
+def _says_nothing_of_the_inside(answer: httpx.Response) -> bool:
+    text = (answer.text + str(dict(answer.headers))).lower()
+    return not any(word in text for word in INSIDE)
+
+
+def test_database_away_is_503_at_once_and_it_recovers_by_itself(
+    serve: Serve, store: Store, database: Database
+) -> None:
+    if database.server is None:
+        pytest.skip("needs a database of our own: this one was given")
+    api = serve()
+    store.ticks("A", [Tick(minute(1), "1")])
+    assert [api.get(path).status_code for path in QUESTIONS] == [200] * len(QUESTIONS)
+    database.stop()
+    try:
+        for path in QUESTIONS:
+            began = time.monotonic()
+            answer = api.get(path)
+            assert time.monotonic() - began < 4
+            assert answer.status_code == 503
+            assert int(answer.headers["retry-after"]) > 0
+            assert _says_nothing_of_the_inside(answer)
+        assert api.get("/v1/symbols").json()["type"] == "urn:stockpulse:problem:unavailable"
+        assert api.get("/symbols").json()["detail"]["error"]["code"] == "UNAVAILABLE"
+        ill = api.get("/health")
+        assert (ill.status_code, ill.json()) == (503, {"status": "error", "db": "away"})
+        assert api.get("/api/v1/ping").status_code == 200
+    finally:
+        database.start()
+    wait_until(lambda: api.get("/health").status_code == 200, "the API recovers", seconds=15)
+    assert [api.get(path).status_code for path in QUESTIONS] == [200] * len(QUESTIONS)
+
+
+def test_a_restart_of_the_database_between_requests_is_not_noticed(
+    serve: Serve, store: Store, database: Database
+) -> None:
+    if database.server is None:
+        pytest.skip("needs a database of our own: this one was given")
+    api = serve()
+    with ThreadPoolExecutor(8) as clients:  # so that the pool holds several connections
+        answers = list(clients.map(lambda _: api.get("/movers").status_code, range(40)))
+        assert set(answers) == {200}
+    database.stop()
+    database.start()
+    assert [api.get("/symbols").status_code for _ in range(12)] == [200] * 12
+
+
+def test_api_starts_without_a_database(serve: Serve) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        api = serve(database_url=f"host=127.0.0.1 port={port} dbname=x user=x password=hunter2")
+        answer = api.get("/symbols")
+    assert answer.status_code == 503
+    assert "hunter2" not in answer.text
+    assert api.get("/docs").status_code == 200
+
+
+def test_a_question_that_takes_too_long_is_cut_off(serve: Serve, store: Store) -> None:
+    api = serve(api_timeout_ms=200)
+    with psycopg.connect(store.url) as conn:
+        conn.execute("lock table market.instruments in access exclusive mode")
+        native, seed = api.get("/v1/symbols"), api.get("/symbols")
+    assert (native.status_code, seed.status_code) == (504, 504)
+    assert native.json()["type"] == "urn:stockpulse:problem:too-slow"
+    assert seed.json()["detail"]["error"]["code"] == "TOO_SLOW"
+    assert _says_nothing_of_the_inside(native)
+    assert api.get("/symbols").status_code == 200
+
+
+def test_requests_beyond_the_pool_wait_shortly_and_are_told_to_come_back(
+    serve: Serve, store: Store
+) -> None:
+    api = serve(api_pool_size=1, api_timeout_ms=4_000)
+    assert api.get("/symbols").status_code == 200
+    with psycopg.connect(store.url) as conn, ThreadPoolExecutor(2) as clients:
+        conn.execute("lock table market.instruments in access exclusive mode")
+        both = [clients.submit(api.get, "/symbols") for _ in range(2)]
+        statuses = sorted(answer.result().status_code for answer in both)
+    assert statuses == [503, 504]
+
+
+def test_a_defect_is_500_and_gives_nothing_away(api: httpx.Client, store: Store) -> None:
+    store.execute("alter table market.instruments rename to gone")
+    for path in ("/symbols", "/v1/symbols"):
+        answer = api.get(path)
+        assert answer.status_code == 500
+        assert _says_nothing_of_the_inside(answer)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("path", ["/nope", "/v1/nope", "/ticks", "/v1/bars/latest/x"])
+def test_no_such_path_is_a_problem(api: httpx.Client, path: str) -> None:
+    answer = api.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"] == "Not Found"
+
+
+@pytest.mark.parametrize("path", ["/symbols", "/v1/bars", "/health"])
+def test_nothing_can_be_written(api: httpx.Client, path: str) -> None:
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        answer = api.request(method, path, json={})
+        assert answer.status_code == 405
+        assert "GET" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    "statement, error",
+    [
+        ("insert into market.instruments (symbol) values ('X')", pg.ReadOnlySqlTransaction),
+        ("select from ops.rejects", pg.InsufficientPrivilege),
+        ("select pg_sleep(10)", pg.QueryCanceled),
+        ("create temporary table t ()", pg.ReadOnlySqlTransaction),
+    ],
+)
+def test_a_connection_of_the_api_can_only_read_and_only_shortly(
+    fresh_database: str, statement: str, error: type[Exception]
+) -> None:
+    async def attempt() -> None:
+        reader = Reader(Settings(database_url=fresh_database, api_timeout_ms=300))
+        async with reader.pool, reader.pool.connection() as conn:
+            await conn.execute(statement)  # type: ignore[arg-type]
+
+    with pytest.raises(error):
+        asyncio.run(attempt())
+
+
+def test_a_writable_transaction_would_not_help_the_reader(fresh_database: str) -> None:
+    async def attempt() -> None:
+        reader = Reader(Settings(database_url=fresh_database))
+        async with reader.pool, reader.pool.connection() as conn:
+            await conn.execute("set default_transaction_read_only = off")
+            await conn.execute("delete from market.ticks")
+
+    with pytest.raises(pg.InsufficientPrivilege):
+        asyncio.run(attempt())
+
+
+def test_a_port_that_is_taken_is_one_clear_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            UsageError, match=rf"cannot listen on 127\.0\.0\.1 port {port}: "
+        ) as error:
+            run(Settings(api_port=port))
+    assert "\n" not in str(error.value)

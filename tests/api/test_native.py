@@ -1,0 +1,353 @@
+"""The native API: windows, limits, order, pages, and errors that name the field."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.store import Store, Tick, at, iso
+
+NOON = at("12:00:00")
+
+
+def minutes(count: int, start: int = 0) -> list[Tick]:
+    """Gives a tick a minute from noon on, priced by the minute's number."""
+    return [Tick(NOON + timedelta(minutes=start + n), str(start + n + 1)) for n in range(count)]
+
+
+def bars(api: httpx.Client, **params: Any) -> dict[str, list[str]]:
+    """Returns the start of each bar, HH:MM, by symbol."""
+    answer = api.get("/v1/bars", params=params)
+    assert answer.status_code == 200, answer.text
+    return {
+        symbol: [bar["t"][11:16] for bar in found]
+        for symbol, found in answer.json()["bars"].items()
+    }
+
+
+def test_bars_have_alpacas_shape(api: httpx.Client, store: Store) -> None:
+    store.ticks(
+        "AAPL",
+        [
+            Tick(at("12:00:00"), "10", "1"),
+            Tick(at("12:00:20"), "13", "2"),
+            Tick(at("12:00:40"), "9", "3"),
+            Tick(at("12:00:59.999999"), "11.50", "4"),
+        ],
+    )
+    # vw = (10 * 1 + 13 * 2 + 9 * 3 + 11.50 * 4) / 10 = 109 / 10
+    assert api.get("/v1/bars", params={"symbols": "AAPL"}).text == (
+        '{"bars":{"AAPL":[{"t":"2026-02-27T12:00:00Z","o":10,"h":13,"l":9,"c":11.50,"v":10,"n":4,'
+        '"vw":10.9}]},"next_page_token":null}'
+    )
+
+
+def test_a_series_without_sizes_has_volume_zero_and_no_average(
+    api: httpx.Client, store: Store
+) -> None:
+    store.ticks("EUR/USD", [Tick(NOON, "1.08425", None)])
+    bar = api.get("/v1/bars", params={"symbols": "EUR/USD"}).json()["bars"]["EUR/USD"][0]
+    assert (bar["v"], bar["n"], bar["vw"]) == (0, 1, None)
+
+
+def test_the_window_is_half_open(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", minutes(5))
+    window = {"symbols": "A", "start": iso(at("12:01:00")), "end": iso(at("12:03:00"))}
+    assert bars(api, **window) == {"A": ["12:01", "12:02"]}
+    assert bars(api, **window | {"start": "2026-02-27T12:00:00.000001Z"}) == {
+        "A": ["12:01", "12:02"]
+    }
+    assert bars(api, **window | {"end": window["start"]}) == {}
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "2026-02-27T12:02:00Z",
+        "2026-02-27t12:02:00z",
+        "2026-02-27 12:02:00+00:00",
+        "2026-02-27T12:02:00.000000000Z",
+        "2026-02-27T13:02:00+01:00",
+        "2026-02-27T07:32:00-04:30",
+    ],
+)
+def test_times_are_taken_in_any_zone(api: httpx.Client, store: Store, start: str) -> None:
+    store.ticks("A", minutes(4))
+    assert bars(api, symbols="A", start=start) == {"A": ["12:02", "12:03"]}
+
+
+def test_a_plus_that_was_not_encoded_is_still_a_plus(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", minutes(4))
+    answer = api.get("/v1/bars?symbols=A&start=2026-02-27T13:03:00+01:00")
+    assert [bar["t"] for bar in answer.json()["bars"]["A"]] == ["2026-02-27T12:03:00Z"]
+
+
+def test_a_date_means_its_midnight(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", [Tick(at("00:00:00"), "1"), Tick(at("23:59:00"), "2")])
+    assert bars(api, symbols="A", start="2026-02-27", end="2026-02-28") == {"A": ["00:00", "23:59"]}
+    assert bars(api, symbols="A", end="2026-02-27") == {}
+
+
+def test_without_a_start_the_newest_bars_come_in_ascending_order(
+    api: httpx.Client, store: Store
+) -> None:
+    store.ticks("A", minutes(10))
+    assert bars(api, symbols="A", limit=3) == {"A": ["12:07", "12:08", "12:09"]}
+    end = iso(at("12:05:00"))
+    assert bars(api, symbols="A", limit=2, end=end) == {"A": ["12:03", "12:04"]}
+
+
+def test_the_newest_bars_are_counted_over_all_symbols(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", minutes(3))
+    store.ticks("B", minutes(3, start=2))
+    # newest first: B 12:04, B 12:03, then A and B 12:02, of which A comes first
+    assert bars(api, symbols="B,A", limit=3) == {"A": ["12:02"], "B": ["12:03", "12:04"]}
+    assert bars(api, symbols="A,B", limit=2) == {"B": ["12:03", "12:04"]}
+
+
+def test_the_limit_counts_bars_over_all_symbols(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", minutes(3))
+    store.ticks("B", minutes(3))
+    window = {"symbols": "B,A", "start": "2026-02-27"}
+    assert bars(api, **window, limit=4) == {"A": ["12:00", "12:01", "12:02"], "B": ["12:00"]}
+    assert list(api.get("/v1/bars", params=window).json()["bars"]) == ["A", "B"]
+
+
+@pytest.mark.parametrize("sort", ["asc", "desc"])
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 7])
+def test_pages_follow_each_other_without_gap_or_overlap(
+    api: httpx.Client, store: Store, sort: str, limit: int
+) -> None:
+    store.ticks("A", minutes(3))
+    store.ticks("B", minutes(4))
+    params: dict[str, Any] = {"symbols": "A,B", "start": "2026-02-01", "sort": sort, "limit": limit}
+    found: list[tuple[str, str]] = []
+    while True:
+        answer = api.get("/v1/bars", params=params).json()
+        page = [(symbol, bar["t"][11:16]) for symbol, b in answer["bars"].items() for bar in b]
+        assert len(page) == limit or answer["next_page_token"] is None
+        found += page
+        if answer["next_page_token"] is None:
+            break
+        params["page_token"] = answer["next_page_token"]
+    of_a, of_b = ["12:00", "12:01", "12:02"], ["12:00", "12:01", "12:02", "12:03"]
+    if sort == "desc":
+        of_a, of_b = of_a[::-1], of_b[::-1]
+    assert found == [("A", t) for t in of_a] + [("B", t) for t in of_b]
+
+
+def test_pages_stay_stable_while_rows_arrive(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", minutes(6))
+    params = {"symbols": "A", "sort": "desc", "limit": 2}
+    first = api.get("/v1/bars", params=params).json()
+    assert [bar["c"] for bar in first["bars"]["A"]] == [6, 5]
+    store.ticks("A", minutes(3, start=6))
+    second = api.get("/v1/bars", params=params | {"page_token": first["next_page_token"]}).json()
+    assert [bar["c"] for bar in second["bars"]["A"]] == [4, 3]
+
+
+def test_a_page_goes_on_with_the_source_it_began_with(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", minutes(4), source="old")
+    params = {"symbols": "A", "start": "2026-02-27", "limit": 2}
+    first = api.get("/v1/bars", params=params).json()
+    store.ticks("A", [Tick(at("13:00:00"), "99")], source="new")  # now the default
+    second = api.get("/v1/bars", params=params | {"page_token": first["next_page_token"]}).json()
+    assert [bar["c"] for bar in second["bars"]["A"]] == [3, 4]
+    assert bars(api, symbols="A") == {"A": ["13:00"]}
+    assert bars(api, symbols="A", source="old")["A"][0] == "12:00"
+
+
+def test_a_token_belongs_to_its_query(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", minutes(4))
+    store.ticks("B", minutes(4))
+    params = {"symbols": "A,B", "start": "2026-02-27", "limit": 2}
+    token = api.get("/v1/bars", params=params).json()["next_page_token"]
+    params["page_token"] = token
+    assert api.get("/v1/bars", params=params | {"limit": 1}).status_code == 200
+    assert api.get("/v1/bars", params=params | {"symbols": "B,A"}).status_code == 200
+    foreign = [
+        {"symbols": "A"},
+        {"start": "2026-02-26"},
+        {"end": "2026-03-01"},
+        {"timeframe": "5m"},
+        {"sort": "desc"},
+        {"source": "sim"},
+    ]
+    for change in foreign:
+        answer = api.get("/v1/bars", params=params | change)
+        assert (answer.status_code, answer.json()["field"]) == (422, "page_token"), change
+    del params["start"]
+    assert api.get("/v1/bars", params=params).json()["field"] == "page_token"
+
+
+def test_a_mangled_token_is_refused(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", minutes(4))
+    params = {"symbols": "A", "start": "2026-02-27", "limit": 2}
+    token = api.get("/v1/bars", params=params).json()["next_page_token"]
+    mangled = ["", "x", "!", "ÄÖ", token[:-1], token + "A", "A" + token[1:], token.swapcase()]
+    for wrong in mangled:
+        answer = api.get("/v1/bars", params=params | {"page_token": wrong})
+        assert (answer.status_code, answer.json()["field"]) == (422, "page_token"), wrong
+
+
+def test_bars_far_apart_are_found(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", [Tick(at("12:00:00").replace(year=year), "1") for year in (2003, 2015, 2026)])
+    answer = api.get("/v1/bars", params={"symbols": "A", "limit": 2}).json()
+    assert [bar["t"][:4] for bar in answer["bars"]["A"]] == ["2015", "2026"]
+    answer = api.get("/v1/bars", params={"symbols": "A", "start": "1990-01-01", "limit": 2}).json()
+    assert [bar["t"][:4] for bar in answer["bars"]["A"]] == ["2003", "2015"]
+
+
+@pytest.mark.parametrize(
+    "timeframe, starts",
+    [
+        ("1m", ["00:00", "04:59", "11:59", "12:00", "23:59"]),
+        ("5m", ["00:00", "04:55", "11:55", "12:00", "23:55"]),
+        ("15m", ["00:00", "04:45", "11:45", "12:00", "23:45"]),
+        ("30m", ["00:00", "04:30", "11:30", "12:00", "23:30"]),
+        ("1h", ["00:00", "04:00", "11:00", "12:00", "23:00"]),
+        ("4h", ["00:00", "04:00", "08:00", "12:00", "20:00"]),
+        ("12h", ["00:00", "12:00"]),
+        ("1d", ["00:00"]),
+    ],
+)
+def test_every_timeframe_starts_its_bars_at_utc_midnight(
+    api: httpx.Client, store: Store, timeframe: str, starts: list[str]
+) -> None:
+    times = ("00:00:00", "04:59:59", "11:59:59.999999", "12:00:00", "23:59:00")
+    store.ticks("A", [Tick(at(time), "1") for time in times])
+    for order in ({}, {"start": "2026-02-27"}, {"sort": "desc"}):
+        found = bars(api, symbols="A", timeframe=timeframe, **order)["A"]
+        assert sorted(found) == starts
+    latest = api.get("/v1/bars/latest", params={"symbols": "A", "timeframe": timeframe}).json()
+    assert latest["bars"]["A"]["t"][11:16] == starts[-1]
+
+
+def test_latest_gives_one_bar_a_symbol(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", minutes(3))
+    store.ticks("B", minutes(2))
+    assert api.get("/v1/bars/latest", params={"symbols": "B,A,NOPE"}).text == (
+        '{"bars":{'
+        '"A":{"t":"2026-02-27T12:02:00Z","o":3,"h":3,"l":3,"c":3,"v":1,"n":1,"vw":3},'
+        '"B":{"t":"2026-02-27T12:01:00Z","o":2,"h":2,"l":2,"c":2,"v":1,"n":1,"vw":2}}}'
+    )
+
+
+def test_symbols_tell_what_is_known(api: httpx.Client, store: Store) -> None:
+    store.ticks("AAPL", [Tick(NOON, "1")])
+    store.execute(
+        "update market.instruments set asset_class = 'equity', quote = 'USD', price_scale = 2,"
+        " first_seen_at = '2026-02-27 12:00:00.5+00', last_seen_at = '2026-02-27 12:01:00+00'"
+    )
+    assert api.get("/v1/symbols").text == (
+        '{"symbols":[{"symbol":"AAPL","asset_class":"equity","base":null,"quote":"USD",'
+        '"price_scale":2,"primary_source":null,"first_seen_at":"2026-02-27T12:00:00.5Z",'
+        '"last_seen_at":"2026-02-27T12:01:00Z"}]}'
+    )
+
+
+def test_an_unknown_symbol_among_known_ones_is_absent(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", minutes(1))
+    assert bars(api, symbols="A,NOPE") == {"A": ["12:00"]}
+    assert bars(api, symbols="A", end="2001-01-01") == {}
+
+
+@pytest.mark.parametrize("path", ["/v1/bars", "/v1/bars/latest"])
+@pytest.mark.parametrize("more", [{}, {"symbols": "NOPE,NEITHER"}])
+def test_only_unknown_symbols_are_a_problem(
+    api: httpx.Client, path: str, more: dict[str, str]
+) -> None:
+    answer = api.get(path, params={"symbols": "NOPE"} | more)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem.pop("request_id") == answer.headers["x-request-id"]
+    names = "NEITHER or NOPE" if more else "NOPE"
+    assert problem == {
+        "type": "urn:stockpulse:problem:unknown-symbol",
+        "title": "No such symbol",
+        "status": 404,
+        "detail": f"no symbol {names} has been stored",
+        "field": "symbols",
+    }
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("symbols", ""),
+        ("symbols", "A,,B"),
+        ("symbols", "A,"),
+        ("symbols", "A,B\x00"),
+        ("symbols", "x" * 65),
+        ("symbols", ",".join(f"S{n}" for n in range(101))),
+        ("timeframe", ""),
+        ("timeframe", "2m"),
+        ("timeframe", "1M"),
+        ("limit", "0"),
+        ("limit", "10001"),
+        ("limit", "-1"),
+        ("limit", "many"),
+        ("sort", "up"),
+        ("start", ""),
+        ("start", "yesterday"),
+        ("start", "2026-02-30"),
+        ("start", "2026-02-27T12:00:00"),
+        ("start", "2026-02-27T25:00:00Z"),
+        ("start", "0001-01-01T00:00:00+23:00"),
+        ("start", "2026-02-27T12:00:00Z\n"),
+        ("end", "1772193600"),
+        ("end", "\uff12026-02-27"),
+        ("end", "9999-12-31T23:59:59-23:00"),
+        ("source", ""),
+        ("source", "a\tb"),
+        ("interval", "1m"),
+        ("state", "x"),
+    ],
+)
+def test_a_problem_names_the_field_at_fault(api: httpx.Client, field: str, value: str) -> None:
+    answer = api.get("/v1/bars", params={"symbols": "A"} | {field: value})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["field"] == field
+    assert problem["detail"].startswith(field)
+    assert problem["type"] == "urn:stockpulse:problem:invalid-parameter"
+    assert problem["status"] == 422
+
+
+def test_a_start_after_the_end_is_refused(api: httpx.Client) -> None:
+    params = {"symbols": "A", "start": "2026-02-28", "end": "2026-02-27"}
+    assert api.get("/v1/bars", params=params).json()["field"] == "start"
+
+
+def test_missing_symbols_are_named(api: httpx.Client) -> None:
+    for path in ("/v1/bars", "/v1/bars/latest"):
+        assert api.get(path).json()["detail"] == "symbols is required"
+
+
+def test_the_greatest_limit_is_honoured(api: httpx.Client, store: Store) -> None:
+    store.ticks("A", minutes(1100))
+    assert len(bars(api, symbols="A", limit=10_000)["A"]) == 1100
+    assert len(bars(api, symbols="A")["A"]) == 1000
+
+
+def test_late_ticks_are_found_before_the_daily_candles_know_of_them(
+    api: httpx.Client, store: Store, database: Any
+) -> None:
+    if database.edition != "community":
+        pytest.skip("needs TimescaleDB community: on apache all levels are refreshed together")
+    from tests.api.store import minute
+
+    store.ticks("A", [Tick(minute(5 * 1440), "1"), Tick(minute(1), "9")])
+    store.make_candles("community")
+    store.ticks("B", [Tick(minute(4 * 1440), "2")])
+    store.execute(
+        "call refresh_continuous_aggregate('market.candles_1m', null, now(),"
+        """ options => '{"buckets_per_batch": 0}')"""
+    )
+    answer = api.get("/v1/bars", params={"symbols": "B"}).json()
+    assert [bar["c"] for bar in answer["bars"]["B"]] == [2]
+    assert api.get("/v1/bars/latest", params={"symbols": "B"}).json()["bars"]["B"]["c"] == 2
+    assert api.get("/bars/latest", params={"symbol": "B"}).json()["count"] == 1

@@ -19,6 +19,8 @@ Format = Callable[[Message, str | None], list[Tick]]
 # Floats come as Decimal, exactly as they are written.
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
+TOO_DEEP = Reject("nested too deep", "the message has too many levels to be read")
+
 # Venues that send trades too: their quotes are a series of their own and stay out of candles
 # of trades.
 TRADING_VENUES = frozenset({"alpaca", "binance", "finnhub", "kraken", "yahoo"})
@@ -33,8 +35,10 @@ def decode(value: bytes | None, source: str | None = None) -> list[Tick] | Rejec
         return Reject("empty", "the message has no value")
     try:
         message = _decoder.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Reject("not JSON", str(error)[:200])
+    except RecursionError:
+        return TOO_DEEP
     except ArithmeticError:
         return Reject("bad number", "a number is too large to be read")
     if not isinstance(message, dict):
@@ -43,6 +47,8 @@ def decode(value: bytes | None, source: str | None = None) -> list[Tick] | Rejec
         return _format_of(message)(message, source)
     except Unfit as error:
         return Reject(error.reason, error.detail)
+    except RecursionError:  # what could just be read can still be too deep to be shown
+        return TOO_DEEP
 
 
 def _format_of(message: Message) -> Format:
@@ -196,7 +202,7 @@ def _nothing(_message: Message, _source: str | None) -> list[Tick]:
 
 
 def _unknown(message: Message, _source: str | None) -> NoReturn:
-    keys = ", ".join(sorted(message)[:8])
+    keys = fields.shown(sorted(message)[:8])
     if "price" in message:
         raise Unfit("no symbol", f"there is a price but no symbol; keys are {keys}")
-    raise Unfit("unknown format", f"no known format has the keys {keys or '(none)'}")
+    raise Unfit("unknown format", f"no known format has the keys {keys}")

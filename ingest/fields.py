@@ -1,8 +1,8 @@
 """Reads one field of a message: checked, exact, or Unfit with the field's name."""
 
 import hashlib
-from datetime import UTC, datetime
-from decimal import Context, Decimal, InvalidOperation
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_FLOOR, Context, Decimal, InvalidOperation
 from math import floor
 from typing import Any
 
@@ -18,6 +18,10 @@ from ingest.tick import (
 
 # Room for a sum of two numbers at their limits; anything inexact is an error.
 EXACT = Context(prec=60, traps=[InvalidOperation])
+FLOORED = Context(prec=60, rounding=ROUND_FLOOR)
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 Message = dict[str, Any]
 
@@ -37,12 +41,12 @@ def name(message: Message, key: str) -> str:
     if text is None:
         raise Unfit(f"no {key}", f"{key} is missing")
     if not isinstance(text, str):
-        raise Unfit("wrong type", f"{key} is {_shown(text)}, not a text")
+        raise Unfit("wrong type", f"{key} is {shown(text)}, not a text")
     text = text.strip()
     if not text:
         raise Unfit(f"no {key}", f"{key} is empty")
     if len(text) > LONGEST_NAME or not text.isprintable():
-        raise Unfit(f"bad {key}", f"{key} is {_shown(text)}")
+        raise Unfit(f"bad {key}", f"{key} is {shown(text)}")
     return text
 
 
@@ -54,9 +58,9 @@ def identity(message: Message, key: str) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise Unfit("wrong type", f"{key} is {_shown(value)}, not a text")
+        raise Unfit("wrong type", f"{key} is {shown(value)}, not a text")
     if len(value) > LONGEST_ID or not value.isprintable():
-        raise Unfit(f"bad {key}", f"{key} is {_shown(value)}")
+        raise Unfit(f"bad {key}", f"{key} is {shown(value)}")
     return value
 
 
@@ -66,7 +70,7 @@ def sequence(message: Message, key: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Unfit("wrong type", f"{key} is {_shown(value)}, not a whole number")
+        raise Unfit("wrong type", f"{key} is {shown(value)}, not a whole number")
     return value
 
 
@@ -74,7 +78,7 @@ def flags(message: Message) -> list[str]:
     """Returns the flags of a native message."""
     value = message.get("flags") or []
     if not isinstance(value, list):
-        raise Unfit("wrong type", f"flags is {_shown(value)}, not a list")
+        raise Unfit("wrong type", f"flags is {shown(value)}, not a list")
     return value
 
 
@@ -84,7 +88,7 @@ def price(message: Message, key: str) -> Decimal:
     if value is None:
         raise Unfit(f"no {key}", f"{key} is missing")
     if value <= 0:
-        raise Unfit(f"bad {key}", f"{key} is {_shown(message[key])}, not above zero")
+        raise Unfit(f"bad {key}", f"{key} is {shown(message[key])}, not above zero")
     return value
 
 
@@ -92,7 +96,7 @@ def size(message: Message, key: str) -> Decimal | None:
     """Returns a number of at least zero, None where there is none."""
     value = _number(message, key)
     if value is not None and value < 0:
-        raise Unfit(f"bad {key}", f"{key} is {_shown(message[key])}, below zero")
+        raise Unfit(f"bad {key}", f"{key} is {shown(message[key])}, below zero")
     return value
 
 
@@ -101,15 +105,15 @@ def _number(message: Message, key: str) -> Decimal | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise Unfit("wrong type", f"{key} is {_shown(value)}, not a number")
+        raise Unfit("wrong type", f"{key} is {shown(value)}, not a number")
     try:
         number = EXACT.create_decimal(value) if _is_short(value) else None
     except ArithmeticError:
-        raise Unfit("bad number", f"{key} is {_shown(value)}, not a number") from None
+        raise Unfit("bad number", f"{key} is {shown(value)}, not a number") from None
     if number is None or not number.is_finite() or abs(number) >= LARGEST_NUMBER:
-        raise Unfit("number out of range", f"{key} is {_shown(value)}")
+        raise Unfit("number out of range", f"{key} is {shown(value)}")
     if _decimals(number) > MOST_DECIMALS:
-        raise Unfit("number out of range", f"{key} is {_shown(value)}, with too many decimals")
+        raise Unfit("number out of range", f"{key} is {shown(value)}, with too many decimals")
     return number
 
 
@@ -140,11 +144,11 @@ def time(message: Message, key: str) -> int:
     if value is None:
         raise Unfit("no time", f"{key} is missing")
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise Unfit("wrong type", f"{key} is {_shown(value)}, not a time")
+        raise Unfit("wrong type", f"{key} is {shown(value)}, not a time")
     try:
         return _unix(value) if not isinstance(value, str) else _text_time(value)
     except (ValueError, ArithmeticError):
-        raise Unfit("bad time", f"{key} is {_shown(value)}") from None
+        raise Unfit("bad time", f"{key} is {shown(value)}") from None
 
 
 def _text_time(text: str) -> int:
@@ -155,15 +159,14 @@ def _text_time(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    seconds = int((moment.replace(microsecond=0)).timestamp())
-    return (seconds - EPOCH_UNIX_SECONDS) * 1_000_000 + moment.microsecond
+    return (moment - EPOCH) // MICROSECOND
 
 
 def _unix(value: int | Decimal) -> int:
     number = Decimal(value)
     for limit, factor in ((11, 6), (14, 3), (17, 0), (20, -3)):  # s, ms, us, ns
         if abs(number) < 10**limit:
-            return floor(number.scaleb(factor)) - EPOCH_UNIX_SECONDS * 1_000_000
+            return floor(FLOORED.scaleb(number, factor)) - EPOCH_UNIX_SECONDS * 1_000_000
     raise ValueError(value)
 
 
@@ -172,6 +175,7 @@ def digest(parts: list[Any]) -> str:
     return hashlib.blake2b(msgspec.json.encode(parts), digest_size=12).hexdigest()
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Returns a value as a line of printable text, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -5,7 +5,7 @@ them. A column is checked as one text, which costs a few nanoseconds a message.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Literal
@@ -74,7 +74,7 @@ def _columns(ticks: list[_Plain], offsets: Sequence[int]) -> Columns:
         prices = list(map(_of["price"], ticks))
         sizes = [r"\N" if t.size is None else t.size for t in ticks]
         _check_numbers(prices)
-        _check_numbers([size for size in sizes if size != r"\N"])
+        _check_numbers([t.size for t in ticks if t.size is not None])
         nothing = [r"\N"] * len(ticks)
         rows = zip(times, symbols, sources, prices, sizes, nothing, nothing, ids, ords, strict=True)
     elif kinds == {"quote"}:
@@ -142,10 +142,15 @@ def _check_times(times: list[str]) -> None:
 
 
 def _micros(second: str) -> int:
-    return (int(datetime.fromisoformat(second + "+00:00").timestamp()) - EPOCH_UNIX_SECONDS) * 10**6
+    moment = datetime.fromisoformat(second)
+    if moment.isoformat() != second:  # it reads other spellings too, such as 2026-W09-5
+        raise ValueError(second)
+    return (int(moment.replace(tzinfo=UTC).timestamp()) - EPOCH_UNIX_SECONDS) * 10**6
 
 
 def _mids(bids: list[str], asks: list[str]) -> list[str]:
-    return [
-        format(mid(Decimal(bid), Decimal(ask)), "f") for bid, ask in zip(bids, asks, strict=True)
-    ]
+    """Returns the prices of quotes; only prices are checked by the database, so these are here."""
+    exact = [(Decimal(bid), Decimal(ask)) for bid, ask in zip(bids, asks, strict=True)]
+    if not all(bid and ask for bid, ask in exact):
+        raise ValueError("zero")
+    return [format(mid(bid, ask), "f") for bid, ask in exact]

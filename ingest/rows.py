@@ -90,7 +90,8 @@ def source_of(message: Message) -> str | None:
     """Returns the message's header `source`."""
     for key, value in message.headers() or ():
         if key == "source" and value:
-            return value.decode("utf-8", "replace")
+            # the database's texts cannot hold the character of number zero
+            return value.decode("utf-8", "replace").replace("\0", "\ufffd")
     return None
 
 

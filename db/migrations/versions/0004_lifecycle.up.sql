@@ -102,6 +102,7 @@ comment on function ops.relation_of(text) is 'The relation that people read for 
 create function ops.first_bucket(level text) returns timestamptz
 language sql stable
 set search_path = pg_catalog, public
+set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     select case
         when isfinite(floor_ts)

@@ -69,7 +69,7 @@ begin
             create view market.%1$I as
             select bucket, symbol, source, open, high, low, close, volume, notional, vwap, tick_count
             from ops.%1$I
-            where bucket < (select ops.watermark_of(%2$L))
+            where bucket < (select watermark from ops.candle_watermarks where level = %2$L)
             union all
             $sql$
             || case candles.child when 'ticks' then $sql$
@@ -86,7 +86,7 @@ begin
                 sum(price * size) / nullif(sum(size), 0) as vwap,
                 count(*) as tick_count
             from %4$s
-            where ts >= (select ops.watermark_of(%2$L))
+            where ts >= (select watermark from ops.candle_watermarks where level = %2$L)
             group by 1, 2, 3
             $sql$ else $sql$
             select
@@ -102,7 +102,7 @@ begin
                 sum(notional) / nullif(sum(volume), 0) as vwap,
                 sum(tick_count)::bigint as tick_count
             from %4$s
-            where bucket >= (select ops.watermark_of(%2$L))
+            where bucket >= (select watermark from ops.candle_watermarks where level = %2$L)
             group by 1, 2, 3
             $sql$ end,
             store, candles.level, candles.width, ops.relation_of(candles.child)
@@ -164,6 +164,7 @@ create function ops.widen(
 ) returns ops.span []
 language sql
 set search_path = pg_catalog, public
+set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     with touched as (
         select

@@ -21,15 +21,16 @@ begin
         );
     end loop;
     for target in
-        select level, ops.relation_of(level) as relation, oldest, newest
+        select level, ops.relation_of(level) as relation, oldest, newest, floor_ts
         from ops.lifecycle
+        inner join ops.floors using (level)
         cross join ops.expired(level, keep)
         where newest is not null
         order by "position"
     loop
         -- Loaders look at the floor under a lock of their own: none stores a tick while it moves.
         lock table ops.floors in access exclusive mode;
-        if ops.is_stale(target.level, target.oldest, target.newest) then
+        if ops.is_stale(target.level, greatest(target.oldest, target.floor_ts), target.newest) then
             raise notice '% of % to % changed meanwhile and stay until the next run',
                 target.level, target.oldest, target.newest;
         else

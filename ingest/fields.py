@@ -110,7 +110,7 @@ def _number(message: Message, key: str) -> Decimal | None:
         number = EXACT.create_decimal(value) if _is_short(value) else None
     except ArithmeticError:
         raise Unfit("bad number", f"{key} is {shown(value)}, not a number") from None
-    if number is None or not number.is_finite() or abs(number) >= LARGEST_NUMBER:
+    if number is None or not number.is_finite() or number.copy_abs() >= LARGEST_NUMBER:
         raise Unfit("number out of range", f"{key} is {shown(value)}")
     if _decimals(number) > MOST_DECIMALS:
         raise Unfit("number out of range", f"{key} is {shown(value)}, with too many decimals")
@@ -165,7 +165,7 @@ def _text_time(text: str) -> int:
 def _unix(value: int | Decimal) -> int:
     number = Decimal(value)
     for limit, factor in ((11, 6), (14, 3), (17, 0), (20, -3)):  # s, ms, us, ns
-        if abs(number) < 10**limit:
+        if number.copy_abs() < 10**limit:
             return floor(FLOORED.scaleb(number, factor)) - EPOCH_UNIX_SECONDS * 1_000_000
     raise ValueError(value)
 

@@ -15,6 +15,5 @@ drop table ops.candles_30m;
 drop table ops.candles_15m;
 drop table ops.candles_5m;
 drop table ops.candles_1m;
-drop function ops.watermark_of(text);
 drop table ops.candle_watermarks;
 drop table ops.candle_changes;

@@ -29,13 +29,6 @@ comment on column ops.candle_watermarks.watermark is 'Start of the first bucket 
 
 insert into ops.candle_watermarks (level) select level from ops.lifecycle where child is not null;
 
-create function ops.watermark_of(level text) returns timestamptz
-language sql stable
-set search_path = pg_catalog
-as $$ select watermark from ops.candle_watermarks where candle_watermarks.level = $1 $$;
-
-comment on function ops.watermark_of(text) is 'Start of the first bucket that is not stored.';
-
 do $$
 declare
     candles record;

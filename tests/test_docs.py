@@ -1,0 +1,191 @@
+"""What the documents say: everything there is, and nothing that is not."""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from api.app import create_app
+from cli.main import cli
+from db import settings
+from db.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+TEXTS = {str(path.relative_to(ROOT)): path.read_text() for path in DOCUMENTS}
+# What a newcomer reads; a changelog or a contributor's guide is no place to explain a command.
+EXPLAINING = "\n".join(
+    text for name, text in TEXTS.items() if name not in ("CHANGELOG.md", "CONTRIBUTING.md")
+)
+CODE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+SHELL = ("sh", "bash", "console", "shell")
+
+# In pieces, since a search through this very file must not find them.
+REGISTRIES = [
+    ".".join(parts)
+    for parts in [
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("npmjs", "org"),
+        ("npmjs", "com"),
+        ("crates", "io"),
+        ("proxy", "golang", "org"),
+        ("repo1", "maven", "org"),
+        ("repo", "maven", "apache", "org"),
+        ("deb", "debian", "org"),
+        ("hub", "docker", "com"),
+        ("docker", "io"),
+        ("ghcr", "io"),
+    ]
+]
+
+
+def _commands(group: click.Group, path: str = "stockpulse") -> Iterator[str]:
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}"
+
+
+def _routes() -> list[str]:
+    """Gives the paths that people call; not the redirect at the root, nor what a page loads."""
+    paths = {route.path for route in create_app(Settings()).routes}
+    return sorted(path for path in paths if path != "/" and "{" not in path)
+
+
+def _shell_lines() -> Iterator[tuple[str, str]]:
+    """Gives (document, command line) of the examples to type in."""
+    for name, text in TEXTS.items():
+        for language, code in CODE.findall(text):
+            if language in SHELL:
+                joined = code.replace("\\\n", " ")
+                for line in joined.splitlines():
+                    if language != "console" or line.startswith("$ "):
+                        yield name, line.removeprefix("$ ").strip()
+
+
+def _words_after(command: str, line: str) -> list[str] | None:
+    """Returns the arguments with which an example calls a command, None if it does not."""
+    words = shlex.split(line, comments=True)
+    while words and re.match(r"[A-Z_]+=", words[0]):
+        del words[0]
+    return words[1:] if words[:1] == [command] else None
+
+
+@pytest.mark.parametrize("command", list(_commands(cli)))
+def test_the_command_is_explained(command: str) -> None:
+    named = re.search(rf"{command}\b", EXPLAINING)
+    assert named, f"no document names `{command}`"
+
+
+@pytest.mark.parametrize("route", _routes())
+def test_the_route_is_explained(route: str) -> None:
+    named = re.search(rf"(?<![\w/.]){re.escape(route)}(?![\w/])", EXPLAINING)
+    assert named, f"no document names {route}"
+
+
+@pytest.mark.parametrize("variable", [*settings.variables(), "KAFKA_BOOTSTRAP_SERVERS"])
+def test_the_setting_is_explained(variable: str) -> None:
+    named = f"`{variable}`" in EXPLAINING
+    assert named, f"no document names {variable}"
+
+
+def test_the_defaults_of_the_settings_are_those_that_are_documented() -> None:
+    rows = re.findall(r"^\| `(STOCKPULSE_\w+)` \| `([^`]*)` \|", TEXTS["docs/settings.md"], re.M)
+    documented = dict(rows)
+    assert documented
+    assert settings.read(documented) == Settings()
+    assert {*settings.variables()} - {*documented} == {"STOCKPULSE_DATABASE_URL"}
+
+
+def test_no_document_names_a_setting_that_does_not_exist() -> None:
+    known = {*settings.variables(), *settings.STACK_VARIABLES}
+    named = {
+        (name, variable)
+        for name, text in TEXTS.items()
+        for variable in re.findall(r"STOCKPULSE_[A-Z_]*[A-Z]", text)
+    }
+    assert [pair for pair in sorted(named) if pair[1] not in known] == []
+
+
+def test_every_example_of_the_command_can_be_typed_in() -> None:
+    for document, line in _shell_lines():
+        words = _words_after("stockpulse", line)
+        if words is None:
+            continue
+        command: click.Command = cli
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            found = command.get_command(click.Context(command), words[0])
+            assert found, f"{document}: {line}: there is no {words[0]}"
+            command, words = found, words[1:]
+        options = {option for parameter in command.params for option in parameter.opts}
+        given = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        assert given <= options | {"--help", "-h"}, f"{document}: {line}"
+
+
+def test_every_target_of_make_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        (name, target)
+        for name, text in TEXTS.items()
+        for target in re.findall(r"`make ([a-z]+)", text)
+    }
+    named |= {
+        (name, words[0])
+        for name, line in _shell_lines()
+        if (words := _words_after("make", line)) and not words[0].startswith("-")
+    }
+    assert named
+    assert [pair for pair in sorted(named) if pair[1] not in targets] == []
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_link_leads_to_a_file_that_exists(name: str) -> None:
+    missing = []
+    for target in LINK.findall(CODE.sub("", TEXTS[name])):
+        path, _, anchor = target.partition("#")
+        if re.match(r"\w+:", path):
+            continue
+        file = (ROOT / name).parent / path if path else ROOT / name
+        if not file.exists() or (anchor and anchor not in _anchors(file)):
+            missing.append(target)
+    assert missing == []
+
+
+def _anchors(file: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", CODE.sub("", file.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_no_example_reads_a_price_as_a_float() -> None:
+    found = [
+        (name, code)
+        for name, text in TEXTS.items()
+        for _, code in CODE.findall(text)
+        if re.search(r"\bfloat\(|double precision|::float|\bfloat8\b|\breal\b", code)
+    ]
+    assert found == []
+
+
+def test_decisions_are_numbered_without_gaps_and_have_their_three_parts() -> None:
+    records = [path for path in DOCUMENTS if path.parent.name == "decisions"]
+    assert [int(path.name[:4]) for path in records] == [*range(1, len(records) + 1)]
+    for path in records:
+        headings = re.findall(r"^(#+ .+)$", path.read_text(), re.MULTILINE)
+        assert headings[0].startswith(f"# {int(path.name[:4])}. "), path.name
+        assert headings[1:] == ["## Context", "## Decision", "## Consequence"], path.name
+
+
+def test_no_file_names_the_host_of_a_package_registry() -> None:
+    pattern = "|".join(rf"(^|[^a-z0-9-]){re.escape(host)}" for host in REGISTRIES)
+    found = subprocess.run(
+        ["git", "grep", "-InE", "-e", pattern], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert found.returncode in (0, 1), found.stderr  # 1: nothing found
+    assert found.stdout == ""

@@ -55,6 +55,8 @@ def _translate(error: psycopg.Error) -> DatabaseAway | DatabaseRefused:
         return DatabaseRefused(f"{line}; has `stockpulse migrate` been run on this database?")
     if isinstance(error, pg.LockNotAvailable):
         return DatabaseAway(f"somebody else holds a lock for too long: {line}")
+    if isinstance(error, pg.QueryCanceled):
+        return DatabaseAway(f"a statement was broken off: {line}")
     if is_away(error):
         return DatabaseAway(f"the database cannot be reached: {line}")
     return DatabaseRefused(f"the database refused: {line}")

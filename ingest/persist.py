@@ -53,8 +53,10 @@ class Persister:
         return self._store
 
     def abandon(self) -> None:
-        """Makes persist() give up waiting for the database."""
+        """Makes persist() give up waiting for the database, or for a lock in it."""
         self._abandoned.set()
+        if store := self._store:
+            store.cancel()
 
     def renew(self) -> None:
         self._abandoned.clear()

@@ -5,7 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import compress
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from psycopg import errors as pg
 
 from db import connect, edition, sql
 from db.errors import DatabaseRefused
+from ingest import fence
 from ingest.batch import Batch, Partition
 from ingest.changes import Changes, changes_of
 from ingest.rows import OLDEST, Rows, drop, refuse_times, rfc3339, rows_of, source_of
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LOCK_TIMEOUT = "5s"  # then we say what we wait for, and wait again
+CANCEL_SECONDS = 1.0
 MOST_TRIES = 20  # of a transaction that meets others; each try fails for a reason of its own
 
 # What the database says of rows that it will never take: wrong data, a constraint, a trigger's
@@ -81,6 +83,11 @@ class Store:
     def close(self) -> None:
         self._conn.close()
 
+    def cancel(self) -> None:
+        """Breaks off the statement that another thread waits for, if there is one."""
+        with suppress(psycopg.Error):
+            self._conn.cancel_safe(timeout=CANCEL_SECONDS)
+
     def offsets(self, topics: tuple[str, ...]) -> list[Any]:
         """Returns (topic, partition, next_offset, cluster_id, topic_id) of what is known."""
         with connect.translated():
@@ -128,6 +135,9 @@ class Store:
                     continue
                 except _FloorMoved:
                     refuse_times(batch.rows, self.floor)
+                except pg.LockNotAvailable:
+                    fence.free(self._conn, batch)
+                    raise
                 except REFUSALS as error:
                     self._sift(batch, error)
         raise DatabaseRefused(f"a batch could not be stored in {MOST_TRIES} tries")

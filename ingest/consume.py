@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import confluent_kafka
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from db.errors import BrokerAway, BrokerRefused, OffsetsMismatch
 from db.settings import Settings
@@ -62,6 +63,7 @@ class Consumer:
             settings,
             {**CONF, "group.id": settings.group, "client.id": "stockpulse-load"},
         )
+        self._admin = topics.client(AdminClient, settings)
         self.cluster_id = topics.reach(self._kafka, settings).cluster_id or ""
         self._kafka.subscribe(
             list(settings.topics),
@@ -141,6 +143,12 @@ class Consumer:
                 f"{error.args[0].str()}"
             ) from error
         return low, high
+
+    def topic_ids(self) -> dict[str, str]:
+        """Returns the ids of the assigned topics, as far as the broker knows such a thing."""
+        if topics.is_mock(self.cluster_id):
+            return {}
+        return topics.ids(self._admin, sorted({topic for topic, _ in self.assigned}))
 
     def commit(self, positions: dict[Partition, int]) -> None:
         """Tells Kafka where we are: a courtesy to tools that show lag."""

@@ -13,16 +13,19 @@ def positions_of(consumer: Consumer, store: Store) -> dict[Partition, int]:
     """
     topics = tuple({topic for topic, _ in consumer.assigned})
     stored = {(row[0], row[1]): row for row in store.offsets(topics)}
+    ids = consumer.topic_ids()
     positions = {}
     for partition in consumer.assigned:
         low, high = consumer.bounds(partition)
         if partition in stored:
-            _, _, position, cluster_id, _ = stored[partition]
-            _check(partition, position, low, high)
+            _, _, position, cluster_id, topic_id = stored[partition]
             _check_cluster(partition, cluster_id, consumer.cluster_id)
+            _check_topic(partition, topic_id, ids.get(partition[0]))
+            _check(partition, position, low, high)
         else:
             position = low
-            store.add_offsets(partition, position, consumer.cluster_id, None)
+            topic_id = ids.get(partition[0])
+            store.add_offsets(partition, position, consumer.cluster_id, topic_id)
         positions[partition] = position
     return positions
 
@@ -47,6 +50,14 @@ def _check_cluster(partition: Partition, stored: str, connected: str) -> None:
         raise OffsetsMismatch(
             f"the stored offsets of topic {partition[0]} belong to Kafka cluster {stored}, "
             f"this one is {connected}. {_remedy(partition[0])}"
+        )
+
+
+def _check_topic(partition: Partition, stored: str | None, found: str | None) -> None:
+    if stored and found and stored != found:
+        raise OffsetsMismatch(
+            f"the stored offsets belong to a topic {partition[0]} with the id {stored}, this one's "
+            f"is {found}: it was deleted and made anew. {_remedy(partition[0])}"
         )
 
 

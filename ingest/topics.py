@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._metadata import ClusterMetadata
 from confluent_kafka.cimpl import NewTopic
@@ -17,6 +17,7 @@ BACKFILL = "stock.ticks.backfill.v1"  # its own topic, so that history never del
 
 REACH_SECONDS = 5.0
 CREATE_SECONDS = 15.0
+DESCRIBE_SECONDS = 10.0
 DAY_MS = 24 * 60 * 60 * 1000
 RETENTION_MS = {LIVE: 7 * DAY_MS, BACKFILL: 3 * DAY_MS}
 
@@ -61,13 +62,37 @@ def ensure(settings: Settings, names: Sequence[str], partitions: int = 6) -> lis
     admin = client(AdminClient, settings)
     cluster = reach(admin, settings)
     missing = [name for name in dict.fromkeys(names) if name not in cluster.topics]
-    if (cluster.cluster_id or "").startswith("mockCluster"):
+    if is_mock(cluster.cluster_id):
         # It knows no CreateTopics; asking for a topic makes it, with four partitions.
         for name in missing:
             admin.list_topics(name, timeout=REACH_SECONDS)
     elif missing:
         _create(admin, [_new_topic(name, partitions) for name in missing])
     return missing
+
+
+def is_mock(cluster_id: str | None) -> bool:
+    """Tells whether a cluster is librdkafka's mock."""
+    return (cluster_id or "").startswith("mockCluster")
+
+
+def ids(admin: AdminClient, names: Sequence[str]) -> dict[str, str]:
+    """Returns the topics' own ids, as Kafka's tools write them; raises BrokerAway.
+
+    A topic that was deleted and made anew has another one. Brokers before 2.8 have none.
+    """
+    described = admin.describe_topics(
+        TopicCollection(list(names)), request_timeout=DESCRIBE_SECONDS
+    )
+    found = {}
+    for name, future in described.items():
+        try:
+            text = str(future.result().topic_id)
+        except KafkaException as error:
+            raise BrokerAway(f"the broker does not tell topic {name}: {_reason(error)}") from error
+        if text.strip("A="):  # all zeros: not told
+            found[name] = text.replace("+", "-").replace("/", "_")
+    return found
 
 
 def _new_topic(name: str, partitions: int) -> NewTopic:

@@ -1,0 +1,49 @@
+"""The promise: whatever happens to loaders, every message is stored exactly once."""
+
+import random
+import time
+
+import pytest
+
+from stack.broker import Broker
+from tests import support
+from tests.faults.ledger import Flow, Ledger
+from tests.faults.loaders import Loader, Loaders
+
+TICKS = 200_000
+TICKS_A_SECOND = 5_000
+KILLS = 20
+LONGEST_RESPITE = 0.5  # seconds between a group that is whole again and the next kill
+
+
+@pytest.mark.kafka
+def test_loaders_killed_at_any_moment_store_every_message_once(
+    broker: Broker, ledger: Ledger, loaders: Loaders, fresh_database: str
+) -> None:
+    seed = time.time_ns()
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    # Small batches, so that a kill meets a transaction more often than not.
+    loaders.environ |= {"STOCKPULSE_BATCH_ROWS": "500", "STOCKPULSE_BATCH_MS": "20"}
+    group = [loaders.start(), loaders.start()]
+    for loader in group:
+        loader.wait_until_placed()
+    with Flow(ledger, at_least=TICKS, a_second=TICKS_A_SECOND, poison_every=1_000):
+        for _ in range(KILLS):
+            time.sleep(chance.uniform(0, LONGEST_RESPITE))  # the moment is what is drawn
+            _replace_one(group, loaders, chance)
+    ledger.wait(fresh_database)
+    ledger.compare(fresh_database)
+    for loader in group:
+        assert loader.terminate()[0] == 0, loader.said[-2000:]
+    ledger.compare(fresh_database)
+
+
+def _replace_one(group: list[Loader], loaders: Loaders, chance: random.Random) -> None:
+    victim = group.pop(chance.randrange(len(group)))
+    victim.kill()
+    survivor = group[0]
+    before = survivor.times_assigned
+    group.append(loaders.start())
+    group[-1].wait_until_placed()
+    support.wait_until(lambda: survivor.times_assigned > before, "a rebalance")

@@ -1,0 +1,74 @@
+"""How often faults are tried, and servers of a test's own, to be killed."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from db import migrate
+from stack import broker as brokers
+from stack import database as databases
+from stack.broker import Broker
+from stack.database import Database
+from tests.faults.ledger import Ledger
+from tests.faults.loaders import Loaders
+
+FULL = os.environ.get("FULL_FAULTS") == "1"  # set by `make faults`
+
+MakeLoaders = Callable[[str, Broker, str], Loaders]
+
+
+@pytest.fixture
+def full() -> bool:
+    """Whether faults last as long and come as often as they should, or are a short version."""
+    return FULL
+
+
+@pytest.fixture
+def loaders_of(tmp_path: Path) -> Iterator[MakeLoaders]:
+    """Makes groups of loaders, all ended after the test."""
+    with ExitStack() as made:
+
+        def make(database_url: str, broker: Broker, topic: str) -> Loaders:
+            home = tmp_path / topic
+            home.mkdir(exist_ok=True)
+            return made.enter_context(Loaders(home, database_url, broker.bootstrap_servers, topic))
+
+        yield make
+
+
+@pytest.fixture
+def ledger(broker: Broker, topic: str) -> Ledger:
+    """Keeps account of what is sent to the test's topic."""
+    return Ledger(broker.bootstrap_servers, topic)
+
+
+@pytest.fixture
+def loaders(loaders_of: MakeLoaders, fresh_database: str, broker: Broker, topic: str) -> Loaders:
+    """Loads the test's topic into the test's database."""
+    return loaders_of(fresh_database, broker, topic)
+
+
+@pytest.fixture
+def own_database() -> Iterator[Database]:
+    """A migrated database on a server of this test's own."""
+    with databases.start(ours(os.environ)) as started:
+        migrate.upgrade(started.url)
+        yield started
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[Broker]:
+    """A real Kafka of this test's own."""
+    with brokers.start(ours(os.environ)) as started:
+        if started.kind != "kafka":
+            pytest.skip("needs a real Kafka of its own: Java 17 and mvn or KAFKA_HOME")
+        yield started
+
+
+def ours(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without servers that are not ours to kill."""
+    given = ("STOCKPULSE_DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS")
+    return {name: text for name, text in environ.items() if name not in given}

@@ -1,0 +1,201 @@
+"""What a test has produced, and whether the database holds exactly that, message by message."""
+
+import json
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+import psycopg
+from confluent_kafka import Message, Producer
+
+from tests import support
+
+SOURCE = "ledger"
+SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "AMZN", "GOOG", "KRAKEN:BTC/USD")
+DELIVER_SECONDS = 120.0
+SLICE_SECONDS = 0.05  # between two handfuls of a flow
+
+# Wrong in ways that are cheap to tell, to be mixed into good messages; numbered to be distinct.
+POISON = (
+    b'{"v":1,"kind":"trade", no JSON %d',
+    b'{"v":1,"kind":"trade","source":"ledger","symbol":"AAPL","event_time":%d,"size":"1"}',
+    b'{"v":1,"kind":"trade","source":"ledger","symbol":"","price":"1","event_time":%d}',
+    b'{"v":1,"kind":"trade","source":"ledger","symbol":"A","price":"-%d","event_time":1}',
+    b'{"v":9,"kind":"trade","number":%d}',
+    b"\xff\xfe\x00 %d",
+)
+
+
+class Tick(NamedTuple):
+    """What a stored tick has to be."""
+
+    symbol: str
+    tick_id: str
+    ts: datetime
+    price: Decimal
+    size: Decimal
+
+
+class Reject(NamedTuple):
+    """What a rejected message has to be."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes | None
+
+
+class Ledger:
+    """Produces known messages to one topic and keeps account of them."""
+
+    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+        self.topic = topic
+        self.ticks: list[Tick] = []
+        self.rejects: list[Reject] = []
+        self._since = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
+        self._failures: list[str] = []
+        self._poison = 0
+        self._producer = Producer(
+            {
+                "bootstrap.servers": bootstrap_servers,
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "message.max.bytes": 20_000_000,
+                "message.timeout.ms": int(DELIVER_SECONDS * 1000),
+                "queue.buffering.max.messages": 1_000_000,
+                "log_level": 0,
+            }
+        )
+
+    def produce(self, count: int, *, poison_every: int = 0) -> None:
+        """Sends good messages, after every `poison_every` of them a bad one; does not wait."""
+        for _ in range(count):
+            tick = self._next()
+            self.ticks.append(tick)
+            self._send(tick.symbol, encoded(tick))
+            if poison_every and len(self.ticks) % poison_every == 0:
+                self._poison += 1
+                self.poison(POISON[self._poison % len(POISON)] % self._poison)
+
+    def _next(self) -> Tick:
+        number = len(self.ticks)
+        return Tick(
+            SYMBOLS[number % len(SYMBOLS)],
+            f"t{number}",
+            self._since + timedelta(microseconds=7_919 * number),
+            Decimal(10_000 + number * 37 % 90_001).scaleb(-2),
+            Decimal(1 + number % 997).scaleb(-(number % 4)),
+        )
+
+    def poison(self, value: bytes | None) -> None:
+        """Sends a message that has to be rejected."""
+        self._send("poison", value, on_delivery=self._rejected)
+
+    def send(self, value: bytes, *ticks: Tick) -> None:
+        """Sends a message as it stands, which has to be stored as `ticks`."""
+        self.ticks += ticks
+        self._send("sent", value)
+
+    def flush(self, seconds: float = DELIVER_SECONDS) -> None:
+        """Returns once the broker has taken all."""
+        left = self._producer.flush(seconds)
+        assert left == 0, f"the broker did not take {left} messages"
+        assert not self._failures, self._failures[0]
+
+    def _send(self, key: str, value: bytes | None, on_delivery=None) -> None:
+        self._producer.produce(self.topic, value, key, on_delivery=on_delivery or self._delivered)
+        self._producer.poll(0)
+
+    def _delivered(self, error: object, _message: Message) -> None:
+        if error is not None:
+            self._failures.append(str(error))
+
+    def _rejected(self, error: object, message: Message) -> None:
+        self._delivered(error, message)
+        if error is None:
+            place = message.topic(), message.partition(), message.offset()
+            self.rejects.append(Reject(*place, message.value()))
+
+    def wait(self, url: str, seconds: float = 60.0) -> None:
+        """Returns once as many ticks and rejects are stored as were sent."""
+        with psycopg.connect(url, autocommit=True) as conn:
+            support.wait_until(
+                lambda: counts(conn) >= (len(self.ticks), len(self.rejects)),
+                f"{len(self.ticks)} ticks and {len(self.rejects)} rejects",
+                seconds,
+            )
+
+    def compare(self, url: str) -> None:
+        """Fails unless the database holds all that was sent and nothing else."""
+        with psycopg.connect(url) as conn:
+            conn.execute("set timezone = 'UTC'")
+            stored = conn.execute("select symbol, tick_id, ts, price, size from market.ticks")
+            _same("ticks", Counter(map(Tick._make, stored)), Counter(self.ticks))
+            rejected = conn.execute('select topic, "partition", "offset", "value" from ops.rejects')
+            _same("rejects", Counter(map(Reject._make, rejected)), Counter(self.rejects))
+
+
+class Flow:
+    """Sends a ledger's messages in a thread as long as it lasts, and at least so many."""
+
+    def __init__(
+        self, ledger: Ledger, *, at_least: int, a_second: float, poison_every: int = 0
+    ) -> None:
+        self._ledger = ledger
+        self._at_least = at_least
+        self._slice = max(1, int(a_second * SLICE_SECONDS))
+        self._poison_every = poison_every
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> "Flow":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._ledger.flush()
+
+    def _run(self) -> None:
+        while not self._over.wait(SLICE_SECONDS):
+            self._send(self._slice)
+        self._send(max(0, self._at_least - len(self._ledger.ticks)))
+
+    def _send(self, count: int) -> None:
+        self._ledger.produce(count, poison_every=self._poison_every)
+
+
+def encoded(tick: Tick, **others: object) -> bytes:
+    """Returns a tick as a native message, with other fields if wanted."""
+    message = {
+        "v": 1,
+        "kind": "trade",
+        "source": SOURCE,
+        "symbol": tick.symbol,
+        "event_time": tick.ts.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "price": format(tick.price, "f"),
+        "size": format(tick.size, "f"),
+        "dedupe_id": tick.tick_id,
+    }
+    return json.dumps(message | others).encode()
+
+
+def counts(conn: psycopg.Connection) -> tuple[int, int]:
+    """Returns how many ticks and how many rejects are stored."""
+    row = conn.execute(
+        "select (select count(*) from market.ticks), (select count(*) from ops.rejects)"
+    ).fetchone()
+    assert row is not None
+    return row
+
+
+def _same(what: str, stored: Counter, sent: Counter) -> None:
+    """Fails with a few of the differences; all of them would take minutes to print."""
+    missing, surplus = sent - stored, stored - sent
+    assert not (missing or surplus), (
+        f"{what}: {missing.total()} missing, such as {list(missing)[:3]}; "
+        f"{surplus.total()} too many, such as {list(surplus)[:3]}"
+    )

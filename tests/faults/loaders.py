@@ -1,0 +1,139 @@
+"""`stockpulse load` as real processes: started, killed, paused, and what they say."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from stack import process
+from tests import support
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30.0
+LEAVE_SECONDS = 5.0  # what a loader may take to stop
+ASSIGNED = re.compile(r"partitions assigned partitions=[1-9]")
+
+# A member that is gone is missed after two seconds, and what changes is noticed soon.
+KAFKA_CONF = {
+    "KAFKA_CONF_SESSION_TIMEOUT_MS": "2000",
+    "KAFKA_CONF_HEARTBEAT_INTERVAL_MS": "300",
+    "KAFKA_CONF_TOPIC_METADATA_REFRESH_INTERVAL_MS": "500",
+    "KAFKA_CONF_RECONNECT_BACKOFF_MAX_MS": "500",
+}
+
+
+class Loader:
+    """One loader process and its log."""
+
+    def __init__(self, words: tuple[str, ...], log: Path, environ: Mapping[str, str]) -> None:
+        self.log = log
+        self._child = process.Child(
+            [sys.executable, "-m", "cli", *words], log=log, cwd=ROOT, environ=environ
+        )
+
+    @property
+    def running(self) -> bool:
+        return self._child.running
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    @property
+    def placed(self) -> bool:
+        """Whether it ever had partitions."""
+        return self.times_assigned > 0
+
+    @property
+    def times_assigned(self) -> int:
+        return len(ASSIGNED.findall(self.said))
+
+    def wait_until_placed(self) -> None:
+        self.wait_until_says(ASSIGNED.pattern, START_SECONDS)
+
+    def wait_until_says(self, pattern: str, seconds: float = 30.0) -> None:
+        """Returns once its log has something like that; fails if it ends without."""
+
+        def has_said() -> bool:
+            running = self.running  # looked at first: what it says last is said before it ends
+            if re.search(pattern, self.said):
+                return True
+            assert running, f"it ended without {pattern!r}: {self.said[-2000:]}"
+            return False
+
+        support.wait_until(has_said, f"{pattern!r} in {self.log}", seconds)
+
+    def kill(self) -> None:
+        self._child.kill()
+
+    def terminate(self) -> tuple[int, float]:
+        """Sends SIGTERM; returns the exit code and the seconds until then."""
+        started = time.monotonic()
+        self.signal(signal.SIGTERM)
+        return self.wait(4 * LEAVE_SECONDS), time.monotonic() - started
+
+    def wait(self, seconds: float = 60.0) -> int:
+        """Returns the exit code once it has ended by itself."""
+        try:
+            return self._child.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it still runs: {self.said[-2000:]}") from None
+
+    def signal(self, number: signal.Signals) -> None:
+        self._child.process.send_signal(number)
+
+    def pause(self) -> None:
+        self.signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self.signal(signal.SIGCONT)
+
+
+class Loaders:
+    """A group of loaders of one topic into one database; ends those that still run."""
+
+    def __init__(self, home: Path, database_url: str, bootstrap_servers: str, topic: str) -> None:
+        self.environ = {
+            **_clean(os.environ),
+            **KAFKA_CONF,
+            "STOCKPULSE_DATABASE_URL": database_url,
+            "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
+            "STOCKPULSE_TOPICS": topic,
+            "STOCKPULSE_GROUP": support.unique("group"),
+        }
+        self._home = home
+        self._started: list[Loader] = []
+
+    def start(self, *options: str, **environ: str) -> Loader:
+        """Starts a loader, settings changed for it alone."""
+        return self.run("load", *options, **environ)
+
+    def run(self, *words: str, **environ: str) -> Loader:
+        """Starts any command with the loaders' settings."""
+        log = self._home / f"{words[0]}-{len(self._started)}.log"
+        loader = Loader(words, log, self.environ | environ)
+        self._started.append(loader)
+        return loader
+
+    def load_rest(self) -> Loader:
+        """Loads what is in the topic up to now and ends."""
+        loader = self.start("--until-end")
+        assert loader.wait() == 0, loader.said[-2000:]
+        return loader
+
+    def __enter__(self) -> "Loaders":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for loader in self._started:
+            loader.kill()
+
+
+def _clean(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without settings: a test says which it wants."""
+    unwanted = ("STOCKPULSE_", "KAFKA_", "PG")
+    return {name: text for name, text in environ.items() if not name.startswith(unwanted)}

@@ -351,3 +351,17 @@ def test_late_ticks_are_found_before_the_daily_candles_know_of_them(
     assert [bar["c"] for bar in answer["bars"]["B"]] == [2]
     assert api.get("/v1/bars/latest", params={"symbols": "B"}).json()["bars"]["B"]["c"] == 2
     assert api.get("/bars/latest", params={"symbol": "B"}).json()["count"] == 1
+
+
+def test_bars_outlive_the_ticks_they_were_made_from(
+    api: httpx.Client, store: Store, database: Any
+) -> None:
+    store.ticks("A", minutes(3))
+    store.make_candles(database.edition)
+    skip = (
+        "set timescaledb.skip_cagg_invalidation = on; " if database.edition == "community" else ""
+    )
+    store.execute(f"{skip}select drop_chunks('market.ticks', older_than => now())")
+    assert bars(api, symbols="A") == {"A": ["12:00", "12:01", "12:02"]}
+    assert api.get("/ticks/latest", params={"symbol": "A"}).json()["count"] == 0
+    assert api.get("/v1/bars/latest", params={"symbols": "A"}).json()["bars"]["A"]["c"] == 3

@@ -125,7 +125,10 @@ def refresh_all(conn: psycopg.Connection[Any]) -> None:
         conn.execute("call market.refresh_candles()")
         return
     for level in LEVELS:
-        conn.execute(f"call refresh_continuous_aggregate('market.candles_{level}', null, null)")
+        conn.execute(
+            f"call refresh_continuous_aggregate('market.candles_{level}', null, null,"
+            """ options => '{"buckets_per_batch": 0}')"""
+        )
 
 
 def retain(url: str) -> None:

@@ -17,7 +17,12 @@ create table ops.lifecycle (
     constraint lifecycle_candles_have_widths check ((child is null) = (width is null)),
     constraint lifecycle_candles_are_refreshed check (
         child is null
-        or (refresh_start > refresh_end and refresh_end >= width and refresh_every > interval '0')
+        or (
+            num_nulls(refresh_start, refresh_end, refresh_every) = 0
+            and refresh_start > refresh_end
+            and refresh_end >= width
+            and refresh_every > interval '0'
+        )
     ),
     constraint lifecycle_keeps_what_it_compresses check (keep > columnstore_after)
 );

@@ -8,6 +8,11 @@ as $$
 declare
     target record;
 begin
+    -- A refresh under way holds this lock, shared: it must not find ticks gone that it counted on.
+    if not pg_try_advisory_lock(hashtext('ops.floors')) then
+        raise notice 'candles are being refreshed, nothing is dropped until the next run';
+        return;
+    end if;
     -- Ticks that came later than the scheduled refreshes reach back, children before parents.
     for target in
         select
@@ -41,6 +46,7 @@ begin
         end if;
         commit;
     end loop;
+    perform pg_advisory_unlock(hashtext('ops.floors'));
 end $$;
 
 comment on procedure ops.apply_retention(integer, jsonb) is
@@ -79,6 +85,18 @@ as $$
         cross join span
         where log.lowest_modified_value < span.highest
             and log.greatest_modified_value >= span.lowest
+    )
+    -- what a refresh has taken from the log and not made yet, or was killed at
+    or exists (
+        select
+        from source
+        inner join _timescaledb_catalog.continuous_agg as cagg
+            on source.id = cagg.raw_hypertable_id
+        inner join _timescaledb_catalog.continuous_aggs_materialization_ranges as taken
+            on cagg.mat_hypertable_id = taken.materialization_id
+        cross join span
+        where taken.lowest_modified_value < span.highest
+            and taken.greatest_modified_value >= span.lowest
     )
 $$;
 

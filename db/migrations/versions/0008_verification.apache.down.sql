@@ -1,0 +1,2 @@
+drop function ops.refresh_lag(interval);
+drop function ops.pending_candles(text);

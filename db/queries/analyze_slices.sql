@@ -1,0 +1,1 @@
+call ops.analyze_slices(%(level)s)

@@ -1,0 +1,4 @@
+select *
+from ops.candle_mismatches(
+    %(level)s, %(since)s::timestamptz, %(until)s::timestamptz, %(symbol)s::text, %(source)s::text
+)

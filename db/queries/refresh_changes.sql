@@ -1,0 +1,1 @@
+call market.refresh_candles(ops.refresh_lag())

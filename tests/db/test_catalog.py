@@ -1,0 +1,75 @@
+"""The catalog is what the golden file says, and explains itself."""
+
+from typing import Any
+
+import psycopg
+
+from stack.database import Database
+from tests.db import catalog
+
+# Objects of ours without a comment, but for those that TimescaleDB or PostgreSQL makes.
+SILENT = """
+select format('%I.%I', nspname, relname)
+from pg_class
+inner join pg_namespace on relnamespace = pg_namespace.oid
+where nspname in ('market', 'ops') and relkind in ('r', 'v', 'm', 'p', 'f')
+    and obj_description(pg_class.oid, 'pg_class') is null
+union all
+select format('%I.%I', nspname, typname)
+from pg_type
+inner join pg_namespace on typnamespace = pg_namespace.oid
+inner join pg_class on typrelid = pg_class.oid
+where nspname in ('market', 'ops') and relkind = 'c'
+    and obj_description(pg_type.oid, 'pg_type') is null
+union all
+select pg_proc.oid::regprocedure::text
+from pg_proc
+inner join pg_namespace on pronamespace = pg_namespace.oid
+where nspname in ('market', 'ops') and obj_description(pg_proc.oid, 'pg_proc') is null
+union all
+select nspname
+from pg_namespace
+where nspname in ('market', 'ops') and obj_description(oid, 'pg_namespace') is null
+"""
+
+UNPINNED = """
+select pg_proc.oid::regprocedure::text
+from pg_proc
+inner join pg_namespace on pronamespace = pg_namespace.oid
+where nspname in ('market', 'ops') and prosecdef
+    and (
+        not coalesce(array_to_string(proconfig, ' '), '') ~ 'search_path=pg_catalog'
+        or has_function_privilege('public', pg_proc.oid, 'execute')
+    )
+"""
+
+
+def test_catalog_is_the_golden_one(database: Database, fresh_database: str) -> None:
+    """Rewritten by `python -m tests.db.catalog --write`, once on each edition."""
+    wanted = catalog.golden(database.edition).read_text().splitlines()
+    assert catalog.read(fresh_database).splitlines() == wanted
+
+
+def test_every_relation_and_function_has_a_comment(conn: psycopg.Connection[Any]) -> None:
+    assert conn.execute(SILENT).fetchall() == []
+
+
+def test_functions_that_act_as_their_owner_are_closed_and_pinned(
+    conn: psycopg.Connection[Any],
+) -> None:
+    assert conn.execute(UNPINNED).fetchall() == []
+
+
+def test_both_editions_give_people_the_same_relations() -> None:
+    columns = []
+    for edition in ("community", "apache"):
+        found: dict[str, list[str]] = {}
+        name = ""
+        for line in catalog.golden(edition).read_text().splitlines():
+            if not line.startswith(" "):
+                name = line.split(" ")[-1]
+            elif name.startswith("market.") and line.startswith(("    column ", "    grant ")):
+                found.setdefault(name, []).append(line)
+        columns.append({name: facts for name, facts in found.items() if "refresh" not in name})
+    assert columns[0] == columns[1]
+    assert len(columns[0]) >= 10

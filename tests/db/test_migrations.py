@@ -1,0 +1,236 @@
+"""Every revision goes up and down whole, alone, and without waiting long for anybody."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from db import migrate
+from db.errors import DatabaseAway, DatabaseRefused, UsageError
+from stack.database import Database
+from tests import support
+from tests.db import catalog
+
+ROOT = Path(__file__).parents[2]
+VERSIONS = migrate.MIGRATIONS / "versions"
+REVISIONS = sorted(file.stem for file in VERSIONS.glob("*.py"))
+
+
+def revision_of(url: str) -> str | None:
+    """Returns the revision that a database is at; None before the first."""
+    with psycopg.connect(url) as conn:
+        row = conn.execute("select version_num from alembic_version").fetchone()
+    return row[0] if row else None
+
+
+def roles(url: str) -> list[str]:
+    with psycopg.connect(url) as conn:
+        rows = conn.execute("select rolname from pg_roles where rolname like 'stockpulse\\_%'")
+        return sorted(name for (name,) in rows)
+
+
+def test_revisions_are_numbered_without_gaps() -> None:
+    assert [name[:4] for name in REVISIONS] == [f"{n:04}" for n in range(1, len(REVISIONS) + 1)]
+    assert all(re.fullmatch(r"\d{4}_[a-z_]+", name) for name in REVISIONS)
+
+
+def test_every_sql_file_belongs_to_a_revision() -> None:
+    names = {file.name.split(".")[0] for file in VERSIONS.glob("*.sql")}
+    assert names == set(REVISIONS)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_what_goes_up_has_a_way_down(revision: str) -> None:
+    up = {file.name.replace(".up.", ".") for file in VERSIONS.glob(f"{revision}.*up.sql")}
+    down = {file.name.replace(".down.", ".") for file in VERSIONS.glob(f"{revision}.*down.sql")}
+    assert up
+    assert down
+    # Dropping what the common file made takes with it what an edition's file added.
+    assert down <= up
+
+
+def test_each_revision_comes_back_as_it_was(fresh_database: str) -> None:
+    catalogs = {}
+    for revision, before in zip(
+        reversed(REVISIONS), [*reversed(REVISIONS[:-1]), None], strict=True
+    ):
+        catalogs[revision] = catalog.read(fresh_database)
+        migrate.downgrade(fresh_database, before or "base")
+        assert revision_of(fresh_database) == before
+    assert len(set(catalogs.values())) == len(REVISIONS), "a revision that changes nothing"
+    for revision in REVISIONS:
+        migrate.upgrade(fresh_database, revision)
+        assert catalog.read(fresh_database) == catalogs[revision], revision
+
+
+def test_going_back_to_the_start_leaves_roles_but_no_relations(fresh_database: str) -> None:
+    at_head = catalog.read(fresh_database)
+    before = roles(fresh_database)
+    migrate.downgrade(fresh_database, "base")
+    assert roles(fresh_database) == before == [
+        "stockpulse_loader", "stockpulse_owner", "stockpulse_reader",
+    ]  # fmt: skip
+    with psycopg.connect(fresh_database) as conn:
+        left = conn.execute(
+            "select nspname from pg_namespace where nspname in ('market', 'ops')"
+        ).fetchall()
+    assert left == []
+    migrate.upgrade(fresh_database)
+    assert catalog.read(fresh_database) == at_head
+
+
+def test_second_migration_at_the_same_time_is_refused(fresh_database: str) -> None:
+    migrate.downgrade(fresh_database, REVISIONS[-2])
+    with psycopg.connect(fresh_database) as holder:
+        holder.execute("lock table ops.lifecycle in access exclusive mode")
+        first = started("upgrade", "head", url=fresh_database)
+        support.wait_until(lambda: waits_for_a_lock(fresh_database), "the first migration waits")
+        with pytest.raises(DatabaseRefused) as refused:
+            migrate.upgrade(fresh_database)
+    first.communicate(timeout=60)
+    assert first.returncode == 0
+    assert str(refused.value) == "another migration is running on this database"
+    assert revision_of(fresh_database) == REVISIONS[-1]
+
+
+def waits_for_a_lock(url: str) -> bool:
+    with psycopg.connect(url) as conn:
+        row = conn.execute(
+            "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
+            " and application_name = 'stockpulse migrate' and datname = current_database())"
+        ).fetchone()
+    return row == (True,)
+
+
+def test_migration_gives_up_a_locked_table_and_leaves_nothing_half_done(
+    fresh_database: str,
+) -> None:
+    migrate.downgrade(fresh_database, "0004_lifecycle")
+    before = catalog.read(fresh_database)
+    hasty = make_conninfo(fresh_database, options="-c lock_timeout=100ms")
+    with psycopg.connect(fresh_database) as loader:
+        loader.execute("lock table market.ticks in access exclusive mode")
+        with pytest.raises(DatabaseAway) as gave_up:
+            migrate.upgrade(hasty)
+    assert str(gave_up.value) == (
+        "somebody else holds a lock for too long: canceling statement due to lock timeout"
+    )
+    assert revision_of(fresh_database) == "0004_lifecycle"
+    assert catalog.read(fresh_database) == before
+    migrate.upgrade(hasty)
+    assert revision_of(fresh_database) == REVISIONS[-1]
+
+
+def test_migration_that_is_not_told_otherwise_waits_ten_seconds(fresh_database: str) -> None:
+    migrate.downgrade(fresh_database, REVISIONS[-2])
+    seen: list[str] = []
+    with psycopg.connect(fresh_database) as conn:
+        conn.execute("create table timeouts (value text)")
+        conn.execute(
+            "create function note_timeout() returns event_trigger language plpgsql as"
+            " $$ begin insert into timeouts values (current_setting('lock_timeout')); end $$"
+        )
+        conn.execute(
+            "create event trigger note on ddl_command_end when tag in ('CREATE FUNCTION')"
+            " execute function note_timeout()"
+        )
+        conn.execute("grant insert on timeouts to public")
+    migrate.upgrade(fresh_database)
+    with psycopg.connect(fresh_database) as conn:
+        seen = [value for (value,) in conn.execute("select distinct value from timeouts")]
+    assert seen == ["10s"]
+
+
+@pytest.fixture
+def login(database: Database, template: str) -> Iterator[Callable[[str], str]]:
+    """Makes roles that may log in, with the given attributes; gives URLs without a database."""
+    made: list[str] = []
+
+    def make(name: str) -> str:
+        role = support.unique(name)
+        support.execute(database.url, "create role {role} login password 'secret'", role=role)
+        made.append(role)
+        return role
+
+    yield make
+    for role in made:
+        support.execute(database.url, "drop role {role}", role=role)
+
+
+def test_member_of_the_owner_migrates_without_being_superuser(
+    database: Database, empty_database: str, login: Callable[[str], str]
+) -> None:
+    role, name = login("deployer"), empty_database.rsplit("/", 1)[-1].split("?")[0]
+    support.execute(database.url, "grant stockpulse_owner to {role}", role=role)
+    support.execute(database.url, "alter database {name} owner to {role}", name=name, role=role)
+    url = make_conninfo(empty_database, user=role, password="secret")
+    try:
+        migrate.upgrade(url)
+        made = catalog.read(empty_database)
+        migrate.downgrade(url, "base")
+        migrate.upgrade(url)
+        assert catalog.read(empty_database) == made == catalog.golden(database.edition).read_text()
+    finally:
+        support.execute(empty_database, "drop owned by {role} cascade", role=role)
+        support.execute(database.url, "alter database {name} owner to current_user", name=name)
+
+
+def test_who_may_not_make_the_extension_is_told_so_in_one_line(
+    empty_database: str, login: Callable[[str], str]
+) -> None:
+    url = make_conninfo(empty_database, user=login("stranger"), password="secret")
+    with pytest.raises(DatabaseRefused) as refused:
+        migrate.upgrade(url)
+    message = str(refused.value)
+    assert message.startswith("the database refused: permission denied")
+    assert "\n" not in message
+
+
+def test_unknown_revision_is_one_line(fresh_database: str) -> None:
+    with pytest.raises(UsageError, match=r"^Can't locate revision identified by '0999'$"):
+        migrate.upgrade(fresh_database, "0999")
+
+
+def alembic(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
+    """Runs Alembic's own command, as a person would, from another directory."""
+    with started(*arguments, url=url) as process:
+        out, err = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+def started(*arguments: str, url: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "alembic", "--config", str(ROOT / "alembic.ini"), *arguments],
+        env={**os.environ, "STOCKPULSE_DATABASE_URL": url},
+        cwd="/",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_plain_alembic_does_the_same(empty_database: str, fresh_database: str) -> None:
+    done = alembic("upgrade", "head", url=empty_database)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert catalog.read(empty_database) == catalog.read(fresh_database)
+
+
+def test_offline_mode_is_refused_in_one_line(empty_database: str) -> None:
+    done = alembic("upgrade", "head", "--sql", url=empty_database)
+    assert done.returncode != 0
+    assert (done.stdout + done.stderr).strip() == (
+        "FAILED: migrations ask the server for its edition, so they cannot run offline"
+    )
+
+
+def test_plain_alembic_says_in_one_line_that_there_is_no_database() -> None:
+    done = alembic("upgrade", "head", url="postgresql://nobody@127.0.0.1:1/none")
+    assert done.returncode != 0
+    assert done.stderr.strip().count("\n") == 0
+    assert "FAILED: the database cannot be reached" in done.stdout + done.stderr

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from db.errors import DatabaseAway
+from db.errors import BrokerAway, DatabaseAway
 from db.settings import Settings
 from ingest import topics
 from ingest.batch import Batch, Partition
@@ -109,17 +109,25 @@ class _Loader:
             return False
         try:
             self._positions = positions_of(self._consumer, self._persister.store())
+            if until_end:
+                self._note_ends()
         except DatabaseAway as error:
             self._persister.waiting_for(error)
             self._consumer.poll(1, IDLE_SECONDS)
             return False
-        if until_end and self._ends is None:
-            self._ends = {}
-        if self._ends is not None:
-            for partition in self._consumer.assigned:
-                self._ends.setdefault(partition, self._consumer.bounds(partition)[1])
+        except BrokerAway as error:
+            logger.warning("waiting for the broker", extra={"reason": str(error)})
+            self._consumer.poll(1, PATIENCE_SECONDS)
+            return False
         self._consumer.place(self._positions)
         return True
+
+    def _note_ends(self) -> None:
+        ends = self._ends or {}
+        for partition in self._consumer.assigned:
+            if partition not in ends:
+                ends[partition] = self._consumer.bounds(partition)[1]
+        self._ends = ends
 
     def _fill(self) -> None:
         batch, settings = self._batch, self._settings

@@ -17,7 +17,7 @@ BACKFILL = "stock.ticks.backfill.v1"  # its own topic, so that history never del
 
 REACH_SECONDS = 5.0
 CREATE_SECONDS = 15.0
-DESCRIBE_SECONDS = 10.0
+DESCRIBE_SECONDS = 3.0
 DAY_MS = 24 * 60 * 60 * 1000
 RETENTION_MS = {LIVE: 7 * DAY_MS, BACKFILL: 3 * DAY_MS}
 

@@ -85,3 +85,11 @@ def at(text: str) -> datetime:
 def iso(instant: datetime) -> str:
     """Writes an instant of whole seconds as the API does."""
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+NOON = at("12:00:00")
+
+
+def minutes(count: int, start: int = 0) -> list[Tick]:
+    """Gives a tick a minute from noon on, priced by the minute's number."""
+    return [Tick(NOON + timedelta(minutes=start + n), str(start + n + 1)) for n in range(count)]

@@ -1,19 +1,11 @@
-"""The native API: windows, limits, order, pages, and errors that name the field."""
+"""The native API: windows, limits, order, and errors that name the field."""
 
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.store import Store, Tick, at, iso
-
-NOON = at("12:00:00")
-
-
-def minutes(count: int, start: int = 0) -> list[Tick]:
-    """Gives a tick a minute from noon on, priced by the minute's number."""
-    return [Tick(NOON + timedelta(minutes=start + n), str(start + n + 1)) for n in range(count)]
+from tests.api.store import NOON, Store, Tick, at, iso, minute, minutes
 
 
 def bars(api: httpx.Client, **params: Any) -> dict[str, list[str]]:
@@ -112,83 +104,6 @@ def test_the_limit_counts_bars_over_all_symbols(api: httpx.Client, store: Store)
     window = {"symbols": "B,A", "start": "2026-02-27"}
     assert bars(api, **window, limit=4) == {"A": ["12:00", "12:01", "12:02"], "B": ["12:00"]}
     assert list(api.get("/v1/bars", params=window).json()["bars"]) == ["A", "B"]
-
-
-@pytest.mark.parametrize("sort", ["asc", "desc"])
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 7])
-def test_pages_follow_each_other_without_gap_or_overlap(
-    api: httpx.Client, store: Store, sort: str, limit: int
-) -> None:
-    store.ticks("A", minutes(3))
-    store.ticks("B", minutes(4))
-    params: dict[str, Any] = {"symbols": "A,B", "start": "2026-02-01", "sort": sort, "limit": limit}
-    found: list[tuple[str, str]] = []
-    while True:
-        answer = api.get("/v1/bars", params=params).json()
-        page = [(symbol, bar["t"][11:16]) for symbol, b in answer["bars"].items() for bar in b]
-        assert len(page) == limit or answer["next_page_token"] is None
-        found += page
-        if answer["next_page_token"] is None:
-            break
-        params["page_token"] = answer["next_page_token"]
-    of_a, of_b = ["12:00", "12:01", "12:02"], ["12:00", "12:01", "12:02", "12:03"]
-    if sort == "desc":
-        of_a, of_b = of_a[::-1], of_b[::-1]
-    assert found == [("A", t) for t in of_a] + [("B", t) for t in of_b]
-
-
-def test_pages_stay_stable_while_rows_arrive(api: httpx.Client, store: Store) -> None:
-    store.ticks("A", minutes(6))
-    params = {"symbols": "A", "sort": "desc", "limit": 2}
-    first = api.get("/v1/bars", params=params).json()
-    assert [bar["c"] for bar in first["bars"]["A"]] == [6, 5]
-    store.ticks("A", minutes(3, start=6))
-    second = api.get("/v1/bars", params=params | {"page_token": first["next_page_token"]}).json()
-    assert [bar["c"] for bar in second["bars"]["A"]] == [4, 3]
-
-
-def test_a_page_goes_on_with_the_source_it_began_with(api: httpx.Client, store: Store) -> None:
-    store.ticks("A", minutes(4), source="old")
-    params = {"symbols": "A", "start": "2026-02-27", "limit": 2}
-    first = api.get("/v1/bars", params=params).json()
-    store.ticks("A", [Tick(at("13:00:00"), "99")], source="new")  # now the default
-    second = api.get("/v1/bars", params=params | {"page_token": first["next_page_token"]}).json()
-    assert [bar["c"] for bar in second["bars"]["A"]] == [3, 4]
-    assert bars(api, symbols="A") == {"A": ["13:00"]}
-    assert bars(api, symbols="A", source="old")["A"][0] == "12:00"
-
-
-def test_a_token_belongs_to_its_query(api: httpx.Client, store: Store) -> None:
-    store.ticks("A", minutes(4))
-    store.ticks("B", minutes(4))
-    params = {"symbols": "A,B", "start": "2026-02-27", "limit": 2}
-    token = api.get("/v1/bars", params=params).json()["next_page_token"]
-    params["page_token"] = token
-    assert api.get("/v1/bars", params=params | {"limit": 1}).status_code == 200
-    assert api.get("/v1/bars", params=params | {"symbols": "B,A"}).status_code == 200
-    foreign = [
-        {"symbols": "A"},
-        {"start": "2026-02-26"},
-        {"end": "2026-03-01"},
-        {"timeframe": "5m"},
-        {"sort": "desc"},
-        {"source": "sim"},
-    ]
-    for change in foreign:
-        answer = api.get("/v1/bars", params=params | change)
-        assert (answer.status_code, answer.json()["field"]) == (422, "page_token"), change
-    del params["start"]
-    assert api.get("/v1/bars", params=params).json()["field"] == "page_token"
-
-
-def test_a_mangled_token_is_refused(api: httpx.Client, store: Store) -> None:
-    store.ticks("A", minutes(4))
-    params = {"symbols": "A", "start": "2026-02-27", "limit": 2}
-    token = api.get("/v1/bars", params=params).json()["next_page_token"]
-    mangled = ["", "x", "!", "ÄÖ", token[:-1], token + "A", "A" + token[1:], token.swapcase()]
-    for wrong in mangled:
-        answer = api.get("/v1/bars", params=params | {"page_token": wrong})
-        assert (answer.status_code, answer.json()["field"]) == (422, "page_token"), wrong
 
 
 def test_bars_far_apart_are_found(api: httpx.Client, store: Store) -> None:
@@ -338,8 +253,6 @@ def test_late_ticks_are_found_before_the_daily_candles_know_of_them(
 ) -> None:
     if database.edition != "community":
         pytest.skip("needs TimescaleDB community: on apache all levels are refreshed together")
-    from tests.api.store import minute
-
     store.ticks("A", [Tick(minute(5 * 1440), "1"), Tick(minute(1), "9")])
     store.make_candles("community")
     store.ticks("B", [Tick(minute(4 * 1440), "2")])

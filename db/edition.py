@@ -6,6 +6,7 @@ import msgspec
 import psycopg
 
 from db import sql
+from db.errors import DatabaseRefused
 
 Kind = Literal["community", "apache"]
 
@@ -25,7 +26,10 @@ def read(conn: psycopg.Connection[Any]) -> Edition:
     """Returns the edition of the database that `conn` is connected to."""
     with conn.cursor() as cursor:
         row = cursor.execute(sql.load("db", "edition")).fetchone()
-    assert row is not None
+    if row is None:
+        raise DatabaseRefused(
+            "the database has no TimescaleDB; has `stockpulse migrate` been run on it?"
+        )
     return Edition(kind=kind_of(conn), timescaledb=row[0], postgres=row[1])
 
 

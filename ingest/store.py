@@ -34,6 +34,9 @@ MOST_TRIES = 20  # of a transaction that meets others; each try fails for a reas
 # refusal, a row too large for its index.
 REFUSALS = (pg.DataError, pg.IntegrityError, pg.RaiseException, pg.ProgramLimitExceeded)
 
+# What it says of two transactions that met: nothing about their rows.
+MEETINGS = (pg.SerializationFailure, pg.DeadlockDetected)
+
 
 class Lost(Exception):
     """Another loader has moved these partitions on: what we hold of them is not ours to store."""
@@ -131,7 +134,7 @@ class Store:
                     return transaction()
                 except pg.UniqueViolation:
                     self._staging = True
-                except (pg.SerializationFailure, pg.DeadlockDetected):
+                except MEETINGS:
                     continue
                 except _FloorMoved:
                     refuse_times(batch.rows, self.floor)
@@ -170,14 +173,15 @@ class Store:
             copied = len(rows.lines)
             copy_seconds = time.monotonic() - started
             self._add_rejects(batch)
-            late = self._count_late(rows)
+            newest = max(self._newest, max(rows.times, default=OLDEST))
+            late = _count_late(rows, newest)
             self._add_batch(batch, stored, copied - stored, late)
             if self._logs_changes and rows.lines:
                 self._add_changes(changes_of(rows))
             committing = time.monotonic()
         done = time.monotonic()
         self._known.update(rows.symbols)
-        self._newest = max([self._newest, *rows.times[-1:], *rows.times[:1]])
+        self._newest = newest
         self._staging = stored < copied
         reasons = [reject.reason for reject in rows.rejects.values()]
         return Stored(
@@ -239,13 +243,6 @@ class Store:
                 ],
             )
 
-    def _count_late(self, rows: Rows) -> int:
-        if not rows.times:
-            return 0
-        newest = max(self._newest, max(rows.times))
-        hour_ago = _an_hour_before(newest)
-        return 0 if min(rows.times) >= hour_ago else sum(time < hour_ago for time in rows.times)
-
     def _add_batch(self, batch: Batch, stored: int, duplicates: int, late: int) -> None:
         rows = batch.rows
         spans = {
@@ -301,6 +298,8 @@ class Store:
             with self._conn.transaction(force_rollback=True):
                 self._add_instruments(part)
                 self._add_ticks(part, staging=True)
+        except MEETINGS:
+            return self._trial(rows, places)
         except REFUSALS as error:
             return error
         return None
@@ -324,6 +323,13 @@ def _reject_row(message: Any, reject: Reject) -> dict[str, Any]:
         "reason": reject.reason,
         "detail": reject.detail,
     }
+
+
+def _count_late(rows: Rows, newest: str) -> int:
+    hour_ago = _an_hour_before(newest)
+    if min(rows.times, default=newest) >= hour_ago:
+        return 0
+    return sum(time < hour_ago for time in rows.times)
 
 
 def _an_hour_before(time_text: str) -> str:

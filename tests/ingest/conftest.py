@@ -1,13 +1,15 @@
-"""What tests of publishers need: settings that name the broker, and all that a topic holds."""
+"""Settings that name the broker, all that a topic holds, and a store with its database."""
 
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
+import psycopg
 import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from db.settings import Settings
+from ingest.store import Store, opened
 
 DEADLINE_SECONDS = 30.0
 
@@ -65,3 +67,25 @@ def read_topic(broker) -> ReadTopic:
         return sorted(records, key=lambda record: record.partition)  # stable: keeps their order
 
     return read
+
+
+Query = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def query(fresh_database) -> Iterator[Query]:
+    """Asks the test's own database, whatever the code under test may see."""
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        conn.execute("set time zone 'UTC'")
+
+        def ask(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+            cursor = conn.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+        yield ask
+
+
+@pytest.fixture
+def store(fresh_database) -> Iterator[Store]:
+    with opened(fresh_database) as made:
+        yield made

@@ -12,7 +12,7 @@ from ingest.rows import rfc3339
 from ingest.tick import Tick
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-NOW = datetime(2026, 2, 27, 12, 10, tzinfo=UTC)
+NOW = datetime(2026, 2, 27, 15, tzinfo=UTC)
 LEAST, MOST = Decimal("1e-20"), Decimal("99999999999999999999.99999999999999999999")
 WIDE = Context(prec=60)
 

@@ -10,9 +10,11 @@ from cli import logs
 from cli.demo import demo
 from cli.loading import load, stopping
 from cli.publishing import publish
+from cli.refreshing import refresh
 from cli.rejects import rejects
 from cli.stacking import stack
 from cli.status import status
+from cli.verifying import verify
 from db import migrate as migrations
 from db import settings
 from db.errors import StockpulseError
@@ -48,7 +50,7 @@ def serve(given: settings.Settings, host: str | None, port: int | None) -> None:
         run(settings.changed(given, api_host=host, api_port=port))
 
 
-for command in (load, publish, rejects, status, stack, demo):
+for command in (load, publish, rejects, status, verify, refresh, stack, demo):
     cli.add_command(command)
 
 

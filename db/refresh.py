@@ -24,14 +24,21 @@ LEVELS = ("1m", "5m", "15m", "30m", "1h", "4h", "12h", "1d")
 RETRY_SECONDS = 1.0
 MOST_TRIES = 120  # of a slice that a scheduled refresh is at: it runs for seconds, rarely minutes
 
-# Measured on a day of 220,000 ticks: a slice is sorted in memory, and aggregated once, not chunk
-# by chunk and then again. Lost at a crash, the log of what changed is as old as the candles.
+# Lost at a crash, the candles are as old as the log of what changed: no need to wait for the disk.
 SESSION = (
     "set role stockpulse_owner",
     "set synchronous_commit = off",
     "set work_mem = '256MB'",
 )
+# Aggregated once, not chunk by chunk and then again: twice as fast.
 COMMUNITY_SESSION = "set timescaledb.enable_chunkwise_aggregation = off"
+# A sequential scan of a child asks for its watermark once a row, an index scan once: 3 times as
+# fast; and the planner, which expects few rows, sorts them all: twice as fast without.
+PARENT_SESSION = (
+    "set enable_seqscan = off",
+    "set enable_sort = off",
+    "set enable_incremental_sort = off",
+)
 
 # Shows progress: called with what, how many units (None: unknown) and the unit's name, it gives
 # what is called with each number of units done.
@@ -104,6 +111,9 @@ def _refresh_level(
     force: bool,
 ) -> None:
     started = time.monotonic()
+    if level != LEVELS[0]:
+        for statement in PARENT_SESSION:
+            conn.execute(statement)
     slices = conn.execute(
         sql.load("db", "candle_slices"),
         {"level": level, "since": since, "until": until, "every": force},

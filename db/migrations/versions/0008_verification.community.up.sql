@@ -162,16 +162,22 @@ begin
     if not pg_try_advisory_lock_shared(hashtext('ops.floors')) then
         return;
     end if;
+    -- Aggregated once, not chunk by chunk and then again: twice as fast.
     set timescaledb.enable_chunkwise_aggregation = off;
     for target in
         select
             lifecycle.level,
+            lifecycle.child,
             ops.relation_of(lifecycle.level) as relation,
             now() - lifecycle.refresh_start as until
         from ops.lifecycle
         where lifecycle.child is not null
         order by lifecycle."position"
     loop
+        -- A sequential scan of a child asks for its watermark once a row, an index scan once.
+        perform set_config(
+            'enable_seqscan', case target.child when 'ticks' then 'on' else 'off' end, false
+        );
         for slice in
             select slices.since, slices.until
             from ops.candle_slices(target.level, last_ts => target.until) as slices
@@ -185,6 +191,7 @@ begin
         call ops.analyze_slices(target.level);
     end loop;
     reset timescaledb.enable_chunkwise_aggregation;
+    reset enable_seqscan;
     perform pg_advisory_unlock_shared(hashtext('ops.floors'));
 end $$;
 

@@ -1,0 +1,40 @@
+"""`stockpulse refresh`: candles of a range, in slices, children before parents."""
+
+from datetime import datetime
+
+import click
+
+from cli.moments import MOMENT
+from cli.progress import bar
+from db import refresh as candles
+from db.settings import Settings
+
+
+@click.command()
+@click.option("--since", type=MOMENT, help="Start of the range.  [default: what changed]")
+@click.option("--until", type=MOMENT, help="End of the range, exclusive.")
+@click.option(
+    "--level", "levels", type=click.Choice(candles.LEVELS), multiple=True,
+    help="Only this one; may be given again.",
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Make those anew that did not change, too.")
+@click.pass_obj
+def refresh(
+    settings: Settings,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    levels: tuple[str, ...],
+    force: bool,
+) -> None:
+    """Bring candles up to date with their ticks, as far back as there are ticks."""
+    done = candles.refresh(
+        settings.database_url,
+        bar,
+        since=since,
+        until=until,
+        levels=levels or candles.LEVELS,
+        force=force,
+    )
+    for level, slices in done.slices.items():
+        click.echo(f"{level:>4}  {slices} slices in {done.seconds[level]:.1f} s")

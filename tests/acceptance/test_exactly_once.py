@@ -25,9 +25,7 @@ def test_loaders_killed_at_any_moment_store_every_message_once(
     chance = random.Random(seed)
     # Small batches, so that a kill meets a transaction more often than not.
     loaders.environ |= {"STOCKPULSE_BATCH_ROWS": "500", "STOCKPULSE_BATCH_MS": "20"}
-    group = [loaders.start(), loaders.start()]
-    for loader in group:
-        loader.wait_until_placed()
+    group = loaders.start_group(2)
     with Flow(ledger, at_least=TICKS, a_second=TICKS_A_SECOND, poison_every=1_000):
         for _ in range(KILLS):
             time.sleep(chance.uniform(0, LONGEST_RESPITE))  # the moment is what is drawn

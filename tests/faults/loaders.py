@@ -14,7 +14,9 @@ from tests import support
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30.0
+PARTITIONS = 4  # of a test's topic
 LEAVE_SECONDS = 5.0  # what a loader may take to stop
+LAST = re.compile(r"partitions (assigned|revoked) partitions=(\d+)")
 ASSIGNED = re.compile(r"partitions assigned partitions=[1-9]")
 
 # A member that is gone is missed after two seconds, and what changes is noticed soon.
@@ -51,6 +53,12 @@ class Loader:
     @property
     def times_assigned(self) -> int:
         return len(ASSIGNED.findall(self.said))
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions it has now."""
+        last = LAST.findall(self.said)[-1:]
+        return int(last[0][1]) if last and last[0][0] == "assigned" else 0
 
     def wait_until_placed(self) -> None:
         self.wait_until_says(ASSIGNED.pattern, START_SECONDS)
@@ -111,6 +119,18 @@ class Loaders:
     def start(self, *options: str, **environ: str) -> Loader:
         """Starts a loader, settings changed for it alone."""
         return self.run("load", *options, **environ)
+
+    def start_group(self, count: int, partitions: int = PARTITIONS) -> list[Loader]:
+        """Starts so many loaders; returns once they have shared the partitions."""
+        group = [self.start() for _ in range(count)]
+        support.wait_until(
+            lambda: (
+                all(loader.partitions for loader in group)
+                and sum(loader.partitions for loader in group) == partitions
+            ),
+            "partitions shared",
+        )
+        return group
 
     def run(self, *words: str, **environ: str) -> Loader:
         """Starts any command with the loaders' settings."""

@@ -25,9 +25,7 @@ def test_one_of_three_killed_or_stopped_again_and_again(
     print(f"seed {seed}")
     chance = random.Random(seed)
     loaders.environ |= SMALL_BATCHES
-    group = [loaders.start() for _ in range(3)]
-    for loader in group:
-        loader.wait_until_placed()
+    group = loaders.start_group(3)
     with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
         for number in range(100 if full else 6):
             victim = group.pop(chance.randrange(3))
@@ -125,9 +123,7 @@ def test_loaders_frozen_at_any_moment_and_woken_store_every_message_once(
     print(f"seed {seed}")
     chance = random.Random(seed)
     loaders.environ |= SMALL_BATCHES
-    group = [loaders.start(), loaders.start()]
-    for loader in group:
-        loader.wait_until_placed()
+    group = loaders.start_group(2)
     with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
         for number in range(20 if full else 2):
             zombie, heir = group[number % 2], group[1 - number % 2]

@@ -1,0 +1,177 @@
+"""A broker that goes away, and topics that are not what they were."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewPartitions
+
+from stack.broker import Broker
+from tests import support
+from tests.faults.conftest import MakeLoaders
+from tests.faults.ledger import Flow, Ledger
+from tests.faults.loaders import Loader
+
+pytestmark = pytest.mark.kafka
+
+ANSWER_SECONDS = 30.0
+
+
+@pytest.mark.parametrize("end", [Broker.stop, Broker.kill], ids=["stopped", "killed"])
+def test_a_broker_that_comes_back_costs_no_message(
+    end: Callable[[Broker], None],
+    own_kafka: Broker,
+    loaders_of: MakeLoaders,
+    fresh_database: str,
+    full: bool,
+) -> None:
+    own_kafka.create_topics(["ticks"])
+    ledger = Ledger(own_kafka.bootstrap_servers, "ticks")
+    loaders = loaders_of(fresh_database, own_kafka, "ticks")
+    group = loaders.start_group(2)
+    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+        for _ in range(5 if full else 1):
+            sent = len(ledger.ticks)
+            end(own_kafka)
+            own_kafka.start()
+            support.wait_until(lambda: len(ledger.ticks) > sent + 2_000, "more ticks")  # noqa: B023
+    ledger.wait(fresh_database)
+    ledger.compare(fresh_database)
+    for loader in group:
+        code, _ = loader.terminate()
+        assert code == 0, loader.said[-2000:]
+    ledger.compare(fresh_database)
+
+
+def test_a_loader_started_without_a_broker_ends_with_one_line(
+    own_kafka: Broker, loaders_of: MakeLoaders, fresh_database: str
+) -> None:
+    own_kafka.stop()
+    loader = loaders_of(fresh_database, own_kafka, "ticks").start()
+    assert loader.wait() == 1
+    assert loader.said.startswith("stockpulse: no Kafka broker answers at")
+    assert loader.said.count("\n") == 1
+
+
+def test_partitions_that_a_topic_gets_later_are_loaded_too(
+    broker: Broker, topic: str, loaders_of: MakeLoaders, fresh_database: str
+) -> None:
+    ledger = Ledger(broker.bootstrap_servers, topic)
+    loader = loaders_of(fresh_database, broker, topic).start()
+    loader.wait_until_placed()
+    ledger.produce(1_000)
+    ledger.flush()
+    admin = _admin(broker)  # its futures fail when it is collected
+    _settle(admin.create_partitions([NewPartitions(topic, 7)]))
+    # Its producer knows the new partitions from its start.
+    wider = Ledger(broker.bootstrap_servers, topic)
+    wider.ticks = ledger.ticks
+    wider.produce(20_000, poison_every=1_000, keyed=False)
+    wider.flush()
+    wider.wait(fresh_database)
+    wider.compare(fresh_database)
+    assert _partitions_loaded(fresh_database) == list(range(7))
+
+
+def _partitions_loaded(url: str) -> list[int]:
+    with psycopg.connect(url) as conn:
+        rows = conn.execute(
+            'select "partition" from ops.kafka_offsets where next_offset > 0 order by 1'
+        )
+        return [partition for (partition,) in rows]
+
+
+@pytest.mark.parametrize("again", [1_000, 20_000], ids=["with fewer", "with more messages"])
+def test_a_topic_made_anew_stops_the_loader_with_the_remedy(
+    again: int, broker: Broker, topic: str, loaders_of: MakeLoaders, fresh_database: str
+) -> None:
+    loaders = loaders_of(fresh_database, broker, topic)
+    first = Ledger(broker.bootstrap_servers, topic)
+    first.produce(5_000)
+    first.flush()
+    loaders.load_rest()
+    _make_anew(broker, topic)
+    second = Ledger(broker.bootstrap_servers, topic)
+    second.produce(again)
+    second.flush()
+    loader = loaders.start("--until-end")
+    assert loader.wait() == 1
+    _assert_remedy(loader, "was deleted and made anew", topic)
+    first.compare(fresh_database)
+    _forget_offsets(fresh_database, loader)
+    loaders.load_rest()
+    second.ticks = list({*first.ticks, *second.ticks})  # the same ticks again are the same rows
+    second.compare(fresh_database)
+
+
+@pytest.mark.parametrize("again", [1_000, 20_000], ids=["with fewer", "with more messages"])
+def test_a_topic_made_anew_under_a_running_loader_stops_it(
+    again: int, broker: Broker, topic: str, loaders_of: MakeLoaders, fresh_database: str
+) -> None:
+    first = Ledger(broker.bootstrap_servers, topic)
+    loader = loaders_of(fresh_database, broker, topic).start()
+    loader.wait_until_placed()
+    first.produce(5_000)
+    first.flush()
+    first.wait(fresh_database)
+    _make_anew(broker, topic)
+    second = Ledger(broker.bootstrap_servers, topic)
+    second.produce(again)
+    second.flush()
+    assert loader.wait() == 1
+    _assert_remedy(loader, "was deleted and made anew", topic)
+    first.compare(fresh_database)
+
+
+def test_another_cluster_under_the_same_name_stops_the_loader(
+    broker: Broker,
+    topic: str,
+    own_kafka: Broker,
+    loaders_of: MakeLoaders,
+    fresh_database: str,
+) -> None:
+    first = Ledger(broker.bootstrap_servers, topic)
+    first.produce(5_000)
+    first.flush()
+    loaders_of(fresh_database, broker, topic).load_rest()
+    own_kafka.create_topics([topic])
+    second = Ledger(own_kafka.bootstrap_servers, topic)
+    second.produce(20_000)
+    second.flush()
+    loader = loaders_of(fresh_database, own_kafka, topic).start("--until-end")
+    assert loader.wait() == 1
+    _assert_remedy(loader, "belong to Kafka cluster", topic)
+    first.compare(fresh_database)
+
+
+def _make_anew(broker: Broker, topic: str) -> None:
+    admin = _admin(broker)
+    _settle(admin.delete_topics([topic]))
+    support.wait_until(
+        lambda: topic not in admin.list_topics(timeout=ANSWER_SECONDS).topics, "a deletion"
+    )
+    broker.create_topics([topic], partitions=4)
+
+
+def _admin(broker: Broker) -> AdminClient:
+    return AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
+
+
+def _settle(futures: dict) -> None:
+    for future in futures.values():
+        future.result(ANSWER_SECONDS)
+
+
+def _assert_remedy(loader: Loader, fact: str, topic: str) -> None:
+    last = loader.said.splitlines()[-1]
+    assert last.startswith("stockpulse: ")
+    assert fact in last
+    assert f"delete from ops.kafka_offsets where topic = '{topic}'" in last
+
+
+def _forget_offsets(url: str, loader: Loader) -> None:
+    """Follows the remedy to the letter."""
+    statement = loader.said.splitlines()[-1].rpartition(", run ")[2]
+    with psycopg.connect(url) as conn:
+        assert conn.execute(statement).rowcount > 0

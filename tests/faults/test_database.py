@@ -1,0 +1,231 @@
+"""A database that is away, full, locked or changed: the loaders wait and lose nothing."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from db import migrate
+from db.errors import StockpulseError
+from stack import cache
+from stack import database as databases
+from stack.broker import Broker
+from stack.database import Database
+from tests import support
+from tests.faults.conftest import MakeLoaders, ours
+from tests.faults.ledger import Flow, Ledger, counts
+from tests.faults.loaders import Loader, Loaders
+from tests.faults.locks import locked
+
+MB = 1024 * 1024
+FULL_DISK = 400 * MB
+WAITING = "waiting for the database"
+
+
+def test_a_database_killed_under_load_costs_no_message(
+    own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders, full: bool
+) -> None:
+    group = loaders_of(own_database.url, broker, ledger.topic).start_group(2)
+    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+        for _ in range(20 if full else 3):
+            _wait_for_more(own_database.url)
+            own_database.kill()
+            own_database.start()
+    _finish(own_database.url, ledger, group)
+    assert any(WAITING in loader.said for loader in group)
+
+
+def test_loaders_wait_for_a_database_that_is_stopped(
+    own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders, full: bool
+) -> None:
+    group = loaders_of(own_database.url, broker, ledger.topic).start_group(2)
+    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+        _wait_for_more(own_database.url)
+        with _nothing_moves(group):
+            own_database.stop()
+            for loader in group:
+                loader.wait_until_says(f'{WAITING} reason="the database cannot be reached')
+            time.sleep(60 if full else 5)  # the fault is its duration
+            own_database.start()
+            _wait_for_more(own_database.url)
+    _finish(own_database.url, ledger, group)
+
+
+def test_a_loader_started_before_its_database_waits_for_it(
+    own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
+) -> None:
+    own_database.stop()
+    ledger.produce(1_000, poison_every=100)
+    ledger.flush()
+    loader = loaders_of(own_database.url, broker, ledger.topic).start()
+    loader.wait_until_says(WAITING)
+    own_database.start()
+    _finish(own_database.url, ledger, [loader])
+
+
+def test_a_full_disk_is_waited_out(broker: Broker, ledger: Ledger, loaders_of: MakeLoaders) -> None:
+    with _small_disk() as disk, databases.start(ours(os.environ), data=disk) as database:
+        migrate.upgrade(database.url)
+        group = loaders_of(database.url, broker, ledger.topic).start_group(2)
+        with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+            _wait_for_more(database.url)
+            with _nothing_moves(group):
+                _fill(disk / "ballast")
+                for loader in group:
+                    loader.wait_until_says(WAITING, 60)
+                (disk / "ballast").unlink()
+                # It ended if it was its log that could not grow.
+                support.wait_until(lambda: _is_up(database), "the database")
+                _wait_for_more(database.url)
+        _finish(database.url, ledger, group)
+
+
+@contextmanager
+def _small_disk() -> Iterator[Path]:
+    """Gives a file system of its own, small, that PostgreSQL may enter."""
+    with ExitStack() as mounted:
+        scratch = cache.Scratch(cache.root() / "run")
+        mounted.callback(scratch.close)
+        disk = scratch.path / "disk"
+        disk.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={FULL_DISK},mode=755", "tmpfs", disk]
+        if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+            pytest.skip("needs the right to mount a tmpfs: root")
+        mounted.callback(subprocess.run, ["umount", "--lazy", disk], check=True)
+        yield disk
+
+
+def _fill(ballast: Path) -> None:
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(64 * 1024))
+
+
+def _is_up(database: Database) -> bool:
+    with suppress(StockpulseError, psycopg.Error):
+        database.start()
+        return databases.answers(database.url)
+    return False
+
+
+def test_a_lock_on_the_ticks_is_waited_out(
+    loaders: Loaders, ledger: Ledger, fresh_database: str, full: bool
+) -> None:
+    group = loaders.start_group(2)
+    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+        _wait_for_more(fresh_database)
+        with _nothing_moves(group), locked(fresh_database, "market.ticks"):
+            time.sleep(30 if full else 8)  # the fault is its duration
+            for loader in group:
+                loader.wait_until_says(f'{WAITING} reason="somebody else holds a lock')
+        _wait_for_more(fresh_database)
+    _finish(fresh_database, ledger, group)
+
+
+def test_connections_used_up_are_waited_out(
+    broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
+) -> None:
+    with ExitStack() as held:
+        few = {"max_connections": "30"}
+        database = held.enter_context(databases.start(ours(os.environ), settings=few))
+        migrate.upgrade(database.url)
+        observer = held.enter_context(psycopg.connect(database.url, autocommit=True))
+        group = loaders_of(database.url, broker, ledger.topic).start_group(1)
+        with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+            support.wait_until(lambda: counts(observer)[0] > 0, "ticks")
+            with _nothing_moves(group), ExitStack() as used:
+                _use_up(used, database.url, observer)
+                group[0].wait_until_says(f"{WAITING}.*(too many clients|remaining connection)")
+        _finish(database.url, ledger, group)
+
+
+def _use_up(used: ExitStack, url: str, observer: psycopg.Connection) -> None:
+    """Takes every connection that there is, the loaders' too."""
+    loaders = (
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where application_name like 'stockpulse %'"
+    )
+
+    def is_used_up() -> bool:
+        observer.execute(loaders)
+        try:
+            while True:
+                used.enter_context(psycopg.connect(url))
+        except psycopg.OperationalError:
+            return (
+                observer.execute(
+                    "select from pg_stat_activity where application_name like 'stockpulse %'"
+                ).rowcount
+                == 0
+            )
+
+    support.wait_until(is_used_up, "no connection left")
+
+
+def test_migrations_under_load_cost_no_message(
+    loaders: Loaders, ledger: Ledger, fresh_database: str, full: bool
+) -> None:
+    group = loaders.start_group(2)
+    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500), _nothing_moves(group):
+        for _ in range(5 if full else 1):
+            _wait_for_more(fresh_database)
+            migrate.downgrade(fresh_database, "0006_policies")
+            _wait_for_more(fresh_database)
+            migrated = loaders.run("migrate")
+            assert migrated.wait() == 0, migrated.said[-2000:]
+        _wait_for_more(fresh_database)
+    _finish(fresh_database, ledger, group)
+
+
+def test_a_statement_that_somebody_cancels_is_tried_again(
+    loaders: Loaders, ledger: Ledger, fresh_database: str
+) -> None:
+    group = loaders.start_group(1)
+    with locked(fresh_database, "market.ticks"), _nothing_moves(group):
+        ledger.produce(1_000, poison_every=100)
+        ledger.flush()
+        with psycopg.connect(fresh_database, autocommit=True) as conn:
+            support.wait_until(lambda: _cancel(conn), "a statement to cancel")
+        group[0].wait_until_says(f'{WAITING} reason="a statement was broken off')
+    _finish(fresh_database, ledger, group)
+
+
+def _cancel(conn: psycopg.Connection) -> bool:
+    return (
+        conn.execute(
+            "select pg_cancel_backend(pid) from pg_stat_activity "
+            "where application_name = 'stockpulse load' and wait_event_type = 'Lock' "
+            "and datname = current_database()"
+        ).rowcount
+        > 0
+    )
+
+
+@contextmanager
+def _nothing_moves(group: list[Loader]) -> Iterator[None]:
+    """Fails if a loader loses its place in the group meanwhile."""
+    before = [loader.times_assigned for loader in group]
+    yield
+    assert [loader.times_assigned for loader in group] == before
+
+
+def _wait_for_more(url: str) -> None:
+    """Returns once the database holds more ticks than now."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        goal = counts(conn)[0] + 500
+        support.wait_until(lambda: counts(conn)[0] > goal, "ticks come in")
+
+
+def _finish(url: str, ledger: Ledger, group: list[Loader]) -> None:
+    """Compares, stops the loaders, and compares again what they leave."""
+    ledger.wait(url)
+    ledger.compare(url)
+    for loader in group:
+        assert loader.terminate()[0] == 0, loader.said[-2000:]
+    ledger.compare(url)

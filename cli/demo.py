@@ -19,11 +19,12 @@ import psycopg
 
 from cli.loading import stopping
 from db import connect, migrate, settings, sql
-from db.errors import StockpulseError
+from db.errors import StockpulseError, UsageError
 from db.settings import Settings
 from ingest.sources import simulate
 from stack import broker as brokers
 from stack import database as databases
+from stack.process import port_is_free
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "AMZN", "GOOG")
 LOOK_SECONDS = 0.02  # between looks for new ticks: the latencies are right to within that
@@ -38,9 +39,11 @@ END_SECONDS = 10.0
     "--rate", type=click.FloatRange(min=1), default=1000.0, show_default=True,
     help="Simulated ticks a second.",
 )  # fmt: skip
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 def demo(seconds: float | None, rate: float, port: int) -> None:
     """Show it all: database, broker, simulated ticks, loader, API and chart page."""
+    if not port_is_free(port):
+        raise UsageError(f"port {port} of 127.0.0.1 is taken; --port names another")
     with stopping() as stop, ExitStack() as running:
         given = _stack(running)
         click.echo("schema: migrating")

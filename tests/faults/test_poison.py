@@ -25,11 +25,11 @@ POISON = {
     "price is true": (encoded(GOOD, price=True), "wrong type"),
     "symbol of a wrong type": (encoded(GOOD, symbol=7), "wrong type"),
     "1e400": (encoded(GOOD).replace(b'"187.5"', b"1e400"), "number out of range"),
-    "1e999999999999": (encoded(GOOD).replace(b'"187.5"', b"1e999999999999999999999"), None),
+    "1e999999999999": (encoded(GOOD).replace(b'"187.5"', b"1e999999999999999999999"), "bad number"),
     "a thousand digits": (encoded(GOOD, price="9" * 1_000), "number out of range"),
-    "NaN": (encoded(GOOD, price="NaN"), None),
+    "NaN": (encoded(GOOD, price="NaN"), "number out of range"),
     "bare NaN": (encoded(GOOD).replace(b'"187.5"', b"NaN"), "not JSON"),
-    "Infinity": (encoded(GOOD, price="Infinity"), None),
+    "Infinity": (encoded(GOOD, price="Infinity"), "number out of range"),
     "negative size": (encoded(GOOD, size="-1"), "bad size"),
     "price of zero": (encoded(GOOD, price="0"), "bad price"),
     "empty symbol": (encoded(GOOD, symbol=""), "no symbol"),
@@ -38,10 +38,10 @@ POISON = {
     "NUL in the id": (encoded(GOOD, dedupe_id="a\0b"), "bad dedupe_id"),
     "bare NUL": (encoded(GOOD).replace(b"AAPL", b"AA\0PL"), "not JSON"),
     "invalid UTF-8": (encoded(GOOD).replace(b"AAPL", b"AA\xff\xfePL"), "not JSON"),
-    "lone surrogate": (encoded(GOOD).replace(b"AAPL", rb"AA\ud800PL"), None),
-    "lone surrogate in the id": (encoded(GOOD).replace(b"near", rb"ne\udfffar"), None),
-    "nested": (b'{"v":' + b"[" * 10_000 + b"]" * 10_000 + b"}", "not JSON"),
-    "nested objects": (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "not JSON"),
+    "lone surrogate": (encoded(GOOD).replace(b"AAPL", rb"AA\ud800PL"), "not JSON"),
+    "lone surrogate in the id": (encoded(GOOD).replace(b"near", rb"ne\udfffar"), "not JSON"),
+    "nested": (b'{"v":' + b"[" * 10_000 + b"]" * 10_000 + b"}", "nested too deep"),
+    "nested objects": (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "nested too deep"),
     "of 1900": (encoded(GOOD, event_time="1900-01-01T00:00:00Z"), "time out of range"),
     "of 2500": (encoded(GOOD, event_time="2500-01-01T00:00:00Z"), "time out of range"),
     "of no day": (encoded(GOOD, event_time="2026-02-30T00:00:00Z"), "bad time"),
@@ -133,12 +133,6 @@ def _allow(broker: Broker, topic: str, size: int) -> None:
 
 
 def _assert_reasons(url: str) -> None:
-    expected = {value: reason for value, reason in POISON.values()}
     with psycopg.connect(url) as conn:
-        rows = conn.execute('select "value", reason from ops.rejects').fetchall()
-    wrong = [
-        (value, reason, expected[value])
-        for value, reason in rows
-        if expected[value] not in (None, reason)
-    ]
-    assert not wrong
+        rejected = conn.execute('select "value", reason from ops.rejects').fetchall()
+    assert dict(rejected) == dict(POISON.values())

@@ -1,0 +1,65 @@
+"""`stockpulse demo`, as a person runs it: what it says, how it ends and what it leaves behind."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stack import process
+from tests.faults.loaders import ROOT
+
+DEMO_SECONDS = 240.0  # with a first download
+
+
+@pytest.fixture
+def environ() -> dict[str, str]:
+    """Marks every process that the demo starts; they inherit it."""
+    return os.environ | {"STOCKPULSE_GROUP": f"demo-{os.getpid()}"}
+
+
+def _demo(environ: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli", "demo", *options],
+        cwd=ROOT, env=environ, capture_output=True, text=True, timeout=DEMO_SECONDS, check=False,
+    )  # fmt: skip
+
+
+def test_the_demo_stores_all_it_produces_and_leaves_nothing_behind(
+    environ: dict[str, str],
+) -> None:
+    (port,) = process.free_ports(1)
+    run = _demo(environ, "--seconds", "5", "--port", str(port))
+    assert run.returncode == 0, run.stderr[-2000:]
+    said = re.search(r"^ticks +(\d+) produced, (\d+) stored, 0 rejected$", run.stdout, re.M)
+    assert said, run.stdout
+    assert int(said[1]) == int(said[2]) > 1_000
+    assert re.search(r"^latency .* p50 \d+ ms, p99 \d+ ms$", run.stdout, re.M), run.stdout
+    for line in (f"chart:  http://127.0.0.1:{port}/", f"docs:   http://127.0.0.1:{port}/docs"):
+        assert line in run.stdout.splitlines()
+    assert re.search(r"^SQL:    psql 'postgresql://", run.stdout, re.M)
+    assert list(_marked(environ["STOCKPULSE_GROUP"])) == []
+
+
+def test_a_port_that_is_taken_is_one_line_of_error(environ: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        run = _demo(environ, "--seconds", "5", "--port", port)
+    assert run.returncode == 1
+    assert run.stderr == f"stockpulse: port {port} of 127.0.0.1 is taken; --port names another\n"
+    assert list(_marked(environ["STOCKPULSE_GROUP"])) == []
+
+
+def _marked(mark: str) -> Iterator[str]:
+    """The command lines of processes with this mark, other than our own."""
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            marked = f"STOCKPULSE_GROUP={mark}".encode() in (directory / "environ").read_bytes()
+            if marked and directory.name != str(os.getpid()):
+                yield (directory / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue  # it has just ended

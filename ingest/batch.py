@@ -1,12 +1,15 @@
 """Messages on their way to one transaction, and the offsets that go with them."""
 
 from datetime import datetime
+from itertools import compress
 
 import msgspec
 
-from ingest.rows import Message, Rows, rows_of
+from ingest.rows import FUTURE, Message, Rows, add_messages, refuse_times, rfc3339
 
 Partition = tuple[str, int]
+
+NEVER = 1 << 63  # above every offset
 
 
 class Span(msgspec.Struct):
@@ -32,21 +35,24 @@ class Batch(msgspec.Struct):
         """
         if messages and not self.messages:
             self.started = clock
-        for message in messages:
-            partition = (message.topic(), message.partition())
-            offset = message.offset()
-            position = positions.get(partition)
-            if position is None or offset < position:
-                continue
-            span = self.spans.get(partition)
-            if span is None:
-                self.spans[partition] = Span(position, offset + 1)
-            else:
-                span.next = offset + 1
-            positions[partition] = offset + 1
-            self.size += len(message)
-            self.messages.append(message)
+        topics, numbers = [m.topic() for m in messages], [m.partition() for m in messages]
+        partitions = list(zip(topics, numbers, strict=True))
+        offsets = [m.offset() for m in messages]
+        # A dict keeps the last value of a key, and the offsets of a partition rise.
+        first = dict(zip(reversed(partitions), reversed(offsets), strict=True))
+        last = dict(zip(partitions, offsets, strict=True))
+        if not all(positions.get(partition, NEVER) <= first[partition] for partition in first):
+            due = [positions.get(p, NEVER) <= o for p, o in zip(partitions, offsets, strict=True)]
+            return self.add(list(compress(messages, due)), positions, clock)
+        for partition, offset in last.items():
+            span = self.spans.setdefault(partition, Span(positions[partition], 0))
+            span.next = positions[partition] = offset + 1
+        # At once, while the messages are still in the processor's cache.
+        add_messages(self.rows, messages, first=len(self.messages))
+        self.size += sum(map(len, messages))
+        self.messages += messages
+        return None
 
-    def read(self, now: datetime, floor: str) -> None:
-        """Fills `rows` from the messages."""
-        self.rows = rows_of(self.messages, now, floor)
+    def close(self, now: datetime, floor: str) -> None:
+        """Rejects what is from before `floor` or after `now`."""
+        refuse_times(self.rows, floor, rfc3339(now + FUTURE))

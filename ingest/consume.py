@@ -25,7 +25,10 @@ CONF: dict[str, Any] = {
     "enable.partition.eof": True,
     "partition.assignment.strategy": "roundrobin",
     "fetch.wait.max.ms": 20,  # a wait on the broker; librdkafka's mock does not end it early
-    "queued.max.messages.kbytes": 16_384,  # bounds the memory of a backlog
+    # Bound the memory of a backlog: the first counts neither keys nor the 300 bytes of
+    # bookkeeping that librdkafka adds to a message, the second is for each partition.
+    "queued.max.messages.kbytes": 16_384,
+    "queued.min.messages": 5_000,
     "fetch.queue.backoff.ms": 5,  # the default of 1000 starves us each time the queue was full
     "session.timeout.ms": 10_000,
 }

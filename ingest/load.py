@@ -6,8 +6,10 @@ Everything it knows can be lost: positions are in the database, messages in Kafk
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import msgspec
@@ -24,6 +26,7 @@ from ingest.upkeep import Upkeep
 
 logger = logging.getLogger(__name__)
 
+POLL_MESSAGES = 1_000  # more, and the first are out of the processor's cache before they are read
 IDLE_SECONDS = 0.2  # longest wait for a message while none is in hand
 PATIENCE_SECONDS = 1.0  # a batch that takes longer makes us poll, paused, to stay in the group
 LEAVE_SECONDS = 4.0  # what a stop or a rebalance grants to the batch in hand
@@ -32,18 +35,37 @@ Observe = Callable[[Stored], None]
 
 
 class Loaded(msgspec.Struct):
-    """What a run of the loader stored."""
+    """What a run of the loader stored, and where its time went.
+
+    `stages` are seconds: poll, read and wait follow each other in one thread, copy and commit in
+    the other; `seconds` is from the first poll to the last commit.
+    """
 
     rows: int = 0
     duplicates: int = 0
     rejects: int = 0
     batches: int = 0
+    seconds: float = 0.0
+    stages: defaultdict[str, float] = msgspec.field(default_factory=lambda: defaultdict(float))
+    started: float | None = None  # on the monotonic clock
 
     def add(self, stored: Stored) -> None:
+        assert self.started is not None
+        self.seconds = time.monotonic() - self.started
+        self.stages["copy"] += stored.copy_seconds
+        self.stages["commit"] += stored.commit_seconds
         self.rows += stored.rows
         self.duplicates += stored.duplicates
         self.rejects += sum(stored.rejects.values())
         self.batches += 1
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        started = time.monotonic()
+        if self.started is None:
+            self.started = started
+        yield
+        self.stages[stage] += time.monotonic() - started
 
 
 def load(
@@ -135,13 +157,19 @@ class _Loader:
             wait_seconds = batch.started + settings.batch_ms / 1000 - time.monotonic()
             mean_size = batch.size // len(batch.messages) + 1
             most = min(
+                POLL_MESSAGES,
                 settings.batch_rows - len(batch.messages),
                 (settings.batch_bytes - batch.size) // mean_size,
             )
         else:
             wait_seconds, most = IDLE_SECONDS, 1
-        messages = self._consumer.poll(max(1, most), max(0.0, wait_seconds))
-        batch.add(messages, self._positions, time.monotonic())
+        self._take(max(1, most), max(0.0, wait_seconds))
+
+    def _take(self, most: int, seconds: float) -> None:
+        with self.loaded.timed("poll"):
+            messages = self._consumer.poll(most, seconds)
+        with self.loaded.timed("read"):
+            self._batch.add(messages, self._positions, time.monotonic())
 
     def _is_due(self) -> bool:
         batch, settings = self._batch, self._settings
@@ -152,19 +180,23 @@ class _Loader:
         )
 
     def _hand_over(self) -> None:
-        """Decodes the batch and gives it to the storing thread as soon as that is free."""
+        """Gives the batch to the storing thread as soon as that is free."""
         batch, self._batch = self._batch, Batch()
-        batch.read(datetime.now(UTC), self._persister.floor)
-        while self._storing is not None and not self._consumer.unplaced:
-            self._collect(PATIENCE_SECONDS)
-            if self._storing is not None:
-                self._consumer.pause()
-                self._consumer.poll(1, 0)
+        batch.close(datetime.now(UTC), self._persister.floor)
+        with self.loaded.timed("wait"):
+            self._wait_for_store()
         self._consumer.resume()
         if self._consumer.unplaced:
             return  # the batch is not ours any more
         self._spans = {partition: span.next for partition, span in batch.spans.items()}
         self._storing = self._pool.submit(self._persister.persist, batch)
+
+    def _wait_for_store(self) -> None:
+        while self._storing is not None and not self._consumer.unplaced:
+            self._collect(PATIENCE_SECONDS)
+            if self._storing is not None:
+                self._consumer.pause()
+                self._take(1, 0)  # a message that comes all the same is not lost
 
     def _collect(self, seconds: float = 0) -> None:
         """Takes the result of the storing thread, if there is one within `seconds`."""

@@ -73,7 +73,7 @@ class Persister:
                     raise Lost from error
                 pause = min(2 * pause, LONGEST_WAIT)
             else:
-                self._see(set(batch.rows.symbols))
+                self._see(batch.rows.names)
                 return stored
 
     def waiting_for(self, error: DatabaseAway) -> None:

@@ -7,7 +7,7 @@ them. A column is checked as one text, which costs a few nanoseconds a message.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from operator import attrgetter
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -18,7 +18,8 @@ from ingest.tick import EPOCH_UNIX_SECONDS, LONGEST_ID, LONGEST_NAME
 TIME_SHAPE = "2026-02-27T12:05:00.123456Z"
 TIME_LENGTH = len(TIME_SHAPE)
 LONGEST_NUMBER = 20  # characters; longer ones need the exact limits of decode.py
-ORD_MASK = 4095
+NULL = r"\N"
+SECONDS_KNOWN = 20_000  # as many as a batch of sparse history may hold
 
 Flag = Literal["snapshot", "backfill", "derived_size", "recv_time"]
 
@@ -47,7 +48,6 @@ class Columns(msgspec.Struct, frozen=True):
 
 
 _decode = msgspec.json.Decoder(_Plain).decode
-_of = {name: attrgetter(name) for name in _Plain.__struct_fields__}
 
 
 def columns(values: Sequence[bytes | None], offsets: Sequence[int]) -> Columns | None:
@@ -60,35 +60,43 @@ def columns(values: Sequence[bytes | None], offsets: Sequence[int]) -> Columns |
 
 
 def _columns(ticks: list[_Plain], offsets: Sequence[int]) -> Columns:
-    times = list(map(_of["event_time"], ticks))
-    symbols = list(map(_of["symbol"], ticks))
-    sources = list(map(_of["source"], ticks))
-    ids = list(map(_of["dedupe_id"], ticks))
-    _check_names({*symbols, *sources})
-    _check_ids(ids)
-    ords = _ords(
-        times, [o if t.seq is None else t.seq for t, o in zip(ticks, offsets, strict=True)]
-    )
-    kinds = set(map(_of["kind"], ticks))
+    _check_names({t.symbol for t in ticks} | {t.source for t in ticks})
+    _check_ids([t.dedupe_id for t in ticks])
+    times = _filled([t.event_time for t in ticks])
+    _check_times(times)
+    kinds = {t.kind for t in ticks}
     if kinds == {"trade"}:
-        prices = list(map(_of["price"], ticks))
-        sizes = [r"\N" if t.size is None else t.size for t in ticks]
-        _check_numbers(prices)
-        _check_numbers([t.size for t in ticks if t.size is not None])
-        nothing = [r"\N"] * len(ticks)
-        rows = zip(times, symbols, sources, prices, sizes, nothing, nothing, ids, ords, strict=True)
+        lines = _trades(ticks, times, offsets)
     elif kinds == {"quote"}:
-        bids, asks = list(map(_of["bid"], ticks)), list(map(_of["ask"], ticks))
-        _check_numbers(bids)
-        _check_numbers(asks)
-        prices = _mids(bids, asks)
-        series = {source: quote_source(source) for source in set(sources)}
-        sources = [series[source] for source in sources]
-        nothing = [r"\N"] * len(ticks)
-        rows = zip(times, symbols, sources, prices, nothing, bids, asks, ids, ords, strict=True)
+        lines = _quotes(ticks, times, offsets)
     else:
         raise ValueError("both kinds")
-    return Columns(times, symbols, list(map("\t".join, rows)))
+    return Columns(times, [t.symbol for t in ticks], lines)
+
+
+def _trades(ticks: list[_Plain], times: list[str], offsets: Sequence[int]) -> list[str]:
+    _check_numbers([t.price for t in ticks])
+    _check_numbers([t.size for t in ticks if t.size is not None])
+    return [
+        f"{time}\t{t.symbol}\t{t.source}\t{t.price}"
+        f"\t{NULL if t.size is None else t.size}\t{NULL}\t{NULL}\t{t.dedupe_id}"
+        # what rows.line calls ord
+        f"\t{_micros(time[:19]) + int(time[20:26]) << 12 | (o if t.seq is None else t.seq) & 4095}"
+        for t, time, o in zip(ticks, times, offsets, strict=True)
+    ]
+
+
+def _quotes(ticks: list[_Plain], times: list[str], offsets: Sequence[int]) -> list[str]:
+    bids, asks = [t.bid for t in ticks], [t.ask for t in ticks]
+    _check_numbers(bids)
+    _check_numbers(asks)
+    series = {source: quote_source(source) for source in {t.source for t in ticks}}
+    return [
+        f"{time}\t{t.symbol}\t{series[t.source]}\t{price}"
+        f"\t{NULL}\t{t.bid}\t{t.ask}\t{t.dedupe_id}"
+        f"\t{_micros(time[:19]) + int(time[20:26]) << 12 | (o if t.seq is None else t.seq) & 4095}"
+        for t, time, price, o in zip(ticks, times, _mids(bids, asks), offsets, strict=True)
+    ]
 
 
 def _check_names(names: set[str]) -> None:
@@ -107,7 +115,7 @@ def _check_ids(ids: list[str]) -> None:
         raise ValueError("ids")
 
 
-def _check_numbers(texts: list[str]) -> None:
+def _check_numbers(texts: list[str | None]) -> None:
     """Lets digits and points through; what is no number all the same, the database refuses."""
     if not texts:
         return
@@ -116,15 +124,21 @@ def _check_numbers(texts: list[str]) -> None:
         raise ValueError("numbers")
 
 
-def _ords(times: list[str], sequence: list[int]) -> list[str]:
-    """Returns microseconds since 2000-01-01 << 12 | low bits of the sequence, as text."""
-    _check_times(times)
-    seconds = [time[:19] for time in times]
-    base = {second: _micros(second) for second in set(seconds)}
+def _filled(times: list[str]) -> list[str]:
+    """Writes out fractions that are shorter than a microsecond's six digits, or absent."""
+    if min(map(len, times)) == TIME_LENGTH:
+        return times
     return [
-        str((base[second] + int(time[20:26])) << 12 | seq & ORD_MASK)
-        for second, time, seq in zip(seconds, times, sequence, strict=True)
+        time if len(time) == TIME_LENGTH else f"{time[:19]}.{time[20:-1]:0<6}Z"
+        for time in times
+        if _is_short(time)
     ]
+
+
+def _is_short(time: str) -> bool:
+    if time[-1:] == "Z" and (len(time) == 20 or (time[19:20] == "." and len(time) > 20)):
+        return True
+    raise ValueError(time)
 
 
 def _check_times(times: list[str]) -> None:
@@ -141,16 +155,18 @@ def _check_times(times: list[str]) -> None:
         raise ValueError("times")
 
 
+@lru_cache(SECONDS_KNOWN)
 def _micros(second: str) -> int:
+    """Returns the microseconds from 2000-01-01 to a second, such as 2026-02-27T12:05:00."""
     moment = datetime.fromisoformat(second)
     if moment.isoformat() != second:  # it reads other spellings too, such as 2026-W09-5
         raise ValueError(second)
     return (int(moment.replace(tzinfo=UTC).timestamp()) - EPOCH_UNIX_SECONDS) * 10**6
 
 
-def _mids(bids: list[str], asks: list[str]) -> list[str]:
+def _mids(bids: list[str | None], asks: list[str | None]) -> list[str]:
     """Returns the prices of quotes; only prices are checked by the database, so these are here."""
-    exact = [(Decimal(bid), Decimal(ask)) for bid, ask in zip(bids, asks, strict=True)]
+    exact = [(Decimal(bid or 0), Decimal(ask or 0)) for bid, ask in zip(bids, asks, strict=True)]
     if not all(bid and ask for bid, ask in exact):
         raise ValueError("zero")
     return [format(mid(bid, ask), "f") for bid, ask in exact]

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from db import connect, sql
 from db.errors import UsageError
 from ingest.batch import Batch
+from ingest.rows import Message, rows_of
 from ingest.store import Lost, opened
 
 PAGE = 1_000  # messages a transaction
@@ -68,8 +69,8 @@ def replay(
     stored = left = 0
     with opened(database_url) as store, _reading(database_url) as conn:
         for page in _pages(conn, reason):
-            batch = Batch(messages=[_Message(rejected) for rejected in page])
-            batch.read(datetime.now(UTC), store.floor)
+            messages: list[Message] = [_Message(rejected) for rejected in page]
+            batch = Batch(messages, rows=rows_of(messages, datetime.now(UTC), store.floor))
             try:
                 done = store.replay(batch, [rejected.id for rejected in page])
             except Lost:

@@ -9,9 +9,10 @@ import msgspec
 
 from ingest import plain
 from ingest.decode import decode
-from ingest.plain import ORD_MASK
+from ingest.plain import Columns
 from ingest.tick import Reject, Tick
 
+ORD_MASK = 4095  # the low bits of `ord` that order ticks of one microsecond
 SLICE = 512  # messages; one that is not plain slows down only its slice
 FUTURE = timedelta(seconds=60)  # venue clocks may be that much ahead of ours
 OLDEST = "2000-01-01T00:00:00.000000Z"
@@ -30,12 +31,21 @@ class Message(Protocol):
     def __len__(self) -> int: ...
 
 
+class Sum(msgspec.Struct, frozen=True):
+    """What the store asks of a slice of rows; found while they are in the processor's cache."""
+
+    text: bytes  # for COPY
+    names: set[str]  # of its symbols
+    oldest: str
+    newest: str
+
+
 class Rows(msgspec.Struct):
     """What a batch of messages holds.
 
     `times`, `symbols`, `lines` and `owners` have one entry a tick: its time as RFC 3339 with
     microseconds, so that text order is time order; its symbol; its line for COPY; the place of
-    its message in the batch. `rejects` go by the place of their message.
+    its message in the batch. `rejects` go by the place of their message. `sums` cover all rows.
     """
 
     times: list[str] = []
@@ -43,6 +53,19 @@ class Rows(msgspec.Struct):
     lines: list[str] = []
     owners: list[int] = []
     rejects: dict[int, Reject] = {}
+    sums: list[Sum] = []
+
+    @property
+    def oldest(self) -> str | None:
+        return min((found.oldest for found in self.sums), default=None)
+
+    @property
+    def newest(self) -> str | None:
+        return max((found.newest for found in self.sums), default=None)
+
+    @property
+    def names(self) -> set[str]:
+        return set().union(*(found.names for found in self.sums))
 
 
 def rows_of(
@@ -53,37 +76,55 @@ def rows_of(
     `plainly=False` takes every message by itself, with all its checks.
     """
     rows = Rows()
-    for first in range(0, len(messages), SLICE):
-        part = messages[first : first + SLICE]
-        found = None
-        if plainly:
-            found = plain.columns([m.value() for m in part], [m.offset() for m in part])
-        if found is None:
-            for place, message in enumerate(part, first):
-                _add(rows, message, place)
-        else:
-            rows.times += found.times
-            rows.symbols += found.symbols
-            rows.lines += found.lines
-            rows.owners += range(first, first + len(part))
+    add_messages(rows, messages, plainly=plainly)
     refuse_times(rows, floor, rfc3339(now + FUTURE))
     return rows
 
 
-def _add(rows: Rows, message: Message, place: int) -> None:
-    found = decode(message.value(), source_of(message))
-    if isinstance(found, Reject):
-        rows.rejects[place] = found
-        return
-    if not all(_is_in_calendar(tick) for tick in found):
-        rows.rejects[place] = Reject("time out of range", "the time is before 2000 or after 2070")
-        return
-    for tick in found:
-        time = rfc3339(EPOCH + timedelta(microseconds=tick.us))
-        rows.times.append(time)
-        rows.symbols.append(tick.symbol)
-        rows.lines.append(line(tick, time, message.offset()))
-        rows.owners.append(place)
+def add_messages(
+    rows: Rows, messages: Sequence[Message], *, first: int = 0, plainly: bool = True
+) -> None:
+    """Adds the ticks of `messages`, the first of which has the place `first`, of whatever time."""
+    for start in range(0, len(messages), SLICE):
+        part = messages[start : start + SLICE]
+        places = range(first + start, first + start + len(part))
+        found = None
+        if plainly:
+            found = plain.columns([m.value() for m in part], [m.offset() for m in part])
+        if found is None:
+            found = _columns(rows, part, places)
+        else:
+            rows.owners += places
+        rows.times += found.times
+        rows.symbols += found.symbols
+        rows.lines += found.lines
+        rows.sums += _sums(found)
+
+
+def _sums(found: Columns) -> list[Sum]:
+    if not found.lines:
+        return []
+    text = "\n".join(found.lines) + "\n"
+    return [Sum(text.encode(), set(found.symbols), min(found.times), max(found.times))]
+
+
+def _columns(rows: Rows, messages: Sequence[Message], places: range) -> Columns:
+    """Reads messages one by one; notes owners and rejects at once."""
+    found = Columns([], [], [])
+    for place, message in zip(places, messages, strict=True):
+        ticks = decode(message.value(), source_of(message))
+        if isinstance(ticks, Reject):
+            rows.rejects[place] = ticks
+        elif not all(map(_is_in_calendar, ticks)):
+            rows.rejects[place] = Reject("time out of range", "it is before 2000 or after 2070")
+        else:
+            for tick in ticks:
+                time = rfc3339(EPOCH + timedelta(microseconds=tick.us))
+                found.times.append(time)
+                found.symbols.append(tick.symbol)
+                found.lines.append(line(tick, time, message.offset()))
+                rows.owners.append(place)
+    return found
 
 
 def source_of(message: Message) -> str | None:
@@ -129,7 +170,7 @@ def rfc3339(moment: datetime) -> str:
 
 def refuse_times(rows: Rows, floor: str, ceiling: str = "9999") -> None:
     """Rejects messages with a tick before `floor` or after `ceiling`."""
-    if not rows.times or (min(rows.times) >= floor and max(rows.times) <= ceiling):
+    if (rows.oldest or floor) >= floor and (rows.newest or ceiling) <= ceiling:
         return
     for time, owner in zip(rows.times, rows.owners, strict=True):
         if time < floor:
@@ -147,3 +188,4 @@ def drop(rows: Rows, places: Collection[int]) -> None:
     rows.symbols = list(compress(rows.symbols, keep))
     rows.lines = list(compress(rows.lines, keep))
     rows.owners = list(compress(rows.owners, keep))
+    rows.sums = _sums(Columns(rows.times, rows.symbols, rows.lines))

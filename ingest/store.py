@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from itertools import compress
 from typing import Any, TypeVar
 
 import msgspec
@@ -173,14 +172,14 @@ class Store:
             copied = len(rows.lines)
             copy_seconds = time.monotonic() - started
             self._add_rejects(batch)
-            newest = max(self._newest, max(rows.times, default=OLDEST))
+            newest = max(self._newest, rows.newest or OLDEST)
             late = _count_late(rows, newest)
             self._add_batch(batch, stored, copied - stored, late)
             if self._logs_changes and rows.lines:
                 self._add_changes(changes_of(rows))
             committing = time.monotonic()
         done = time.monotonic()
-        self._known.update(rows.symbols)
+        self._known |= rows.names
         self._newest = newest
         self._staging = stored < copied
         reasons = [reject.reason for reject in rows.rejects.values()]
@@ -207,7 +206,7 @@ class Store:
 
     def _check_floor(self, rows: Rows) -> None:
         self.floor = self._read_floor()
-        if rows.times and min(rows.times) < self.floor:
+        if rows.oldest and rows.oldest < self.floor:
             raise _FloorMoved
 
     def _read_floor(self) -> str:
@@ -215,20 +214,20 @@ class Store:
         return rfc3339(row[0]) if row else OLDEST
 
     def _add_instruments(self, rows: Rows) -> None:
-        if unknown := set(rows.symbols) - self._known:
+        if unknown := rows.names - self._known:
             self._run("add_instruments", symbols=sorted(unknown))
 
     def _add_ticks(self, rows: Rows, *, staging: bool) -> int:
         """Returns how many were new."""
-        lines = ("\n".join(rows.lines) + "\n").encode()
+        text = b"".join(found.text for found in rows.sums)
         with self._conn.cursor() as cursor:
             if not staging:
                 with cursor.copy(sql.load("ingest", "copy_ticks")) as copy:
-                    copy.write(lines)
+                    copy.write(text)
                 return len(rows.lines)
             cursor.execute(sql.load("ingest", "make_staging"))
             with cursor.copy(sql.load("ingest", "copy_staging")) as copy:
-                copy.write(lines)
+                copy.write(text)
             return cursor.execute(sql.load("ingest", "store_staging")).rowcount
 
     def _add_rejects(self, batch: Batch) -> None:
@@ -257,8 +256,8 @@ class Store:
             duplicates=duplicates,
             late=late,
             rejects=len(rows.rejects),
-            oldest=min(rows.times, default=None),
-            newest=max(rows.times, default=None),
+            oldest=rows.oldest,
+            newest=rows.newest,
             seconds=time.monotonic() - batch.started,
         )
 
@@ -288,10 +287,8 @@ class Store:
 
     def _trial(self, rows: Rows, places: set[int]) -> psycopg.Error | None:
         """Returns what the database says to storing the messages at `places`; stores nothing."""
-        chosen = [owner in places for owner in rows.owners]
-        part = Rows(
-            symbols=list(compress(rows.symbols, chosen)), lines=list(compress(rows.lines, chosen))
-        )
+        part = msgspec.structs.replace(rows)
+        drop(part, set(rows.owners) - places)
         if not part.lines:
             return None
         try:
@@ -327,7 +324,7 @@ def _reject_row(message: Any, reject: Reject) -> dict[str, Any]:
 
 def _count_late(rows: Rows, newest: str) -> int:
     hour_ago = _an_hour_before(newest)
-    if min(rows.times, default=newest) >= hour_ago:
+    if (rows.oldest or newest) >= hour_ago:
         return 0
     return sum(time < hour_ago for time in rows.times)
 

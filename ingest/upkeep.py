@@ -60,4 +60,5 @@ class Upkeep:
             conn.execute(sql.load("ingest", "refresh_candles"))
             if time.monotonic() >= retention_at:
                 conn.execute(sql.load("ingest", "apply_retention"))
+                conn.execute(sql.load("ingest", "verify_sample"))
                 retention_at += RETENTION_SECONDS

@@ -1,1 +1,1 @@
-call market.refresh_candles()
+call market.refresh_candles(ops.refresh_lag())

@@ -77,7 +77,7 @@ def batch(values, *, first=0, topic="t", partition=0, floor="2000-01-01T00:00:00
     for message in messages:
         positions.setdefault((message.topic(), message.partition()), message.offset())
     made.add(messages, positions, 0.0)
-    made.read(NOW, floor)
+    made.close(NOW, floor)
     return made
 
 

@@ -1,0 +1,1 @@
+"""Speed as ratios: against what else does the same work, beside it, in the same run."""

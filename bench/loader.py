@@ -1,0 +1,225 @@
+r"""The loader against psql's own `\copy` of the same ticks into the same table, in turns.
+
+Prints a report and writes build/bench-loader.json.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg import sql
+
+from db import migrate
+from db.settings import Settings, changed
+from ingest import producer, topics
+from ingest.message import TickMessage
+from ingest.producer import Message
+from ingest.rows import rows_of
+from ingest.sources import simulate
+from stack import broker as brokers
+from stack import database as databases
+
+SYMBOLS = [f"SYM{number:03}" for number in range(100)]
+PADDED_BYTES = 200  # a message of Redpanda's published comparison
+TICKS_A_FRAME = 50
+REPORT = Path("build/bench-loader.json")
+SPAN = timedelta(hours=6)
+
+
+def main() -> None:
+    arguments = _arguments()
+    REPORT.parent.mkdir(exist_ok=True)
+    with databases.start(say=print) as database, brokers.start(say=print) as broker:
+        migrate.upgrade(database.url)
+        _pause_jobs(database.url)
+        given = changed(
+            Settings(), database_url=database.url, bootstrap_servers=broker.bootstrap_servers
+        )
+        reports = {
+            shape: _compare(given, shape, arguments.ticks, arguments.pairs)
+            for shape in arguments.shapes.split(",")
+        }
+    REPORT.write_text(json.dumps(reports | reports[next(iter(reports))], indent=2))
+    print(f"written to {REPORT}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ticks", type=int, default=2_000_000)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--shapes", default="native,padded,frames", help="kinds of messages")
+    return parser.parse_args()
+
+
+def _pause_jobs(url: str) -> None:
+    """Keeps TimescaleDB's jobs from working beside one side of a pair and not the other."""
+    with psycopg.connect(url) as conn:
+        kind = conn.execute("show timescaledb.license").fetchone()
+        if kind != ("apache",):
+            conn.execute(
+                "select alter_job(job_id, scheduled => false) from timescaledb_information.jobs"
+            )
+
+
+def _compare(given: Settings, shape: str, ticks: int, pairs: int) -> dict[str, Any]:
+    print(f"{shape}: publishing {ticks} ticks")
+    topic = f"bench.{shape}"
+    topics.ensure(given, [topic])
+    given = changed(given, topics=(topic,), group=f"bench-{shape}")
+    messages = list(_messages(shape, ticks))
+    published = producer.publish(given, topic, messages)
+    file = Path(f"/var/tmp/stockpulse-bench-{os.getpid()}.tsv")
+    _write_rows(file, messages)
+    print(f"{shape}: {published.count} messages of {len(messages[0].value)} bytes")
+    del messages
+    copies, loads = [], []
+    try:
+        for pair in range(pairs):
+            copies.append(_timed_copy(given, file, ticks))
+            loads.append(_timed_load(given, ticks))
+            print(
+                f"{shape}: pair {pair + 1}: copy {ticks / copies[-1]:,.0f} rows/s, "
+                f"loader {ticks / loads[-1]['seconds']:,.0f} rows/s, "
+                f"ratio {copies[-1] / loads[-1]['seconds']:.2f}"
+            )
+    finally:
+        file.unlink()
+    return _report(shape, ticks, copies, loads)
+
+
+def _messages(shape: str, ticks: int) -> Iterator[Message]:
+    until = datetime.now(UTC)
+    made = simulate.history(SYMBOLS, since=until - SPAN, until=until, count=ticks)
+    if shape == "native":
+        return simulate.messages(made)
+    if shape == "padded":
+        return map(_padded, simulate.messages(made))
+    return _frames(made)
+
+
+def _padded(message: Message) -> Message:
+    """Fills up with a field that readers ignore."""
+    filler = PADDED_BYTES - len(message.value) - len(b',"note":""')
+    return message._replace(value=message.value[:-1] + b',"note":"' + b"x" * filler + b'"}')
+
+
+def _frames(made: Iterator[TickMessage]) -> Iterator[Message]:
+    """Packs ticks as Finnhub does; its times are whole milliseconds."""
+    frame: list[dict[str, Any]] = []
+    for tick in made:
+        assert isinstance(tick.price, str)
+        assert isinstance(tick.size, str)
+        frame.append({
+            "s": tick.symbol, "p": float(tick.price), "v": int(tick.size),
+            "t": int(tick.event_time.timestamp() * 1000), "c": None,
+        })  # fmt: skip
+        if len(frame) == TICKS_A_FRAME:
+            value = msgspec.json.encode({"type": "trade", "data": frame})
+            yield Message(frame[0]["s"], value, [])
+            frame = []
+
+
+class _Made(msgspec.Struct):
+    """A message in the shape that Kafka's have."""
+
+    message: Message
+    place: int
+
+    def value(self) -> bytes:
+        return self.message.value
+
+    def offset(self) -> int:
+        return self.place
+
+    def headers(self) -> None:
+        return None
+
+
+def _write_rows(file: Path, messages: list[Message]) -> None:
+    """Writes the rows that the loader would copy."""
+    with file.open("w") as out:
+        for first in range(0, len(messages), 20_000):
+            part = [_Made(m, i) for i, m in enumerate(messages[first : first + 20_000])]
+            rows = rows_of(part, datetime.now(UTC))  # type: ignore[arg-type]
+            assert not rows.rejects, rows.rejects
+            out.write("\n".join(rows.lines) + "\n")
+
+
+def _empty(given: Settings) -> None:
+    with psycopg.connect(given.database_url, autocommit=True) as conn:
+        conn.execute("truncate market.ticks, ops.kafka_offsets, ops.load_batches")
+        conn.execute("checkpoint")
+
+
+def _timed_copy(given: Settings, file: Path, ticks: int) -> float:
+    """Returns the seconds psql takes; the process's start is a hundredth of a second."""
+    _empty(given)
+    columns = "ts, symbol, source, price, size, bid, ask, tick_id, ord"
+    command = f"\\copy market.ticks ({columns}) from '{file}'"
+    started = time.monotonic()
+    done = subprocess.run(
+        ["psql", given.database_url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", command],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    seconds = time.monotonic() - started
+    assert done.returncode == 0, done.stderr
+    _check(given, ticks)
+    return seconds
+
+
+def _timed_load(given: Settings, ticks: int) -> dict[str, Any]:
+    """Runs a loader in a process of its own; returns what bench.run_loader prints."""
+    _empty(given)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.run_loader", given.database_url, given.bootstrap_servers,
+         given.topics[0], given.group],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    _check(given, ticks)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _check(given: Settings, ticks: int) -> None:
+    with psycopg.connect(given.database_url) as conn:
+        row = conn.execute(sql.SQL("select count(*) from market.ticks")).fetchone()
+        assert row == (ticks,), f"{row} rows, not {ticks}"
+
+
+def _report(
+    shape: str, ticks: int, copies: list[float], loads: list[dict[str, Any]]
+) -> dict[str, Any]:
+    median: Callable[[list[float]], float] = statistics.median
+    ratios = [copy / load["seconds"] for copy, load in zip(copies, loads, strict=True)]
+    stages = {
+        stage: round(median([load["stages"].get(stage, 0.0) for load in loads]), 3)
+        for stage in ("poll", "read", "wait", "copy", "commit")
+    }
+    report = {
+        "ratio": round(median(ratios), 3),
+        "ratios": [round(ratio, 3) for ratio in ratios],
+        "loader_rows_per_s": round(ticks / median([load["seconds"] for load in loads])),
+        "copy_rows_per_s": round(ticks / median(copies)),
+        "peak_rss_mb": max(load["peak_rss_mb"] for load in loads),
+        "cpu_s_per_million": round(
+            median([load["cpu_seconds"] for load in loads]) / ticks * 1e6, 3
+        ),
+        "stage_seconds": stages,
+        "ticks": ticks,
+    }
+    print(f"{shape}: {json.dumps(report)}")
+    return report
+
+
+if __name__ == "__main__":
+    main()

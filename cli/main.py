@@ -8,6 +8,7 @@ import click
 
 from cli import logs
 from cli.demo import demo
+from cli.doctoring import doctor
 from cli.loading import load, stopping
 from cli.publishing import publish
 from cli.refreshing import refresh
@@ -50,7 +51,7 @@ def serve(given: settings.Settings, host: str | None, port: int | None) -> None:
         run(settings.changed(given, api_host=host, api_port=port))
 
 
-for command in (load, publish, rejects, status, verify, refresh, stack, demo):
+for command in (load, publish, rejects, status, verify, refresh, doctor, stack, demo):
     cli.add_command(command)
 
 

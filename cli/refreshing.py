@@ -4,15 +4,15 @@ from datetime import datetime
 
 import click
 
-from cli.moments import MOMENT
+from cli.moments import moment
 from cli.progress import bar
 from db import refresh as candles
 from db.settings import Settings
 
 
 @click.command()
-@click.option("--since", type=MOMENT, help="Start of the range.  [default: what changed]")
-@click.option("--until", type=MOMENT, help="End of the range, exclusive.")
+@click.option("--since", type=moment, help="Start of the range.  [default: what changed]")
+@click.option("--until", type=moment, help="End of the range, exclusive.")
 @click.option(
     "--level", "levels", type=click.Choice(candles.LEVELS), multiple=True,
     help="Only this one; may be given again.",

@@ -29,6 +29,7 @@ def status(settings: Settings) -> None:
         console.print(f"database  {found}")
         _print_lag(console, settings, conn)
         _print_loading(console, conn)
+        _print_verified(console, conn)
         _print_levels(console, conn)
         if found.kind == "community":
             _print_jobs(console, conn)
@@ -53,6 +54,17 @@ def _print_loading(console: Console, conn: psycopg.Connection[Any]) -> None:
     console.print(f"known     {duplicates} duplicates left out in the last day")
     console.print(
         f"rejects   {rejects} messages" + (": stockpulse rejects list" if rejects else "")
+    )
+
+
+def _print_verified(console: Console, conn: psycopg.Connection[Any]) -> None:
+    row = conn.execute(sql.load("cli", "status_verified")).fetchone()
+    if row is None:
+        console.print("verified  never: stockpulse verify")
+        return
+    verified_at, candles, mismatches = row
+    console.print(
+        f"verified  {candles} candles {_ago(verified_at)}, {mismatches} differ from their ticks"
     )
 
 

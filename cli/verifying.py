@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from cli.moments import MOMENT
+from cli.moments import moment
 from cli.progress import bar
 from db import verify as candles
 from db.settings import Settings
@@ -15,8 +15,8 @@ from db.verify import Difference
 
 
 @click.command()
-@click.option("--since", type=MOMENT, help="Start of the range.  [default: the oldest candle]")
-@click.option("--until", type=MOMENT, help="End of the range, exclusive.  [default: now]")
+@click.option("--since", type=moment, help="Start of the range.  [default: the oldest candle]")
+@click.option("--until", type=moment, help="End of the range, exclusive.  [default: now]")
 @click.option("--symbol", help="Only candles of this symbol.")
 @click.option("--source", help="Only candles of this source.")
 @click.option(

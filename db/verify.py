@@ -76,9 +76,11 @@ def verify(
     if since and until and since >= until:
         raise UsageError(f"since {since} is not before until {until}")
     started = time.monotonic()
-    found = Verified({level: 0 for level in LEVELS}, {level: 0 for level in LEVELS})
+    found = Verified(dict.fromkeys(LEVELS, 0), dict.fromkeys(LEVELS, 0))
     with (
-        connect.connect(database_url, application_name="stockpulse verify", autocommit=True) as conn,
+        connect.connect(
+            database_url, application_name="stockpulse verify", autocommit=True
+        ) as conn,
         connect.translated(),
     ):
         conn.execute("set role stockpulse_owner")
@@ -100,9 +102,10 @@ def _range(
     conn: psycopg.Connection[Any], since: datetime | None, until: datetime | None
 ) -> tuple[datetime, datetime]:
     row = conn.execute(sql.load("db", "verifiable_range")).fetchone()
-    oldest, newest = row or (None, None)
-    if oldest is None:
+    if row is None or row[0] is None:
         return datetime.now(UTC), datetime.now(UTC)
+    oldest: datetime = row[0]
+    newest: datetime = row[1]
     return max(since or oldest, oldest), min(until or newest, newest)
 
 
@@ -134,7 +137,7 @@ def _sample(
         sql.load("db", "candle_sample"),
         {"samples": samples, "since": since, "until": until, "symbol": symbol},
     ).fetchall()
-    return [Part(*row, source) for row in rows]
+    return [Part(level, first, last, name, source) for level, first, last, name in rows]
 
 
 def _compare(conn: psycopg.Connection[Any], part: Part, found: Verified) -> None:

@@ -1,5 +1,6 @@
 -- Days of candles that wait for a refresh; the minute under way is not due yet.
-select coalesce(extract(epoch from sum(upper(day) - lower(day))) / 86400, 0)::double precision as days
+select
+    coalesce(extract(epoch from sum(upper(day) - lower(day))) / 86400, 0)::double precision as days
 from (
     select unnest(range_agg(tstzrange(since, until))) as day
     from ops.candle_changes

@@ -146,7 +146,7 @@ begin
 end $$;
 
 comment on procedure ops.analyze_slices(text) is
-'Gives the planner figures of what was just written: without them the next level takes 50 times as long.';
+'Gives the planner figures of what was just written: without, the next level takes 50 times longer.';
 
 -- History that was loaded, or came late, beyond the reach of the scheduled refreshes. Below the
 -- floors it never reaches, because no slice does; ops.apply_retention() stands back meanwhile.

@@ -1,0 +1,20 @@
+-- A chunk that is written at random places is quick while its index stays in memory. A quarter
+-- of the memory is a third of effective_cache_size, which is commonly three quarters of it.
+select
+    format(
+        'the index of chunk %s of market.ticks is %s, effective_cache_size %s',
+        chunk_name, pg_size_pretty(index_bytes), current_setting('effective_cache_size')
+    )
+from (
+    select
+        chunk_name,
+        pg_indexes_size(format('%I.%I', chunk_schema, chunk_name)::regclass) as index_bytes
+    from timescaledb_information.chunks
+    where
+        hypertable_schema = 'market'
+        and hypertable_name = 'ticks'
+        and not is_compressed
+    order by range_end desc
+    limit 3
+) as newest
+where index_bytes > pg_size_bytes(current_setting('effective_cache_size')) / 3

@@ -1,0 +1,9 @@
+select
+    format(
+        'the job %s (%s) failed at its last run, %s times in all',
+        jobs.job_id, jobs.proc_name, stats.total_failures
+    )
+from timescaledb_information.jobs
+inner join timescaledb_information.job_stats as stats using (job_id)
+where jobs.owner = 'stockpulse_owner'::regrole and stats.last_run_status = 'Failed'
+order by jobs.job_id

@@ -1,0 +1,12 @@
+-- The newest of each kind.
+select
+    format(
+        '%s of %s candles differed from their ticks at %s, such as %s',
+        mismatches, candles, verified_at, example
+    )
+from (
+    select distinct on (kind) *
+    from ops.verifications
+    order by kind, id desc
+) as newest
+where mismatches > 0

@@ -1,0 +1,8 @@
+-- Bytes that the ticks of the last day take, and where they lie if this session may know that.
+select
+    coalesce(sum(tick_rows), 0)::double precision
+    * hypertable_size('market.ticks') / greatest(approximate_row_count('market.ticks'), 1) as bytes,
+    (select setting from pg_catalog.pg_settings where name = 'data_directory') as directory,
+    inet_server_addr() is null or inet_server_addr() = inet_client_addr() as is_local
+from ops.load_batches
+where loaded_at > now() - interval '1 day'

@@ -20,6 +20,8 @@ check: .venv/stamp
 	@echo "check: ruff" && $(BIN)/ruff check --quiet .
 	@echo "check: ruff format" && $(BIN)/ruff format --quiet --check .
 	@echo "check: mypy" && $(BIN)/mypy
+	@echo "check: sqlfluff" && $(BIN)/sqlfluff lint --disable-progress-bar \
+		db ingest/queries api/queries cli/queries
 
 .venv/stamp: requirements.txt pyproject.toml .ci/venv
 	@.ci/venv

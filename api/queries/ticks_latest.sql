@@ -15,7 +15,8 @@ cross join lateral (
     select
         series.symbol,
         count(*) as count, -- noqa: RF04
-        coalesce(array_agg(row_to_json(tick) order by newest.ts desc, newest.ord desc), '{}') as ticks
+        coalesce(array_agg(row_to_json(tick) order by newest.ts desc, newest.ord desc), '{}')
+            as ticks
     from (
         select
             ts,

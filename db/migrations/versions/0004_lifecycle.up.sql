@@ -31,8 +31,10 @@ comment on table ops.lifecycle is
 'The settings of every level; `call ops.apply_lifecycle()` puts a change into force.';
 comment on column ops.lifecycle.level is 'ticks, or the timeframe of a candle relation.';
 comment on column ops.lifecycle.position is 'Order of refresh: children before parents.';
-comment on column ops.lifecycle.child is 'The level it is made from, fixed by the migrations; null for ticks.';
-comment on column ops.lifecycle.width is 'Length of a bucket, fixed by the migrations; null for ticks.';
+comment on column ops.lifecycle.child is
+'The level it is made from, fixed by the migrations; null for ticks.';
+comment on column ops.lifecycle.width is
+'Length of a bucket, fixed by the migrations; null for ticks.';
 comment on column ops.lifecycle.chunk is 'Time range of a chunk to come.';
 comment on column ops.lifecycle.refresh_start is 'How far back the scheduled refresh reaches.';
 comment on column ops.lifecycle.refresh_end is 'How recent a bucket the refresh leaves alone.';

@@ -26,7 +26,7 @@ begin
 end $$;
 
 comment on procedure ops.apply_retention() is
-'Drops what is older than ops.lifecycle.keep, once its candles are up to date; the loader calls it.';
+'Drops what is older than ops.lifecycle.keep once its candles are up to date; the loader calls it.';
 
 revoke execute on procedure ops.apply_retention() from public;
 grant execute on procedure ops.apply_retention() to stockpulse_loader;

@@ -22,7 +22,7 @@ begin
 end $$;
 
 comment on function market.default_source(text) is
-'The source a query means when it names none: primary_source, else that of the newest tick or candle.';
+'The source a query means that names none: primary_source, else that of the newest tick or candle.';
 
 create function market.refuse_timeframe(timeframe text) returns boolean
 language plpgsql immutable parallel safe
@@ -78,6 +78,6 @@ as $function$ %s $function$
 end $$;
 
 comment on function market.candles(text, text, timestamptz, timestamptz, text) is
-'Candles of one series, oldest first, since <= bucket < until; timeframe is 1m 5m 15m 30m 1h 4h 12h 1d.';
+'Candles of a series, oldest first, since <= bucket < until, of 1m 5m 15m 30m 1h 4h 12h or 1d.';
 
 reset role;

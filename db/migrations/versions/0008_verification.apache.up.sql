@@ -20,6 +20,7 @@ comment on function ops.pending_candles(text) is
 -- so that they can never hold up the live end.
 create function ops.refresh_lag(most interval default '1 day') returns interval
 language sql volatile
+security definer
 set search_path = pg_catalog
 set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
@@ -49,6 +50,7 @@ $$;
 comment on function ops.refresh_lag(interval) is
 'The lag by which market.refresh_candles() makes no more than about a day of all symbols.';
 
+revoke execute on function ops.refresh_lag(interval) from public;
 grant execute on function ops.refresh_lag(interval) to stockpulse_loader;
 
 reset role;

@@ -29,7 +29,11 @@ as $$
     )
     select
         _timescaledb_functions.to_timestamp(lowest_modified_value),
-        _timescaledb_functions.to_timestamp(greatest_modified_value) + interval '1 microsecond'
+        case
+            -- the last microsecond that timestamptz knows, after which comes none
+            when greatest_modified_value >= 9223371331199999999 then 'infinity'
+            else _timescaledb_functions.to_timestamp(greatest_modified_value + 1)
+        end
     from logged
 $$;
 
@@ -146,7 +150,7 @@ begin
 end $$;
 
 comment on procedure ops.analyze_slices(text) is
-'Gives the planner figures of what was just written: without, the next level takes 50 times longer.';
+'Gives the planner figures of what was just written: without, the next level is slow to make.';
 
 -- History that was loaded, or came late, beyond the reach of the scheduled refreshes. Below the
 -- floors it never reaches, because no slice does; ops.apply_retention() stands back meanwhile.

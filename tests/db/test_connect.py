@@ -1,0 +1,183 @@
+"""Errors of the driver become one line each: away, which passes, or refused."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import errors as pg
+from psycopg.conninfo import make_conninfo
+
+from db import connect, edition, sql
+from db.errors import DatabaseAway, DatabaseRefused
+from stack.database import Database
+
+TRANSLATED = {
+    "no such table": (
+        "select * from market.nothing",
+        DatabaseRefused,
+        'relation "market.nothing" does not exist;'
+        " has `stockpulse migrate` been run on this database?",
+    ),
+    "no such schema": (
+        "create table nowhere.nothing (n integer)",
+        DatabaseRefused,
+        'schema "nowhere" does not exist; has `stockpulse migrate` been run on this database?',
+    ),
+    "no such function": (
+        "select market.nothing()",
+        DatabaseRefused,
+        "has `stockpulse migrate` been run on this database?",
+    ),
+    "no privilege": (
+        "set local role stockpulse_reader; delete from market.ticks",
+        DatabaseRefused,
+        "the database refused: permission denied for table ticks",
+    ),
+    "a constraint": (
+        "insert into market.instruments (symbol) values ('')",
+        DatabaseRefused,
+        'the database refused: new row for relation "instruments" violates check constraint'
+        ' "instruments_symbol_length". Failing row contains (',
+    ),
+    "a hint": (
+        "select * from market.candles('AAPL', '2m')",
+        DatabaseRefused,
+        "unknown timeframe '2m'. known are 1m, 5m, 15m",
+    ),
+    "too many connections": (
+        "do $$ begin raise exception using errcode = '53300', message = 'sorry, too many'; end $$",
+        DatabaseAway,
+        "the database cannot be reached: sorry, too many",
+    ),
+    "a disk that is full": (
+        "do $$ begin raise exception using errcode = '53100', message = 'disk full'; end $$",
+        DatabaseAway,
+        "the database cannot be reached: disk full",
+    ),
+    "a lock held by others": (
+        "do $$ begin raise exception using errcode = '55P03', message = 'lock timeout'; end $$",
+        DatabaseAway,
+        "somebody else holds a lock for too long: lock timeout",
+    ),
+    "our connection ended by an operator": (
+        "select pg_terminate_backend(pg_backend_pid())",
+        DatabaseAway,
+        "the database cannot be reached: terminating connection due to administrator command",
+    ),
+}
+
+
+@pytest.mark.parametrize("statement, kind, complaint", TRANSLATED.values(), ids=TRANSLATED.keys())
+def test_servers_answers_are_translated(
+    fresh_database: str, statement: str, kind: type[Exception], complaint: str
+) -> None:
+    with (
+        psycopg.connect(fresh_database) as conn,
+        pytest.raises(kind) as caught,
+        connect.translated(),
+    ):
+        conn.execute(statement)
+    message = str(caught.value)
+    assert complaint in message
+    assert "\n" not in message
+    assert isinstance(caught.value.__cause__, psycopg.Error)
+
+
+def test_connection_that_is_closed_is_away(fresh_database: str) -> None:
+    conn = psycopg.connect(fresh_database)
+    conn.close()
+    with pytest.raises(DatabaseAway, match="the connection is closed"), connect.translated():
+        conn.execute("select 1")
+
+
+def test_other_errors_are_left_alone() -> None:
+    with pytest.raises(KeyError), connect.translated():
+        raise KeyError("ours")
+
+
+@pytest.fixture
+def deaf_port() -> Iterator[int]:
+    """A port that nobody answers on."""
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+def test_no_server_is_away(deaf_port: int) -> None:
+    with pytest.raises(DatabaseAway, match=r"^the database cannot be reached: .*refused"):
+        connect.connect(f"host=127.0.0.1 port={deaf_port} dbname=x", application_name="test")
+
+
+UNUSABLE = {
+    "a wrong password": ({"password": "wrong"}, "password authentication failed"),
+    "no such database": ({"dbname": "nowhere"}, 'database "nowhere" does not exist'),
+}
+
+
+@pytest.mark.parametrize("change, complaint", UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_wrong_address_is_told_in_one_line(
+    database: Database, change: dict[str, str], complaint: str
+) -> None:
+    with pytest.raises((DatabaseAway, DatabaseRefused)) as caught:
+        connect.connect(make_conninfo(database.url, **change), application_name="test")
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_address_is_refused_in_one_line() -> None:
+    with pytest.raises((DatabaseAway, DatabaseRefused)) as caught:
+        connect.connect("no address", application_name="test")
+    assert "\n" not in str(caught.value)
+
+
+def test_connection_says_who_it_is(fresh_database: str) -> None:
+    with connect.connect(fresh_database, application_name="stockpulse test") as conn:
+        assert conn.execute("show application_name").fetchone() == ("stockpulse test",)
+        assert conn.execute("show client_encoding").fetchone() == ("UTF8",)
+
+
+def test_edition_is_asked_of_the_server(database: Database, conn: psycopg.Connection[Any]) -> None:
+    found = edition.read(conn)
+    assert (found.kind, found.timescaledb) == (database.edition, database.timescaledb)
+    assert str(found) == (
+        f"TimescaleDB {database.timescaledb} {database.edition}, PostgreSQL {database.postgres}"
+    )
+
+
+def test_edition_is_known_before_the_extension_is_made(
+    database: Database, empty_database: str
+) -> None:
+    with psycopg.connect(empty_database) as conn:
+        assert edition.kind_of(conn) == database.edition
+
+
+def test_statement_is_loaded_by_its_name() -> None:
+    assert sql.load("db", "license").endswith(
+        "select current_setting('timescaledb.license', true)\n"
+    )
+    with pytest.raises(FileNotFoundError):
+        sql.load("db", "nothing")
+
+
+@pytest.mark.parametrize(
+    "error, away",
+    [
+        (pg.ConnectionFailure(), True),
+        (pg.AdminShutdown(), True),
+        (pg.CannotConnectNow(), True),
+        (pg.IoError(), True),
+        (pg.LockNotAvailable(), True),
+        (pg.QueryCanceled(), False),
+        (pg.SerializationFailure(), False),
+        (pg.UniqueViolation(), False),
+        (psycopg.OperationalError("connection refused"), True),
+        (psycopg.InterfaceError("closed"), True),
+        (psycopg.ProgrammingError("wrong placeholders"), False),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_outage_is_told_from_an_answer(error: psycopg.Error, away: bool) -> None:
+    assert connect.is_away(error) is away

@@ -1,0 +1,82 @@
+"""Settings from an environment: what each variable becomes, and what is refused."""
+
+from typing import Any
+
+import pytest
+
+from db import settings
+from db.errors import SettingsError
+from db.settings import Settings
+
+READ: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "nothing": ({}, {}),
+    "others' variables": ({"PATH": "/bin", "PGHOST": "db", "STOCK": "x"}, {}),
+    "the database": (
+        {"STOCKPULSE_DATABASE_URL": "postgresql://db/ticks"},
+        {"database_url": "postgresql://db/ticks"},
+    ),
+    "the broker": ({"KAFKA_BOOTSTRAP_SERVERS": "a:1,b:2"}, {"bootstrap_servers": "a:1,b:2"}),
+    "topics": ({"STOCKPULSE_TOPICS": "one, two,"}, {"topics": ("one", "two")}),
+    "a number": ({"STOCKPULSE_BATCH_ROWS": "7"}, {"batch_rows": 7}),
+    "any free port": ({"STOCKPULSE_API_PORT": "0"}, {"api_port": 0}),
+    "set to nothing": ({"STOCKPULSE_BATCH_MS": "", "STOCKPULSE_GROUP": ""}, {}),
+    "what the stack reads": (
+        {"STOCKPULSE_PG_BINDIR": "/usr", "STOCKPULSE_CACHE": "/tmp"},
+        {},
+    ),
+    "librdkafka's own": (
+        {"KAFKA_CONF_FETCH_WAIT_MAX_MS": "5", "KAFKA_CONF_DEBUG": "cgrp"},
+        {"kafka_conf": {"fetch.wait.max.ms": "5", "debug": "cgrp"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("environ, changed", READ.values(), ids=READ.keys())
+def test_environment_becomes_settings(environ: dict[str, str], changed: dict[str, Any]) -> None:
+    assert settings.read(environ) == Settings(**changed)
+
+
+REFUSED = {
+    "misspelt": ({"STOCKPULSE_BATCHROWS": "7"}, "STOCKPULSE_BATCHROWS is not a setting; known are"),
+    "the broker by our prefix": (
+        {"STOCKPULSE_BOOTSTRAP_SERVERS": "a:1"},
+        "STOCKPULSE_BOOTSTRAP_SERVERS is not a setting",
+    ),
+    "librdkafka's by our prefix": (
+        {"STOCKPULSE_KAFKA_CONF": "x"},
+        "STOCKPULSE_KAFKA_CONF is not a setting",
+    ),
+    "no number": (
+        {"STOCKPULSE_BATCH_ROWS": "many"},
+        "STOCKPULSE_BATCH_ROWS is 'many', but must be a whole number of at least 1",
+    ),
+    "a fraction": ({"STOCKPULSE_BATCH_MS": "0.5"}, "must be a whole number of at least 1"),
+    "less than nothing": ({"STOCKPULSE_BATCH_MS": "-1"}, "must be a whole number of at least 1"),
+    "none where one is needed": ({"STOCKPULSE_BATCH_ROWS": "0"}, "of at least 1"),
+    "topics without a name": ({"STOCKPULSE_TOPICS": " , "}, "must be names separated by commas"),
+}
+
+
+@pytest.mark.parametrize("environ, complaint", REFUSED.values(), ids=REFUSED.keys())
+def test_wrong_variable_is_named(environ: dict[str, str], complaint: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings.read(environ)
+    assert complaint in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_list_of_the_known_names_every_variable_that_can_be_set() -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings.read({"STOCKPULSE_X": "1"})
+    known = str(refused.value).partition("known are ")[2].split(", ")
+    assert {"STOCKPULSE_DATABASE_URL", "STOCKPULSE_TOPICS", "STOCKPULSE_API_PORT"} <= set(known)
+    for name in known:
+        assert settings.read({name: "5"}) != Settings(), name
+
+
+def test_options_of_a_command_overrule_the_environment() -> None:
+    before = settings.read({"STOCKPULSE_API_HOST": "0.0.0.0"})
+    assert settings.changed(before, api_host=None, api_port=9) == Settings(
+        api_host="0.0.0.0",
+        api_port=9,
+    )

@@ -75,7 +75,7 @@ def _columns(ticks: list[_Plain], offsets: Sequence[int]) -> Columns:
 
 
 def _trades(ticks: list[_Plain], times: list[str], offsets: Sequence[int]) -> list[str]:
-    _check_numbers([t.price for t in ticks])
+    _check_numbers([t.price or "" for t in ticks])
     _check_numbers([t.size for t in ticks if t.size is not None])
     return [
         f"{time}\t{t.symbol}\t{t.source}\t{t.price}"
@@ -87,7 +87,7 @@ def _trades(ticks: list[_Plain], times: list[str], offsets: Sequence[int]) -> li
 
 
 def _quotes(ticks: list[_Plain], times: list[str], offsets: Sequence[int]) -> list[str]:
-    bids, asks = [t.bid for t in ticks], [t.ask for t in ticks]
+    bids, asks = [t.bid or "" for t in ticks], [t.ask or "" for t in ticks]
     _check_numbers(bids)
     _check_numbers(asks)
     series = {source: quote_source(source) for source in {t.source for t in ticks}}
@@ -115,12 +115,14 @@ def _check_ids(ids: list[str]) -> None:
         raise ValueError("ids")
 
 
-def _check_numbers(texts: list[str | None]) -> None:
+def _check_numbers(texts: list[str]) -> None:
     """Lets digits and points through; what is no number all the same, the database refuses."""
     if not texts:
         return
     joined = "".join(texts).encode("ascii")
-    if joined.translate(None, b"0123456789.") or max(map(len, texts)) > LONGEST_NUMBER:
+    if not all(texts) or max(map(len, texts)) > LONGEST_NUMBER:
+        raise ValueError("numbers")
+    if joined.translate(None, b"0123456789."):
         raise ValueError("numbers")
 
 
@@ -164,9 +166,9 @@ def _micros(second: str) -> int:
     return (int(moment.replace(tzinfo=UTC).timestamp()) - EPOCH_UNIX_SECONDS) * 10**6
 
 
-def _mids(bids: list[str | None], asks: list[str | None]) -> list[str]:
+def _mids(bids: list[str], asks: list[str]) -> list[str]:
     """Returns the prices of quotes; only prices are checked by the database, so these are here."""
-    exact = [(Decimal(bid or 0), Decimal(ask or 0)) for bid, ask in zip(bids, asks, strict=True)]
+    exact = [(Decimal(bid), Decimal(ask)) for bid, ask in zip(bids, asks, strict=True)]
     if not all(bid and ask for bid, ask in exact):
         raise ValueError("zero")
     return [format(mid(bid, ask), "f") for bid, ask in exact]

@@ -9,13 +9,14 @@ import msgspec
 
 from ingest import plain
 from ingest.decode import decode
-from ingest.plain import Columns
+from ingest.plain import TIME_LENGTH, Columns
 from ingest.tick import Reject, Tick
 
 ORD_MASK = 4095  # the low bits of `ord` that order ticks of one microsecond
 SLICE = 512  # messages; one that is not plain slows down only its slice
 FUTURE = timedelta(seconds=60)  # venue clocks may be that much ahead of ours
 OLDEST = "2000-01-01T00:00:00.000000Z"
+BEYOND_CALENDAR = "the time is before 2000 or after 2070"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -31,41 +32,67 @@ class Message(Protocol):
     def __len__(self) -> int: ...
 
 
-class Sum(msgspec.Struct, frozen=True):
-    """What the store asks of a slice of rows; found while they are in the processor's cache."""
+class Part(msgspec.Struct, frozen=True):
+    """Rows of a slice of messages, as COPY takes them, with what the store asks about them.
 
-    text: bytes  # for COPY
+    A part is made while its rows are in the processor's cache, and holds no object a row.
+    """
+
+    text: bytes
+    owners: Sequence[int]  # for each row, the place of its message in the batch
     names: set[str]  # of its symbols
-    oldest: str
+    oldest: str  # RFC 3339 with microseconds, so that text order is time order
     newest: str
+
+    def older_than(self, time: str) -> int:
+        """Returns how many rows are older than `time`."""
+        if self.oldest >= time:
+            return 0
+        if self.newest < time:
+            return len(self.owners)
+        return sum(line[:TIME_LENGTH] < time for line in self.text.decode().splitlines())
 
 
 class Rows(msgspec.Struct):
-    """What a batch of messages holds.
+    """What a batch of messages holds; `rejects` go by the place of their message."""
 
-    `times`, `symbols`, `lines` and `owners` have one entry a tick: its time as RFC 3339 with
-    microseconds, so that text order is time order; its symbol; its line for COPY; the place of
-    its message in the batch. `rejects` go by the place of their message. `sums` cover all rows.
-    """
-
-    times: list[str] = []
-    symbols: list[str] = []
-    lines: list[str] = []
-    owners: list[int] = []
+    parts: list[Part] = []
     rejects: dict[int, Reject] = {}
-    sums: list[Sum] = []
+
+    def __len__(self) -> int:
+        return sum(len(part.owners) for part in self.parts)
 
     @property
-    def oldest(self) -> str | None:
-        return min((found.oldest for found in self.sums), default=None)
+    def text(self) -> bytes:
+        return b"".join(part.text for part in self.parts)
 
     @property
-    def newest(self) -> str | None:
-        return max((found.newest for found in self.sums), default=None)
+    def lines(self) -> list[str]:
+        return self.text.decode().split("\n")[:-1]
+
+    @property
+    def times(self) -> list[str]:
+        return [line[:TIME_LENGTH] for line in self.lines]
+
+    @property
+    def symbols(self) -> list[str]:
+        return [line.split("\t", 2)[1].replace("\\\\", "\\") for line in self.lines]
+
+    @property
+    def owners(self) -> list[int]:
+        return [owner for part in self.parts for owner in part.owners]
 
     @property
     def names(self) -> set[str]:
-        return set().union(*(found.names for found in self.sums))
+        return set().union(*(part.names for part in self.parts))
+
+    @property
+    def oldest(self) -> str | None:
+        return min((part.oldest for part in self.parts), default=None)
+
+    @property
+    def newest(self) -> str | None:
+        return max((part.newest for part in self.parts), default=None)
 
 
 def rows_of(
@@ -92,39 +119,38 @@ def add_messages(
         if plainly:
             found = plain.columns([m.value() for m in part], [m.offset() for m in part])
         if found is None:
-            found = _columns(rows, part, places)
+            add_columns(rows, *_columns(rows, part, places))
         else:
-            rows.owners += places
-        rows.times += found.times
-        rows.symbols += found.symbols
-        rows.lines += found.lines
-        rows.sums += _sums(found)
+            add_columns(rows, found, places)
 
 
-def _sums(found: Columns) -> list[Sum]:
-    if not found.lines:
-        return []
-    text = "\n".join(found.lines) + "\n"
-    return [Sum(text.encode(), set(found.symbols), min(found.times), max(found.times))]
+def add_columns(rows: Rows, found: Columns, owners: Sequence[int]) -> None:
+    """Adds rows, each with the place of its message."""
+    if owners:
+        text = "\n".join(found.lines) + "\n"
+        names, times = set(found.symbols), found.times
+        rows.parts.append(Part(text.encode(), owners, names, min(times), max(times)))
 
 
-def _columns(rows: Rows, messages: Sequence[Message], places: range) -> Columns:
-    """Reads messages one by one; notes owners and rejects at once."""
-    found = Columns([], [], [])
+def _columns(rows: Rows, messages: Sequence[Message], places: range) -> tuple[Columns, list[int]]:
+    """Reads messages one by one; notes the rejects at once."""
+    found, owners = Columns([], [], []), []
     for place, message in zip(places, messages, strict=True):
         ticks = decode(message.value(), source_of(message))
         if isinstance(ticks, Reject):
             rows.rejects[place] = ticks
         elif not all(map(_is_in_calendar, ticks)):
-            rows.rejects[place] = Reject("time out of range", "it is before 2000 or after 2070")
+            rows.rejects[place] = Reject(
+                "time out of range", "the time is before 2000 or after 2070"
+            )
         else:
             for tick in ticks:
                 time = rfc3339(EPOCH + timedelta(microseconds=tick.us))
                 found.times.append(time)
                 found.symbols.append(tick.symbol)
                 found.lines.append(line(tick, time, message.offset()))
-                rows.owners.append(place)
-    return found
+                owners.append(place)
+    return found, owners
 
 
 def source_of(message: Message) -> str | None:
@@ -184,8 +210,7 @@ def refuse_times(rows: Rows, floor: str, ceiling: str = "9999") -> None:
 def drop(rows: Rows, places: Collection[int]) -> None:
     """Takes out the ticks of the messages at `places`."""
     keep = [owner not in places for owner in rows.owners]
-    rows.times = list(compress(rows.times, keep))
-    rows.symbols = list(compress(rows.symbols, keep))
-    rows.lines = list(compress(rows.lines, keep))
-    rows.owners = list(compress(rows.owners, keep))
-    rows.sums = _sums(Columns(rows.times, rows.symbols, rows.lines))
+    kept = Columns(*(list(compress(c, keep)) for c in (rows.times, rows.symbols, rows.lines)))
+    owners = list(compress(rows.owners, keep))
+    rows.parts = []
+    add_columns(rows, kept, owners)

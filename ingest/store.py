@@ -151,7 +151,7 @@ class Store:
             if self._run("delete_rejects", ids=fit).rowcount != len(fit):
                 raise Lost
             self._check_floor(batch.rows)
-            if batch.rows.lines:
+            if batch.rows.parts:
                 self._add_instruments(batch.rows)
                 self._add_ticks(batch.rows, staging=True)
                 if self._logs_changes:
@@ -166,16 +166,16 @@ class Store:
             self._advance(batch)
             self._check_floor(rows)
             started = time.monotonic()
-            if rows.lines:
+            if rows.parts:
                 self._add_instruments(rows)
                 stored = self._add_ticks(rows, staging=self._staging)
-            copied = len(rows.lines)
+            copied = len(rows)
             copy_seconds = time.monotonic() - started
             self._add_rejects(batch)
             newest = max(self._newest, rows.newest or OLDEST)
             late = _count_late(rows, newest)
             self._add_batch(batch, stored, copied - stored, late)
-            if self._logs_changes and rows.lines:
+            if self._logs_changes and rows.parts:
                 self._add_changes(changes_of(rows))
             committing = time.monotonic()
         done = time.monotonic()
@@ -219,15 +219,14 @@ class Store:
 
     def _add_ticks(self, rows: Rows, *, staging: bool) -> int:
         """Returns how many were new."""
-        text = b"".join(found.text for found in rows.sums)
         with self._conn.cursor() as cursor:
             if not staging:
                 with cursor.copy(sql.load("ingest", "copy_ticks")) as copy:
-                    copy.write(text)
-                return len(rows.lines)
+                    copy.write(rows.text)
+                return len(rows)
             cursor.execute(sql.load("ingest", "make_staging"))
             with cursor.copy(sql.load("ingest", "copy_staging")) as copy:
-                copy.write(text)
+                copy.write(rows.text)
             return cursor.execute(sql.load("ingest", "store_staging")).rowcount
 
     def _add_rejects(self, batch: Batch) -> None:
@@ -289,7 +288,7 @@ class Store:
         """Returns what the database says to storing the messages at `places`; stores nothing."""
         part = msgspec.structs.replace(rows)
         drop(part, set(rows.owners) - places)
-        if not part.lines:
+        if not part.parts:
             return None
         try:
             with self._conn.transaction(force_rollback=True):
@@ -324,9 +323,7 @@ def _reject_row(message: Any, reject: Reject) -> dict[str, Any]:
 
 def _count_late(rows: Rows, newest: str) -> int:
     hour_ago = _an_hour_before(newest)
-    if (rows.oldest or newest) >= hour_ago:
-        return 0
-    return sum(time < hour_ago for time in rows.times)
+    return sum(part.older_than(hour_ago) for part in rows.parts)
 
 
 def _an_hour_before(time_text: str) -> str:

@@ -3,16 +3,19 @@
 import pytest
 
 from ingest.changes import changes_of
-from ingest.rows import Rows
+from ingest.plain import Columns
+from ingest.rows import Rows, add_columns
 
 
 def rows(*ticks):
     """Returns rows of ticks given as "symbol HH:MM[:SS.f]"."""
     pairs = [tick.split() for tick in ticks]
-    return Rows(
-        symbols=[symbol for symbol, _ in pairs],
-        times=[f"2026-02-27T{(time + ':00.000000')[:15]:0<15}Z" for _, time in pairs],
-    )
+    symbols = [symbol for symbol, _ in pairs]
+    times = [f"2026-02-27T{(time + ':00.000000')[:15]:0<15}Z" for _, time in pairs]
+    lines = [f"{time}\t{symbol}\tsim" for symbol, time in zip(symbols, times, strict=True)]
+    made = Rows()
+    add_columns(made, Columns(times, symbols, lines), range(len(ticks)))
+    return made
 
 
 def ranges(found):

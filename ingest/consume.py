@@ -117,9 +117,9 @@ class Consumer:
     def place(self, positions: dict[Partition, int]) -> None:
         """Starts every assigned partition at its position."""
         self.ended = {}
-        self._kafka.assign(
-            [TopicPartition(*partition, positions[partition]) for partition in self.assigned]
-        )
+        starts = [TopicPartition(*partition, positions[partition]) for partition in self.assigned]
+        self._kafka.assign(starts)
+        self._kafka.resume(starts)  # one that was ours before is as paused as it was then
         self.unplaced = False
         self._paused = False
 

@@ -1,4 +1,5 @@
 # make demo [SECONDS=30]   everything on this machine, ticks to candles
+# make faults              the fault tests at full length, about ten minutes
 # make check, make test    what CI runs; make test ARGS="-k name" runs some
 # make lock                requirements.txt and its part that the image needs, from pyproject.toml
 # make clean               removes .venv and caches, not what the stack has downloaded
@@ -8,13 +9,16 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test check lock clean
+.PHONY: demo test faults check lock clean
 
 demo: .venv/stamp
 	@$(BIN)/stockpulse demo $(if $(SECONDS),--seconds $(SECONDS))
 
 test: .venv/stamp
 	@$(BIN)/python -m pytest $(ARGS)
+
+faults: .venv/stamp
+	@FULL_FAULTS=1 $(BIN)/python -m pytest tests/faults tests/acceptance $(ARGS)
 
 check: .venv/stamp
 	@echo "check: ruff" && $(BIN)/ruff check --quiet .

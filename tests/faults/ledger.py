@@ -122,10 +122,10 @@ class Ledger:
             self.rejects.append(Reject(*place, message.value()))
 
     def wait(self, url: str, seconds: float = 60.0) -> None:
-        """Returns once as many ticks and rejects are stored as were sent."""
+        """Returns once as many ticks and rejects are stored as were sent; compare() says more."""
         with psycopg.connect(url, autocommit=True) as conn:
             support.wait_until(
-                lambda: counts(conn) >= (len(self.ticks), len(self.rejects)),
+                lambda: counts(conn) == (len(self.ticks), len(self.rejects)),
                 f"{len(self.ticks)} ticks and {len(self.rejects)} rejects",
                 seconds,
             )

@@ -128,6 +128,20 @@ def test_a_lock_on_the_ticks_is_waited_out(
     _finish(fresh_database, ledger, group)
 
 
+def test_a_loader_whose_offsets_are_set_back_while_it_waits_loads_from_there(
+    loaders: Loaders, ledger: Ledger, fresh_database: str
+) -> None:
+    group = loaders.start_group(1)
+    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+        _wait_for_more(fresh_database)
+        with locked(fresh_database, "market.ticks"):
+            group[0].wait_until_says(f'{WAITING} reason="somebody else holds a lock')
+            support.execute(fresh_database, "update ops.kafka_offsets set next_offset = 0")
+        group[0].wait_until_says("batch dropped")
+        _wait_for_more(fresh_database)
+    _finish(fresh_database, ledger, group)
+
+
 def test_connections_used_up_are_waited_out(
     broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
 ) -> None:

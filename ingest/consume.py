@@ -153,6 +153,14 @@ class Consumer:
             return {}
         return topics.ids(self._admin, sorted({topic for topic, _ in self.assigned}))
 
+    def lag(self, positions: dict[Partition, int]) -> int:
+        """Returns how many messages our partitions held beyond `positions` at the last fetch."""
+        behind = 0
+        for partition, position in positions.items():
+            _low, high = self._kafka.get_watermark_offsets(TopicPartition(*partition), cached=True)
+            behind += max(0, high - position)
+        return behind
+
     def commit(self, positions: dict[Partition, int]) -> None:
         """Tells Kafka where we are: a courtesy to tools that show lag."""
         offsets = [TopicPartition(*partition, offset) for partition, offset in positions.items()]

@@ -27,7 +27,7 @@ from ingest.upkeep import Upkeep
 logger = logging.getLogger(__name__)
 
 POLL_MESSAGES = 1_000  # more, and the first are out of the processor's cache before they are read
-IDLE_SECONDS = 0.2  # longest wait for a message while none is in hand
+IDLE_SECONDS = 0.2  # longest wait for a message
 PATIENCE_SECONDS = 1.0  # a batch that takes longer makes us poll, paused, to stay in the group
 LEAVE_SECONDS = 4.0  # what a stop or a rebalance grants to the batch in hand
 
@@ -104,6 +104,7 @@ class _Loader:
         self._pool = ThreadPoolExecutor(1, "store")
         self._storing: Future[Stored] | None = None
         self._spans: dict[Partition, int] = {}  # positions once `_storing` is stored
+        self._entered = 0.0  # when the last message of `_storing` came into Kafka, Unix time
         self._consumer = Consumer(settings, self._settle)
 
     def run(self, *, until_end: bool, deadline: float | None) -> None:
@@ -154,7 +155,8 @@ class _Loader:
     def _fill(self) -> None:
         batch, settings = self._batch, self._settings
         if batch.messages:
-            wait_seconds = batch.started + settings.batch_ms / 1000 - time.monotonic()
+            left = batch.started + settings.batch_ms / 1000 - time.monotonic()
+            wait_seconds = min(max(0.0, left), IDLE_SECONDS)  # a stop must not wait for the batch
             mean_size = batch.size // len(batch.messages) + 1
             most = min(
                 POLL_MESSAGES,
@@ -163,7 +165,7 @@ class _Loader:
             )
         else:
             wait_seconds, most = IDLE_SECONDS, 1
-        self._take(max(1, most), max(0.0, wait_seconds))
+        self._take(max(1, most), wait_seconds)
 
     def _take(self, most: int, seconds: float) -> None:
         with self.loaded.timed("poll"):
@@ -189,6 +191,7 @@ class _Loader:
         if self._consumer.unplaced:
             return  # the batch is not ours any more
         self._spans = {partition: span.next for partition, span in batch.spans.items()}
+        self._entered = batch.messages[-1].timestamp()[1] / 1000
         self._storing = self._pool.submit(self._persister.persist, batch)
 
     def _wait_for_store(self) -> None:
@@ -209,9 +212,15 @@ class _Loader:
             logger.warning("batch dropped", extra={"reason": "another loader went on"})
             self._consumer.unplaced = True
             return
+        stored = msgspec.structs.replace(
+            stored,
+            lag_messages=self._consumer.lag(self._positions),
+            lag_seconds=max(0.0, time.time() - self._entered),
+        )
         self.loaded.add(stored)
         self._observe(stored)
         self._consumer.commit(self._spans)
+        logger.info("batch stored", extra=_facts(stored))
 
     def _settle(self) -> None:
         """Lets the batch that is being stored come to its end, before its partitions go."""
@@ -242,3 +251,14 @@ class _Loader:
         if self._storing is None and self._batch.spans and not self._consumer.unplaced:
             self._hand_over()
             self._collect(deadline - time.monotonic())
+
+
+def _facts(stored: Stored) -> dict[str, object]:
+    return {
+        "rows": stored.rows,
+        "duplicates": stored.duplicates,
+        "late": stored.late,
+        "rejects": sum(stored.rejects.values()),
+        "seconds": stored.seconds,
+        "lag_messages": stored.lag_messages,
+    }

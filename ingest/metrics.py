@@ -19,6 +19,9 @@ class Metrics:
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"stockpulse_loader_{name}", text, labels, registry=registry)
 
+        def gauge(name: str, text: str) -> Gauge:
+            return Gauge(f"stockpulse_loader_{name}", text, registry=registry)
+
         self._rows = counter("rows", "Ticks stored.")
         self._batches = counter("batches", "Batches stored.")
         self._duplicates = counter("duplicates", "Ticks that were stored already.")
@@ -30,10 +33,10 @@ class Metrics:
             ("stage",),
             registry=registry,
         )
-        self._last_commit = Gauge(
-            "stockpulse_loader_last_commit_timestamp_seconds",
-            "When the last batch was stored.",
-            registry=registry,
+        self._last_commit = gauge("last_commit_timestamp_seconds", "When a batch was stored last.")
+        self._lag_messages = gauge("lag_messages", "Messages in our partitions not stored yet.")
+        self._lag_seconds = gauge(
+            "lag_seconds", "From a message's entry into Kafka to its commit, of the last batch."
         )
 
     def observe(self, stored: Stored) -> None:
@@ -48,6 +51,8 @@ class Metrics:
         self._seconds.labels("copy").observe(stored.copy_seconds)
         self._seconds.labels("commit").observe(stored.commit_seconds)
         self._last_commit.set(time.time())
+        self._lag_messages.set(stored.lag_messages)
+        self._lag_seconds.set(stored.lag_seconds)
 
 
 @contextmanager

@@ -128,6 +128,9 @@ class _Message:
     def value(self) -> bytes | None:
         return self._rejected.value
 
+    def timestamp(self) -> tuple[int, int]:
+        return 0, int(self._rejected.rejected_at.timestamp() * 1000)
+
     def headers(self) -> list[tuple[str, bytes]] | None:
         source = self._rejected.source
         return None if source is None else [("source", source.encode())]

@@ -51,6 +51,8 @@ class Stored(msgspec.Struct, frozen=True):
     seconds: float  # from its first message to its commit
     copy_seconds: float
     commit_seconds: float
+    lag_messages: int = 0  # left in our partitions
+    lag_seconds: float = 0.0  # from the last message's entry into Kafka to its commit
 
 
 class Store:

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 POLL_MESSAGES = 1_000  # more, and the first are out of the processor's cache before they are read
 IDLE_SECONDS = 0.2  # longest wait for a message
 PATIENCE_SECONDS = 1.0  # a batch that takes longer makes us poll, paused, to stay in the group
-LEAVE_SECONDS = 4.0  # what a stop or a rebalance grants to the batch in hand
+LEAVE_SECONDS = 3.0  # what a stop or a rebalance grants to the batch in hand
 
 Observe = Callable[[Stored], None]
 

@@ -58,7 +58,7 @@ create table ops.load_batches (
 
 create index load_batches_loaded_at on ops.load_batches using brin (loaded_at);
 
-comment on table ops.load_batches is 'One row a batch that the loader stored.';
+comment on table ops.load_batches is 'One row a batch that the loader stored, for two days.';
 comment on column ops.load_batches.loader is 'Host and process id of the loader.';
 comment on column ops.load_batches.offsets is
 'Topic and partition -> [first offset, next offset].';

@@ -23,6 +23,7 @@ begin
         update ops.floors set floor_ts = greatest(floor_ts, target.newest)
         where level = target.level;
     end loop;
+    delete from ops.load_batches where loaded_at < now() - interval '2 days';
 end $$;
 
 comment on procedure ops.apply_retention() is

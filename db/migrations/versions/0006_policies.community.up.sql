@@ -46,6 +46,7 @@ begin
         end if;
         commit;
     end loop;
+    delete from ops.load_batches where loaded_at < now() - interval '2 days';
     perform pg_advisory_unlock(hashtext('ops.floors'));
 end $$;
 

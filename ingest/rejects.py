@@ -43,7 +43,7 @@ class Replayed(msgspec.Struct, frozen=True):
 
 def reasons(database_url: str) -> list[tuple[str, int, datetime, datetime]]:
     """Returns (reason, messages, first time, last time), the most frequent first."""
-    with _reading(database_url) as conn:
+    with _reading(database_url) as conn, connect.translated():
         return conn.execute(sql.load("ingest", "reject_reasons")).fetchall()
 
 
@@ -55,7 +55,11 @@ def oldest(database_url: str, limit: int, reason: str | None = None) -> list[Rej
 
 def show(database_url: str, id_: int) -> Rejected:
     """Returns one rejected message."""
-    with _reading(database_url) as conn, conn.cursor(row_factory=class_row(Rejected)) as cursor:
+    with (
+        _reading(database_url) as conn,
+        connect.translated(),
+        conn.cursor(row_factory=class_row(Rejected)) as cursor,
+    ):
         found = cursor.execute(sql.load("ingest", "reject"), {"id": id_}).fetchone()
     if found is None:
         raise UsageError(f"there is no rejected message {id_}; see stockpulse rejects list")

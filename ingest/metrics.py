@@ -76,4 +76,5 @@ def served(settings: Settings) -> Iterator[Observe]:
         yield metrics.observe
     finally:
         server.shutdown()
+        server.server_close()
         thread.join()

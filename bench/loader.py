@@ -41,7 +41,7 @@ def main() -> None:
     REPORT.parent.mkdir(exist_ok=True)
     with databases.start(say=print) as database, brokers.start(say=print) as broker:
         migrate.upgrade(database.url)
-        _pause_jobs(database.url)
+        pause_jobs(database.url)
         given = changed(
             Settings(), database_url=database.url, bootstrap_servers=broker.bootstrap_servers
         )
@@ -61,7 +61,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _pause_jobs(url: str) -> None:
+def pause_jobs(url: str) -> None:
     """Keeps TimescaleDB's jobs from working beside one side of a pair and not the other."""
     with psycopg.connect(url) as conn:
         kind = conn.execute("show timescaledb.license").fetchone()
@@ -178,14 +178,19 @@ def _timed_copy(given: Settings, file: Path, ticks: int) -> float:
 
 
 def _timed_load(given: Settings, ticks: int) -> dict[str, Any]:
-    """Runs a loader in a process of its own; returns what bench.run_loader prints."""
     _empty(given)
+    found = run_loader(given)
+    _check(given, ticks)
+    return found
+
+
+def run_loader(given: Settings) -> dict[str, Any]:
+    """Runs a loader in a process of its own; returns what bench.run_loader prints."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.run_loader", given.database_url, given.bootstrap_servers,
          given.topics[0], given.group],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
-    _check(given, ticks)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

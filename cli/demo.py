@@ -2,7 +2,6 @@
 
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import threading
@@ -11,13 +10,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 import psycopg
 
 from cli.loading import stopping
+from cli.watch import Watch
 from db import connect, migrate, settings, sql
 from db.errors import StockpulseError, UsageError
 from db.settings import Settings
@@ -54,7 +53,7 @@ def demo(seconds: float | None, rate: float, port: int) -> None:
         _wait_for(lambda: _answers(port), service, "the API", stop)
         _wait_for(lambda: _is_placed(conn), loader, "the loader", stop)
         _announce(port, given)
-        watch = _Watch(conn)
+        watch = Watch(conn, SYMBOLS)
         produced = _simulate(given, rate, seconds, stop, watch)
         done = _wait_until_stored(conn, produced, watch)
         _summarise(conn, produced, watch)
@@ -144,27 +143,8 @@ def _announce(port: int, given: Settings) -> None:
     click.echo("Ctrl-C ends it")
 
 
-class _Watch:
-    """Looks for new ticks and notes how long after their time they could be seen."""
-
-    def __init__(self, conn: psycopg.Connection[Any]) -> None:
-        self.latencies: list[float] = []
-        self._conn = conn
-        self._seen = {symbol: datetime(2000, 1, 1, tzinfo=UTC) for symbol in SYMBOLS}
-
-    def look(self) -> None:
-        rows = self._conn.execute(
-            sql.load("cli", "demo_new_ticks"),
-            {"symbols": list(self._seen), "since": list(self._seen.values())},
-        ).fetchall()
-        now = datetime.now(UTC)
-        for symbol, ts in rows:
-            self._seen[symbol] = ts
-            self.latencies.append((now - ts).total_seconds())
-
-
 def _simulate(
-    given: Settings, rate: float, seconds: float | None, stop: threading.Event, watch: _Watch
+    given: Settings, rate: float, seconds: float | None, stop: threading.Event, watch: Watch
 ) -> int:
     """Publishes until the end, watching; returns how many ticks the broker has taken."""
     published: list[int] = []
@@ -183,7 +163,7 @@ def _simulate(
     return published[0]
 
 
-def _wait_until_stored(conn: psycopg.Connection[Any], produced: int, watch: _Watch) -> bool:
+def _wait_until_stored(conn: psycopg.Connection[Any], produced: int, watch: Watch) -> bool:
     deadline = time.monotonic() + STORE_SECONDS
     while True:
         watch.look()
@@ -201,14 +181,11 @@ def _counts(conn: psycopg.Connection[Any]) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def _summarise(conn: psycopg.Connection[Any], produced: int, watch: _Watch) -> None:
+def _summarise(conn: psycopg.Connection[Any], produced: int, watch: Watch) -> None:
     ticks, rejects = _counts(conn)
     click.echo(f"ticks    {produced} produced, {ticks} stored, {rejects} rejected")
     for level, candles, counted in conn.execute(sql.load("cli", "demo_candles")).fetchall():
         click.echo(f"{level:>4}     {candles} candles of {counted or 0} ticks")
     if len(watch.latencies) > 1:
-        cuts = statistics.quantiles(watch.latencies, n=100)
-        click.echo(
-            f"latency  from tick to visible: p50 {cuts[49] * 1000:.0f} ms, "
-            f"p99 {cuts[98] * 1000:.0f} ms"
-        )
+        p50, p99 = watch.percentiles()
+        click.echo(f"latency  from tick to visible: p50 {p50:.0f} ms, p99 {p99:.0f} ms")

@@ -1,0 +1,73 @@
+"""What known ticks cost: a topic of which half is stored already, and one of which all is.
+
+Prints the report, as multiples of a clean load, and writes build/bench-duplicates.json.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench.loader import SPAN, SYMBOLS, pause_jobs, run_loader
+from db import migrate
+from db.settings import Settings, changed
+from ingest import producer
+from ingest.message import TickMessage
+from ingest.sources import simulate
+from stack import broker as brokers
+from stack import database as databases
+
+REPORT = Path("build/bench-duplicates.json")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ticks", type=int, default=2_000_000)
+    ticks = parser.parse_args().ticks
+    with databases.start(say=print) as database, brokers.start(say=print) as broker:
+        migrate.upgrade(database.url)
+        pause_jobs(database.url)
+        given = changed(
+            Settings(), database_url=database.url, bootstrap_servers=broker.bootstrap_servers
+        )
+        report = _compare(given, ticks)
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(json.dumps(report, indent=2))
+    print(json.dumps(report))
+
+
+def _compare(given: Settings, ticks: int) -> dict[str, Any]:
+    clean = _publish(given, "bench.clean", ticks, seeds=(1,))
+    half = _publish(given, "bench.half", ticks, seeds=(1, 2))
+    runs = {"clean": run_loader(clean), "half known": run_loader(half)}
+    with psycopg.connect(given.database_url) as conn:
+        conn.execute("delete from ops.kafka_offsets where topic = 'bench.clean'")
+    runs["all known"] = run_loader(clean)
+    expected = {"clean": ticks, "half known": ticks // 2, "all known": 0}
+    assert {name: run["rows"] for name, run in runs.items()} == expected, runs
+    return {
+        name: round(run["seconds"] / runs["clean"]["seconds"], 2) for name, run in runs.items()
+    } | {"clean_seconds": round(runs["clean"]["seconds"], 2), "ticks": ticks}
+
+
+def _publish(given: Settings, topic: str, ticks: int, seeds: tuple[int, ...]) -> Settings:
+    """Publishes as many ticks of each seed, so that a second topic can repeat half of a first."""
+    until = datetime(2026, 1, 1, tzinfo=UTC)
+    parts = [islice(_history(seed, until, ticks), ticks // len(seeds)) for seed in seeds]
+    mixed = chain.from_iterable(zip(*parts, strict=True))
+    producer.publish(given, topic, simulate.messages(mixed))
+    return changed(given, topics=(topic,), group=topic)
+
+
+def _history(seed: int, until: datetime, ticks: int) -> Iterator[TickMessage]:
+    symbols = [f"{symbol}.{seed}" for symbol in SYMBOLS]
+    return simulate.history(symbols, since=until - SPAN, until=until, count=ticks, seed=seed)
+
+
+if __name__ == "__main__":
+    main()

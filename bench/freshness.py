@@ -1,0 +1,81 @@
+"""How long after its time a tick can be seen, at a steady rate and with default settings.
+
+Prints the report and writes build/bench-freshness.json.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.watch import Watch
+from db import connect, migrate
+from db.errors import StockpulseError
+from stack import broker as brokers
+from stack import database as databases
+
+SYMBOLS = [f"SYM{number:03}" for number in range(20)]
+LOOK_SECONDS = 0.01
+GRACE_SECONDS = 60
+REPORT = Path("build/bench-freshness.json")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=int, default=5_000)
+    parser.add_argument("--seconds", type=int, default=30)
+    given = parser.parse_args()
+    with databases.start(say=print) as database, brokers.start(say=print) as broker:
+        migrate.upgrade(database.url)
+        environ = {
+            "STOCKPULSE_DATABASE_URL": database.url,
+            "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+        }
+        with _command(environ, "load"):
+            watch = _watch(database.url, environ, given.rate, given.seconds)
+    p50, p99 = watch.percentiles()
+    report = {
+        "ticks": len(watch.latencies),
+        "rate": given.rate,
+        "p50_ms": round(p50),
+        "p99_ms": round(p99),
+    }
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(json.dumps(report, indent=2))
+    print(json.dumps(report))
+
+
+@contextmanager
+def _command(environ: dict[str, str], *words: str) -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-m", "cli", "--quiet", *words], env=environ)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _watch(url: str, environ: dict[str, str], rate: int, seconds: int) -> Watch:
+    """Returns once every tick was seen."""
+    total = rate * seconds
+    simulation = ("--rate", str(rate), "--seconds", str(seconds), "--symbols", ",".join(SYMBOLS))
+    with connect.connect(url, application_name="bench", autocommit=True) as conn:
+        while conn.execute("select count(*) from ops.kafka_offsets").fetchone() == (0,):
+            time.sleep(LOOK_SECONDS)
+        watch = Watch(conn, SYMBOLS)
+        deadline = time.monotonic() + seconds + GRACE_SECONDS
+        with _command(environ, "publish", "simulate", *simulation):
+            while len(watch.latencies) < total:
+                if time.monotonic() > deadline:
+                    raise StockpulseError(f"{len(watch.latencies)} of {total} ticks were seen")
+                watch.look()
+                time.sleep(LOOK_SECONDS)
+    return watch
+
+
+if __name__ == "__main__":
+    main()

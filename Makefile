@@ -1,5 +1,6 @@
 # make demo [SECONDS=30]   everything on this machine, ticks to candles
 # make faults              the fault tests at full length, about ten minutes
+# make bench               the loader beside psql's copy; reports in build/
 # make check, make test    what CI runs; make test ARGS="-k name" runs some
 # make lock                requirements.txt and its part that the image needs, from pyproject.toml
 # make clean               removes .venv and caches, not what the stack has downloaded
@@ -9,7 +10,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test faults check lock clean
+.PHONY: demo test faults bench check lock clean
 
 demo: .venv/stamp
 	@$(BIN)/stockpulse demo $(if $(SECONDS),--seconds $(SECONDS))
@@ -29,6 +30,11 @@ check: .venv/stamp
 
 .venv/stamp: requirements.txt pyproject.toml .ci/venv
 	@.ci/venv
+
+bench: .venv/stamp
+	@$(BIN)/python -m bench.loader $(ARGS)
+	@$(BIN)/python -m bench.freshness
+	@$(BIN)/python -m bench.duplicates
 
 lock:
 	@$(BIN)/python -m pip install --quiet pip-tools

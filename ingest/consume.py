@@ -11,7 +11,7 @@ import confluent_kafka
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from db.errors import BrokerAway, BrokerRefused, OffsetsMismatch
+from db.errors import BrokerAway, BrokerRefused
 from db.settings import Settings
 from ingest import topics
 from ingest.batch import Partition
@@ -51,6 +51,17 @@ PASSING = frozenset({
 })  # fmt: skip
 
 
+# The topic may have been made anew, or have dropped what comes next: to be checked from the start.
+DOUBTFUL = frozenset({
+    KafkaError._AUTO_OFFSET_RESET,
+    KafkaError._UNKNOWN_PARTITION,
+    KafkaError._UNKNOWN_TOPIC,
+    KafkaError.OFFSET_OUT_OF_RANGE,
+    KafkaError.UNKNOWN_TOPIC_ID,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+})  # fmt: skip
+
+
 class Consumer:
     """A member of the loaders' group; `settle` is called before partitions are given up."""
 
@@ -82,7 +93,7 @@ class Consumer:
     def poll(self, most: int, seconds: float) -> list[Message]:
         """Returns up to `most` messages of placed partitions, waiting up to `seconds`.
 
-        Returns none when the partitions changed meanwhile: `unplaced` is then set.
+        Returns none when the partitions or their topics changed: `unplaced` is then set.
         """
         try:
             messages = self._kafka.consume(most, seconds)
@@ -92,6 +103,8 @@ class Consumer:
             return []  # what was fetched for the previous assignment is fetched again
         if any(map(confluent_kafka.Message.error, messages)):
             messages = [message for message in messages if self._is_message(message)]
+            if self.unplaced:
+                return []
         return cast(list[Message], messages)
 
     def _is_message(self, message: confluent_kafka.Message) -> bool:
@@ -101,10 +114,9 @@ class Consumer:
         partition = (message.topic() or "", message.partition() or 0)
         if error.code() == KafkaError._PARTITION_EOF:
             self.ended[partition] = message.offset() or 0
-        elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
-            raise OffsetsMismatch(
-                f"{_shown(partition)} no longer holds the offset that comes next: {error.str()}"
-            )
+        elif error.code() in DOUBTFUL:
+            logger.warning("positions in doubt", extra={"reason": error.str()})
+            self.unplaced = True
         elif error.code() in (
             KafkaError.TOPIC_AUTHORIZATION_FAILED,
             KafkaError.GROUP_AUTHORIZATION_FAILED,

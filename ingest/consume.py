@@ -4,7 +4,9 @@ Kafka's own stored offsets are never read: positions come from the database.
 """
 
 import logging
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, cast
 
 import confluent_kafka
@@ -32,6 +34,7 @@ CONF: dict[str, Any] = {
     "fetch.queue.backoff.ms": 5,  # the default of 1000 starves us each time the queue was full
     "session.timeout.ms": 10_000,
 }
+WATCH_SECONDS = 5.0  # between looks at the topics' ids
 BROKER_SECONDS = 3.0  # then we say what we wait for, and wait again
 
 PASSING = frozenset({
@@ -72,6 +75,9 @@ class Consumer:
         self._settings = settings
         self._settle = settle
         self._paused = False
+        self._ids: dict[str, str] = {}  # of the assigned topics, as last placed
+        self._asked: topics.Asked | None = None
+        self._ask_at = 0.0
         self._kafka = topics.client(
             confluent_kafka.Consumer,
             settings,
@@ -99,6 +105,8 @@ class Consumer:
             messages = self._kafka.consume(most, seconds)
         except KafkaException as error:
             raise BrokerRefused(f"the broker refused: {error.args[0].str()}") from error
+        if not self.unplaced:
+            self._watch_ids()
         if self.unplaced:
             return []  # what was fetched for the previous assignment is fetched again
         if any(map(confluent_kafka.Message.error, messages)):
@@ -115,8 +123,7 @@ class Consumer:
         if error.code() == KafkaError._PARTITION_EOF:
             self.ended[partition] = message.offset() or 0
         elif error.code() in DOUBTFUL:
-            logger.warning("positions in doubt", extra={"reason": error.str()})
-            self.unplaced = True
+            self._doubt(error.str())
         elif error.code() in (
             KafkaError.TOPIC_AUTHORIZATION_FAILED,
             KafkaError.GROUP_AUTHORIZATION_FAILED,
@@ -125,6 +132,12 @@ class Consumer:
         elif error.code() not in PASSING:
             logger.warning("broker error", extra={"error": error.str()})
         return False
+
+    def _doubt(self, reason: str) -> None:
+        """Has the positions checked again."""
+        if self.assigned:
+            logger.warning("positions in doubt", extra={"reason": reason})
+            self.unplaced = True
 
     def place(self, positions: dict[Partition, int]) -> None:
         """Starts every assigned partition at its position."""
@@ -163,7 +176,26 @@ class Consumer:
         """Returns the ids of the assigned topics, as far as the broker knows such a thing."""
         if topics.is_mock(self.cluster_id):
             return {}
-        return topics.ids(self._admin, sorted({topic for topic, _ in self.assigned}))
+        self._ids = topics.ids_told(self._ask_ids())
+        return self._ids
+
+    def _ask_ids(self) -> topics.Asked:
+        return topics.ask_ids(self._admin, sorted({topic for topic, _ in self.assigned}))
+
+    def _watch_ids(self) -> None:
+        """Notices a topic that was made anew: librdkafka goes on in it, at the old offset."""
+        if self._asked is None:
+            if self._ids and time.monotonic() >= self._ask_at:
+                self._asked = self._ask_ids()
+            return
+        if not all(future.done() for future in self._asked.values()):
+            return
+        asked, self._asked = self._asked, None
+        self._ask_at = time.monotonic() + WATCH_SECONDS
+        with suppress(BrokerAway):  # to be met by whoever needs its answer
+            told = topics.ids_told(asked)
+            if any(self._ids.get(name, told[name]) != told[name] for name in told):
+                self._doubt("a topic has another id")
 
     def lag(self, positions: dict[Partition, int]) -> int:
         """Returns how many messages our partitions held beyond `positions` at the last fetch."""

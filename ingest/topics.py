@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, TopicDescription
 from confluent_kafka.admin._metadata import ClusterMetadata
 from confluent_kafka.cimpl import NewTopic
 
@@ -32,6 +33,7 @@ class Client(Protocol):
     def list_topics(self, topic: str = ..., timeout: float = ...) -> ClusterMetadata: ...
 
 
+Asked = dict[str, Future[TopicDescription]]  # by topic
 C = TypeVar("C", bound=Client)
 
 
@@ -76,16 +78,18 @@ def is_mock(cluster_id: str | None) -> bool:
     return (cluster_id or "").startswith("mockCluster")
 
 
-def ids(admin: AdminClient, names: Sequence[str]) -> dict[str, str]:
+def ask_ids(admin: AdminClient, names: Sequence[str]) -> Asked:
+    """Asks the broker for the topics' own ids and does not wait; ids_told() has the answer."""
+    return admin.describe_topics(TopicCollection(list(names)), request_timeout=DESCRIBE_SECONDS)
+
+
+def ids_told(asked: Asked) -> dict[str, str]:
     """Returns the topics' own ids, as Kafka's tools write them; raises BrokerAway.
 
     A topic that was deleted and made anew has another one. Brokers before 2.8 have none.
     """
-    described = admin.describe_topics(
-        TopicCollection(list(names)), request_timeout=DESCRIBE_SECONDS
-    )
     found = {}
-    for name, future in described.items():
+    for name, future in asked.items():
         try:
             text = str(future.result().topic_id)
         except KafkaException as error:

@@ -1,8 +1,6 @@
-"""What each role may do and, above all, what it may not; readers run for a limited time."""
+"""A reader reads market for a limited time; it writes nothing and sees nothing else."""
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -10,82 +8,15 @@ import pytest
 from psycopg import errors as pg
 from psycopg.conninfo import make_conninfo
 
-from db import edition, migrate, sql
-from stack.database import Database
+from db import migrate
 from tests import support as names
 from tests.db import support
-from tests.db.support import LEVELS, tick
-
-QUERIES = Path(__file__).parents[2] / "ingest" / "queries"
-START = support.midnight(2)
-RELATIONS = ("ticks", "instruments", *(f"candles_{level}" for level in LEVELS))
-# The last ones where TimescaleDB or PostgreSQL refuses everybody before it asks who it is.
-REFUSED = (
-    pg.InsufficientPrivilege,
-    pg.ObjectNotInPrerequisiteState,
-    pg.WrongObjectType,
-    pg.FeatureNotSupported,
-)
-
-
-@pytest.fixture(scope="module")
-def url(database: Database, template: str) -> Iterator[str]:
-    """A database with a few ticks for the whole module: what is refused changes nothing."""
-    with names.database_like(database.url, template) as made:
-        with support.connect(made) as conn:
-            support.insert(conn, [tick(START, "1", tick_id="1"), tick(START + support.MINUTE, "2")])
-            support.refresh(conn)
-        yield made
-
-
-@pytest.fixture
-def filled(url: str) -> Iterator[psycopg.Connection[Any]]:
-    with support.connect(url) as conn:
-        yield conn
-
-
-@pytest.fixture
-def reader(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """Acts as stockpulse_reader, and has talked itself out of being read-only."""
-    with support.as_role(url, "stockpulse_reader") as conn:
-        conn.execute("set default_transaction_read_only = off")
-        yield conn
-
-
-@pytest.fixture
-def loader(url: str) -> Iterator[psycopg.Connection[Any]]:
-    with support.as_role(url, "stockpulse_loader") as conn:
-        yield conn
+from tests.db.roles import CREATES, REFUSED, RELATIONS, stores
 
 
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_reader_reads_market(reader: psycopg.Connection[Any], relation: str) -> None:
     assert reader.execute(f"select * from market.{relation}").fetchall()
-
-
-CREATES = [
-    "create table market.mine (n integer)",
-    "create table public.mine (n integer)",
-    "create view market.mine as select 1 as n",
-    "create schema mine",
-    "create function market.mine() returns integer language sql as 'select 1'",
-    "create index on market.ticks (price)",
-    "create role mine",
-    "comment on table market.ticks is 'mine'",
-    "alter table market.ticks add column mine integer",
-    "alter table market.ticks rename to mine",
-    "alter table market.ticks disable trigger all",
-    "drop table market.ticks",
-    "drop schema market cascade",
-    "drop function market.default_source(text)",
-    "grant stockpulse_owner to current_user",
-    "select drop_chunks('market.ticks', older_than => now())",
-    "select set_chunk_time_interval('market.ticks', interval '1 hour')",
-    "call ops.add_reader('mine')",
-    "call ops.apply_lifecycle()",
-    "select pg_read_file('postgresql.conf')",
-    "copy market.ticks to program 'cat'",
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("statement", CREATES)
@@ -113,15 +44,6 @@ def test_reader_writes_nothing(
 ) -> None:
     with pytest.raises(REFUSED):
         reader.execute(statement.format(relation))
-
-
-def stores(conn: psycopg.Connection[Any]) -> list[str]:
-    """Returns the hypertables and chunks behind market."""
-    rows = conn.execute(
-        "select format('%I.%I', schemaname, tablename) from pg_tables"
-        " where schemaname = '_timescaledb_internal' and tablename ~ '(hyper|hypertable)_'"
-    ).fetchall()
-    return [name for (name,) in rows]
 
 
 def test_reader_reaches_no_chunk_to_write(
@@ -262,121 +184,6 @@ def test_whole_cluster_may_not_connect_its_way_to_ticks(
                     stranger.execute(f"select * from market.{relation}")
     finally:
         filled.execute(f"drop role {role}")
-
-
-# What the loader's statements are given here; those that others add are given nulls.
-VALUES: dict[str, Any] = {
-    "cluster_id": "c",
-    "detail": "d",
-    "duplicates": 0,
-    "first": 0,
-    "firsts": [0],
-    "id": 1,
-    "ids": [1],
-    "key": b"k",
-    "late": 0,
-    "limit": 1,
-    "loader": "host 1",
-    "newest": None,
-    "next": 0,
-    "next_offset": 5,
-    "nexts": [1],
-    "offset": 0,
-    "offsets": "{}",
-    "oldest": None,
-    "partition": 0,
-    "partitions": [0],
-    "reason": "r",
-    "rejects": 0,
-    "rows": 0,
-    "seconds": 0.5,
-    "since": [START],
-    "source": "s",
-    "symbols": ["AAPL"],
-    "topic": "t",
-    "topic_id": None,
-    "topics": ["t"],
-    "until": [START + support.MINUTE],
-    "value": b"v",
-}
-APACHE_ONLY = {"add_changes", "apply_retention", "refresh_candles"}
-
-
-@pytest.mark.parametrize("name", sorted(file.stem for file in QUERIES.glob("*.sql")))
-def test_loader_may_run_its_statements(loader: psycopg.Connection[Any], name: str) -> None:
-    if name in APACHE_ONLY and edition.kind_of(loader) != "apache":
-        pytest.skip("needs TimescaleDB apache: on Community jobs of the owner do it")
-    statement = sql.load("ingest", name)
-    values = {key: VALUES.get(key) for key in re.findall(r"%\((\w+)\)s", statement)}
-    with loader.transaction(force_rollback=True):
-        if "staging" in name:
-            loader.execute(sql.load("ingest", "make_staging"))
-        if statement.startswith("copy"):
-            with loader.cursor().copy(statement) as copy:
-                copy.write_row((START, "NEW", "sim", "1", None, None, None, "n", 1))
-        else:
-            loader.execute(statement, values)
-
-
-LOADER_REFUSED = [
-    *CREATES,
-    "select * from market.ticks",
-    "select count(*) from market.ticks",
-    "select ts from market.ticks",
-    "update market.ticks set price = 1",
-    "delete from market.ticks",
-    "truncate market.ticks",
-    "insert into market.ticks select * from market.ticks",
-    "delete from market.instruments",
-    "update market.instruments set primary_source = 'mine'",
-    "update market.instruments set symbol = 'mine'",
-    "delete from ops.kafka_offsets",
-    "truncate ops.kafka_offsets",
-    "update ops.rejects set reason = 'mine'",
-    "update ops.load_batches set tick_rows = 0",
-    "delete from ops.load_batches",
-    "update ops.lifecycle set keep = null",
-    "insert into ops.floors values ('mine')",
-    "update ops.floors set floor_ts = 'infinity'",
-    *(f"select * from market.candles_{level}" for level in LEVELS),
-    *(f"delete from market.candles_{level}" for level in LEVELS),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("statement", LOADER_REFUSED)
-def test_loader_may_do_nothing_else(loader: psycopg.Connection[Any], statement: str) -> None:
-    with pytest.raises(REFUSED):
-        loader.execute(statement)
-
-
-def test_loader_reaches_neither_chunks_nor_stored_candles(
-    filled: psycopg.Connection[Any], loader: psycopg.Connection[Any]
-) -> None:
-    found = stores(filled)
-    if edition.kind_of(filled) == "apache":
-        found += [f"ops.candles_{level}" for level in LEVELS]
-    for store in found:
-        for statement in ("select * from {}", "delete from {}", "drop table {}"):
-            with pytest.raises(REFUSED):
-                loader.execute(statement.format(store))
-
-
-@pytest.mark.apache
-def test_loader_adds_to_the_log_of_changes_and_takes_nothing_from_it(
-    loader: psycopg.Connection[Any],
-) -> None:
-    loader.execute(
-        "insert into ops.candle_changes values (null, %s, %s)", [START, START + support.MINUTE]
-    )
-    for statement in (
-        "select * from ops.candle_changes",
-        "delete from ops.candle_changes",
-        "update ops.candle_watermarks set watermark = 'infinity'",
-        "select ops.take_candle_changes(now())",
-        "call ops.make_candles('1m', 'ticks', '1 min', '{\"(AAPL,-infinity,infinity)\"}')",
-    ):
-        with pytest.raises(REFUSED):
-            loader.execute(statement)
 
 
 def test_owner_may_not_become_more(filled: psycopg.Connection[Any]) -> None:

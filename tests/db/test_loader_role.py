@@ -1,0 +1,129 @@
+"""The loader's role may run the loader's statements, and do nothing else."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from db import edition, sql
+from tests.db import support
+from tests.db.roles import CREATES, REFUSED, START, stores
+from tests.db.support import LEVELS
+
+QUERIES = Path(__file__).parents[2] / "ingest" / "queries"
+
+# What the loader's statements are given here; those that others add are given nulls.
+VALUES: dict[str, Any] = {
+    "cluster_id": "c",
+    "detail": "d",
+    "duplicates": 0,
+    "first": 0,
+    "firsts": [0],
+    "id": 1,
+    "ids": [1],
+    "key": b"k",
+    "late": 0,
+    "limit": 1,
+    "loader": "host 1",
+    "newest": None,
+    "next": 0,
+    "next_offset": 5,
+    "nexts": [1],
+    "offset": 0,
+    "offsets": "{}",
+    "oldest": None,
+    "partition": 0,
+    "partitions": [0],
+    "reason": "r",
+    "rejects": 0,
+    "rows": 0,
+    "seconds": 0.5,
+    "since": [START],
+    "source": "s",
+    "symbols": ["AAPL"],
+    "topic": "t",
+    "topic_id": None,
+    "topics": ["t"],
+    "until": [START + support.MINUTE],
+    "value": b"v",
+}
+APACHE_ONLY = {"add_changes", "apply_retention", "refresh_candles"}
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in QUERIES.glob("*.sql")))
+def test_loader_may_run_its_statements(loader: psycopg.Connection[Any], name: str) -> None:
+    if name in APACHE_ONLY and edition.kind_of(loader) != "apache":
+        pytest.skip("needs TimescaleDB apache: on Community jobs of the owner do it")
+    statement = sql.load("ingest", name)
+    values = {key: VALUES.get(key) for key in re.findall(r"%\((\w+)\)s", statement)}
+    with loader.transaction(force_rollback=True):
+        if "staging" in name:
+            loader.execute(sql.load("ingest", "make_staging"))
+        if statement.startswith("copy"):
+            with loader.cursor().copy(statement) as copy:
+                copy.write_row((START, "NEW", "sim", "1", None, None, None, "n", 1))
+        else:
+            loader.execute(statement, values)
+
+
+LOADER_REFUSED = [
+    *CREATES,
+    "select * from market.ticks",
+    "select count(*) from market.ticks",
+    "select ts from market.ticks",
+    "update market.ticks set price = 1",
+    "delete from market.ticks",
+    "truncate market.ticks",
+    "insert into market.ticks select * from market.ticks",
+    "delete from market.instruments",
+    "update market.instruments set primary_source = 'mine'",
+    "update market.instruments set symbol = 'mine'",
+    "delete from ops.kafka_offsets",
+    "truncate ops.kafka_offsets",
+    "update ops.rejects set reason = 'mine'",
+    "update ops.load_batches set tick_rows = 0",
+    "delete from ops.load_batches",
+    "update ops.lifecycle set keep = null",
+    "insert into ops.floors values ('mine')",
+    "update ops.floors set floor_ts = 'infinity'",
+    *(f"select * from market.candles_{level}" for level in LEVELS),
+    *(f"delete from market.candles_{level}" for level in LEVELS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", LOADER_REFUSED)
+def test_loader_may_do_nothing_else(loader: psycopg.Connection[Any], statement: str) -> None:
+    with pytest.raises(REFUSED):
+        loader.execute(statement)
+
+
+def test_loader_reaches_neither_chunks_nor_stored_candles(
+    filled: psycopg.Connection[Any], loader: psycopg.Connection[Any]
+) -> None:
+    found = stores(filled)
+    if edition.kind_of(filled) == "apache":
+        found += [f"ops.candles_{level}" for level in LEVELS]
+    for store in found:
+        for statement in ("select * from {}", "delete from {}", "drop table {}"):
+            with pytest.raises(REFUSED):
+                loader.execute(statement.format(store))
+
+
+@pytest.mark.apache
+def test_loader_adds_to_the_log_of_changes_and_takes_nothing_from_it(
+    loader: psycopg.Connection[Any],
+) -> None:
+    loader.execute(
+        "insert into ops.candle_changes values (null, %s, %s)", [START, START + support.MINUTE]
+    )
+    for statement in (
+        "select * from ops.candle_changes",
+        "delete from ops.candle_changes",
+        "update ops.candle_watermarks set watermark = 'infinity'",
+        "select ops.take_candle_changes(now())",
+        "call ops.make_candles('1m', 'ticks', '1 min', '{\"(AAPL,-infinity,infinity)\"}')",
+    ):
+        with pytest.raises(REFUSED):
+            loader.execute(statement)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from confluent_kafka import OFFSET_END, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions
 
@@ -11,7 +12,7 @@ from stack.broker import Broker
 from tests import support
 from tests.faults.conftest import MakeLoaders
 from tests.faults.ledger import Flow, Ledger
-from tests.faults.loaders import Loader
+from tests.faults.loaders import PARTITIONS, Loader, Loaders
 
 pytestmark = pytest.mark.kafka
 
@@ -101,8 +102,46 @@ def test_a_topic_made_anew_stops_the_loader_with_the_remedy(
     first.compare(fresh_database)
     _forget_offsets(fresh_database, loader)
     loaders.load_rest()
-    second.ticks = list({*first.ticks, *second.ticks})  # the same ticks again are the same rows
+    second.ticks += first.ticks
     second.compare(fresh_database)
+
+
+def test_an_offset_above_the_end_stops_the_loader_where_topics_have_no_id(
+    broker: Broker, ledger: Ledger, loaders: Loaders, fresh_database: str
+) -> None:
+    ledger.produce(5_000)
+    ledger.flush()
+    loaders.load_rest()
+    # A broker before 2.8 tells no id; one that lost its newest messages keeps it.
+    support.execute(
+        fresh_database,
+        "update ops.kafka_offsets set topic_id = null, next_offset = next_offset + 1",
+    )
+    loader = loaders.start("--until-end")
+    assert loader.wait() == 1
+    _assert_remedy(loader, "is stored, but the topic ends at", ledger.topic)
+    ledger.compare(fresh_database)
+
+
+def test_an_offset_before_the_beginning_stops_the_loader_and_counts_what_is_lost(
+    broker: Broker, ledger: Ledger, loaders: Loaders, fresh_database: str
+) -> None:
+    ledger.produce(1_000)
+    ledger.flush()
+    loaders.load_rest()
+    ledger.produce(4_000)
+    ledger.flush()
+    _delete_all(broker, ledger.topic)
+    loader = loaders.start("--until-end")
+    assert loader.wait() == 1
+    _assert_remedy(loader, "messages were never loaded", ledger.topic)
+
+
+def _delete_all(broker: Broker, topic: str) -> None:
+    """Has the broker drop all messages, as retention does."""
+    admin = _admin(broker)
+    everything = [TopicPartition(topic, number, OFFSET_END) for number in range(PARTITIONS)]
+    _settle(admin.delete_records(everything))
 
 
 @pytest.mark.parametrize("again", [1_000, 20_000], ids=["with fewer", "with more messages"])
@@ -122,6 +161,34 @@ def test_a_topic_made_anew_under_a_running_loader_stops_it(
     assert loader.wait() == 1
     _assert_remedy(loader, "was deleted and made anew", topic)
     first.compare(fresh_database)
+
+
+def test_a_topic_made_anew_unseen_by_a_running_loader_stops_it(
+    broker: Broker, topic: str, loaders_of: MakeLoaders, fresh_database: str
+) -> None:
+    first = Ledger(broker.bootstrap_servers, topic)
+    hour = "3600000"
+    loaders = loaders_of(fresh_database, broker, topic)
+    loader = loaders.start(
+        KAFKA_CONF_TOPIC_METADATA_REFRESH_INTERVAL_MS=hour, KAFKA_CONF_SESSION_TIMEOUT_MS="30000"
+    )
+    loader.wait_until_placed()
+    first.produce(5_000)
+    first.flush()
+    first.wait(fresh_database)
+    loader.pause()
+    _make_anew(broker, topic)
+    second = Ledger(broker.bootstrap_servers, topic)
+    second.produce(20_000)
+    second.flush()
+    loader.wake()
+    assert loader.wait() == 1
+    _assert_remedy(loader, "was deleted and made anew", topic)
+    # What it stored until then it took from the middle of the new topic: it comes again.
+    _forget_offsets(fresh_database, loader)
+    loaders.load_rest()
+    second.ticks += first.ticks
+    second.compare(fresh_database)
 
 
 def test_another_cluster_under_the_same_name_stops_the_loader(

@@ -1,9 +1,9 @@
 """`stockpulse rejects`: the messages that could not be stored."""
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from cli.output import console
 from cli.progress import bar
 from db.settings import Settings
 from ingest import rejects as messages
@@ -37,7 +37,7 @@ def list_(settings: Settings, limit: int, reason: str | None) -> None:
             found.reason,
             found.detail,
         )
-    Console(soft_wrap=True, markup=False).print(table)
+    console().print(table)
     for name, count, since, until in counts:
         click.echo(f"{count} of them: {name}, {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}")
 

@@ -8,6 +8,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from cli import output
 from db import connect, edition, sql
 from db.errors import BrokerAway
 from db.settings import Settings
@@ -18,7 +19,7 @@ from ingest.lag import lags
 @click.pass_obj
 def status(settings: Settings) -> None:
     """Show versions, lag, freshness, sizes, jobs and rejects."""
-    console = Console(soft_wrap=True, markup=False, highlight=False)
+    console = output.console()
     with (
         connect.connect(
             settings.database_url, application_name="stockpulse status", autocommit=True

@@ -4,10 +4,10 @@ import sys
 from datetime import datetime
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from cli.moments import moment
+from cli.output import console
 from cli.progress import bar
 from db import verify as candles
 from db.settings import Settings
@@ -69,4 +69,4 @@ def _print_differences(differences: list[Difference]) -> None:
             "" if found.expected is None else str(found.expected),
             found.kind,
         )
-    Console(soft_wrap=True, markup=False).print(table)
+    console().print(table)

@@ -75,10 +75,10 @@ def variables() -> list[str]:
 
 
 def _whole_number(name: str, text: str) -> int:
-    at_least = 0 if name.endswith("_PORT") else 1
-    if not text.isdecimal() or int(text) < at_least:
+    least, most = (0, 65_535) if name.endswith("_PORT") else (1, 10**9)
+    if not text.isdecimal() or not least <= int(text) <= most:
         raise SettingsError(
-            f"{name} is {text!r}, but must be a whole number of at least {at_least}"
+            f"{name} is {text!r}, but must be a whole number of at least {least} and at most {most}"
         )
     return int(text)
 

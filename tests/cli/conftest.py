@@ -1,0 +1,101 @@
+"""The command as a person has it: a process of its own, told by its environment."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests import support
+from tests.ingest.conftest import query, read_topic  # noqa: F401 - fixtures
+
+SECONDS = 60
+OURS = ("STOCKPULSE_", "KAFKA_", "PG")
+
+
+class Ended(NamedTuple):
+    """What a command has left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def complaint(self) -> str:
+        """The one line that says what went wrong, after the log lines."""
+        return self.err.splitlines()[-1] if self.err else ""
+
+
+Run = Callable[..., Ended]
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> dict[str, str]:
+    """An environment without any setting of ours, and a cache of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**kept, "STOCKPULSE_CACHE": str(tmp_path)}
+
+
+@pytest.fixture
+def environ(bare, fresh_database, broker, topic) -> dict[str, str]:
+    """An environment that names database and broker, and a topic of this test's own."""
+    return {
+        **bare,
+        "STOCKPULSE_DATABASE_URL": fresh_database,
+        "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+        "STOCKPULSE_TOPICS": topic,
+        "STOCKPULSE_GROUP": support.unique("group"),
+    }
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts `stockpulse` with the given words; what still runs ends with the test."""
+    running: list[subprocess.Popen[str]] = []
+
+    def begin(environ: dict[str, str], *words: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", *words],
+            env=environ,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        running.append(process)
+        return process
+
+    try:
+        yield begin
+    finally:
+        for process in running:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def run(start) -> Run:
+    """Runs `stockpulse` to its end."""
+
+    def whole(environ: dict[str, str], *words: str, given: str = "") -> Ended:
+        return finished(start(environ, *words), given)
+
+    return whole
+
+
+def finished(process: "subprocess.Popen[str]", given: str | None = None) -> Ended:
+    """Waits for a command's end."""
+    out, err = process.communicate(given, timeout=SECONDS)
+    return Ended(process.returncode, out, err)
+
+
+def interrupted(process: "subprocess.Popen[str]") -> Ended:
+    """Presses Ctrl-C and waits for the command's end."""
+    process.send_signal(signal.SIGINT)
+    return finished(process)

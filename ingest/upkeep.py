@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 REFRESH_SECONDS = 5.0
 RETENTION_SECONDS = 3600.0
 RETRY_SECONDS = 5.0
+LEAVE_SECONDS = 2.0  # what a stop grants to what runs
+LOOK_SECONDS = 0.2
 
 
 class Upkeep:
@@ -24,6 +27,7 @@ class Upkeep:
     def __init__(self, database_url: str) -> None:
         self._url = database_url
         self._stop = threading.Event()
+        self._conn: psycopg.Connection[Any] | None = None
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
 
     def __enter__(self) -> Self:
@@ -37,7 +41,12 @@ class Upkeep:
         _traceback: TracebackType | None,
     ) -> None:
         self._stop.set()
-        self._thread.join()
+        deadline = time.monotonic() + LEAVE_SECONDS
+        while self._thread.is_alive() and time.monotonic() < deadline:
+            if conn := self._conn:  # a refresh may have minutes to go; the next one does it again
+                with suppress(psycopg.Error):
+                    conn.cancel_safe(timeout=LEAVE_SECONDS)
+            self._thread.join(LOOK_SECONDS)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -47,11 +56,15 @@ class Upkeep:
                 ) as conn:
                     if edition.kind_of(conn) == "community":
                         return  # TimescaleDB's own jobs do it
+                    self._conn = conn
                     with connect.translated():
                         self._keep_up(conn)
             except (DatabaseAway, DatabaseRefused) as error:
-                logger.warning("upkeep failed", extra={"reason": str(error)})
+                if not self._stop.is_set():
+                    logger.warning("upkeep failed", extra={"reason": str(error)})
                 self._stop.wait(RETRY_SECONDS)
+            finally:
+                self._conn = None
 
     def _keep_up(self, conn: psycopg.Connection[Any]) -> None:
         conn.execute("set role stockpulse_loader")

@@ -55,7 +55,7 @@ def _moment(chance: random.Random, url: str) -> Callable[[], bool]:
 def _stop(loader: Loader) -> None:
     code, seconds = loader.terminate()
     assert code == 0, loader.said[-2000:]
-    assert seconds < LEAVE_SECONDS, f"it took {seconds:.1f} s to stop"
+    assert seconds < LEAVE_SECONDS, f"it took {seconds:.1f} s to stop: {loader.said[-2000:]}"
     assert "messages rejected" in loader.said.splitlines()[-1]
 
 

@@ -9,7 +9,7 @@ import psycopg
 from alembic.script import ScriptDirectory
 
 from db import connect, edition, sql
-from db.edition import Kind
+from db.edition import Edition, Kind
 from db.migrate import MIGRATIONS
 
 Severity = Literal["info", "warning", "error"]
@@ -42,6 +42,8 @@ BASIC_RULES = (
     Rule("versions", "error", "upgrade the server or its timescaledb package"),
     Rule("schema", "error", "stockpulse migrate"),
 )
+# The queries of these take the edition, the versions and the newest revision.
+WITH_VALUES = frozenset({"versions", "schema", "known_bugs", "extension"})
 RULES = (
     Rule("known_bugs", "info", "upgrade timescaledb"),
     Rule("extension", "warning", "psql -X -c 'alter extension timescaledb update'"),
@@ -80,10 +82,10 @@ def doctor(database_url: str) -> list[Finding]:
 
 def examine(conn: psycopg.Connection[Any]) -> list[Finding]:
     """Asks every rule that fits the edition; the later ones only of a schema that is ours."""
-    kind = edition.kind_of(conn)
-    findings = _ask(conn, BASIC_RULES, kind)
+    found = edition.read(conn)
+    findings = _ask(conn, BASIC_RULES, found)
     if not findings:
-        findings = _ask(conn, RULES, kind) + _disk(conn)
+        findings = _ask(conn, RULES, found) + _disk(conn)
     return sorted(findings, key=lambda finding: -EXIT_CODES[finding.severity])
 
 
@@ -92,13 +94,14 @@ def exit_code(findings: list[Finding]) -> int:
     return max((EXIT_CODES[finding.severity] for finding in findings), default=0)
 
 
-def _ask(conn: psycopg.Connection[Any], rules: tuple[Rule, ...], kind: Kind) -> list[Finding]:
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+def _ask(conn: psycopg.Connection[Any], rules: tuple[Rule, ...], found: Edition) -> list[Finding]:
+    values = msgspec.structs.asdict(found)
+    values["head"] = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     findings = []
     for rule in rules:
-        if rule.only in (None, kind):
-            values = {"head": head} if rule.name == "schema" else None
-            rows = conn.execute(sql.load("db", f"doctor_{rule.name}"), values).fetchall()
+        if rule.only in (None, found.kind):
+            query = sql.load("db", f"doctor_{rule.name}")
+            rows = conn.execute(query, values if rule.name in WITH_VALUES else None).fetchall()
             findings += [Finding(rule.name, rule.severity, row[0], rule.remedy) for row in rows]
     return findings
 

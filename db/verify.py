@@ -1,8 +1,7 @@
 """Compares stored candles with what their ticks say, at every level, and records the result."""
 
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +13,6 @@ from db import connect, sql
 from db.errors import UsageError
 from db.refresh import LEVELS, Bar
 
-DAY = timedelta(days=1)
 MOST_SHOWN = 20
 
 
@@ -85,8 +83,7 @@ def verify(
     ):
         conn.execute("set role stockpulse_owner")
         if sample is None:
-            since, until = _range(conn, since, until)
-            parts = list(_days(since, until, symbol, source))
+            parts = _days(conn, since, until, symbol, source)
         else:
             parts = _sample(conn, sample, since, until, symbol, source)
         with bar("verifying", len(parts), "parts") as advance:
@@ -98,31 +95,15 @@ def verify(
     return found
 
 
-def _range(
-    conn: psycopg.Connection[Any], since: datetime | None, until: datetime | None
-) -> tuple[datetime, datetime]:
-    row = conn.execute(sql.load("db", "verifiable_range")).fetchone()
-    if row is None or row[0] is None:
-        return datetime.now(UTC), datetime.now(UTC)
-    oldest: datetime = row[0]
-    newest: datetime = row[1]
-    return max(since or oldest, oldest), min(until or newest, newest)
-
-
 def _days(
-    since: datetime, until: datetime, symbol: str | None, source: str | None
-) -> Iterator[Part]:
-    first = since
-    while first < until:
-        last = min(_midnight_after(first), until)
-        for level in LEVELS:
-            yield Part(level, first, last, symbol, source)
-        first = last
-
-
-def _midnight_after(moment: datetime) -> datetime:
-    midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + DAY
+    conn: psycopg.Connection[Any],
+    since: datetime | None,
+    until: datetime | None,
+    symbol: str | None,
+    source: str | None,
+) -> list[Part]:
+    days = conn.execute(sql.load("db", "candle_days"), {"since": since, "until": until}).fetchall()
+    return [Part(level, first, last, symbol, source) for first, last in days for level in LEVELS]
 
 
 def _sample(

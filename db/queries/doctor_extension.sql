@@ -1,3 +1,4 @@
-select format('timescaledb is %s here, the server has %s', installed_version, default_version)
+select
+    'timescaledb is ' || %(timescaledb)s || ' here, the server has ' || default_version
 from pg_catalog.pg_available_extensions
-where name = 'timescaledb' and installed_version <> default_version
+where name = 'timescaledb' and default_version <> %(timescaledb)s

@@ -2,6 +2,7 @@
 drop procedure ops.verify_sample(integer, jsonb);
 drop function ops.describe_difference(ops.candle_difference);
 drop function ops.candle_sample(integer, text, timestamptz, timestamptz);
+drop function ops.candle_days(timestamptz, timestamptz);
 drop function ops.count_candles(text, timestamptz, timestamptz, text, text);
 drop function ops.candle_mismatches(text, timestamptz, timestamptz, text, text);
 drop function ops.next_bucket(interval, timestamptz);

@@ -203,6 +203,39 @@ end $$;
 comment on function ops.count_candles(text, timestamptz, timestamptz, text, text) is
 'How many candles of a level begin within a range.';
 
+-- From chunks where they are short, from the candles where one chunk holds years.
+create function ops.candle_days(first_ts timestamptz, last_ts timestamptz)
+returns table (since timestamptz, until timestamptz)
+language plpgsql stable
+set search_path = pg_catalog
+set timezone = 'UTC' -- elsewhere a day may have 23 hours
+as $$
+begin
+    return query execute format($sql$
+        with days as (
+            select generate_series(
+                date_bin('1 day', range_start, '2000-01-01 00:00+00'),
+                least(range_end, now()) - interval '1 microsecond',
+                interval '1 day'
+            ) as day
+            from timescaledb_information.chunks
+            where format('%%I.%%I', hypertable_schema, hypertable_name) in (%L, %L)
+            union
+            select date_bin('1 day', bucket, '2000-01-01 00:00+00') from %s
+            union
+            select bucket from %s
+        )
+        select greatest(day, $1), least(day + interval '1 day', $2)
+        from days
+        where day < $2 and day + interval '1 day' > $1
+        order by 1
+        $sql$, ops.store_of('ticks'), ops.store_of('1m'), ops.store_of('1h'), ops.store_of('1d')
+    ) using first_ts, last_ts;
+end $$;
+
+comment on function ops.candle_days(timestamptz, timestamptz) is
+'The days of a range, oldest first, that may have candles or ticks; the first and last cut to it.';
+
 -- Symbols, levels and moments at random; the candle is that of the next tick, so that one that
 -- is missing is found too, or of the next candle where the ticks are gone.
 create function ops.candle_sample(
@@ -222,6 +255,7 @@ as $$
         from timescaledb_information.chunks
         where format('%I.%I', hypertable_schema, hypertable_name)::regclass
             in (ops.store_of('ticks'), ops.store_of('1m'))
+        having count(*) > 0
     ),
     pool as (
         select array_agg(instruments.symbol) as symbols

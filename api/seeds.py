@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 
 from api import examples, shapes, timeframes
 from api.answers import reader, written
-from api.errors import NothingInWindow, UnknownSymbol, as_seed
+from api.errors import NothingInWindow, Unavailable, UnknownSymbol, as_seed
 from api.parameters import Source, Symbol, TimeframeText, name
 from api.shapes import seed_answers
 from api.timeframes import Timeframe
@@ -30,7 +30,7 @@ async def health(state: State) -> Response[bytes]:
     try:
         await reader(state).ask("health")
     except DatabaseAway:
-        return written('{"status":"error","db":"away"}', status=503)
+        return written('{"status":"error","db":"away"}', 503, Unavailable.headers)
     return written('{"status":"ok","db":"ok"}')
 
 

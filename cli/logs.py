@@ -33,8 +33,10 @@ def configure(level: int) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # One line for every attempt of every connection: whoever waits for one says it once.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
 def _shown(value: Any) -> str:
-    text = f"{value:.3f}" if isinstance(value, float) else str(value)
+    text = f"{value:.3f}" if isinstance(value, float) else " ".join(str(value).split())
     return f'"{text}"' if " " in text else text

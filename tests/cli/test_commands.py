@@ -70,7 +70,7 @@ def published(ended):
 
 
 def test_lines_of_standard_input_are_published(run, environ, topic, read_topic):
-    lines = [made.trade(number).decode() for number in range(3)]
+    lines = [made.recent(number).decode() for number in range(3)]
     ended = run(
         environ, "publish", "ndjson", "-", "--topic", topic, given="\n".join(lines) + "\n\n"
     )
@@ -82,7 +82,7 @@ def test_a_file_with_a_line_too_long_is_published_and_ends_badly(
     run, environ, topic, read_topic, tmp_path
 ):
     file = tmp_path / "ticks.ndjson"
-    file.write_bytes(made.trade() + b"\n" + b"x" * 2_000_000 + b"\n")
+    file.write_bytes(made.recent() + b"\n" + b"x" * 2_000_000 + b"\n")
     ended = run(environ, "publish", "ndjson", str(file), "--topic", topic)
     assert ended.code == 1
     assert ended.out == "1 messages published\n"
@@ -141,10 +141,10 @@ def rejected(run, environ, topic, query):
     """Four rejected messages: one that only a rule of the house refuses, three that are unfit."""
     query("alter table market.ticks add constraint house_rule check (price <> 666)")
     lines = [
-        made.trade(0).decode(),
-        made.trade(1, price="666").decode(),
+        made.recent(0).decode(),
+        made.recent(1, price="666").decode(),
         "poison",
-        made.trade(2, v=2).decode(),
+        made.recent(2, v=2).decode(),
         "[b]poison[/b]",
     ]
     run(environ, "publish", "ndjson", "-", "--topic", topic, given="\n".join(lines))

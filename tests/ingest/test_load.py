@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import confluent_kafka
 import msgspec
@@ -26,13 +26,11 @@ from stack import database as databases
 from tests import support
 from tests.ingest import made
 
-# Recent ones: retention, which the loader runs on the Apache-2 edition, drops what is old.
-START = datetime.now(UTC) - timedelta(hours=1)
 SECONDS = 60  # for a loader to do what it has to
 
 
 def tick(number, **changes):
-    time = rfc3339(START + timedelta(milliseconds=number))
+    time = rfc3339(made.RECENT + timedelta(milliseconds=number))
     return made.trade(number, symbol=f"S{number % 7}", event_time=time, **changes)
 
 

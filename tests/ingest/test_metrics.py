@@ -56,9 +56,11 @@ def test_a_run_is_counted_batch_by_batch(given, port):
     started = time.time()
     with metrics.served(given) as observe:
         assert scraped(port)[("rows_total",)] == 0
-        publish(given, [made.trade(0), made.trade(7200), made.trade(1), made.trade(1), b"poison"])
+        publish(
+            given, [made.recent(0), made.recent(7200), made.recent(1), made.recent(1), b"poison"]
+        )
         load(given, threading.Event(), until_end=True, observe=observe)
-        publish(given, [made.trade(7201), b"poison", b""])
+        publish(given, [made.recent(7201), b"poison", b""])
         load(given, threading.Event(), until_end=True, observe=observe)
         found = scraped(port)
     assert found[("rows_total",)] == 4

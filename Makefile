@@ -1,6 +1,7 @@
 # make demo [SECONDS=30]   everything on this machine, ticks to candles
 # make faults              the fault tests at full length, about ten minutes
 # make bench               the loader beside psql's copy; reports in build/
+# make bench-candles       how fast candles are made and read; report in build/
 # make check, make test    what CI runs; make test ARGS="-k name" runs some
 # make lock                requirements.txt and its part that the image needs, from pyproject.toml
 # make clean               removes .venv and caches, not what the stack has downloaded
@@ -10,7 +11,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test faults bench check lock clean
+.PHONY: demo test faults bench bench-candles check lock clean
 
 demo: .venv/stamp
 	@$(BIN)/stockpulse demo $(if $(SECONDS),--seconds $(SECONDS))
@@ -35,6 +36,9 @@ bench: .venv/stamp
 	@$(BIN)/python -m bench.loader $(ARGS)
 	@$(BIN)/python -m bench.freshness
 	@$(BIN)/python -m bench.duplicates
+
+bench-candles: .venv/stamp
+	@$(BIN)/python -m bench.candles $(ARGS)
 
 lock:
 	@$(BIN)/python -m pip install --quiet pip-tools

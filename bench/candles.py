@@ -1,0 +1,222 @@
+"""How fast candles are made and read, on whichever edition the stack finds.
+
+Prints tables and writes build/bench-candles.json.
+"""
+
+import argparse
+import json
+import math
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from cli.progress import bar
+from db import migrate, refresh, sql
+from stack import database as databases
+
+REPORT = Path("build/bench-candles.json")
+DAY = timedelta(days=1)
+QUESTIONS = ("year_of_hours", "last_minutes", "latest", "movers")
+REPEATS = {"candles": 20, "ticks": 5}
+LATE_TICKS = 20
+SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "16GB"}  # no checkpoint falls into a run
+
+Report = dict[str, Any]
+
+
+def main() -> None:
+    arguments = _arguments()
+    REPORT.parent.mkdir(exist_ok=True)
+    report: Report = {}
+    with databases.start(settings=SETTINGS, say=print) as database:
+        report["database"] = database.description
+        if "refresh" in arguments.parts:
+            with _fresh(database.url, "bench_refresh") as url:
+                if database.edition == "community":
+                    report["refresh"] = _history(url, arguments.ticks, 90, 50)
+                else:
+                    report["refresh"] = _changes(url, arguments.fresh_ticks)
+        if "reads" in arguments.parts:
+            with _fresh(database.url, "bench_reads") as url:
+                _fill(url, arguments.read_ticks, 365, 100)
+                _refresh(url)
+                report["reads"] = _reads(url)
+    REPORT.write_text(json.dumps(report, indent=2))
+    print(f"written to {REPORT}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ticks", type=int, default=20_000_000, help="of 90 days to refresh")
+    parser.add_argument("--fresh-ticks", type=int, default=3_000_000, help="of 2 h, on Apache-2")
+    parser.add_argument("--read-ticks", type=int, default=25_000_000, help="of a year to read")
+    parser.add_argument("--parts", nargs="+", default=["refresh", "reads"])
+    return parser.parse_args()
+
+
+@contextmanager
+def _fresh(url: str, name: str) -> Iterator[str]:
+    """Gives the URL of a migrated database whose jobs are switched off."""
+    own = url.rsplit("/", 1)[0] + "/" + name
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(f"drop database if exists {name} with (force)")
+        conn.execute(f"create database {name} template template0")
+    migrate.upgrade(own)
+    with psycopg.connect(own, autocommit=True) as conn:
+        if _is_community(conn):
+            conn.execute("select alter_job(job_id, scheduled => false)"
+                         " from timescaledb_information.jobs")  # fmt: skip
+    yield own
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(f"drop database {name} with (force)")
+
+
+def _is_community(conn: psycopg.Connection[Any]) -> bool:
+    return conn.execute("show timescaledb.license").fetchone() == ("timescale",)
+
+
+def _fill(url: str, ticks: int, days: int, symbols: int) -> None:
+    """Stores ticks up to now, the oldest first, and tells the planner of them."""
+    now = datetime.now(UTC)
+    first = now.replace(hour=0, minute=0, second=0, microsecond=0) - DAY * (days - 1)
+    with psycopg.connect(url, autocommit=True) as conn, bar("filling", days, "days") as advance:
+        conn.execute("set synchronous_commit = off")
+        conn.execute(sql.load("bench", "add_symbols"), {"symbols": symbols})
+        for number in range(days):
+            since = first + number * DAY
+            values = {"since": since, "until": now, "ticks": ticks // days, "symbols": symbols}
+            conn.execute(sql.load("bench", "fill_day"), values)
+            if not _is_community(conn):
+                conn.execute(
+                    sql.load("bench", "add_change"),
+                    {"symbol": None, "since": since, "until": min(since + DAY, now)},
+                )
+            advance(1)
+        conn.execute("analyze market.ticks")
+
+
+def _refresh(url: str) -> dict[str, float]:
+    return refresh.refresh(url, bar).seconds
+
+
+def _history(url: str, ticks: int, days: int, symbols: int) -> Report:
+    """Makes all levels of a history that was loaded and never refreshed."""
+    _fill(url, ticks, days, symbols)
+    seconds = _refresh(url)
+    minute = seconds["1m"]
+    others = sum(seconds.values()) - minute
+    with psycopg.connect(url) as conn:
+        row = conn.execute("select count(*) from market.candles_1m").fetchone()
+    assert row is not None
+    print(f"\n{ticks:,} ticks of {symbols} symbols over {days} days, {row[0]:,} minutes")
+    for level, taken in seconds.items():
+        print(f"  {level:>4} {taken:8.1f} s")
+    print(f"  1m: {ticks / minute:,.0f} ticks/s; the others take {others / minute:.2f} of its time")
+    return {
+        "ticks": ticks,
+        "minutes": row[0],
+        "seconds": seconds,
+        "ticks_per_second": ticks / minute,
+        "others_to_1m": others / minute,
+    }
+
+
+def _changes(url: str, ticks: int) -> Report:
+    """Makes candles of two hours of fresh ticks, then of one late tick, then of none."""
+    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    since = end - timedelta(hours=2)
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(sql.load("bench", "add_symbols"), {"symbols": 500})
+        values = {"since": since, "until": end, "ticks": ticks * 12, "symbols": 500}
+        conn.execute(sql.load("bench", "fill_day"), values)
+        conn.execute("analyze market.ticks")
+        change = {"symbol": None, "since": since, "until": end}
+        conn.execute(sql.load("bench", "add_change"), change)
+        call = "call market.refresh_candles(ops.refresh_lag())"
+        fresh = _timed(lambda: conn.execute(call))
+        conn.execute("analyze")
+        late = [_timed(lambda n=n: _late(conn, call, since, n)) for n in range(LATE_TICKS)]
+        idle = [_timed(lambda: conn.execute(call)) for _ in range(LATE_TICKS)]
+    print(f"\n{ticks:,} fresh ticks of 500 symbols over 2 h: {fresh:.2f} s")
+    print(f"one late tick {_milliseconds(late)}, idle pass {_milliseconds(idle)}")
+    return {
+        "ticks": ticks,
+        "seconds": fresh,
+        "late_tick_seconds": statistics.median(late),
+        "idle_seconds": statistics.median(idle),
+    }
+
+
+def _late(conn: psycopg.Connection[Any], call: str, since: datetime, number: int) -> None:
+    ts = since + timedelta(minutes=number)
+    with conn.transaction():
+        conn.execute(sql.load("bench", "late_tick"), {"ts": ts, "number": number})
+        change = {"symbol": "SYM007", "since": ts, "until": ts + timedelta(minutes=1)}
+        conn.execute(sql.load("bench", "add_change"), change)
+    conn.execute(call)
+
+
+def _timed(do: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    do()
+    return time.perf_counter() - started
+
+
+def _milliseconds(seconds: list[float]) -> str:
+    return f"{statistics.median(seconds) * 1000:.1f} ms (p95 {_p95(seconds) * 1000:.1f})"
+
+
+def _p95(values: list[float]) -> float:
+    return sorted(values)[math.ceil(len(values) * 0.95) - 1]
+
+
+def _reads(url: str) -> Report:
+    """Asks each question of candles and of ticks, and times it in the database."""
+    report: Report = {}
+    with psycopg.connect(url, autocommit=True) as conn:
+        print("\nreads, in the database:   median      p95  plan")
+        for question in QUESTIONS:
+            for asked, repeats in REPEATS.items():
+                query = sql.load("bench", f"{question}.{asked}")
+                plans = [_explain(conn, query) for _ in range(repeats)]
+                times = [plan["Execution Time"] + plan["Planning Time"] for plan in plans]
+                found: Report = {
+                    "median_ms": statistics.median(times),
+                    "p95_ms": _p95(times),
+                    "rows": plans[0]["Plan"]["Actual Rows"],
+                    "plan": _summary(plans[-1]["Plan"]),
+                }
+                report.setdefault(question, {})[asked] = found
+                print(f"  {question:14} {asked:7} {found['median_ms']:9.1f} {found['p95_ms']:8.1f}"
+                      f"  {found['plan']}")  # fmt: skip
+    return report
+
+
+def _explain(conn: psycopg.Connection[Any], query: str) -> Report:
+    row = conn.execute(f"explain (analyze, timing off, format json) {query}").fetchone()  # type: ignore[call-overload]
+    assert row is not None
+    plan: Report = row[0][0]
+    return plan
+
+
+def _summary(plan: Report) -> str:
+    """Returns the kinds of scans in a plan and how often each occurs."""
+    kinds: dict[str, int] = {}
+    todo = [plan]
+    while todo:
+        node = todo.pop()
+        todo += node.get("Plans", [])
+        if "Relation Name" in node and node["Actual Loops"]:
+            name = node.get("Custom Plan Provider", node["Node Type"])
+            kinds[name] = kinds.get(name, 0) + 1
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,7 @@ from tests import support
 from tests.cli.conftest import finished, interrupted
 from tests.ingest import made
 
-COMMANDS = [
+COMMANDS = [  # of the design
     "demo", "doctor", "load", "migrate", "publish", "refresh", "rejects", "serve", "stack",
     "status", "verify",
 ]  # fmt: skip
@@ -31,7 +31,7 @@ def test_help_lists_all_commands_with_a_word_on_each(run, bare):
     ended = run(bare, "--help")
     assert ended.code == 0
     listed = dict(re.findall(r"^  ([a-z]+) +(\S.*)$", ended.out.split("Commands:")[1], re.M))
-    assert sorted(listed) == COMMANDS
+    assert set(COMMANDS) <= set(listed) == set(cli.commands)
     assert all(len(words) > 10 for words in listed.values())
 
 

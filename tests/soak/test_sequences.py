@@ -1,0 +1,159 @@
+"""Whatever happens to a tick store, in whatever order, its candles end as its ticks say."""
+
+import os
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import psycopg
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from db import refresh as refreshing
+from db import verify as verifying
+from db.errors import DatabaseAway
+from ingest.rows import rfc3339
+from ingest.store import Store, opened
+from tests import support
+from tests.db.support import retain
+from tests.ingest import made
+
+EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "30"))
+DAYS = (25, 13, 9, 3, 1)  # ago; ticks are kept for 12 once `retain` runs
+KEEP = "update ops.lifecycle set keep = '12 days' where level = 'ticks'"
+
+
+def quiet_bar(_what, _total, _unit):
+    return nullcontext(lambda _done: None)
+
+
+# A tick by its place: few days, minutes and ids, so that ticks meet, tie and come again.
+places = st.tuples(
+    st.sampled_from(DAYS),
+    st.sampled_from([0, 1, 59, 60, 719, 720, 1439]),  # minute of the day
+    st.sampled_from([0, 1, 59_999_999]),  # microsecond of the minute
+    st.sampled_from("AB"),
+    st.sampled_from(["sim", "new"]),
+    st.integers(0, 2),  # number among those of one instant, and its id
+)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("insert"), st.lists(places, min_size=1, max_size=8)),
+        st.tuples(st.just("crash"), st.lists(places, min_size=1, max_size=8)),
+        st.tuples(st.just("correct"), st.lists(places, min_size=1, max_size=3)),
+        st.tuples(st.just("cancel"), st.lists(places, min_size=1, max_size=3)),
+        st.tuples(st.just("refresh"), st.sampled_from([False, True])),
+        st.tuples(st.sampled_from(["compress", "retain"]), st.none()),
+    ),
+    min_size=2,
+    max_size=8,
+)
+
+
+class Life:
+    """A database, and the Kafka partition that feeds it."""
+
+    def __init__(self, url, store):
+        self.url = url
+        self.store = store
+        self.offset = 0
+        self.today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        store.add_offsets(("t", 0), 0, "cluster", None)
+
+    def insert(self, ticks, **changes):
+        batch = made.batch(
+            [self._message(*tick, **changes) for tick in ticks], first=self.offset,
+            floor=self.store.floor,
+        )  # fmt: skip
+        self.store.store(batch)
+        self.offset += len(ticks)
+
+    def crash(self, ticks):
+        """The connection ends after the ticks were copied; they are then stored once more."""
+        add_batch = self.store._add_batch
+
+        def end_first(*arguments):
+            with psycopg.connect(self.url, autocommit=True) as conn:
+                conn.execute("select pg_terminate_backend(%s)", [self.store._conn.info.backend_pid])
+            return add_batch(*arguments)
+
+        self.store._add_batch = end_first
+        try:
+            self.insert(ticks)
+        except DatabaseAway:
+            self.store = Store(self.url)
+            self.insert(ticks)
+        else:
+            raise AssertionError("the connection did not end")
+
+    def correct(self, ticks):
+        self.insert(ticks, price="77.7", size="3", flags=["correction"])
+
+    def cancel(self, ticks):
+        self.insert(ticks, flags=["cancel"])
+
+    def refresh(self, force):
+        refreshing.refresh(self.url, quiet_bar, force=force)
+
+    def compress(self, _):
+        with psycopg.connect(self.url, autocommit=True) as conn:
+            if conn.execute("show timescaledb.license").fetchone() == ("apache",):
+                return
+            conn.execute("set role stockpulse_owner")
+            levels = conn.execute("select ops.relation_of(level)::text from ops.lifecycle")
+            for (relation,) in levels.fetchall():
+                chunks = conn.execute("select show_chunks(%s::regclass)::text", [relation])
+                for (chunk,) in chunks.fetchall():
+                    conn.execute(
+                        "call convert_to_columnstore(%s::regclass, if_not_columnstore => true)",
+                        [chunk],
+                    )
+
+    def retain(self, _):
+        with psycopg.connect(self.url, autocommit=True) as conn:
+            conn.execute(KEEP)
+        retain(self.url)
+
+    def _message(self, days, minute, microsecond, symbol, source, number, **changes):
+        moment = self.today - timedelta(days=days)
+        moment += timedelta(minutes=minute, microseconds=microsecond)
+        message = {
+            "v": 1,
+            "kind": "trade",
+            "source": source,
+            "symbol": symbol,
+            "event_time": rfc3339(moment),
+            "price": f"{100 + number}.{minute % 10}",
+            "size": str(number + 1) if source == "sim" else None,
+            "seq": number,
+            "dedupe_id": str(number),
+        }
+        return msgspec.json.encode(
+            {name: value for name, value in (message | changes).items() if value is not None}
+        )
+
+
+def wrong(url):
+    """Returns the candles that are wrong though nothing is going to mend them."""
+    found = verifying.verify(url, quiet_bar)
+    return [str(difference) for difference in found.first if not difference.pending]
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=steps)
+def test_any_life_of_a_tick_store_ends_with_exact_candles(database, template, steps):
+    with support.database_like(database.url, template) as url, opened(url) as store:
+        life = Life(url, store)
+        try:
+            for name, argument in steps:
+                getattr(life, name)(argument)
+                assert wrong(url) == []
+            life.refresh(False)
+            found = verifying.verify(url, quiet_bar)
+            assert (found.wrong, found.pending) == (0, 0), list(map(str, found.first))
+        finally:
+            life.store.close()

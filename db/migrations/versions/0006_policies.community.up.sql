@@ -18,7 +18,8 @@ begin
         select
             ops.relation_of(level) as relation,
             ops.first_bucket(level) as since,
-            now() - refresh_start as until
+            -- with the bucket in which the reach of the scheduled refreshes begins, theirs not
+            now() - refresh_start + width as until
         from ops.lifecycle where child is not null order by "position"
     loop
         call public.refresh_continuous_aggregate(

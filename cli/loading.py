@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import click
 
+from db.errors import StockpulseError
 from db.settings import Settings
 from ingest import load as loader
 from ingest import metrics
@@ -30,6 +31,8 @@ def load(settings: Settings, *, until_end: bool, seconds: float | None) -> None:
         f"{loaded.rows} ticks stored, {loaded.duplicates} known already, "
         f"{loaded.rejects} messages rejected"
     )
+    if until_end and not loaded.complete:
+        raise StockpulseError("stopped before the end of the topics; the next load goes on there")
 
 
 def tune() -> None:

@@ -53,6 +53,8 @@ def _translate(error: psycopg.Error) -> DatabaseAway | DatabaseRefused:
     line = _line(error)
     if isinstance(error, pg.UndefinedTable | pg.InvalidSchemaName | pg.UndefinedFunction):
         return DatabaseRefused(f"{line}; has `stockpulse migrate` been run on this database?")
+    if isinstance(error, pg.InvalidParameterValue) and 'role "stockpulse_' in line:
+        return DatabaseRefused(f"{line}; has `stockpulse migrate` been run on this server?")
     if isinstance(error, pg.LockNotAvailable):
         return DatabaseAway(f"somebody else holds a lock for too long: {line}")
     if isinstance(error, pg.QueryCanceled):

@@ -45,6 +45,7 @@ class Loaded(msgspec.Struct):
     duplicates: int = 0
     rejects: int = 0
     batches: int = 0
+    complete: bool = False  # whether the end was reached that was asked for
     seconds: float = 0.0
     stages: defaultdict[str, float] = msgspec.field(default_factory=lambda: defaultdict(float))
     started: float | None = None  # on the monotonic clock
@@ -116,6 +117,7 @@ class _Loader:
                 self._hand_over()
             self._collect()
             if until_end and self._is_at_end():
+                self.loaded.complete = True
                 break
         self._finish()
 

@@ -2,4 +2,3 @@ insert into ops.rejects (topic, "partition", "offset", "key", "value", source, r
 values (
     %(topic)s, %(partition)s, %(offset)s, %(key)s, %(value)s, %(source)s, %(reason)s, %(detail)s
 )
-on conflict on constraint rejects_message do nothing

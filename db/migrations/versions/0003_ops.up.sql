@@ -30,8 +30,7 @@ create table ops.rejects (
     reason text not null,
     detail text not null,
     rejected_at timestamptz not null default now(),
-    constraint rejects_pkey primary key (id),
-    constraint rejects_message unique (topic, "partition", "offset")
+    constraint rejects_pkey primary key (id)
 );
 
 comment on table ops.rejects is

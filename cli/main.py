@@ -7,6 +7,7 @@ import sys
 import click
 
 from cli import logs
+from cli.calendars import calendars
 from cli.demo import demo
 from cli.doctoring import doctor
 from cli.loading import load, stopping
@@ -51,7 +52,9 @@ def serve(given: settings.Settings, host: str | None, port: int | None) -> None:
         run(settings.changed(given, api_host=host, api_port=port))
 
 
-for command in (load, publish, rejects, status, verify, refresh, doctor, stack, demo):
+for command in (
+    load, publish, rejects, status, verify, refresh, calendars, doctor, stack, demo,
+):  # fmt: skip
     cli.add_command(command)
 
 

@@ -1,0 +1,104 @@
+-- The market of docs/sql.md: no random, no clock, nothing but whole numbers.
+--
+-- AAPL   sim     a trade every 20 s of four sessions, the week-end and New York's change to
+--                summer time among them; the half hour before each opening; a halt of four minutes
+--        iex     a trade a minute of one of them, mostly a cent away
+-- EUR/USD        a quote every 10 s of four hours
+-- BTC/USD        a trade every 5 min of a week, and one in each of the many weeks before and after
+insert into market.instruments (symbol, asset_class, base, quote, primary_source, calendar) values
+('AAPL', 'equity', null, 'USD', 'sim', 'XNYS'),
+('DUKASCOPY:EUR/USD', 'fx', 'EUR', 'USD', 'dukascopy', null),
+('KRAKEN:BTC/USD', 'crypto', 'BTC', 'USD', 'kraken', '24/7');
+
+insert into market.sessions (calendar, session_date, open_at, close_at) values
+('XNYS', '2026-03-05', '2026-03-05 14:30+00', '2026-03-05 21:00+00'),
+('XNYS', '2026-03-06', '2026-03-06 14:30+00', '2026-03-06 21:00+00'),
+('XNYS', '2026-03-09', '2026-03-09 13:30+00', '2026-03-09 20:00+00'),
+('XNYS', '2026-03-10', '2026-03-10 13:30+00', '2026-03-10 20:00+00');
+
+with days as (
+    select
+        session_date,
+        open_at,
+        18000 + 40 * row_number() over (order by session_date) as base
+    from market.sessions
+),
+steps as (
+    select
+        days.*,
+        n,
+        open_at - interval '30 minutes' + n * interval '20 seconds' as ts
+    from days
+    cross join generate_series(0, 21 * 60 - 1) as n
+),
+trades as (
+    select
+        ts,
+        'AAPL' as symbol,
+        'sim' as source,
+        -- up and down within 400 steps, a slower wave beneath, and a jitter
+        base + abs(n % 400 - 200) - abs((n + 300) % 1800 - 900) / 3 + n * 37 % 11 as cents,
+        1 + n * 53 % 200 as size
+    from steps
+    where (n >= 90 or n % 10 = 0) -- thinner before the opening
+        and not (session_date = '2026-03-06' and n between 600 and 611)
+    union all
+    select
+        ts + interval '7 seconds',
+        'AAPL',
+        'iex',
+        base + abs(n % 400 - 200) - abs((n + 300) % 1800 - 900) / 3 + n * 37 % 11 + n % 4 - 1,
+        1 + n * 31 % 50
+    from steps
+    where session_date = '2026-03-06' and n >= 90 and n % 3 = 0
+        and not n between 600 and 611
+    union all
+    select
+        ts,
+        'KRAKEN:BTC/USD',
+        'kraken',
+        6800000 + 2000 * abs(n % 500 - 250) + n * 7919 % 1000,
+        1 + n * 7 % 9
+    from generate_series(0, 7 * 288 - 1) as n
+    cross join lateral (
+        select timestamptz '2026-03-05 00:00+00' + n * interval '5 minutes' as ts
+    ) as moments
+    union all
+    select
+        timestamptz '2025-06-04 12:00+00' + n * interval '168 hours',
+        'KRAKEN:BTC/USD',
+        'kraken',
+        6000000 + 20000 * n,
+        2
+    from generate_series(0, 44) as n
+    where n <> 39 -- the week above
+)
+insert into market.ticks (ts, symbol, source, price, size, tick_id, ord)
+select
+    ts,
+    symbol,
+    source,
+    round(cents / 100.0, 2),
+    size,
+    'n' || row_number() over (order by ts, symbol, source),
+    (extract(epoch from ts - '2000-01-01 00:00+00') * 1000000)::bigint << 12
+from trades;
+
+with quotes as (
+    select
+        timestamptz '2026-03-09 12:00+00' + n * interval '10 seconds' as ts,
+        108000 + abs(n % 300 - 150) + n * 13 % 7 as bid,
+        2 + n * 29 % 5 + case when n between 540 and 560 then 9 else 0 end as spread
+    from generate_series(0, 4 * 360 - 1) as n
+)
+insert into market.ticks (ts, symbol, source, price, bid, ask, tick_id, ord)
+select
+    ts,
+    'DUKASCOPY:EUR/USD',
+    'dukascopy',
+    round((bid + spread / 2.0) / 100000, 6),
+    round(bid / 100000.0, 5),
+    round((bid + spread) / 100000.0, 5),
+    'n' || row_number() over (order by ts),
+    (extract(epoch from ts - '2000-01-01 00:00+00') * 1000000)::bigint << 12
+from quotes;

@@ -1,0 +1,147 @@
+"""A login for an analyst: what it may not raise for itself, it cannot exceed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import errors as pg
+from psycopg.conninfo import make_conninfo
+
+from tests import support as names
+from tests.db import support
+
+Login = Callable[..., str]
+
+
+@pytest.fixture
+def login(conn: psycopg.Connection[Any], fresh_database: str) -> Iterator[Login]:
+    """Makes analysts, with the given limits; gives the URL that they log in with."""
+    made: list[str] = []
+
+    def make(**limits: Any) -> str:
+        role = names.unique("analyst")
+        made.append(role)
+        named = "".join(f", {name} => %({name})s" for name in limits)
+        conn.execute(f"call ops.add_analyst(%(login)s{named})", {"login": role, **limits})
+        conn.execute(f"alter role {role} password 'secret'")
+        return make_conninfo(fresh_database, user=role, password="secret")
+
+    yield make
+    for role in made:
+        conn.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [role]
+        )
+        conn.execute(f"drop role {role}")
+
+
+def entered(url: str) -> AbstractContextManager[psycopg.Connection[Any]]:
+    return psycopg.connect(url, autocommit=True)
+
+
+def shown(conn: psycopg.Connection[Any], name: str) -> str:
+    row = conn.execute(f"show {name}").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def test_analyst_reads_market_under_limits(login: Login) -> None:
+    with entered(login()) as analyst:
+        assert analyst.execute("select * from market.sessions").fetchall() == []
+        found = {
+            name: shown(analyst, name)
+            for name in (
+                "statement_timeout",
+                "temp_file_limit",
+                "default_transaction_read_only",
+                "idle_in_transaction_session_timeout",
+            )
+        }
+    assert found == {
+        "statement_timeout": "5min",
+        "temp_file_limit": "2GB",
+        "default_transaction_read_only": "on",
+        "idle_in_transaction_session_timeout": "1min",
+    }
+
+
+def test_analyst_writes_nothing_when_no_longer_read_only(login: Login) -> None:
+    with entered(login()) as analyst:
+        analyst.execute("set default_transaction_read_only = off")
+        for statement in (
+            "delete from market.ticks",
+            "create table market.mine (n integer)",
+            "select * from ops.lifecycle",
+        ):
+            with pytest.raises(pg.InsufficientPrivilege):
+                analyst.execute(statement)
+
+
+def test_analyst_has_no_more_connections_than_allowed(login: Login) -> None:
+    url = login(connections=1)
+    with entered(url), pytest.raises(pg.OperationalError, match="too many connections for role"):
+        psycopg.connect(url)
+
+
+def test_sort_that_takes_too_much_disk_is_broken_off(login: Login) -> None:
+    with entered(login(temp_file_limit="1MB")) as analyst:
+        analyst.execute("set work_mem = '64kB'")
+        with pytest.raises(pg.ConfigurationLimitExceeded, match="temporary file size exceeds"):
+            analyst.execute(
+                "select n from generate_series(1, 500000) as n order by -n offset 499999"
+            )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "set temp_file_limit = -1",
+        "alter role current_user connection limit -1",
+        "alter role current_user set temp_file_limit = -1",
+        "set role stockpulse_owner",
+        "call ops.add_analyst('mine')",
+    ],
+)
+def test_analyst_does_not_raise_what_bounds_it(login: Login, statement: str) -> None:
+    with entered(login()) as analyst:
+        analyst.execute("set default_transaction_read_only = off")
+        with pytest.raises(pg.InsufficientPrivilege):
+            analyst.execute(statement)
+
+
+def test_limits_are_changed_by_calling_again(conn: psycopg.Connection[Any], login: Login) -> None:
+    url = login()
+    role = psycopg.conninfo.conninfo_to_dict(url)["user"]
+    conn.execute("call ops.add_analyst(%s, 7, '9s', '3MB')", [role])
+    row = conn.execute("select rolconnlimit from pg_roles where rolname = %s", [role]).fetchone()
+    assert row == (7,)
+    with entered(url) as analyst:
+        assert shown(analyst, "statement_timeout") == "9s"
+        assert shown(analyst, "temp_file_limit") == "3MB"
+
+
+def test_without_a_superuser_all_but_the_disk_is_limited(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    maker, made = names.unique("maker"), names.unique("analyst")
+    conn.execute(f"create role {maker} createrole")
+    conn.execute(f"grant stockpulse_reader to {maker} with admin option")
+    conn.execute(f"grant stockpulse_owner to {maker}")
+    said: list[str] = []
+    try:
+        with support.as_role(fresh_database, maker) as creating:
+            creating.add_notice_handler(lambda notice: said.append(str(notice.message_primary)))
+            creating.execute("call ops.add_analyst(%s)", [made])
+        row = conn.execute(
+            "select rolconnlimit, rolconfig from pg_roles where rolname = %s", [made]
+        ).fetchone()
+    finally:
+        conn.execute(f"drop role if exists {made}")
+        conn.execute(f"drop owned by {maker}")
+        conn.execute(f"drop role {maker}")
+    assert said == [f"only a superuser may set temp_file_limit: {made} has none"]
+    assert row is not None
+    assert row[0] == 3
+    assert "statement_timeout=5min" in row[1]
+    assert not [setting for setting in row[1] if setting.startswith("temp_file_limit")]

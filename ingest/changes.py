@@ -5,7 +5,8 @@ from itertools import groupby
 
 import msgspec
 
-from ingest.rows import Rows
+from ingest.control import Control, End, Replacement
+from ingest.rows import Rows, time_of
 
 MINUTE = timedelta(minutes=1)
 LIVE_MINUTES = 3  # the newest minutes of a batch are logged once for all symbols
@@ -25,6 +26,7 @@ def changes_of(rows: Rows) -> Changes:
     minutes = [time[:16] for time in rows.times]
     live = sorted(set(minutes))[-LIVE_MINUTES:]
     ranges: list[tuple[str | None, str, str]] = [(None, first, last) for first, last in _runs(live)]
+    ranges += sorted({_amended(c) for c in rows.controls.values() if _amends(c)})
     late = set(zip(rows.symbols, minutes, strict=True))
     late = {(symbol, minute) for symbol, minute in late if minute < live[0]}
     for symbol, group in groupby(sorted(late), key=lambda pair: pair[0]):
@@ -37,6 +39,18 @@ def changes_of(rows: Rows) -> Changes:
         since=[f"{first}:00Z" for _, first, _ in ranges],
         until=[f"{_next(last)}:00Z" for _, _, last in ranges],
     )
+
+
+def _amends(control: Control) -> bool:
+    if isinstance(control, End):
+        return control.replace
+    return not isinstance(control, Replacement)  # which only waits for its batch
+
+
+def _amended(control: Control) -> tuple[str, str, str]:
+    """Returns the symbol, first and last minute of what a message may have changed."""
+    last = control.until - 1 if isinstance(control, End) else control.us
+    return control.symbol, time_of(control.us)[:16], time_of(last)[:16]
 
 
 def _runs(minutes: list[str]) -> list[tuple[str, str]]:

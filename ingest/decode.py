@@ -10,11 +10,12 @@ from typing import Any, NoReturn
 import msgspec
 
 from ingest import fields
+from ingest.control import LONGEST_RANGE, Cancel, Control, Correction, End, Replacement
 from ingest.fields import Unfit
 from ingest.tick import Reject, Tick
 
 Message = dict[str, Any]
-Format = Callable[[Message, str | None], list[Tick]]
+Format = Callable[[Message, str | None], list[Tick] | Control]
 
 # Floats come as Decimal, exactly as they are written.
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -26,8 +27,8 @@ TOO_DEEP = Reject("nested too deep", "the message has too many levels to be read
 TRADING_VENUES = frozenset({"alpaca", "binance", "finnhub", "kraken", "yahoo"})
 
 
-def decode(value: bytes | None, source: str | None = None) -> list[Tick] | Reject:
-    """Returns the ticks that a message holds, none for a heartbeat, or a Reject.
+def decode(value: bytes | None, source: str | None = None) -> list[Tick] | Control | Reject:
+    """Returns the ticks that a message holds, none for a heartbeat, or a Control, or a Reject.
 
     `source` is the message's header of that name, for formats that do not carry it.
     """
@@ -67,37 +68,82 @@ def _format_of(message: Message) -> Format:
     return _unknown
 
 
-def _native(message: Message, _source: str | None) -> list[Tick]:
+def _native(message: Message, _source: str | None) -> list[Tick] | Control:
     if message["v"] != 1 or isinstance(message["v"], bool):
         raise Unfit("unknown version", f"v is {message['v']!r}, known is 1")
     kind = message["kind"]
-    if kind == "batch_end" or "non_tradeable" in fields.flags(message):
+    if kind == "batch_end":
+        return _batch_end(message)
+    flags = fields.flags(message)
+    if "non_tradeable" in flags:
         return []
     if kind not in ("trade", "quote"):
         raise Unfit("unknown kind", f"kind is {kind!r}, known are trade and quote")
+    if "cancel" in flags:
+        return _cancel(message)
+    tick = _native_tick(message, flags)
+    if "correction" in flags:
+        _required(tick.tick_id, "dedupe_id")
+        return Correction(tick)
+    if "replace" in flags:
+        _required(tick.tick_id, "dedupe_id")
+        return Replacement(tick, _required(fields.identity(message, "batch"), "batch"))
+    return [tick]
+
+
+def _native_tick(message: Message, flags: list[str]) -> Tick:
     source = fields.name(message, "source")
-    tick_id = fields.identity(message, "dedupe_id") or fields.identity(message, "trade_id")
-    seq = fields.sequence(message, "seq")
+    tick_id, seq = _native_id(message), fields.sequence(message, "seq")
     us = fields.time(message, "event_time")
     symbol = fields.name(message, "symbol")
-    if kind == "trade":
+    if message["kind"] == "trade":
         price = fields.price(message, "price")
-        size = None if "no_size" in fields.flags(message) else fields.size(message, "size")
-        return [Tick(us, symbol, source, price, size, tick_id=tick_id, seq=seq)]
+        size = None if "no_size" in flags else fields.size(message, "size")
+        return Tick(us, symbol, source, price, size, tick_id=tick_id, seq=seq)
+    source = quote_source(source)
     bid, ask = fields.price(message, "bid"), fields.price(message, "ask")
-    return [
-        Tick(
-            us,
-            symbol,
-            quote_source(source),
-            mid(bid, ask),
-            None,
-            bid,
-            ask,
-            tick_id=tick_id,
-            seq=seq,
-        )
-    ]
+    return Tick(us, symbol, source, mid(bid, ask), None, bid, ask, tick_id=tick_id, seq=seq)
+
+
+def _native_id(message: Message) -> str | None:
+    return fields.identity(message, "dedupe_id") or fields.identity(message, "trade_id")
+
+
+def _required(value: str | None, key: str) -> str:
+    if value is None:
+        raise Unfit(f"no {key}", f"{key} is missing")
+    return value
+
+
+def _cancel(message: Message) -> Cancel:
+    source = fields.name(message, "source")
+    return Cancel(
+        fields.time(message, "event_time"),
+        fields.name(message, "symbol"),
+        source if message["kind"] == "trade" else quote_source(source),
+        _required(_native_id(message), "dedupe_id"),
+    )
+
+
+def _batch_end(message: Message) -> list[Tick] | End:
+    replace = message.get("replace") is True
+    if "since" not in message and not replace:
+        return []  # says nothing that could be checked
+    since, until = fields.time(message, "since"), fields.time(message, "until")
+    if not since < until <= since + LONGEST_RANGE:
+        raise Unfit("bad until", "until is not after since, or by more than a day")
+    rows = fields.sequence(message, "rows")
+    if rows is None:
+        raise Unfit("no rows", "rows is missing")
+    return End(
+        _required(fields.identity(message, "batch"), "batch"),
+        rows,
+        replace,
+        fields.name(message, "symbol"),
+        fields.name(message, "source"),
+        since,
+        until,
+    )
 
 
 def quote_source(source: str) -> str:

@@ -260,6 +260,7 @@ def _facts(stored: Stored) -> dict[str, object]:
         "rows": stored.rows,
         "duplicates": stored.duplicates,
         "late": stored.late,
+        "corrections": stored.corrections,
         "rejects": sum(stored.rejects.values()),
         "seconds": stored.seconds,
         "lag_messages": stored.lag_messages,

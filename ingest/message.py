@@ -31,15 +31,24 @@ class TickMessage(msgspec.Struct, frozen=True, kw_only=True):
     seq: int | UnsetType = UNSET  # orders ticks of one instant
     dedupe_id: str  # the same tick published again has the same
     flags: tuple[str, ...] | UnsetType = UNSET
+    batch: str | UnsetType = UNSET  # of a tick with the flag `replace`
 
 
 class BatchEnd(msgspec.Struct, frozen=True, kw_only=True):
-    """Says that a batch is complete; follows its ticks under their key, so in their partition."""
+    """Says that a batch is complete; follows its ticks under their key, so in their partition.
+
+    It was all that the source has of its series from `since` to before `until`. With `replace`, no
+    attempt at a batch has the name of another.
+    """
 
     v: Literal[1] = 1
     kind: Literal["batch_end"] = "batch_end"
     batch: str
     rows: int
+    source: str
+    symbol: str
+    since: Annotated[datetime, Meta(tz=True)]
+    until: Annotated[datetime, Meta(tz=True)]
     replace: bool | UnsetType = UNSET
 
 

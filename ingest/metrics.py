@@ -26,6 +26,7 @@ class Metrics:
         self._batches = counter("batches", "Batches stored.")
         self._duplicates = counter("duplicates", "Ticks that were stored already.")
         self._late = counter("late", "Ticks over an hour older than the newest.")
+        self._corrections = counter("corrections", "Ticks corrected, cancelled or replaced.")
         self._rejects = counter("rejects", "Messages that could not be stored.", "reason")
         self._seconds = Histogram(
             "stockpulse_loader_batch_seconds",
@@ -45,6 +46,7 @@ class Metrics:
         self._batches.inc()
         self._duplicates.inc(stored.duplicates)
         self._late.inc(stored.late)
+        self._corrections.inc(stored.corrections)
         for reason, messages in stored.rejects.items():
             self._rejects.labels(reason).inc(messages)
         self._seconds.labels("all").observe(stored.seconds)

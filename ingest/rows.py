@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from ingest import plain
+from ingest.control import Control, Correction, Replacement
 from ingest.decode import decode
 from ingest.plain import TIME_LENGTH, Columns
 from ingest.tick import Reject, Tick
@@ -55,10 +56,11 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Rows(msgspec.Struct):
-    """What a batch of messages holds; `rejects` go by the place of their message."""
+    """What a batch of messages holds; `rejects` and `controls` go by the place of their message."""
 
     parts: list[Part] = []
     rejects: dict[int, Reject] = {}
+    controls: dict[int, Control] = {}  # in the order of the messages
 
     def __len__(self) -> int:
         return sum(len(part.owners) for part in self.parts)
@@ -85,7 +87,9 @@ class Rows(msgspec.Struct):
 
     @property
     def names(self) -> set[str]:
-        return set().union(*(part.names for part in self.parts))
+        names = set().union(*(part.names for part in self.parts))
+        controls = self.controls.values()
+        return names.union(c.symbol for c in controls if isinstance(c, Correction | Replacement))
 
     @property
     def oldest(self) -> str | None:
@@ -94,6 +98,12 @@ class Rows(msgspec.Struct):
     @property
     def newest(self) -> str | None:
         return max((part.newest for part in self.parts), default=None)
+
+    def reach_below(self, floor: str) -> bool:
+        """Tells whether any tick, added or amended, is from before `floor`."""
+        if (self.oldest or floor) < floor:
+            return True
+        return any(time_of(control.us) < floor for control in self.controls.values())
 
 
 def rows_of(
@@ -137,16 +147,16 @@ def _columns(rows: Rows, messages: Sequence[Message], places: range) -> tuple[Co
     """Reads messages one by one; notes the rejects at once."""
     found, owners = Columns([], [], []), []
     for place, message in zip(places, messages, strict=True):
-        ticks = decode(message.value(), source_of(message))
-        if isinstance(ticks, Reject):
-            rows.rejects[place] = ticks
-        elif not all(map(_is_in_calendar, ticks)):
-            rows.rejects[place] = Reject(
-                "time out of range", "the time is before 2000 or after 2070"
-            )
+        read = decode(message.value(), source_of(message))
+        if isinstance(read, Reject):
+            rows.rejects[place] = read
+        elif not all(map(_is_in_calendar, read if isinstance(read, list) else [read])):
+            rows.rejects[place] = Reject("time out of range", BEYOND_CALENDAR)
+        elif not isinstance(read, list):
+            rows.controls[place] = read
         else:
-            for tick in ticks:
-                time = rfc3339(EPOCH + timedelta(microseconds=tick.us))
+            for tick in read:
+                time = time_of(tick.us)
                 found.times.append(time)
                 found.symbols.append(tick.symbol)
                 found.lines.append(line(tick, time, message.offset()))
@@ -163,13 +173,22 @@ def source_of(message: Message) -> str | None:
     return None
 
 
-def _is_in_calendar(tick: Tick) -> bool:
-    return 0 <= tick.us < 1 << 51  # what `ord` has room for
+def _is_in_calendar(read: Tick | Control) -> bool:
+    return 0 <= read.us < 1 << 51  # what `ord` has room for
+
+
+def time_of(us: int) -> str:
+    """Returns a time given in microseconds since 2000-01-01 as rfc3339() does."""
+    return rfc3339(EPOCH + timedelta(microseconds=us))
+
+
+def ord_of(tick: Tick, offset: int) -> int:
+    """Returns what orders the tick within its series."""
+    return tick.us << 12 | (offset if tick.seq is None else tick.seq) & ORD_MASK
 
 
 def line(tick: Tick, time: str, offset: int) -> str:
     """Returns the tick in COPY's text format, in the order of write.COLUMNS."""
-    ord_ = tick.us << 12 | (offset if tick.seq is None else tick.seq) & ORD_MASK
     return "\t".join(
         (
             time,
@@ -181,7 +200,7 @@ def line(tick: Tick, time: str, offset: int) -> str:
                 for number in (tick.size, tick.bid, tick.ask)
             ),
             r"\N" if tick.tick_id is None else _escaped(tick.tick_id),
-            str(ord_),
+            str(ord_of(tick, offset)),
         )
     )
 
@@ -197,21 +216,35 @@ def rfc3339(moment: datetime) -> str:
 
 def refuse_times(rows: Rows, floor: str, ceiling: str = "9999") -> None:
     """Rejects messages with a tick before `floor` or after `ceiling`."""
-    if (rows.oldest or floor) >= floor and (rows.newest or ceiling) <= ceiling:
-        return
-    for time, owner in zip(rows.times, rows.owners, strict=True):
-        if time < floor:
-            reason = "too late" if floor > OLDEST else "time out of range"
-            rows.rejects[owner] = Reject(reason, f"{time} is before {floor}, the oldest tick kept")
-        elif time > ceiling:
-            rows.rejects[owner] = Reject("time out of range", f"{time} is in the future")
-    drop(rows, rows.rejects.keys())
+    controls = {place: time_of(control.us) for place, control in rows.controls.items()}
+    refused = {
+        place: _out_of(time, floor)
+        for place, time in controls.items()
+        if not floor <= time <= ceiling
+    }
+    if (rows.oldest or floor) < floor or (rows.newest or ceiling) > ceiling:
+        refused |= {
+            owner: _out_of(time, floor)
+            for time, owner in zip(rows.times, rows.owners, strict=True)
+            if not floor <= time <= ceiling
+        }
+    if refused:
+        rows.rejects |= refused
+        drop(rows, refused.keys())
+
+
+def _out_of(time: str, floor: str) -> Reject:
+    if time >= floor:
+        return Reject("time out of range", f"{time} is in the future")
+    reason = "too late" if floor > OLDEST else "time out of range"
+    return Reject(reason, f"{time} is before {floor}, the oldest tick kept")
 
 
 def drop(rows: Rows, places: Collection[int]) -> None:
-    """Takes out the ticks of the messages at `places`."""
+    """Takes out what the messages at `places` hold."""
     keep = [owner not in places for owner in rows.owners]
     kept = Columns(*(list(compress(c, keep)) for c in (rows.times, rows.symbols, rows.lines)))
     owners = list(compress(rows.owners, keep))
     rows.parts = []
     add_columns(rows, kept, owners)
+    rows.controls = {place: c for place, c in rows.controls.items() if place not in places}

@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -15,9 +15,11 @@ from psycopg import errors as pg
 
 from db import connect, edition, sql
 from db.errors import DatabaseRefused
-from ingest import fence
+from ingest import corrections, fence
 from ingest.batch import Batch, Partition
 from ingest.changes import Changes, changes_of
+from ingest.control import Cancel, End
+from ingest.corrections import Applied
 from ingest.rows import OLDEST, Rows, drop, refuse_times, rfc3339, rows_of, source_of
 from ingest.tick import Reject
 
@@ -27,6 +29,7 @@ T = TypeVar("T")
 
 LOCK_TIMEOUT = "5s"  # then we say what we wait for, and wait again
 CANCEL_SECONDS = 1.0
+REFUSED = "refused by the database"
 MOST_TRIES = 20  # of a transaction that meets others; each try fails for a reason of its own
 
 # What the database says of rows that it will never take: wrong data, a constraint, a trigger's
@@ -51,6 +54,7 @@ class Stored(msgspec.Struct, frozen=True):
     seconds: float  # from its first message to its commit
     copy_seconds: float
     commit_seconds: float
+    corrections: int = 0  # ticks corrected, cancelled or replaced
     lag_messages: int = 0  # left in our partitions
     lag_seconds: float = 0.0  # from the last message's entry into Kafka to its commit
 
@@ -147,44 +151,44 @@ class Store:
         raise DatabaseRefused(f"a batch could not be stored in {MOST_TRIES} tries")
 
     def _replay(self, batch: Batch, ids: list[int]) -> int:
-        fit = [id_ for place, id_ in enumerate(ids) if place not in batch.rows.rejects]
         with self._conn.transaction():
-            self._run("lock_floor")
+            self._lock(batch.rows)
+            self._check_floor(batch.rows)
+            _, applied = self._add_rows(batch, batch.rows, staging=True)
+            unfit = batch.rows.rejects.keys() | applied.rejects.keys()
+            fit = [id_ for place, id_ in enumerate(ids) if place not in unfit]
             if self._run("delete_rejects", ids=fit).rowcount != len(fit):
                 raise Lost
-            self._check_floor(batch.rows)
-            if batch.rows.parts:
-                self._add_instruments(batch.rows)
-                self._add_ticks(batch.rows, staging=True)
-                if self._logs_changes:
-                    self._add_changes(changes_of(batch.rows))
         return len(fit)
 
     def _transaction(self, batch: Batch) -> Stored:
         rows = batch.rows
-        copied = stored = 0
         with self._conn.transaction():
-            self._run("lock_floor")
+            self._lock(rows)
             self._advance(batch)
             self._check_floor(rows)
             started = time.monotonic()
-            if rows.parts:
-                self._add_instruments(rows)
-                stored = self._add_ticks(rows, staging=self._staging)
+            stored, applied = self._add_rows(batch, rows, staging=self._staging)
             copied = len(rows)
             copy_seconds = time.monotonic() - started
-            self._add_rejects(batch)
+            rejects = rows.rejects | applied.rejects
+            self._add_rejects(batch, rejects)
             newest = max(self._newest, rows.newest or OLDEST)
             late = _count_late(rows, newest)
-            self._add_batch(batch, stored, copied - stored, late)
-            if self._logs_changes and rows.parts:
-                self._add_changes(changes_of(rows))
+            self._add_batch(
+                batch,
+                rows=stored,
+                duplicates=copied - stored,
+                late=late,
+                corrections=applied.changed,
+                rejects=len(rejects),
+            )
             committing = time.monotonic()
         done = time.monotonic()
         self._known |= rows.names
         self._newest = newest
         self._staging = stored < copied
-        reasons = [reject.reason for reject in rows.rejects.values()]
+        reasons = [reject.reason for reject in rejects.values()]
         return Stored(
             rows=stored,
             duplicates=copied - stored,
@@ -193,7 +197,14 @@ class Store:
             seconds=done - batch.started,
             copy_seconds=copy_seconds,
             commit_seconds=done - committing,
+            corrections=applied.changed,
         )
+
+    def _lock(self, rows: Rows) -> None:
+        """Takes locks that go before the snapshot."""
+        cancels = any(isinstance(control, Cancel) for control in rows.controls.values())
+        self._run("lock_floor")
+        self._run("lock_offsets_alone" if cancels else "lock_offsets")
 
     def _advance(self, batch: Batch) -> None:
         moved = self._run(
@@ -208,7 +219,7 @@ class Store:
 
     def _check_floor(self, rows: Rows) -> None:
         self.floor = self._read_floor()
-        if rows.oldest and rows.oldest < self.floor:
+        if rows.reach_below(self.floor):
             raise _FloorMoved
 
     def _read_floor(self) -> str:
@@ -219,6 +230,24 @@ class Store:
         if unknown := rows.names - self._known:
             self._run("add_instruments", symbols=sorted(unknown))
 
+    def _add_rows(self, batch: Batch, rows: Rows, *, staging: bool) -> tuple[int, Applied]:
+        """Stores ticks, and does what the messages say of stored ones; returns how many were new.
+
+        Within a piece the order of these makes no difference, see control.py.
+        """
+        self._add_instruments(rows)
+        pieces = list(corrections.pieces(rows))
+        staging = staging or len(pieces) > 1 or corrections.meet_cancelled(self._conn, rows)
+        stored, applied = 0, Applied()
+        for piece in pieces:
+            if piece.parts:
+                stored += self._add_ticks(piece, staging=staging)
+            if piece.controls:
+                corrections.apply(self._conn, batch.messages, piece.controls, applied)
+        if self._logs_changes and (rows.parts or rows.controls):
+            self._add_changes(changes_of(rows))
+        return stored, applied
+
     def _add_ticks(self, rows: Rows, *, staging: bool) -> int:
         """Returns how many were new."""
         with self._conn.cursor() as cursor:
@@ -227,24 +256,21 @@ class Store:
                     copy.write(rows.text)
                 return len(rows)
             cursor.execute(sql.load("ingest", "make_staging"))
+            cursor.execute(sql.load("ingest", "clear_staging"))  # of a piece before
             with cursor.copy(sql.load("ingest", "copy_staging")) as copy:
                 copy.write(rows.text)
             return cursor.execute(sql.load("ingest", "store_staging")).rowcount
 
-    def _add_rejects(self, batch: Batch) -> None:
-        if not batch.rows.rejects:
+    def _add_rejects(self, batch: Batch, rejects: Mapping[int, Reject]) -> None:
+        if not rejects:
             return
         with self._conn.cursor() as cursor:
             cursor.executemany(
                 sql.load("ingest", "add_reject"),
-                [
-                    _reject_row(batch.messages[place], reject)
-                    for place, reject in batch.rows.rejects.items()
-                ],
+                [_reject_row(batch.messages[place], reject) for place, reject in rejects.items()],
             )
 
-    def _add_batch(self, batch: Batch, stored: int, duplicates: int, late: int) -> None:
-        rows = batch.rows
+    def _add_batch(self, batch: Batch, **counts: int) -> None:
         spans = {
             f"{topic} {partition}": [span.first, span.next]
             for (topic, partition), span in batch.spans.items()
@@ -253,13 +279,10 @@ class Store:
             "add_batch",
             loader=f"{socket.gethostname()} {os.getpid()}",
             offsets=msgspec.json.encode(spans).decode(),
-            rows=stored,
-            duplicates=duplicates,
-            late=late,
-            rejects=len(rows.rejects),
-            oldest=rows.oldest,
-            newest=rows.newest,
+            oldest=batch.rows.oldest,
+            newest=batch.rows.newest,
             seconds=time.monotonic() - batch.started,
+            **counts,
         )
 
     def _add_changes(self, changes: Changes) -> None:
@@ -271,33 +294,36 @@ class Store:
         batch.rows = rows_of(batch.messages, datetime.now(UTC), self.floor, plainly=False)
         batch.rows.rejects |= known
         drop(batch.rows, known.keys())
-        refused = self._refused(batch.rows, sorted(set(batch.rows.owners)))
+        refused = self._refused(batch, sorted({*batch.rows.owners, *batch.rows.controls}))
+        if not refused:
+            refused = corrections.refused_ends(batch.rows, Reject(REFUSED, _line(error)))
         logger.info("batch refused", extra={"reason": _line(error), "messages": len(refused)})
         batch.rows.rejects |= refused
         drop(batch.rows, refused.keys())
 
-    def _refused(self, rows: Rows, places: list[int]) -> dict[int, Reject]:
+    def _refused(self, batch: Batch, places: list[int]) -> dict[int, Reject]:
         """Finds the messages at fault among `places` by halving."""
-        error = self._trial(rows, set(places))
+        error = self._trial(batch, set(places))
         if error is None:
             return {}
         if len(places) == 1:
-            return {places[0]: Reject("refused by the database", _line(error))}
+            return {places[0]: Reject(REFUSED, _line(error))}
         middle = len(places) // 2
-        return self._refused(rows, places[:middle]) | self._refused(rows, places[middle:])
+        return self._refused(batch, places[:middle]) | self._refused(batch, places[middle:])
 
-    def _trial(self, rows: Rows, places: set[int]) -> psycopg.Error | None:
+    def _trial(self, batch: Batch, places: set[int]) -> psycopg.Error | None:
         """Returns what the database says to storing the messages at `places`; stores nothing."""
-        part = msgspec.structs.replace(rows)
-        drop(part, set(rows.owners) - places)
-        if not part.parts:
+        part = msgspec.structs.replace(batch.rows)
+        # the ends of batches mean nothing without their batches
+        ends = {place for place, c in part.controls.items() if isinstance(c, End)}
+        drop(part, {*part.owners, *part.controls} - places | ends)
+        if not part.parts and not part.controls:
             return None
         try:
             with self._conn.transaction(force_rollback=True):
-                self._add_instruments(part)
-                self._add_ticks(part, staging=True)
+                self._add_rows(batch, part, staging=True)
         except MEETINGS:
-            return self._trial(rows, places)
+            return self._trial(batch, places)
         except REFUSALS as error:
             return error
         return None

@@ -7,6 +7,7 @@ import lzma
 import math
 import re
 import struct
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -152,6 +153,7 @@ def _messages(
     advance: Advance,
 ) -> Iterator[Message]:
     """Yields each hour's ticks and its end; a bad file goes to `failures` and yields nothing."""
+    attempt = format(time.time_ns(), "x")  # what one cut short has left is not the next one's
     for hour in hours:
         try:
             quotes = decode(hour.path.read_bytes())
@@ -160,13 +162,27 @@ def _messages(
         else:
             instrument = known[hour.symbol]
             batch = f"{SOURCE}/{hour.symbol}/{hour.start:%Y-%m-%dT%H}"
-            end = BatchEnd(batch=batch, rows=len(quotes), replace=replace or UNSET)
-            key, shared = _canonical(instrument), headers(SOURCE, kind="quote", batch=batch)
-            for tick in ticks(instrument, hour.start, quotes):
-                yield Message(key, encode(tick), shared)
+            if replace:
+                batch = f"{batch}/{attempt}"
+            end = _end(instrument, hour.start, batch, len(quotes), replace)
+            shared = headers(SOURCE, kind="quote", batch=batch)
+            for tick in ticks(instrument, hour.start, quotes, batch if replace else None):
+                yield Message(end.symbol, encode(tick), shared)
             ended.append(hour)
-            yield Message(key, encode(end), headers(SOURCE, kind=end.kind, batch=batch))
+            yield Message(end.symbol, encode(end), headers(SOURCE, kind=end.kind, batch=batch))
         advance(1)
+
+
+def _end(instrument: Instrument, start: datetime, batch: str, rows: int, replace: bool) -> BatchEnd:
+    return BatchEnd(
+        batch=batch,
+        rows=rows,
+        source=SOURCE,
+        symbol=_canonical(instrument),
+        since=start,
+        until=start + timedelta(hours=1),
+        replace=replace or UNSET,
+    )
 
 
 def decode(packed: bytes) -> list[Quote]:
@@ -199,14 +215,15 @@ def _check(quotes: Iterable[Quote]) -> None:
 
 
 def ticks(
-    instrument: Instrument, start: datetime, quotes: Iterable[Quote]
+    instrument: Instrument, start: datetime, quotes: Iterable[Quote], batch: str | None = None
 ) -> Iterator[TickMessage]:
-    """Yields the ticks of the hour that begins at `start`.
+    """Yields the ticks of the hour that begins at `start`, to replace it if a batch is named.
 
     Many share a millisecond: their ordinal within it makes them distinct and keeps their order.
     """
     symbol, decimals = _canonical(instrument), instrument.decimals
     start_ms = int(start.timestamp()) * 1000
+    flags = ("backfill", "replace") if batch else ("backfill",)
     before, ordinal = -1, 0
     for ms, ask, bid, ask_volume, bid_volume in quotes:
         ordinal = ordinal + 1 if ms == before else 0
@@ -222,7 +239,8 @@ def ticks(
             ask_size=units(ask_volume),
             seq=ordinal,
             dedupe_id=f"{start_ms + ms}-{ordinal}",
-            flags=("backfill",),
+            flags=flags,
+            batch=batch or UNSET,
         )
 
 

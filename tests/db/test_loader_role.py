@@ -17,6 +17,7 @@ QUERIES = Path(__file__).parents[2] / "ingest" / "queries"
 # What the loader's statements are given here; those that others add are given nulls.
 VALUES: dict[str, Any] = {
     "cluster_id": "c",
+    "corrections": 0,
     "detail": "d",
     "duplicates": 0,
     "first": 0,
@@ -85,6 +86,10 @@ LOADER_REFUSED = [
     "update ops.rejects set reason = 'mine'",
     "update ops.load_batches set tick_rows = 0",
     "delete from ops.load_batches",
+    "insert into ops.tick_corrections (topic) values ('mine')",
+    "update ops.tick_corrections set action = 'replace'",
+    "delete from ops.tick_corrections",
+    "delete from ops.replacements",
     "update ops.lifecycle set keep = null",
     "insert into ops.floors values ('mine')",
     "update ops.floors set floor_ts = 'infinity'",

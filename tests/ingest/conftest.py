@@ -1,5 +1,6 @@
 """Settings that name the broker, all that a topic holds, and a store with its database."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -9,7 +10,8 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from db.settings import Settings
-from ingest.store import Store, opened
+from ingest.store import Store, Stored, opened
+from tests.ingest import made
 
 DEADLINE_SECONDS = 30.0
 
@@ -89,3 +91,19 @@ def query(fresh_database) -> Iterator[Query]:
 def store(fresh_database) -> Iterator[Store]:
     with opened(fresh_database) as made:
         yield made
+
+
+@pytest.fixture
+def store_all(store: Store) -> Callable[..., Stored]:
+    """Stores lists of messages, a batch each, one after the other in one partition."""
+    store.add_offsets(("t", 0), 0, "cluster", None)
+    offsets = itertools.count()
+
+    def put(*batches: list[bytes]) -> Stored:
+        stored = []
+        for values in batches:
+            messages = [made.Message(value, next(offsets)) for value in values]
+            stored.append(store.store(made.batch(messages)))
+        return stored[-1]
+
+    return put

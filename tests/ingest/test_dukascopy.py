@@ -220,17 +220,21 @@ def test_an_hour_ends_with_its_number_of_ticks_in_the_same_partition(
         by_key[record.key.decode()].append(
             message["dedupe_id"] if message["kind"] == "quote" else message
         )
-    end = {"v": 1, "kind": "batch_end"}
+    end = {"v": 1, "kind": "batch_end", "source": "dukascopy"}
+    first = {"since": "2026-02-26T12:00:00Z", "until": "2026-02-26T13:00:00Z"}
+    second = {"since": "2026-02-26T13:00:00Z", "until": "2026-02-26T14:00:00Z"}
+    euro = {**end, "symbol": "DUKASCOPY:EUR/USD"}
+    yen = {**end, "symbol": "DUKASCOPY:USD/JPY"}
     assert by_key == {
         "DUKASCOPY:EUR/USD": [
             "1772107200005-0",
             "1772107200006-0",
-            {**end, "batch": "dukascopy/EURUSD/2026-02-26T12", "rows": 2},
-            {**end, "batch": "dukascopy/EURUSD/2026-02-26T13", "rows": 0},
+            euro | {"batch": "dukascopy/EURUSD/2026-02-26T12", "rows": 2} | first,
+            euro | {"batch": "dukascopy/EURUSD/2026-02-26T13", "rows": 0} | second,
         ],
         "DUKASCOPY:USD/JPY": [
             "1772107200007-0",
-            {**end, "batch": "dukascopy/USDJPY/2026-02-26T12", "rows": 1},
+            yen | {"batch": "dukascopy/USDJPY/2026-02-26T12", "rows": 1} | first,
         ],
     }
 
@@ -240,8 +244,11 @@ def test_replacement_is_asked_for_only_when_it_is_wanted(
 ):
     put(tmp_path, "EURUSD/2026/01/26/12", GOOD)
     dukascopy.publish(kafka_settings, tmp_path, topic=topic, replace=True)
-    ends = [json.loads(r.value) for r in read_topic(topic) if b"batch_end" in r.value]
-    assert [end["replace"] for end in ends] == [True]
+    dukascopy.publish(kafka_settings, tmp_path, topic=topic, replace=True)
+    first, first_end, second, second_end = (json.loads(r.value) for r in read_topic(topic))
+    assert first["flags"] == ["backfill", "replace"]
+    assert first_end["replace"] is True
+    assert first["batch"] == first_end["batch"] != second["batch"] == second_end["batch"]
 
 
 def test_a_corrupt_hour_is_named_and_the_others_still_go(

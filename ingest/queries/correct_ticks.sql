@@ -1,0 +1,1 @@
+select ops.correct_ticks(%(amendments)s::json)

@@ -1,0 +1,66 @@
+"""Messages that amend stored ticks, and what is left of these."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from tests.ingest import made
+
+TWELVE = datetime(2026, 2, 27, 12, tzinfo=UTC)
+THIRTEEN = datetime(2026, 2, 27, 13, tzinfo=UTC)
+
+
+def correction(number, price="99", **changes):
+    return made.trade(number, price=price, flags=["correction"], **changes)
+
+
+def cancel(number, **changes):
+    return made.trade(number, price=None, size=None, flags=["cancel"], **changes)
+
+
+def replacement(number, batch="a/1", **changes):
+    return made.trade(number, batch=batch, flags=["replace"], **changes)
+
+
+def end(rows, batch="a/1", **changes):
+    """Returns the end of an hour's batch that replaces what is stored of it."""
+    message = {
+        "v": 1,
+        "kind": "batch_end",
+        "batch": batch,
+        "rows": rows,
+        "symbol": "AAPL",
+        "source": "sim",
+        "since": TWELVE,
+        "until": THIRTEEN,
+        "replace": True,
+    }
+    return msgspec.json.encode({key: v for key, v in (message | changes).items() if v is not None})
+
+
+def prices(query):
+    """Returns the price of every tick, by its id."""
+    return {
+        tick_id: int(price)
+        for tick_id, price in query("select tick_id, trunc(price) from market.ticks")
+    }
+
+
+def noted(query):
+    """Returns what was noted of corrections: (offset, action, id, old price, new price)."""
+    return query(
+        'select "offset", action, tick_id, trunc(old_price)::int, trunc(new_price)::int '
+        "from ops.tick_corrections order by id"
+    )
+
+
+def refuse(query, condition):
+    """Makes the database refuse what is against its owner's own rule."""
+    query(
+        "create function refuse() returns trigger language plpgsql as $$ begin "
+        f"if {condition} then raise 'not this one'; end if; return new; end $$"
+    )
+    query(
+        "create trigger refuse before insert or update on market.ticks "
+        "for each row execute function refuse()"
+    )

@@ -36,7 +36,7 @@ def loaders_of(tmp_path: Path) -> Iterator[MakeLoaders]:
         def make(database_url: str, broker: Broker, topic: str) -> Loaders:
             home = tmp_path / topic
             home.mkdir(exist_ok=True)
-            return made.enter_context(Loaders(home, database_url, broker.bootstrap_servers, topic))
+            return made.enter_context(Loaders(home, database_url, broker, topic))
 
         yield make
 

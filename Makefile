@@ -2,6 +2,7 @@
 # make faults              the fault tests at full length, about ten minutes
 # make bench               the loader beside psql's copy; reports in build/
 # make bench-candles       how fast candles are made and read; report in build/
+# make soak                300 lives of a tick store, instead of 30
 # make check, make test    what CI runs; make test ARGS="-k name" runs some
 # make lock                requirements.txt and its part that the image needs, from pyproject.toml
 # make clean               removes .venv and caches, not what the stack has downloaded
@@ -11,7 +12,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test faults bench bench-candles check lock clean
+.PHONY: demo test faults soak bench bench-candles check lock clean
 
 demo: .venv/stamp
 	@$(BIN)/stockpulse demo $(if $(SECONDS),--seconds $(SECONDS))
@@ -31,6 +32,9 @@ check: .venv/stamp
 
 .venv/stamp: requirements.txt pyproject.toml .ci/venv
 	@.ci/venv
+
+soak: .venv/stamp
+	@SOAK_EXAMPLES=300 $(BIN)/python -m pytest tests/soak $(ARGS)
 
 bench: .venv/stamp
 	@$(BIN)/python -m bench.loader $(ARGS)

@@ -72,10 +72,10 @@ class Life:
         """The connection ends after the ticks were copied; they are then stored once more."""
         add_batch = self.store._add_batch
 
-        def end_first(*arguments):
+        def end_first(*arguments, **facts):
             with psycopg.connect(self.url, autocommit=True) as conn:
                 conn.execute("select pg_terminate_backend(%s)", [self.store._conn.info.backend_pid])
-            return add_batch(*arguments)
+            return add_batch(*arguments, **facts)
 
         self.store._add_batch = end_first
         try:

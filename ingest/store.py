@@ -84,6 +84,7 @@ class Store:
             self._conn.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
             self._logs_changes = edition.read(self._conn).kind == "apache"
             self.floor = self._read_floor()
+            self._kept_since = self._run("kept_since").fetchone()
         # At this level TimescaleDB logs the range of every write, also of those that it believes
         # to be ahead of every aggregate: no refresh can pass a writer that it does not see yet.
         self._conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -188,6 +189,7 @@ class Store:
         self._known |= rows.names
         self._newest = newest
         self._staging = stored < copied
+        self._warn_of_old(rows)
         reasons = [reject.reason for reject in rejects.values()]
         return Stored(
             rows=stored,
@@ -199,6 +201,15 @@ class Store:
             commit_seconds=done - committing,
             corrections=applied.changed,
         )
+
+    def _warn_of_old(self, rows: Rows) -> None:
+        """Says once that ticks are so old that the retention's next run drops them again."""
+        if self._kept_since and rows.oldest and rows.oldest < rfc3339(self._kept_since[0]):
+            logger.warning(
+                "ticks are older than they are kept: their candles stay, they will be dropped",
+                extra={"oldest": rows.oldest, "setting": "ops.lifecycle.keep"},
+            )
+            self._kept_since = None
 
     def _lock(self, rows: Rows) -> None:
         """Takes locks that go before the snapshot."""

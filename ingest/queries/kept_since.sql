@@ -1,0 +1,1 @@
+select now() - keep from ops.lifecycle where level = 'ticks' and keep is not null

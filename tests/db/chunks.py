@@ -72,13 +72,16 @@ def named(conn: psycopg.Connection[Any], levels: list[str]) -> dict[str, Chunk]:
 def read(
     conn: psycopg.Connection[Any], known: dict[str, Chunk], statement: str, *values: object
 ) -> Reads:
-    """Returns what a statement scans, told by the server's own counters.
+    """Returns what a statement scans as a reader, told by the server's own counters.
 
     Chunks here are so small that the planner would read any of them whole: it may do so only
-    where it has no index to use.
+    where it has no index to use. With histograms, which the server makes when it likes, the
+    planner itself looks into indexes, and that would count.
     """
-    with conn.transaction():
+    with conn.transaction(force_rollback=True):
+        conn.execute("delete from pg_statistic")
         conn.execute("set local enable_seqscan = off")
+        conn.execute("set local role stockpulse_reader")
         before = {name: counts for name, *counts in conn.execute(SCANS).fetchall()}
         conn.execute(sql.SQL(statement), values or None)  # type: ignore[arg-type]
         chunks, whole = set(), set()

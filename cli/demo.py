@@ -1,5 +1,6 @@
 """`stockpulse demo`: the whole path on this machine, from simulator to chart, with a summary."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import click
 import psycopg
 
+from cli import logs
 from cli.loading import stopping
 from cli.watch import Watch
 from db import connect, migrate, settings, sql
@@ -43,6 +45,7 @@ def demo(seconds: float | None, rate: float, port: int) -> None:
     """Show it all: database, broker, simulated ticks, loader, API and chart page."""
     if not port_is_free(port):
         raise UsageError(f"port {port} of 127.0.0.1 is taken; --port names another")
+    logs.configure(logging.WARNING)  # what there is to say, the demo says itself
     with stopping() as stop, ExitStack() as running:
         given = _stack(running)
         click.echo("schema: migrating")

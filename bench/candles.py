@@ -180,7 +180,7 @@ def _reads(url: str) -> Report:
     """Asks each question of candles and of ticks, and times it in the database."""
     report: Report = {}
     with psycopg.connect(url, autocommit=True) as conn:
-        print("\nreads, in the database:   median      p95  plan")
+        print("\nreads, in the database:   median      p95  planning  plan")
         for question in QUESTIONS:
             for asked, repeats in REPEATS.items():
                 query = sql.load("bench", f"{question}.{asked}")
@@ -189,12 +189,15 @@ def _reads(url: str) -> Report:
                 found: Report = {
                     "median_ms": statistics.median(times),
                     "p95_ms": _p95(times),
+                    "planning_ms": statistics.median(plan["Planning Time"] for plan in plans),
                     "rows": plans[0]["Plan"]["Actual Rows"],
                     "plan": _summary(plans[-1]["Plan"]),
                 }
                 report.setdefault(question, {})[asked] = found
-                print(f"  {question:14} {asked:7} {found['median_ms']:9.1f} {found['p95_ms']:8.1f}"
-                      f"  {found['plan']}")  # fmt: skip
+                print(
+                    f"  {question:14} {asked:7} {found['median_ms']:9.1f} {found['p95_ms']:8.1f}"
+                    f" {found['planning_ms']:9.1f}  {found['plan']}"
+                )
     return report
 
 

@@ -247,6 +247,17 @@ begin
             and candle.bucket >= $2 and candle.bucket < $3
     $sql$, 'candles_' || level) using spans, first_ts, last_ts;
     if child = 'ticks' then
+        -- To fetch a twelfth of the chunks row by row through the index takes longer
+        -- than to read them whole: 6.9 s against 4.2 s for 3 million ticks of two hours.
+        perform set_config('enable_nestloop', 'off', true)
+        from unnest(spans) as span
+        having sum(span.until - span.since) >= (
+            select count(*) * greatest(last_ts - first_ts, lifecycle.chunk) / 12
+            from market.instruments
+            cross join ops.lifecycle
+            where lifecycle.level = 'ticks'
+            group by lifecycle.chunk
+        );
         insert into ops.candles_1m
         select
             time_bucket(width, ts) as bucket,
@@ -265,6 +276,7 @@ begin
             on tick.symbol = span.symbol and tick.ts >= span.since and tick.ts < span.until
         where tick.ts >= first_ts and tick.ts < last_ts
         group by 1, 2, 3;
+        set local enable_nestloop to default;
     else
         execute format($sql$
             insert into ops.%I

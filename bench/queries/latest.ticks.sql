@@ -1,17 +1,23 @@
-select
-    symbol,
-    time_bucket('1 minute', ts) as bucket,
-    last(price, ord),
-    sum(size)
-from market.ticks
-where
-    source = 'bench'
-    and ts >= (
-        select date_trunc('minute', max(newest.ts))
-        from (
-            select max(ticks.ts) as ts
-            from market.ticks
-            where ticks.ts >= now() - interval '1 day'
-        ) as newest
-    )
-group by 1, 2
+select instruments.symbol, candle.*
+from market.instruments
+cross join lateral (
+    select ts
+    from market.ticks
+    where
+        ticks.symbol = instruments.symbol
+        and source = 'bench'
+        and ts >= now() - interval '1 day'
+    order by ts desc
+    limit 1
+) as newest
+cross join lateral (
+    select
+        date_trunc('minute', newest.ts) as bucket,
+        last(price, ord),
+        sum(size)
+    from market.ticks
+    where
+        ticks.symbol = instruments.symbol
+        and source = 'bench'
+        and ts >= date_trunc('minute', newest.ts)
+) as candle

@@ -11,9 +11,6 @@ from stack.broker import Broker
 from stack.database import Database
 from tests import support
 
-# Nothing here outlives the run; tests that crash a server start one of their own.
-UNSAFE = {"fsync": "off", "full_page_writes": "off"}
-
 RAN_ON = pytest.StashKey[dict[str, str]]()
 
 
@@ -24,7 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def database(pytestconfig: pytest.Config) -> Iterator[Database]:
     """The server with TimescaleDB; its own database stays empty."""
-    with databases.start(settings=UNSAFE) as started:
+    with databases.start(settings=support.UNSAFE) as started:
         pytestconfig.stash[RAN_ON]["database"] = (
             f"TimescaleDB {started.timescaledb} {started.edition}, PostgreSQL {started.postgres}"
         )

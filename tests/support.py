@@ -14,6 +14,9 @@ from psycopg.conninfo import make_conninfo
 from db import migrate
 from stack.database import Database
 
+# Nothing here outlives the run; tests that crash a server start one of their own.
+UNSAFE = {"fsync": "off", "full_page_writes": "off"}
+
 _numbers = itertools.count(1)
 
 

@@ -1,5 +1,6 @@
 """Each planted fault is found under its rule; a freshly migrated database has none."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -10,8 +11,10 @@ from click.testing import CliRunner
 from cli.main import cli
 from db import doctor, sql
 from db.errors import DatabaseRefused
+from stack.database import Database
 from tests.db import support
 from tests.db.support import tick
+from tests.support import UNSAFE, wait_until
 
 # Rule, severity and what plants it. They need no restart and touch this database alone.
 FAULTS: dict[str, tuple[str, str, str]] = {
@@ -106,6 +109,20 @@ APACHE_FAULTS: dict[str, tuple[str, str, str]] = {
         " from generate_series(1, 20001)",
     ),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _durable(database: Database) -> Iterator[None]:
+    """Lets the server of the tests, which saves itself the trouble, be as safe as one has to be."""
+    with psycopg.connect(database.url, autocommit=True) as conn:
+        for name in UNSAFE:
+            conn.execute(f"alter system set {name} = on")  # type: ignore[arg-type]
+        conn.execute("select pg_reload_conf()")
+        wait_until(lambda: conn.execute("show fsync").fetchone() == ("on",), "fsync")
+        yield
+        for name in UNSAFE:
+            conn.execute(f"alter system reset {name}")  # type: ignore[arg-type]
+        conn.execute("select pg_reload_conf()")
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """One database, one migrated template and one broker a session, from stack/; a clone a test."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -15,6 +16,8 @@ RAN_ON = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell starts what runs in its background with Ctrl-C ignored, which tests of it inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[RAN_ON] = {}
 
 

@@ -79,6 +79,8 @@ def read(
     planner itself looks into indexes, and that would count.
     """
     with conn.transaction(force_rollback=True):
+        # autovacuum may be writing some of it
+        conn.execute("lock table pg_statistic in share row exclusive mode")
         conn.execute("delete from pg_statistic")
         conn.execute("set local enable_seqscan = off")
         conn.execute("set local role stockpulse_reader")

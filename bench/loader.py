@@ -23,6 +23,7 @@ from db import migrate
 from db.settings import Settings, changed
 from ingest import producer, topics
 from ingest.message import TickMessage
+from ingest.messages import Record
 from ingest.producer import Message
 from ingest.rows import rows_of
 from ingest.sources import simulate
@@ -125,32 +126,19 @@ def _frames(made: Iterator[TickMessage]) -> Iterator[Message]:
         })  # fmt: skip
         if len(frame) == TICKS_A_FRAME:
             value = msgspec.json.encode({"type": "trade", "data": frame})
-            yield Message(frame[0]["s"], value, [])
+            yield Message(frame[0]["s"], value)
             frame = []
-
-
-class _Made(msgspec.Struct):
-    """A message in the shape that Kafka's have."""
-
-    message: Message
-    place: int
-
-    def value(self) -> bytes:
-        return self.message.value
-
-    def offset(self) -> int:
-        return self.place
-
-    def headers(self) -> None:
-        return None
 
 
 def _write_rows(file: Path, messages: list[Message]) -> None:
     """Writes the rows that the loader would copy."""
     with file.open("w") as out:
         for first in range(0, len(messages), 20_000):
-            part = [_Made(m, i) for i, m in enumerate(messages[first : first + 20_000])]
-            rows = rows_of(part, datetime.now(UTC))  # type: ignore[arg-type]
+            part = [
+                Record(("bench", 0), place, None, message.value)
+                for place, message in enumerate(messages[first : first + 20_000])
+            ]
+            rows = rows_of(part, datetime.now(UTC))
             assert not rows.rejects, rows.rejects
             out.write("\n".join(rows.lines) + "\n")
 

@@ -24,7 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bootstrap_servers: str = "127.0.0.1:9092"
     topics: tuple[str, ...] = ("stock.ticks.v1", "stock.ticks.backfill.v1")
     group: str = "stockpulse"
-    batch_rows: int = 20_000
+    batch_rows: int = 50_000
     batch_bytes: int = 8_000_000
     batch_ms: int = 100  # longest time a message waits for its batch to fill
     metrics_host: str = "127.0.0.1"

@@ -16,8 +16,7 @@ from confluent_kafka.admin import AdminClient
 from db.errors import BrokerAway, BrokerRefused
 from db.settings import Settings
 from ingest import topics
-from ingest.batch import Partition
-from ingest.rows import Message
+from ingest.messages import Message, Partition
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +71,7 @@ class Consumer:
         self.assigned: list[Partition] = []
         self.unplaced = False  # whether partitions wait for a position
         self.ended: dict[Partition, int] = {}  # offsets at which a partition's end was met
+        self.entered = 0.0  # when the last message polled came into Kafka, Unix time
         self._settings = settings
         self._settle = settle
         self._paused = False
@@ -113,6 +113,8 @@ class Consumer:
             messages = [message for message in messages if self._is_message(message)]
             if self.unplaced:
                 return []
+        if messages:
+            self.entered = messages[-1].timestamp()[1] / 1000
         return cast(list[Message], messages)
 
     def _is_message(self, message: confluent_kafka.Message) -> bool:

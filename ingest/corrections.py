@@ -3,7 +3,7 @@
 Part of the transaction that stores the batch; the database's functions do the work.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +12,8 @@ import psycopg
 
 from db import sql
 from ingest.control import Cancel, Control, Correction, End, Replacement
-from ingest.rows import Message, Rows, drop, ord_of, time_of
+from ingest.messages import Message, Messages
+from ingest.rows import Rows, drop, ord_of, time_of
 from ingest.tick import Reject, Tick
 
 Conn = psycopg.Connection[Any]
@@ -41,7 +42,7 @@ def pieces(rows: Rows) -> Iterator[Rows]:
 
 
 def apply(
-    conn: Conn, messages: Sequence[Message], controls: Mapping[int, Control], applied: Applied
+    conn: Conn, messages: Messages, controls: Mapping[int, Control], applied: Applied
 ) -> None:
     """Applies the controls at their messages' places, in order, and adds up what came of it."""
     for kind, run in groupby(controls.items(), lambda item: _kind(item[1])):
@@ -74,9 +75,7 @@ def _kind(control: Control) -> str:
     return "replace" if control.replace else "check"
 
 
-def _amend(
-    conn: Conn, messages: Sequence[Message], run: Mapping[int, Control], applied: Applied
-) -> None:
+def _amend(conn: Conn, messages: Messages, run: Mapping[int, Control], applied: Applied) -> None:
     amendments = [_amendment(messages[place], control) for place, control in run.items()]
     values = {"amendments": msgspec.json.encode(amendments).decode()}
     row = conn.execute(sql.load("ingest", "correct_ticks"), values).fetchone()
@@ -114,9 +113,7 @@ def _columns(tick: Tick, offset: int) -> dict[str, Any]:
     }
 
 
-def _stage(
-    conn: Conn, messages: Sequence[Message], run: Mapping[int, Control], _applied: Applied
-) -> None:
+def _stage(conn: Conn, messages: Messages, run: Mapping[int, Control], _applied: Applied) -> None:
     # A tick that is in there twice keeps its last values, as one statement can set it only once.
     staged = {}
     for place, control in run.items():
@@ -128,9 +125,7 @@ def _stage(
     conn.execute(sql.load("ingest", "stage_replacements"), values)
 
 
-def _replace(
-    conn: Conn, messages: Sequence[Message], run: Mapping[int, Control], applied: Applied
-) -> None:
+def _replace(conn: Conn, messages: Messages, run: Mapping[int, Control], applied: Applied) -> None:
     for place, end in run.items():
         assert isinstance(end, End)
         values = {**_range(end), "batch": end.batch}
@@ -150,9 +145,7 @@ def _replace(
         applied.changed += row[0]
 
 
-def _check(
-    conn: Conn, _messages: Sequence[Message], run: Mapping[int, Control], applied: Applied
-) -> None:
+def _check(conn: Conn, _messages: Messages, run: Mapping[int, Control], applied: Applied) -> None:
     """More ticks than a batch brought are fine: others may have come before."""
     for place, end in run.items():
         assert isinstance(end, End)

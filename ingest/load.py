@@ -17,8 +17,9 @@ import msgspec
 from db.errors import BrokerAway, DatabaseAway
 from db.settings import Settings
 from ingest import topics
-from ingest.batch import Batch, Partition
+from ingest.batch import Batch
 from ingest.consume import Consumer
+from ingest.messages import Partition
 from ingest.persist import Persister
 from ingest.positions import positions_of
 from ingest.store import Lost, Stored
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 POLL_MESSAGES = 1_000  # more, and the first are out of the processor's cache before they are read
 IDLE_SECONDS = 0.2  # longest wait for a message
+BUSY_SECONDS = 0.01  # the same while a batch that is due waits for the one before it
 PATIENCE_SECONDS = 1.0  # a batch that takes longer makes us poll, paused, to stay in the group
 LEAVE_SECONDS = 3.0  # what a stop or a rebalance grants to the batch in hand
 
@@ -113,9 +115,9 @@ class _Loader:
             if self._consumer.unplaced and not self._place(until_end=until_end):
                 continue
             self._fill()
+            self._collect()
             if self._is_due():
                 self._hand_over()
-            self._collect()
             if until_end and self._is_at_end():
                 self.loaded.complete = True
                 break
@@ -157,13 +159,14 @@ class _Loader:
     def _fill(self) -> None:
         batch, settings = self._batch, self._settings
         if batch.messages:
-            left = batch.started + settings.batch_ms / 1000 - time.monotonic()
-            wait_seconds = min(max(0.0, left), IDLE_SECONDS)  # a stop must not wait for the batch
-            mean_size = batch.size // len(batch.messages) + 1
+            left = self._due_at() - time.monotonic()
+            # Short, as a stop must not wait for the batch, nor the batch for what does not come.
+            wait_seconds = min(left, IDLE_SECONDS) if left > 0 else BUSY_SECONDS
+            mean_size = batch.messages.size // len(batch.messages) + 1
             most = min(
                 POLL_MESSAGES,
                 settings.batch_rows - len(batch.messages),
-                (settings.batch_bytes - batch.size) // mean_size,
+                (settings.batch_bytes - batch.messages.size) // mean_size,
             )
         else:
             wait_seconds, most = IDLE_SECONDS, 1
@@ -177,11 +180,18 @@ class _Loader:
 
     def _is_due(self) -> bool:
         batch, settings = self._batch, self._settings
-        return bool(batch.spans) and (
+        if not batch.spans:
+            return False
+        if (
             len(batch.messages) >= settings.batch_rows
-            or batch.size >= settings.batch_bytes
-            or time.monotonic() - batch.started >= settings.batch_ms / 1000
-        )
+            or batch.messages.size >= settings.batch_bytes
+        ):
+            return True
+        # While the one before is being stored, it may as well grow.
+        return self._storing is None and time.monotonic() >= self._due_at()
+
+    def _due_at(self) -> float:
+        return self._batch.started + self._settings.batch_ms / 1000
 
     def _hand_over(self) -> None:
         """Gives the batch to the storing thread as soon as that is free."""
@@ -193,7 +203,7 @@ class _Loader:
         if self._consumer.unplaced:
             return  # the batch is not ours any more
         self._spans = {partition: span.next for partition, span in batch.spans.items()}
-        self._entered = batch.messages[-1].timestamp()[1] / 1000
+        self._entered = self._consumer.entered
         self._storing = self._pool.submit(self._persister.persist, batch)
 
     def _wait_for_store(self) -> None:

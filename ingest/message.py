@@ -1,17 +1,14 @@
 """The native message, stockpulse.tick version 1, as publishers write it.
 
-Numbers go as decimal strings in plain notation: JSON's own become doubles in many readers.
+Numbers go as decimal strings in plain notation: JSON's own become doubles in many readers. All is
+in the value: five Kafka headers would be two thirds more bytes, and double what a poll costs.
 """
 
-import socket
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
-
-Headers = list[tuple[str, str | bytes | None]]
 
 
 class TickMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,24 +50,3 @@ class BatchEnd(msgspec.Struct, frozen=True, kw_only=True):
 
 
 encode = msgspec.json.Encoder().encode
-
-
-def headers(source: str, **more: str) -> Headers:
-    """Returns the Kafka headers of a source's native messages."""
-    known = {"schema": "stockpulse.tick/1", "source": source, **more}
-    return [*known.items(), *origin()]
-
-
-def origin() -> Headers:
-    """Returns the headers that every message gets, whatever its format."""
-    return [
-        ("content-type", "application/json"),
-        ("producer", f"stockpulse/{_version()}@{socket.gethostname()}"),
-    ]
-
-
-def _version() -> str:
-    try:
-        return version("stockpulse")
-    except PackageNotFoundError:  # run from a checkout
-        return "unreleased"

@@ -1,8 +1,8 @@
 """Where each partition goes on: the database's offsets, checked against what the broker holds."""
 
 from db.errors import OffsetsMismatch
-from ingest.batch import Partition
 from ingest.consume import Consumer
+from ingest.messages import Partition
 from ingest.store import Store
 
 

@@ -15,7 +15,6 @@ from confluent_kafka import KafkaError, KafkaException
 from db.errors import BrokerAway, BrokerRefused, StockpulseError
 from db.settings import Settings
 from ingest import topics
-from ingest.message import Headers
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +37,6 @@ class Message(NamedTuple):
 
     key: bytes | str | None
     value: bytes
-    headers: Headers
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -87,10 +85,9 @@ class Producer:
 
     def send(self, topic: str, message: Message) -> None:
         """Queues a message, waiting while the queue is full."""
-        key, value, headers = message
         while True:
             try:
-                self._kafka.produce(topic, value, key, headers=headers, on_delivery=self._report)
+                self._kafka.produce(topic, message.value, message.key, on_delivery=self._report)
             except BufferError:
                 self._poll(POLL_SECONDS)
             except KafkaException as error:

@@ -11,7 +11,8 @@ from psycopg.rows import class_row
 from db import connect, sql
 from db.errors import UsageError
 from ingest.batch import Batch
-from ingest.rows import Message, rows_of
+from ingest.messages import Messages, Record
+from ingest.rows import rows_of
 from ingest.store import Lost, opened
 
 PAGE = 1_000  # messages a transaction
@@ -73,8 +74,9 @@ def replay(
     stored = left = 0
     with opened(database_url) as store, _reading(database_url) as conn:
         for page in _pages(conn, reason):
-            messages: list[Message] = [_Message(rejected) for rejected in page]
-            batch = Batch(messages, rows=rows_of(messages, datetime.now(UTC), store.floor))
+            records = list(map(_record, page))
+            rows = rows_of(records, datetime.now(UTC), store.floor)
+            batch = Batch(Messages(records), rows=rows)
             try:
                 done = store.replay(batch, [rejected.id for rejected in page])
             except Lost:
@@ -108,33 +110,8 @@ def _reading(database_url: str) -> psycopg.Connection[Any]:
     return conn
 
 
-class _Message:
-    """A rejected message in the shape that Kafka's have."""
-
-    def __init__(self, rejected: Rejected) -> None:
-        self._rejected = rejected
-
-    def __len__(self) -> int:
-        return len(self._rejected.value or b"")
-
-    def topic(self) -> str:
-        return self._rejected.topic
-
-    def partition(self) -> int:
-        return self._rejected.partition
-
-    def offset(self) -> int:
-        return self._rejected.offset
-
-    def key(self) -> bytes | None:
-        return self._rejected.key
-
-    def value(self) -> bytes | None:
-        return self._rejected.value
-
-    def timestamp(self) -> tuple[int, int]:
-        return 0, int(self._rejected.rejected_at.timestamp() * 1000)
-
-    def headers(self) -> list[tuple[str, bytes]] | None:
-        source = self._rejected.source
-        return None if source is None else [("source", source.encode())]
+def _record(rejected: Rejected) -> Record:
+    source = rejected.source
+    headers = None if source is None else [("source", source.encode())]
+    partition = rejected.topic, rejected.partition
+    return Record(partition, rejected.offset, rejected.key, rejected.value, headers)

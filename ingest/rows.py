@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import compress
-from typing import Protocol
 
 import msgspec
 
 from ingest import plain
 from ingest.control import Control, Correction, Replacement
 from ingest.decode import decode
+from ingest.messages import Message
 from ingest.plain import TIME_LENGTH, Columns
 from ingest.tick import Reject, Tick
 
@@ -19,19 +19,6 @@ FUTURE = timedelta(seconds=60)  # venue clocks may be that much ahead of ours
 OLDEST = "2000-01-01T00:00:00.000000Z"
 BEYOND_CALENDAR = "the time is before 2000 or after 2070"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-class Message(Protocol):
-    """The part of a Kafka message that the loader reads."""
-
-    def topic(self) -> str: ...
-    def partition(self) -> int: ...
-    def offset(self) -> int: ...
-    def key(self) -> bytes | None: ...
-    def value(self) -> bytes | None: ...
-    def headers(self) -> list[tuple[str, bytes]] | None: ...
-    def timestamp(self) -> tuple[int, int]: ...
-    def __len__(self) -> int: ...
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -114,25 +101,26 @@ def rows_of(
     `plainly=False` takes every message by itself, with all its checks.
     """
     rows = Rows()
-    add_messages(rows, messages, plainly=plainly)
+    for first in range(0, len(messages), SLICE):
+        read(rows, messages[first : first + SLICE], first=first, plainly=plainly)
     refuse_times(rows, floor, rfc3339(now + FUTURE))
     return rows
 
 
-def add_messages(
-    rows: Rows, messages: Sequence[Message], *, first: int = 0, plainly: bool = True
-) -> None:
-    """Adds the ticks of `messages`, the first of which has the place `first`, of whatever time."""
-    for start in range(0, len(messages), SLICE):
-        part = messages[start : start + SLICE]
-        places = range(first + start, first + start + len(part))
-        found = None
-        if plainly:
-            found = plain.columns([m.value() for m in part], [m.offset() for m in part])
-        if found is None:
-            add_columns(rows, *_columns(rows, part, places))
-        else:
-            add_columns(rows, found, places)
+def read(rows: Rows, messages: Sequence[Message], *, first: int, plainly: bool = True) -> bool:
+    """Adds the ticks of `messages`, the first of which has the place `first`, of whatever time.
+
+    Tells whether all were plain ones: native ticks, about which there is nothing to say.
+    """
+    places = range(first, first + len(messages))
+    found = None
+    if plainly:
+        found = plain.columns([m.value() for m in messages], [m.offset() for m in messages])
+    if found is None:
+        add_columns(rows, *_columns(rows, messages, places))
+    else:
+        add_columns(rows, found, places)
+    return found is not None
 
 
 def add_columns(rows: Rows, found: Columns, owners: Sequence[int]) -> None:

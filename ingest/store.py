@@ -16,10 +16,11 @@ from psycopg import errors as pg
 from db import connect, edition, sql
 from db.errors import DatabaseRefused
 from ingest import corrections, fence
-from ingest.batch import Batch, Partition
+from ingest.batch import Batch
 from ingest.changes import Changes, changes_of
 from ingest.control import Cancel, End
 from ingest.corrections import Applied
+from ingest.messages import Partition
 from ingest.rows import OLDEST, Rows, drop, refuse_times, rfc3339, rows_of, source_of
 from ingest.tick import Reject
 
@@ -302,7 +303,7 @@ class Store:
     def _sift(self, batch: Batch, error: psycopg.Error) -> None:
         """Moves the messages that the database refuses from the rows to the rejects."""
         known = batch.rows.rejects
-        batch.rows = rows_of(batch.messages, datetime.now(UTC), self.floor, plainly=False)
+        batch.rows = rows_of(list(batch.messages), datetime.now(UTC), self.floor, plainly=False)
         batch.rows.rejects |= known
         drop(batch.rows, known.keys())
         refused = self._refused(batch, sorted({*batch.rows.owners, *batch.rows.controls}))

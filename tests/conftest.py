@@ -1,8 +1,12 @@
-"""One database, one migrated template and one broker a session, from stack/; a clone a test."""
+"""One database, one migrated template and one broker, from stack/; a clone a test.
+
+Each of pytest-xdist's workers has its own.
+"""
 
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -92,6 +96,17 @@ def _markers(request: pytest.FixtureRequest) -> None:
                 pytest.skip(f"needs TimescaleDB {edition}, this run has {found}")
     if request.node.get_closest_marker("kafka"):
         request.getfixturevalue("kafka")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["ran on"] = session.config.stash[RAN_ON]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes over what a worker ran on."""
+    node.config.stash[RAN_ON].update(node.workeroutput["ran on"])
 
 
 @pytest.hookimpl(trylast=True)

@@ -21,7 +21,7 @@ from msgspec import UNSET
 from db.errors import UsageError
 from db.settings import Settings
 from ingest import producer, topics
-from ingest.message import BatchEnd, TickMessage, encode, headers
+from ingest.message import BatchEnd, TickMessage, encode
 from ingest.producer import Advance, Message, Published
 
 SOURCE = "dukascopy"
@@ -165,11 +165,10 @@ def _messages(
             if replace:
                 batch = f"{batch}/{attempt}"
             end = _end(instrument, hour.start, batch, len(quotes), replace)
-            shared = headers(SOURCE, kind="quote", batch=batch)
             for tick in ticks(instrument, hour.start, quotes, batch if replace else None):
-                yield Message(end.symbol, encode(tick), shared)
+                yield Message(end.symbol, encode(tick))
             ended.append(hour)
-            yield Message(end.symbol, encode(end), headers(SOURCE, kind=end.kind, batch=batch))
+            yield Message(end.symbol, encode(end))
         advance(1)
 
 

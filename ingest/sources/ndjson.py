@@ -16,11 +16,10 @@ import msgspec
 from db.errors import UsageError
 from db.settings import Settings
 from ingest import producer, topics
-from ingest.message import origin
 from ingest.producer import Advance, Message, Published
 
 STDIN = "-"
-MAX_LINE_BYTES = 999_000  # librdkafka takes 1,000,000 with key and headers
+MAX_LINE_BYTES = 999_000  # librdkafka takes 1,000,000 with the key
 MAX_KEY_LENGTH = 256
 
 
@@ -68,7 +67,6 @@ def messages(
     stream: BinaryIO, failures: list[str], advance: Advance = lambda _bytes: None
 ) -> Iterator[Message]:
     """Yields a message for each line; adds to `failures` those that Kafka would not take."""
-    shared = origin()
     number = 0
     while line := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
@@ -77,7 +75,7 @@ def messages(
             advance(_skip_rest(stream))
         elif not line.isspace():
             value = line.rstrip(b"\r\n")
-            yield Message(key(value), value, shared)
+            yield Message(key(value), value)
         advance(len(line))
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from db.errors import UsageError
 from db.settings import Settings
 from ingest import producer, topics
-from ingest.message import TickMessage, encode, headers
+from ingest.message import TickMessage, encode
 from ingest.producer import Advance, Message, Published
 
 SOURCE = "sim"
@@ -172,9 +172,8 @@ def _slices(rate: float | None, seconds: float | None, count: int | None) -> Ite
 
 def messages(made: Iterable[TickMessage]) -> Iterator[Message]:
     """Turns ticks into records, each under its symbol."""
-    shared = headers(SOURCE, kind="trade")
     for tick in made:
-        yield Message(tick.symbol, encode(tick), shared)
+        yield Message(tick.symbol, encode(tick))
 
 
 def _microseconds(at: datetime) -> int:

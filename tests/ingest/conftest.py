@@ -22,7 +22,6 @@ class Record(NamedTuple):
     partition: int
     key: bytes | None
     value: bytes
-    headers: dict[str, bytes]
 
 
 ReadTopic = Callable[[str], list[Record]]
@@ -54,14 +53,7 @@ def read_topic(broker) -> ReadTopic:
         while unread and time.monotonic() < deadline:
             for message in consumer.consume(10_000, timeout=0.1):
                 if message.error() is None:
-                    records.append(
-                        Record(
-                            message.partition(),
-                            message.key(),
-                            message.value(),
-                            dict(message.headers() or ()),
-                        )
-                    )
+                    records.append(Record(message.partition(), message.key(), message.value()))
                 elif message.error().code() == KafkaError._PARTITION_EOF:
                     unread.discard(message.partition())
         consumer.close()

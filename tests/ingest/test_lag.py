@@ -30,7 +30,7 @@ def publish(settings, count):
 
 
 def message(number):
-    return Message(f"S{number}", made.recent(number), [])
+    return Message(f"S{number}", made.recent(number))
 
 
 def behind(settings):

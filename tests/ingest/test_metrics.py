@@ -49,7 +49,7 @@ def scraped(port):
 
 
 def publish(settings, values):
-    producer.publish(settings, settings.topics[0], [Message("A", value, []) for value in values])
+    producer.publish(settings, settings.topics[0], [Message("A", value) for value in values])
 
 
 def test_a_run_is_counted_batch_by_batch(given, port):

@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 from db.errors import BrokerAway, BrokerRefused, SettingsError
 from db.settings import Settings
 from ingest import producer, topics
-from ingest.message import BatchEnd, TickMessage, encode, headers
+from ingest.message import BatchEnd, TickMessage, encode
 from ingest.producer import Message
 from tests import support
 
@@ -20,7 +20,7 @@ NOWHERE = "127.0.0.1:1"
 
 
 def message(number, key="AAPL"):
-    return Message(key, str(number).encode(), [("n", b"1")])
+    return Message(key, str(number).encode())
 
 
 def with_conf(settings, **conf):
@@ -52,17 +52,6 @@ def test_a_message_writes_what_is_known_and_nothing_else():
     )
 
 
-def test_headers_say_what_a_message_is_and_where_it_comes_from():
-    told = dict(headers("sim", kind="trade"))
-    assert told.pop("producer").startswith("stockpulse/")
-    assert told == {
-        "schema": "stockpulse.tick/1",
-        "source": "sim",
-        "kind": "trade",
-        "content-type": "application/json",
-    }
-
-
 def test_a_broker_that_is_not_there_is_one_line_within_seconds(monkeypatch, capfd):
     monkeypatch.setattr(topics, "REACH_SECONDS", 0.5)
     started = time.monotonic()
@@ -91,13 +80,6 @@ def test_a_full_queue_makes_the_publisher_wait_and_loses_nothing(kafka_settings,
     assert [record.value for record in read_topic(topic)] == [b"%d" % n for n in range(500)]
 
 
-def test_headers_arrive_with_the_message(kafka_settings, topic, read_topic):
-    producer.publish(kafka_settings, topic, [Message("AAPL", b"1", headers("sim"))])
-    [record] = read_topic(topic)
-    assert record.headers["content-type"] == b"application/json"
-    assert record.headers["source"] == b"sim"
-
-
 @pytest.mark.parametrize(
     "key, murmur2",
     # Kafka's own test vectors, UtilsTest.testMurmur2
@@ -114,7 +96,7 @@ def test_a_message_too_large_is_refused(kafka_settings, topic):
     with pytest.raises(
         BrokerRefused, match=r"after 0 that were: .*Message size too large"
     ) as error:
-        producer.publish(settings, topic, [Message("A", b"x" * 3000, [])])
+        producer.publish(settings, topic, [Message("A", b"x" * 3000)])
     assert "\n" not in str(error.value)
 
 

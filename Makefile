@@ -8,6 +8,8 @@
 # make clean               removes .venv and caches, not what the stack has downloaded
 
 BIN := .venv/bin
+# Two workers, each with a database and a broker of its own; one where the database is given.
+PYTEST := $(BIN)/python -m pytest -n $(if $(STOCKPULSE_DATABASE_URL),0,2) --dist worksteal
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip-extras \
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
@@ -18,10 +20,10 @@ demo: .venv/stamp
 	@$(BIN)/stockpulse demo $(if $(SECONDS),--seconds $(SECONDS))
 
 test: .venv/stamp
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 faults: .venv/stamp
-	@FULL_FAULTS=1 $(BIN)/python -m pytest tests/faults tests/acceptance $(ARGS)
+	@FULL_FAULTS=1 $(PYTEST) tests/faults tests/acceptance $(ARGS)
 
 check: .venv/stamp
 	@echo "check: ruff" && $(BIN)/ruff check --quiet .

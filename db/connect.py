@@ -6,10 +6,19 @@ from typing import Any
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.conninfo import make_conninfo
 
 from db.errors import DatabaseAway, DatabaseRefused
 
 CONNECT_TIMEOUT = 5  # seconds
+
+# A host that vanishes says nothing: after so long without an answer of its network it is away.
+SILENCE = {
+    "keepalives_idle": 15,  # seconds
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 
 # SQLSTATEs that pass by themselves: connection trouble (class 08), out of room or memory or
 # connections (53), an operator's stop, a crash or a start-up (57P), an I/O error (58).
@@ -25,7 +34,7 @@ def connect(
     """
     with translated():
         return psycopg.connect(
-            database_url,
+            make_conninfo(database_url, **SILENCE),
             autocommit=autocommit,
             application_name=application_name,
             connect_timeout=CONNECT_TIMEOUT,

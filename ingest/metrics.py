@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
-from db.errors import UsageError
+from db import connect, sql
+from db.errors import DatabaseAway, DatabaseRefused, UsageError
 from db.settings import Settings
 from ingest.load import Observe
 from ingest.store import Stored
@@ -57,11 +60,40 @@ class Metrics:
         self._lag_seconds.set(stored.lag_seconds)
 
 
+class Verifications(Collector):
+    """What the database knows of its candles; absent while the database is away."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return []  # else the registry would ask the database for it
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        gauge = GaugeMetricFamily(
+            "stockpulse_verify_mismatches",
+            "Candles that were not what their ticks say, in the last comparison of its kind.",
+            labels=["kind"],
+        )
+        try:
+            with (
+                connect.connect(self._url, application_name="stockpulse metrics") as conn,
+                connect.translated(),
+            ):
+                conn.execute("set local role stockpulse_loader")
+                for kind, mismatches in conn.execute(sql.load("ingest", "last_verifications")):
+                    gauge.add_metric([kind], mismatches)
+        except (DatabaseAway, DatabaseRefused):
+            return
+        yield gauge
+
+
 @contextmanager
 def served(settings: Settings) -> Iterator[Observe]:
     """Serves /metrics while it lasts, if a port is set; gives what counts a batch."""
     registry = CollectorRegistry()
     metrics = Metrics(registry)
+    registry.register(Verifications(settings.database_url))
     if settings.metrics_port == 0:
         yield metrics.observe
         return

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,10 +19,11 @@ from db.errors import DatabaseRefused
 from ingest import corrections, fence
 from ingest.batch import Batch
 from ingest.changes import Changes, changes_of
-from ingest.control import Cancel, End
+from ingest.control import Cancel
 from ingest.corrections import Applied
 from ingest.messages import Partition
-from ingest.rows import OLDEST, Rows, drop, refuse_times, rfc3339, rows_of, source_of
+from ingest.rows import OLDEST, Rows, refuse_times, rfc3339, source_of
+from ingest.sift import MEETINGS, REFUSALS, sift
 from ingest.tick import Reject
 
 logger = logging.getLogger(__name__)
@@ -30,15 +32,7 @@ T = TypeVar("T")
 
 LOCK_TIMEOUT = "5s"  # then we say what we wait for, and wait again
 CANCEL_SECONDS = 1.0
-REFUSED = "refused by the database"
 MOST_TRIES = 20  # of a transaction that meets others; each try fails for a reason of its own
-
-# What the database says of rows that it will never take: wrong data, a constraint, a trigger's
-# refusal, a row too large for its index.
-REFUSALS = (pg.DataError, pg.IntegrityError, pg.RaiseException, pg.ProgramLimitExceeded)
-
-# What it says of two transactions that met: nothing about their rows.
-MEETINGS = (pg.SerializationFailure, pg.DeadlockDetected)
 
 
 class Lost(Exception):
@@ -149,7 +143,7 @@ class Store:
                     fence.free(self._conn, batch)
                     raise
                 except REFUSALS as error:
-                    self._sift(batch, error)
+                    sift(batch, error, self.floor, partial(self._attempt, batch))
         raise DatabaseRefused(f"a batch could not be stored in {MOST_TRIES} tries")
 
     def _replay(self, batch: Batch, ids: list[int]) -> int:
@@ -300,45 +294,10 @@ class Store:
     def _add_changes(self, changes: Changes) -> None:
         self._run("add_changes", symbols=changes.symbols, since=changes.since, until=changes.until)
 
-    def _sift(self, batch: Batch, error: psycopg.Error) -> None:
-        """Moves the messages that the database refuses from the rows to the rejects."""
-        known = batch.rows.rejects
-        batch.rows = rows_of(list(batch.messages), datetime.now(UTC), self.floor, plainly=False)
-        batch.rows.rejects |= known
-        drop(batch.rows, known.keys())
-        refused = self._refused(batch, sorted({*batch.rows.owners, *batch.rows.controls}))
-        if not refused:
-            refused = corrections.refused_ends(batch.rows, Reject(REFUSED, _line(error)))
-        logger.info("batch refused", extra={"reason": _line(error), "messages": len(refused)})
-        batch.rows.rejects |= refused
-        drop(batch.rows, refused.keys())
-
-    def _refused(self, batch: Batch, places: list[int]) -> dict[int, Reject]:
-        """Finds the messages at fault among `places` by halving."""
-        error = self._trial(batch, set(places))
-        if error is None:
-            return {}
-        if len(places) == 1:
-            return {places[0]: Reject(REFUSED, _line(error))}
-        middle = len(places) // 2
-        return self._refused(batch, places[:middle]) | self._refused(batch, places[middle:])
-
-    def _trial(self, batch: Batch, places: set[int]) -> psycopg.Error | None:
-        """Returns what the database says to storing the messages at `places`; stores nothing."""
-        part = msgspec.structs.replace(batch.rows)
-        # the ends of batches mean nothing without their batches
-        ends = {place for place, c in part.controls.items() if isinstance(c, End)}
-        drop(part, {*part.owners, *part.controls} - places | ends)
-        if not part.parts and not part.controls:
-            return None
-        try:
-            with self._conn.transaction(force_rollback=True):
-                self._add_rows(batch, part, staging=True)
-        except MEETINGS:
-            return self._trial(batch, places)
-        except REFUSALS as error:
-            return error
-        return None
+    def _attempt(self, batch: Batch, rows: Rows) -> None:
+        """Stores rows and takes them back."""
+        with self._conn.transaction(force_rollback=True):
+            self._add_rows(batch, rows, staging=True)
 
     def _run(self, name: str, **values: Any) -> psycopg.Cursor[Any]:
         return self._conn.execute(sql.load("ingest", name), values)
@@ -369,10 +328,6 @@ def _count_late(rows: Rows, newest: str) -> int:
 def _an_hour_before(time_text: str) -> str:
     moment = datetime.fromisoformat(time_text).timestamp() - 3600
     return rfc3339(datetime.fromtimestamp(moment, UTC))
-
-
-def _line(error: psycopg.Error) -> str:
-    return " ".join((error.diag.message_primary or str(error)).split())
 
 
 @contextmanager

@@ -76,6 +76,25 @@ def test_a_run_is_counted_batch_by_batch(given, port):
     assert started <= found[("last_commit_timestamp_seconds",)] <= time.time()
 
 
+def test_the_last_verification_is_told_until_the_database_is_away(given, port, query):
+    with metrics.served(given):
+        assert not [name for name in scraped(port) if name[0] == "stockpulse_verify_mismatches"]
+        for kind, mismatches in [("sample", 7), ("range", 2), ("sample", 0)]:
+            query(
+                "insert into ops.verifications (kind, candles, mismatches, pending, seconds)"
+                " values (%s, 10, %s, 0, 1)",
+                kind,
+                mismatches,
+            )
+        found = scraped(port)
+        assert found[("stockpulse_verify_mismatches", "sample")] == 0
+        assert found[("stockpulse_verify_mismatches", "range")] == 2
+    nowhere = msgspec.structs.replace(given, database_url="postgresql://127.0.0.1:9/none")
+    with metrics.served(nowhere):
+        assert ("rows_total",) in scraped(port)
+        assert ("stockpulse_verify_mismatches", "sample") not in scraped(port)
+
+
 def test_the_port_is_free_again_afterwards(given, port):
     with metrics.served(given):
         assert scraped(port)

@@ -6,6 +6,7 @@ Prints tables and writes build/bench-candles.json.
 import argparse
 import json
 import math
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -102,7 +103,7 @@ def _fill(url: str, ticks: int, days: int, symbols: int) -> None:
 
 
 def _refresh(url: str) -> dict[str, float]:
-    return refresh.refresh(url, bar).seconds
+    return refresh.refresh(url, bar, jobs=os.cpu_count() or 1).seconds
 
 
 def _history(url: str, ticks: int, days: int, symbols: int) -> Report:

@@ -18,6 +18,10 @@ from db.settings import Settings
     help="Only this one; may be given again.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Make those anew that did not change, too.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 16), default=1, show_default=True,
+    help="Slices made at a time, each on a processor of the database's.",
+)  # fmt: skip
 @click.pass_obj
 def refresh(
     settings: Settings,
@@ -26,6 +30,7 @@ def refresh(
     until: datetime | None,
     levels: tuple[str, ...],
     force: bool,
+    jobs: int,
 ) -> None:
     """Bring candles up to date with their ticks, as far back as there are ticks."""
     done = candles.refresh(
@@ -35,6 +40,7 @@ def refresh(
         until=until,
         levels=levels or candles.LEVELS,
         force=force,
+        jobs=jobs,
     )
     for level, slices in done.slices.items():
         click.echo(f"{level:>4}  {slices} slices in {done.seconds[level]:.1f} s")

@@ -6,9 +6,12 @@ What is up to date already costs next to nothing, so a run that was killed is si
 import logging
 import math
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
+from itertools import product
+from queue import SimpleQueue
 from typing import Any
 
 import msgspec
@@ -60,12 +63,32 @@ def refresh(
     until: datetime | None = None,
     levels: tuple[str, ...] = LEVELS,
     force: bool = False,
+    jobs: int = 1,
 ) -> Refreshed:
     """Refreshes the candles that changed, or of [since, until); `force` makes all of them anew.
 
+    `jobs` slices are made at a time, each on a connection and a processor of its own (Community).
     Never reaches below ops.floors, where the ticks are gone, nor past the last closed bucket.
     """
     _check(since, until, levels)
+    with _session(database_url) as conn, ExitStack() as more:
+        if edition.kind_of(conn) == "apache":
+            if levels != LEVELS:
+                raise UsageError("the Apache-2 edition refreshes all levels together")
+            return _refresh_changes(conn, bar, since, until, force=force)
+        _hold_floors(conn)
+        conns = [conn, *(more.enter_context(_session(database_url)) for _ in range(jobs - 1))]
+        for each in conns:
+            each.execute(COMMUNITY_SESSION)
+        done = Refreshed()
+        for level in LEVELS:
+            if level in levels:
+                _refresh_level(conns, bar, done, level, since, until, force=force)
+        return done
+
+
+@contextmanager
+def _session(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     with (
         connect.connect(
             database_url, application_name="stockpulse refresh", autocommit=True
@@ -74,17 +97,7 @@ def refresh(
     ):
         for statement in SESSION:
             conn.execute(statement)
-        if edition.kind_of(conn) == "apache":
-            if levels != LEVELS:
-                raise UsageError("the Apache-2 edition refreshes all levels together")
-            return _refresh_changes(conn, bar, since, until, force=force)
-        _hold_floors(conn)
-        conn.execute(COMMUNITY_SESSION)
-        done = Refreshed()
-        for level in LEVELS:
-            if level in levels:
-                _refresh_level(conn, bar, done, level, since, until, force=force)
-        return done
+        yield conn
 
 
 def _check(since: datetime | None, until: datetime | None, levels: tuple[str, ...]) -> None:
@@ -101,7 +114,7 @@ def _hold_floors(conn: psycopg.Connection[Any]) -> None:
 
 
 def _refresh_level(
-    conn: psycopg.Connection[Any],
+    conns: list[psycopg.Connection[Any]],
     bar: Bar,
     done: Refreshed,
     level: str,
@@ -111,17 +124,16 @@ def _refresh_level(
     force: bool,
 ) -> None:
     started = time.monotonic()
+    conn = conns[0]
     if level != LEVELS[0]:
-        for statement in PARENT_SESSION:
-            conn.execute(statement)
+        for each, statement in product(conns, PARENT_SESSION):
+            each.execute(statement)
     slices = conn.execute(
         sql.load("db", "candle_slices"),
         {"level": level, "since": since, "until": until, "every": force},
     ).fetchall()
     with bar(f"candles of {level}", len(slices), "slices") as advance:
-        for first, last in slices:
-            _refresh_slice(conn, level, first, last, force=force)
-            advance(1)
+        _refresh_slices(conns, level, slices, advance, force=force)
     if slices:
         # Without figures of these candles the planner takes 50 times as long over the next level.
         conn.execute(sql.load("db", "flush_statistics"))
@@ -132,6 +144,37 @@ def _refresh_level(
         "level refreshed",
         extra={"level": level, "slices": len(slices), "seconds": done.seconds[level]},
     )
+
+
+def _refresh_slices(
+    conns: list[psycopg.Connection[Any]],
+    level: str,
+    slices: list[tuple[datetime, datetime]],
+    advance: Callable[[int], None],
+    *,
+    force: bool,
+) -> None:
+    free: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
+    for conn in conns:
+        free.put(conn)
+
+    def make(first: datetime, last: datetime) -> None:
+        conn = free.get()
+        try:
+            _refresh_slice(conn, level, first, last, force=force)
+        finally:
+            free.put(conn)
+
+    with ThreadPoolExecutor(len(conns)) as pool:
+        try:
+            for made in as_completed([pool.submit(make, *slice_) for slice_ in slices]):
+                made.result()
+                advance(1)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for conn in conns:
+                conn.cancel_safe()
+            raise
 
 
 def _refresh_slice(

@@ -58,6 +58,16 @@ def test_everything_that_changed_is_made_at_every_level(
     support.assert_exact(conn)
 
 
+def test_slices_made_side_by_side_are_exact(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    fill(conn, tuple(range(10, 60, 3)))
+    refresh.refresh(fresh_database, bar, jobs=4)
+    support.assert_exact(conn)
+    again = refresh.refresh(fresh_database, bar, jobs=4)
+    assert sum(again.slices.values()) == 0
+
+
 def test_what_is_up_to_date_is_left_alone(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:

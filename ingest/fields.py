@@ -22,6 +22,8 @@ FLOORED = Context(prec=60, rounding=ROUND_FLOOR)
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+# Below which magnitude Unix time is in s, ms, us or ns, and the power of ten that makes it us.
+UNITS = ((10**11, 6), (10**14, 3), (10**17, 0), (10**20, -3))
 
 Message = dict[str, Any]
 
@@ -106,6 +108,8 @@ def _number(message: Message, key: str) -> Decimal | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise Unfit("wrong type", f"{key} is {shown(value)}, not a number")
+    if isinstance(value, Decimal) and len(text := str(value)) <= MOST_DECIMALS and "E" not in text:
+        return value  # as JSON has it, so finite, and too short to pass any limit
     try:
         number = EXACT.create_decimal(value) if _is_short(value) else None
     except ArithmeticError:
@@ -163,11 +167,17 @@ def _text_time(text: str) -> int:
 
 
 def _unix(value: int | Decimal) -> int:
-    number = Decimal(value)
-    for limit, factor in ((11, 6), (14, 3), (17, 0), (20, -3)):  # s, ms, us, ns
-        if number.copy_abs() < 10**limit:
-            return floor(FLOORED.scaleb(number, factor)) - EPOCH_UNIX_SECONDS * 1_000_000
+    magnitude = value.copy_abs() if isinstance(value, Decimal) else abs(value)
+    for limit, power in UNITS:
+        if magnitude < limit:
+            return _scaled(value, power) - EPOCH_UNIX_SECONDS * 10**6
     raise ValueError(value)
+
+
+def _scaled(value: int | Decimal, power: int) -> int:
+    if isinstance(value, int) and power >= 0:
+        return value * 10**power
+    return floor(FLOORED.scaleb(Decimal(value), power))
 
 
 def digest(parts: list[Any]) -> str:

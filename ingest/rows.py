@@ -199,7 +199,7 @@ def _escaped(text: str) -> str:
 
 def rfc3339(moment: datetime) -> str:
     """Returns a UTC time with microseconds, such as 2026-02-27T12:05:00.123456Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"  # for +00:00
 
 
 def refuse_times(rows: Rows, floor: str, ceiling: str = "9999") -> None:

@@ -176,7 +176,7 @@ def _unix(value: int | Decimal) -> int:
 
 def _scaled(value: int | Decimal, power: int) -> int:
     if isinstance(value, int) and power >= 0:
-        return value * 10**power
+        return int(value * 10**power)
     return floor(FLOORED.scaleb(Decimal(value), power))
 
 

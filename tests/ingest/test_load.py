@@ -354,6 +354,27 @@ def test_a_slow_database_pauses_the_loader_and_loses_nothing(
     assert ids(query) == list(range(420))
 
 
+def test_a_batch_grows_while_the_one_before_is_stored(
+    given, run, query, monkeypatch, fresh_database
+):
+    inner = in_hand(monkeypatch)
+    running = run(given)
+    publish(given, numbers(10))
+    running.wait_for_rows(10)
+    with psycopg.connect(fresh_database) as blocker:
+        blocker.execute("lock table ops.load_batches in access exclusive mode")
+        publish(given, numbers(10, 20))
+        running.wait(lambda: inner[0]._storing is not None, "a batch is being stored")
+        for first in range(20, 80, 20):
+            publish(given, numbers(first, first + 20))
+            running.wait(lambda n=first: len(inner[0]._batch.messages) >= n, "the next one grew")
+        before = running.batches
+    running.wait_for_rows(80)
+    assert running.end().duplicates == 0
+    assert running.batches - before <= 3  # not one for each 20 ms
+    assert ids(query) == list(range(80))
+
+
 @pytest.fixture
 def own_database():
     """A server of this test's own, migrated, to be stopped and started."""

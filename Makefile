@@ -1,5 +1,5 @@
 # make demo [SECONDS=30]   everything on this machine, ticks to candles
-# make faults              the fault tests at full length, a quarter of an hour
+# make faults              the fault tests at full length, seven minutes
 # make bench               the loader beside psql's copy; reports in build/
 # make bench-candles       how fast candles are made and read; report in build/
 # make soak                300 lives of a tick store, instead of 30

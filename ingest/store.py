@@ -207,9 +207,8 @@ class Store:
             self._kept_since = None
 
     def _lock(self, rows: Rows) -> None:
-        """Takes locks that go before the snapshot."""
+        """Takes the lock that goes before the snapshot."""
         cancels = any(isinstance(control, Cancel) for control in rows.controls.values())
-        self._run("lock_floor")
         self._run("lock_offsets_alone" if cancels else "lock_offsets")
 
     def _advance(self, batch: Batch) -> None:

@@ -1,2 +1,3 @@
--- Taken before the transaction's snapshot: whoever cancels ticks waits for it, and it for them.
+-- Taken before the transaction's snapshot: the floor that is then read cannot move any more, and
+-- whoever cancels ticks waits for it, and it for them.
 lock table ops.kafka_offsets in row exclusive mode

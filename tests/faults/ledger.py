@@ -54,7 +54,8 @@ class Ledger:
         self.topic = topic
         self.ticks: list[Tick] = []
         self.rejects: list[Reject] = []
-        self._since = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
+        # Two thousand a second pass the present after half an hour, and are rejected from then on.
+        self._since = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=8)
         self._failures: list[str] = []
         self._poison = 0
         self._producer = Producer(

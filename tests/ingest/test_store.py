@@ -386,9 +386,13 @@ def test_a_new_store_knows_the_floor(fresh_database, query):
         assert store.floor == "2026-02-27T12:00:05.000000Z"
 
 
+# What ops.apply_retention() holds while it moves a floor.
+RETENTION_LOCK = "lock table ops.kafka_offsets in share row exclusive mode"
+
+
 def test_an_old_tick_waits_for_retention_and_is_then_too_late(store, query, aside, fresh_database):
     account(store)
-    with locked(fresh_database, "lock table ops.floors in access exclusive mode") as retention:
+    with locked(fresh_database, RETENTION_LOCK) as retention:
         storing = aside.submit(store.store, made.batch(numbered(4, 5)))
         wait_for_lock(query, store)
         move_floor(retention.execute, 5)
@@ -405,9 +409,25 @@ def test_retention_waits_for_a_store_that_is_under_way(store, query, aside, fres
             psycopg.connect(fresh_database) as retention,
             pytest.raises(psycopg.errors.LockNotAvailable),
         ):
-            retention.execute("lock table ops.floors in access exclusive mode nowait")
+            retention.execute(f"{RETENTION_LOCK} nowait")
         blocker.rollback()
     assert storing.result(30).rows == 2
+
+
+@pytest.mark.apache  # Community's locks nothing before there is something to drop
+def test_retention_beside_a_long_look_at_the_floors_keeps_no_store_waiting(
+    store, query, aside, fresh_database
+):
+    account(store)
+    with locked(fresh_database, "lock table ops.floors in access share mode"):
+        retention = aside.submit(call_retention, fresh_database)
+        assert store.store(made.batch(numbered(4, 5))).rows == 2
+        retention.result(30)
+
+
+def call_retention(url):
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute("call ops.apply_retention()")
 
 
 def known(query):

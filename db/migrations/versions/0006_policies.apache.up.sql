@@ -9,8 +9,9 @@ declare
     target record;
 begin
     call market.refresh_candles();
-    -- Loaders look at the floor under a lock of their own: none stores a tick while it moves.
-    lock table ops.floors in access exclusive mode;
+    -- Loaders look at the floor under a lock of their own: none stores a tick while it moves. It is
+    -- not a lock of the floors, whose readers would hold us up, and we the loaders.
+    lock table ops.kafka_offsets in share row exclusive mode;
     for target in
         select level, ops.store_of(level) as store, newest
         from ops.lifecycle

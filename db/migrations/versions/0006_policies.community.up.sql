@@ -35,7 +35,8 @@ begin
         order by "position"
     loop
         -- Loaders look at the floor under a lock of their own: none stores a tick while it moves.
-        lock table ops.floors in access exclusive mode;
+        -- It is not a lock of the floors, whose readers would hold us up, and we the loaders.
+        lock table ops.kafka_offsets in share row exclusive mode;
         if ops.is_stale(target.level, greatest(target.oldest, target.floor_ts), target.newest) then
             raise notice '% of % to % changed meanwhile and stay until the next run',
                 target.level, target.oldest, target.newest;

@@ -55,6 +55,7 @@ RULES = (
     Rule("owner", "error", "alter role stockpulse_owner login", "community"),
     Rule("skipped_invalidation", "error", "alter role or database ... reset it", "community"),
     Rule("invalidations", "warning", "stockpulse refresh", "community"),
+    Rule("late_ticks", "warning", "stockpulse load: a loader that starts stores them", "community"),
     Rule("changes", "warning", "stockpulse refresh, and see whether a loader runs", "apache"),
     Rule("verifications", "error", "stockpulse verify, then stockpulse refresh --force"),
     Rule("chunks", "warning", "shorten chunk of ticks in ops.lifecycle and stockpulse migrate"),

@@ -25,15 +25,15 @@ def changes_of(rows: Rows) -> Changes:
     """Returns the changed ranges: of all symbols at the live end, of single ones before it."""
     minutes = [time[:16] for time in rows.times]
     live = sorted(set(minutes))[-LIVE_MINUTES:]
-    ranges: list[tuple[str | None, str, str]] = [(None, first, last) for first, last in _runs(live)]
+    ranges: list[tuple[str | None, str, str]] = [(None, first, last) for first, last in runs(live)]
     ranges += sorted({_amended(c) for c in rows.controls.values() if _amends(c)})
     late = set(zip(rows.symbols, minutes, strict=True))
     late = {(symbol, minute) for symbol, minute in late if minute < live[0]}
     for symbol, group in groupby(sorted(late), key=lambda pair: pair[0]):
-        runs = _runs([minute for _, minute in group])
-        if len(runs) > MOST_RUNS:
-            runs = [(runs[0][0], runs[-1][1])]
-        ranges += [(symbol, *run) for run in runs]
+        found = runs([minute for _, minute in group])
+        if len(found) > MOST_RUNS:
+            found = [(found[0][0], found[-1][1])]
+        ranges += [(symbol, *run) for run in found]
     return Changes(
         symbols=[symbol for symbol, _, _ in ranges],
         since=[f"{first}:00Z" for _, first, _ in ranges],
@@ -53,15 +53,15 @@ def _amended(control: Control) -> tuple[str, str, str]:
     return control.symbol, time_of(control.us)[:16], time_of(last)[:16]
 
 
-def _runs(minutes: list[str]) -> list[tuple[str, str]]:
+def runs(minutes: list[str]) -> list[tuple[str, str]]:
     """Returns the first and last minute of every run of minutes that follow each other."""
-    runs: list[tuple[str, str]] = []
+    found: list[tuple[str, str]] = []
     for minute in minutes:
-        if runs and _next(runs[-1][1]) == minute:
-            runs[-1] = (runs[-1][0], minute)
+        if found and _next(found[-1][1]) == minute:
+            found[-1] = (found[-1][0], minute)
         else:
-            runs.append((minute, minute))
-    return runs
+            found.append((minute, minute))
+    return found
 
 
 def _next(minute: str) -> str:

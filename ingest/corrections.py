@@ -49,12 +49,12 @@ def apply(
         _APPLY[kind](conn, messages, dict(run), applied)
 
 
-def meet_cancelled(conn: Conn, rows: Rows) -> bool:
-    """Tells whether ticks may be among `rows` that were cancelled before they came."""
+def meet_known(conn: Conn, rows: Rows) -> bool:
+    """Tells whether ticks may be among `rows` that were cancelled before they came, or wait."""
     if rows.oldest is None:
         return False
     values = {"oldest": rows.oldest, "newest": rows.newest}
-    row = conn.execute(sql.load("ingest", "any_cancelled"), values).fetchone()
+    row = conn.execute(sql.load("ingest", "any_known"), values).fetchone()
     return row == (True,)
 
 

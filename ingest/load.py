@@ -135,7 +135,9 @@ class _Loader:
             self._consumer.poll(1, IDLE_SECONDS)
             return False
         try:
-            self._positions = positions_of(self._consumer, self._persister.store())
+            store = self._persister.store()
+            self._positions = positions_of(self._consumer, store)
+            store.move_late()  # of a loader that died before it did
             if until_end:
                 self._note_ends()
         except DatabaseAway as error:

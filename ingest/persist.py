@@ -4,9 +4,10 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from db.errors import DatabaseAway
 from ingest.batch import Batch
@@ -14,6 +15,8 @@ from ingest.rows import OLDEST
 from ingest.store import Lost, Store, Stored
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 FIRST_WAIT = 0.1  # seconds; doubles with every try
 LONGEST_WAIT = 5.0
@@ -63,18 +66,23 @@ class Persister:
 
     def persist(self, batch: Batch) -> Stored:
         """Stores a batch, however long the database is away; raises Lost when it is not ours."""
+        stored = self._insist(lambda store: store.store(batch))
+        self._see(batch.rows.names)
+        if self._store is not None and self._store.has_late:
+            with suppress(Lost):  # the batch is stored; the next loader moves what is left
+                self._insist(Store.move_late)
+        return stored
+
+    def _insist(self, act: Callable[[Store], T]) -> T:
         pause = FIRST_WAIT
         while True:
             try:
-                stored = self.store().store(batch)
+                return act(self.store())
             except DatabaseAway as error:
                 self.waiting_for(error)
                 if self._abandoned.wait(pause * random.uniform(0.5, 1)):  # noqa: S311
                     raise Lost from error
                 pause = min(2 * pause, LONGEST_WAIT)
-            else:
-                self._see(batch.rows.names)
-                return stored
 
     def waiting_for(self, error: DatabaseAway) -> None:
         """Says what keeps us, and closes a connection that may be broken."""

@@ -6,7 +6,6 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,8 +14,8 @@ import psycopg
 from psycopg import errors as pg
 
 from db import connect, edition, sql
-from db.errors import DatabaseRefused
-from ingest import corrections, fence
+from db.errors import DatabaseAway, DatabaseRefused
+from ingest import corrections, fence, late
 from ingest.batch import Batch
 from ingest.changes import Changes, changes_of
 from ingest.control import Cancel
@@ -78,6 +77,7 @@ class Store:
             self._conn.execute("set synchronous_commit = off")
             self._conn.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
             self._logs_changes = edition.read(self._conn).kind == "apache"
+            self.has_late = not self._logs_changes  # maybe, of a loader that died
             self.floor = self._read_floor()
             self._kept_since = self._run("kept_since").fetchone()
         # At this level TimescaleDB logs the range of every write, also of those that it believes
@@ -117,8 +117,23 @@ class Store:
             self._run("see_instruments", symbols=sorted(symbols))
 
     def store(self, batch: Batch) -> Stored:
-        """Stores a batch; raises Lost, DatabaseAway or DatabaseRefused, having stored nothing."""
-        return self._settled(batch, lambda: self._transaction(batch))
+        """Stores a batch; raises Lost, DatabaseAway or DatabaseRefused, having stored nothing.
+
+        Its late ticks may still wait when the database went away: `has_late` tells.
+        """
+        if batch.rows.controls:
+            self.move_late()  # what it amends, counts or replaces may be among them
+        stored = self._settled(batch, lambda: self._transaction(batch))
+        if self.has_late:
+            with suppress(DatabaseAway):
+                self.move_late()
+        return stored
+
+    def move_late(self) -> None:
+        """Moves what waits in ops.late_ticks to its place; leaves it where others hold a lock."""
+        if not self._logs_changes:
+            with connect.translated():
+                self.has_late = not late.move(self._conn)
 
     def replay(self, batch: Batch, ids: list[int]) -> int:
         """Stores rejected messages that are fit by now and takes them off the list.
@@ -164,18 +179,21 @@ class Store:
             self._advance(batch)
             self._check_floor(rows)
             started = time.monotonic()
-            stored, applied = self._add_rows(batch, rows, staging=self._staging)
+            live, waiting = (rows, []) if self._logs_changes else late.split(rows)
+            stored, applied = self._add_rows(batch, live, staging=self._staging)
+            staging = stored < len(live)
+            stored += self._add_late(batch, waiting)
             copied = len(rows)
             copy_seconds = time.monotonic() - started
             rejects = rows.rejects | applied.rejects
             self._add_rejects(batch, rejects)
             newest = max(self._newest, rows.newest or OLDEST)
-            late = _count_late(rows, newest)
+            late_count = late.count(rows, newest)
             self._add_batch(
                 batch,
                 rows=stored,
                 duplicates=copied - stored,
-                late=late,
+                late=late_count,
                 corrections=applied.changed,
                 rejects=len(rejects),
             )
@@ -183,13 +201,14 @@ class Store:
         done = time.monotonic()
         self._known |= rows.names
         self._newest = newest
-        self._staging = stored < copied
+        self._staging = staging
+        self.has_late = self.has_late or bool(waiting)
         self._warn_of_old(rows)
         reasons = [reject.reason for reject in rejects.values()]
         return Stored(
             rows=stored,
             duplicates=copied - stored,
-            late=late,
+            late=late_count,
             rejects={reason: reasons.count(reason) for reason in set(reasons)},
             seconds=done - batch.started,
             copy_seconds=copy_seconds,
@@ -242,7 +261,7 @@ class Store:
         """
         self._add_instruments(rows)
         pieces = list(corrections.pieces(rows))
-        staging = staging or len(pieces) > 1 or corrections.meet_cancelled(self._conn, rows)
+        staging = staging or len(pieces) > 1 or corrections.meet_known(self._conn, rows)
         stored, applied = 0, Applied()
         for piece in pieces:
             if piece.parts:
@@ -252,6 +271,12 @@ class Store:
         if self._logs_changes and (rows.parts or rows.controls):
             self._add_changes(changes_of(rows))
         return stored, applied
+
+    def _add_late(self, batch: Batch, lines: list[late.Line]) -> int:
+        """Lets ticks wait until the batch is stored; returns how many were new."""
+        if lines:
+            self._add_instruments(batch.rows)
+        return late.add(self._conn, batch.messages, lines)
 
     def _add_ticks(self, rows: Rows, *, staging: bool) -> int:
         """Returns how many were new."""
@@ -317,16 +342,6 @@ def _reject_row(message: Any, reject: Reject) -> dict[str, Any]:
         "reason": reject.reason,
         "detail": reject.detail,
     }
-
-
-def _count_late(rows: Rows, newest: str) -> int:
-    hour_ago = _an_hour_before(newest)
-    return sum(part.older_than(hour_ago) for part in rows.parts)
-
-
-def _an_hour_before(time_text: str) -> str:
-    moment = datetime.fromisoformat(time_text).timestamp() - 3600
-    return rfc3339(datetime.fromtimestamp(moment, UTC))
 
 
 @contextmanager

@@ -87,6 +87,12 @@ COMMUNITY_FAULTS: dict[str, tuple[str, str, str]] = {
         " select id, number, number from _timescaledb_catalog.hypertable"
         " cross join generate_series(1, 20001) as number where table_name = 'ticks'",
     ),
+    "late ticks that nobody stores": (
+        "late_ticks",
+        "warning",
+        'insert into ops.late_ticks (topic, "partition", "offset", ts, symbol, source, price, ord,'
+        " came_at) values ('t', 0, 0, now(), 'AAPL', 'sim', 1, 0, now() - interval '2 minutes')",
+    ),
     "a job that failed": (
         "jobs_failing",
         "error",

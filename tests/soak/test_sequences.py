@@ -40,6 +40,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("insert"), st.lists(places, min_size=1, max_size=8)),
         st.tuples(st.just("crash"), st.lists(places, min_size=1, max_size=8)),
+        st.tuples(st.just("straggle"), st.lists(places, min_size=1, max_size=2)),
         st.tuples(st.just("correct"), st.lists(places, min_size=1, max_size=3)),
         st.tuples(st.just("cancel"), st.lists(places, min_size=1, max_size=3)),
         st.tuples(st.just("refresh"), st.sampled_from([False, True])),
@@ -67,6 +68,14 @@ class Life:
         )  # fmt: skip
         self.store.store(batch)
         self.offset += len(ticks)
+
+    def straggle(self, ticks):
+        """They come late among live ones; the loader then dies, and the next one moves them."""
+        self.store.move_late = lambda: None
+        self.insert([*((0, 0, number, "A", "sim", number) for number in range(20)), *ticks])
+        self.store.close()
+        self.store = Store(self.url)
+        self.store.move_late()
 
     def crash(self, ticks):
         """The connection ends after the ticks were copied; they are then stored once more."""

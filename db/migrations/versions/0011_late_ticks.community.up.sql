@@ -1,0 +1,100 @@
+set local role stockpulse_owner;
+
+-- What market.ticks refuses is found by halving, as the loader does it.
+create function ops.store_late_ticks(ids bigint []) returns integer
+language plpgsql
+as $$
+declare
+    middle integer := cardinality(ids) / 2;
+begin
+    insert into market.ticks (ts, symbol, source, price, size, bid, ask, tick_id, ord)
+    select ts, symbol, source, price, size, bid, ask, tick_id, ord
+    from ops.late_ticks as late
+    where late.id = any(ids)
+        and not exists (
+            select from ops.tick_corrections as cancelled
+            where cancelled.action = 'cancel'
+                and cancelled.ts = late.ts and cancelled.symbol = late.symbol
+                and cancelled.source = late.source and cancelled.tick_id = late.tick_id
+        )
+    order by late.id
+    on conflict do nothing;
+    return 0;
+exception
+    when data_exception or integrity_constraint_violation or raise_exception
+        or program_limit_exceeded
+    then
+        if middle > 0 then
+            return ops.store_late_ticks(ids[:middle]) + ops.store_late_ticks(ids[middle + 1:]);
+        end if;
+        insert into ops.rejects
+        (topic, "partition", "offset", "key", "value", source, reason, detail)
+        select
+            late.topic, late."partition", late."offset", late."key", late."value",
+            late.source_header, 'refused by the database', regexp_replace(sqlerrm, '\s+', ' ', 'g')
+        from ops.late_ticks as late
+        where late.id = any(ids);
+        return 1;
+end $$;
+
+comment on function ops.store_late_ticks(bigint []) is
+'Copies waiting ticks to market.ticks, those it refuses to ops.rejects; returns how many of these.';
+
+-- Here and not in the loader, as one that is frozen would hold what others wait for. Each run of
+-- minutes is a transaction and so a range of its own; there is one mover at a time.
+create procedure ops.move_late_ticks(inout rejected integer default 0)
+language plpgsql
+as $$
+declare
+    until timestamptz;
+    oldest_kept timestamptz;
+    too_late integer;
+begin
+    loop
+        commit;
+        -- The loader's isolation level and locks; these go before the snapshot.
+        set transaction isolation level repeatable read;
+        lock table ops.floors in access share mode;
+        lock table ops.kafka_offsets in row exclusive mode;
+        lock table ops.late_ticks in share update exclusive mode;
+        select min(date_bin('1 minute', late.ts, '2000-01-01 00:00+00')) + interval '1 minute'
+        into until
+        from ops.late_ticks as late
+        where not exists (
+            select from ops.late_ticks as next
+            where date_bin('1 minute', next.ts, '2000-01-01 00:00+00')
+                = date_bin('1 minute', late.ts, '2000-01-01 00:00+00') + interval '1 minute'
+        );
+        exit when until is null;
+        select floor_ts into oldest_kept from ops.floors where level = 'ticks';
+        insert into ops.rejects
+        (topic, "partition", "offset", "key", "value", source, reason, detail)
+        select
+            late.topic, late."partition", late."offset", late."key", late."value",
+            late.source_header, 'too late',
+            format(
+                '%s is before %s, the oldest tick kept',
+                to_char(late.ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                to_char(oldest_kept at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+            )
+        from ops.late_ticks as late
+        where late.ts < least(until, oldest_kept);
+        get diagnostics too_late = row_count;
+        rejected := rejected + too_late + ops.store_late_ticks(array(
+            select late.id from ops.late_ticks as late
+            where late.ts < until and late.ts >= oldest_kept
+            order by late.id
+        ));
+        delete from ops.late_ticks where ts < until;
+    end loop;
+end $$;
+
+comment on procedure ops.move_late_ticks(integer) is
+'Moves what waits in ops.late_ticks to market.ticks and ops.rejects, a run of minutes at a time.';
+
+revoke execute on function ops.store_late_ticks(bigint []) from public;
+revoke execute on procedure ops.move_late_ticks(integer) from public;
+grant execute on function ops.store_late_ticks(bigint []) to stockpulse_loader;
+grant execute on procedure ops.move_late_ticks(integer) to stockpulse_loader;
+
+reset role;

@@ -1,0 +1,14 @@
+"""Ticks that came hours late wait, and are stored apart from the live ones."""
+
+from db.migrations.steps import run
+
+revision = "0011_late_ticks"
+down_revision = "0010_corrections"
+
+
+def upgrade() -> None:
+    run(__file__, "up")
+
+
+def downgrade() -> None:
+    run(__file__, "down")

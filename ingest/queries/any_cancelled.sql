@@ -1,4 +1,0 @@
-select exists (
-    select from ops.tick_corrections
-    where action = 'cancel' and ts between %(oldest)s::timestamptz and %(newest)s::timestamptz
-)

@@ -1,0 +1,1 @@
+call ops.move_late_ticks()

@@ -17,7 +17,15 @@ from ingest.persist import Persister
 from ingest.store import opened
 from tests.ingest import made
 from tests.ingest.amended import cancel, correction, refuse
-from tests.ingest.test_store import account, ids, locked, move_floor, pid, wait_for_lock
+from tests.ingest.test_store import (
+    RETENTION_LOCK,
+    account,
+    ids,
+    locked,
+    move_floor,
+    pid,
+    wait_for_lock,
+)
 
 TWELVE = datetime(2026, 2, 27, 12, tzinfo=UTC)
 TWO_PM = 7200  # number of the first live tick
@@ -335,7 +343,7 @@ def test_a_floor_that_moves_over_a_tick_that_waits_makes_it_too_late(
 ):
     value = made.trade(-1)
     leave_behind(fresh_database, made.batch([*live(30), made.trade(TWO_AM), value, made.trade(6)]))
-    with locked(fresh_database, "lock table ops.floors in access exclusive mode") as retention:
+    with locked(fresh_database, RETENTION_LOCK) as retention:
         moving = threads.submit(store.move_late)
         wait_for_lock(query, store)
         move_floor(retention.execute, 5)

@@ -17,6 +17,8 @@ from ingest.store import Lost, Store, opened
 from tests import support
 from tests.ingest import made
 
+# What ops.apply_retention() holds while it moves a floor.
+RETENTION_LOCK = "lock table ops.kafka_offsets in share row exclusive mode"
 PLAIN = {"v": 1}
 NOT_PLAIN = {"v": 1.0}  # the same message, read one by one
 LEGACY = b'{"symbol":"IBM","price":1.5,"volume":2,"event_time":"2026-02-27T12:00:00Z"}'
@@ -384,10 +386,6 @@ def test_a_new_store_knows_the_floor(fresh_database, query):
     move_floor(query, 5)
     with opened(fresh_database) as store:
         assert store.floor == "2026-02-27T12:00:05.000000Z"
-
-
-# What ops.apply_retention() holds while it moves a floor.
-RETENTION_LOCK = "lock table ops.kafka_offsets in share row exclusive mode"
 
 
 def test_an_old_tick_waits_for_retention_and_is_then_too_late(store, query, aside, fresh_database):

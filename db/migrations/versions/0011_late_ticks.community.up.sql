@@ -54,7 +54,6 @@ begin
         commit;
         -- The loader's isolation level and locks; these go before the snapshot.
         set transaction isolation level repeatable read;
-        lock table ops.floors in access share mode;
         lock table ops.kafka_offsets in row exclusive mode;
         lock table ops.late_ticks in share update exclusive mode;
         select min(date_bin('1 minute', late.ts, '2000-01-01 00:00+00')) + interval '1 minute'
@@ -66,7 +65,9 @@ begin
                 = date_bin('1 minute', late.ts, '2000-01-01 00:00+00') + interval '1 minute'
         );
         exit when until is null;
-        select floor_ts into oldest_kept from ops.floors where level = 'ticks';
+        oldest_kept := coalesce(
+            (select floor_ts from ops.floors where level = 'ticks'), '-infinity'
+        );
         insert into ops.rejects
         (topic, "partition", "offset", "key", "value", source, reason, detail)
         select

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from cli.progress import bar
-from db import edition, verify
+from db import edition, sql, verify
 from db.errors import UsageError
 from tests.db import support
 from tests.db.support import MINUTE, tick
@@ -183,6 +183,22 @@ def test_the_nightly_sample_records_what_it_finds(
     assert right[1:] == (0, None)
     assert wrong[1] > 0
     assert "different close is 1, expected" in wrong[2]
+
+
+def test_many_loaders_take_one_sample_a_day(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    def samples() -> int:
+        loader.execute(sql.load("ingest", "verify_sample"))
+        row = conn.execute("select count(*) from ops.verifications").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    with support.as_role(fresh_database, "stockpulse_loader") as loader:
+        assert samples() == 1
+        assert samples() == 1
+        conn.execute("update ops.verifications set verified_at = now() - interval '21 hours'")
+        assert samples() == 2
 
 
 def test_an_empty_database_has_nothing_to_compare(fresh_database: str) -> None:

@@ -19,6 +19,7 @@ RETENTION_SECONDS = 3600.0
 RETRY_SECONDS = 5.0
 LEAVE_SECONDS = 2.0  # what a stop grants to what runs
 LOOK_SECONDS = 0.2
+ORPHAN_SECONDS = 1  # then the database notices that we were killed, and ends what we had begun
 
 
 class Upkeep:
@@ -68,6 +69,7 @@ class Upkeep:
 
     def _keep_up(self, conn: psycopg.Connection[Any]) -> None:
         conn.execute("set role stockpulse_loader")
+        conn.execute(f"set client_connection_check_interval = '{ORPHAN_SECONDS}s'")
         retention_at = time.monotonic()
         while not self._stop.wait(REFRESH_SECONDS):
             conn.execute(sql.load("ingest", "refresh_candles"))

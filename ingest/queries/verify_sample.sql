@@ -1,9 +1,11 @@
--- Once a day, however many loaders ask.
+-- Once a day, however many loaders ask; one of them at a time.
 do $$ begin
-    if not exists (
-        select from ops.verifications
-        where kind = 'sample' and verified_at > now() - interval '20 hours'
-    ) then
+    if pg_try_advisory_xact_lock(hashtext('ops.verify_sample'))
+        and not exists (
+            select from ops.verifications
+            where kind = 'sample' and verified_at > now() - interval '20 hours'
+        )
+    then
         call ops.verify_sample();
     end if;
 end $$

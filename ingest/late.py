@@ -24,7 +24,7 @@ Line = tuple[int, str]  # the place of a message, and its tick as COPY takes it
 
 LATE_SECONDS = 3600
 LIVE_SHARE = 10  # ticks of a batch to a late one; with fewer it is history, which comes spread out
-MOST_RUNS = 100  # of minutes, each a transaction of a few milliseconds
+MOST_RUNS = 100  # of minutes, each a transaction of half a millisecond
 MINUTE_LENGTH = len("2026-02-27T12:05")
 MOST_TRIES = 20  # of moving; each fails because it met others
 

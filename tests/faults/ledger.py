@@ -15,6 +15,7 @@ from tests import support
 SOURCE = "ledger"
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "AMZN", "GOOG", "KRAKEN:BTC/USD")
 DELIVER_SECONDS = 120.0
+LATE_EVERY = 101  # ticks there is one that comes hours late
 SLICE_SECONDS = 0.05  # between two handfuls of a flow
 
 # Wrong in ways that are cheap to tell, to be mixed into good messages; numbered to be distinct.
@@ -85,10 +86,11 @@ class Ledger:
 
     def _next(self) -> Tick:
         number = len(self.ticks)
+        late = timedelta(hours=2 + number % 5) if number % LATE_EVERY == 0 else timedelta()
         return Tick(
             SYMBOLS[number % len(SYMBOLS)],
             f"t{number}",
-            self._since + timedelta(microseconds=7_919 * number),
+            self._since + timedelta(microseconds=7_919 * number) - late,
             Decimal(10_000 + number * 37 % 90_001).scaleb(-2),
             Decimal(1 + number % 997).scaleb(-(number % 4)),
         )

@@ -220,6 +220,20 @@ def test_a_straggler_that_the_ticks_refuse_is_rejected_and_its_neighbours_stored
     assert str(TWO_AM + 1) in ids(query)
 
 
+def test_late_ticks_are_moved_as_isolated_as_a_batch_is_stored(store_all, query):
+    """Else TimescaleDB leaves out ranges that it believes to be ahead of every aggregate."""
+    query(
+        "create function tell() returns trigger language plpgsql as "
+        "$$ begin raise '%', current_setting('transaction_isolation'); end $$"
+    )
+    query(
+        "create trigger tell before insert on market.ticks for each row "
+        "when (new.symbol = 'MSFT') execute function tell()"
+    )
+    store_all([*live(), made.trade(TWO_AM, symbol="MSFT")])
+    assert query("select detail from ops.rejects") == [("repeatable read",)]
+
+
 @community
 def test_what_a_killed_loader_has_not_moved_the_next_one_moves(
     store, query, threads, fresh_database
@@ -288,10 +302,19 @@ def test_a_mover_that_is_killed_leaves_its_ticks_to_the_next(store, query, threa
 
 
 @community
-def test_somebodys_lock_leaves_late_ticks_for_later(store, query, fresh_database):
+@pytest.mark.parametrize(
+    "lock",
+    [
+        ONE_MOVER,
+        "lock table ops.kafka_offsets in share row exclusive mode",
+        "lock table ops.floors in access exclusive mode",
+    ],
+    ids=["of-a-mover", "of-who-cancels", "of-the-retention"],
+)
+def test_somebodys_lock_leaves_late_ticks_for_later(store, query, fresh_database, lock):
     leave_behind(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
     store._conn.execute("set lock_timeout = '50ms'")
-    with locked(fresh_database, ONE_MOVER):
+    with locked(fresh_database, lock):
         store.move_late()
         assert store.has_late
     store.move_late()

@@ -302,15 +302,7 @@ def test_a_mover_that_is_killed_leaves_its_ticks_to_the_next(store, query, threa
 
 
 @community
-@pytest.mark.parametrize(
-    "lock",
-    [
-        ONE_MOVER,
-        "lock table ops.kafka_offsets in share row exclusive mode",
-        "lock table ops.floors in access exclusive mode",
-    ],
-    ids=["of-a-mover", "of-who-cancels", "of-the-retention"],
-)
+@pytest.mark.parametrize("lock", [ONE_MOVER, RETENTION_LOCK], ids=["of-a-mover", "of-retention"])
 def test_somebodys_lock_leaves_late_ticks_for_later(store, query, fresh_database, lock):
     leave_behind(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
     store._conn.execute("set lock_timeout = '50ms'")

@@ -20,6 +20,8 @@ LEVELS = {
     "12h": timedelta(hours=12),
     "1d": timedelta(days=1),
 }
+# Of the run: midnight may come while it lasts.
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 MINUTE = timedelta(minutes=1)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -68,8 +70,7 @@ def utc(text: str) -> datetime:
 
 def midnight(days_ago: int) -> datetime:
     """Returns the start of a day before today's, far from the live end."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today - timedelta(days=days_ago)
+    return TODAY - timedelta(days=days_ago)
 
 
 @contextmanager

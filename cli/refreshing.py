@@ -20,7 +20,7 @@ from db.settings import Settings
 @click.option("--force", is_flag=True, help="Make those anew that did not change, too.")
 @click.option(
     "--jobs", type=click.IntRange(1, 16), default=1, show_default=True,
-    help="Slices made at a time, each on a processor of the database's.",
+    help="Slices made at a time, each on a processor of the database's (Community).",
 )  # fmt: skip
 @click.pass_obj
 def refresh(

@@ -13,7 +13,7 @@ import psycopg
 
 from db import sql
 from ingest.changes import runs
-from ingest.messages import Message, Messages
+from ingest.messages import Message, Messages, row_of
 from ingest.rows import Rows, drop, rfc3339, source_of
 from ingest.sift import MEETINGS
 
@@ -94,14 +94,7 @@ def move(conn: Conn) -> bool:
 
 
 def _message(message: Message) -> dict[str, Any]:
-    return {
-        "topic": message.topic(),
-        "partition": message.partition(),
-        "offset": message.offset(),
-        "key": message.key(),
-        "value": message.value(),
-        "source_header": source_of(message),
-    }
+    return row_of(message) | {"source_header": source_of(message)}
 
 
 def _tick(line: str) -> dict[str, str | None]:

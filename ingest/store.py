@@ -20,7 +20,7 @@ from ingest.batch import Batch
 from ingest.changes import Changes, changes_of
 from ingest.control import Cancel
 from ingest.corrections import Applied
-from ingest.messages import Partition
+from ingest.messages import Message, Partition, row_of
 from ingest.rows import OLDEST, Rows, refuse_times, rfc3339, source_of
 from ingest.sift import MEETINGS, REFUSALS, sift
 from ingest.tick import Reject
@@ -331,17 +331,9 @@ class _FloorMoved(Exception):
     """Ticks were dropped since the batch was read, and it holds some from below."""
 
 
-def _reject_row(message: Any, reject: Reject) -> dict[str, Any]:
-    return {
-        "topic": message.topic(),
-        "partition": message.partition(),
-        "offset": message.offset(),
-        "key": message.key(),
-        "value": message.value(),
-        "source": source_of(message),
-        "reason": reject.reason,
-        "detail": reject.detail,
-    }
+def _reject_row(message: Message, reject: Reject) -> dict[str, Any]:
+    told = {"source": source_of(message), "reason": reject.reason, "detail": reject.detail}
+    return row_of(message) | told
 
 
 @contextmanager

@@ -109,11 +109,10 @@ def pytest_testnodedown(node: Any) -> None:
     node.config.stash[RAN_ON].update(node.workeroutput["ran on"])
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Says last of all what the run was on; a worker has nobody to say it to."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
     ran_on = config.stash[RAN_ON]
     parts = [ran_on[part] for part in ("database", "broker") if part in ran_on]
-    if parts:
-        terminalreporter.write_line(f"ran on: {', '.join(parts)}")
+    if reporter and parts:
+        reporter.write_line(f"ran on: {', '.join(parts)}")

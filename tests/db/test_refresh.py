@@ -15,53 +15,24 @@ from cli.progress import bar
 from db import refresh
 from db.errors import DatabaseRefused, UsageError
 from db.refresh import LEVELS
-from tests.db import support
+from tests.db import history, support
 from tests.db.support import MINUTE, tick
 from tests.support import wait_until
-
-HISTORY = (60, 40, 20)  # days ago, beyond the reach of the scheduled refreshes
-
-
-def fill(conn: psycopg.Connection[Any], days: tuple[int, ...] = HISTORY) -> None:
-    """Stores a few ticks on each day, and refreshes nothing."""
-    for number, day in enumerate(days):
-        start = support.midnight(day)
-        support.insert(
-            conn,
-            [
-                tick(start + timedelta(hours=hour, minutes=number), str(10 * number + hour + 1))
-                for hour in range(0, 24, 3)
-            ],
-        )
-
-
-def refresh_window(conn: psycopg.Connection[Any]) -> None:
-    """Runs the scheduled refreshes, which leave older history behind."""
-    support.run_jobs(conn, "policy_refresh_continuous_aggregate")
-
-
-def stored(conn: psycopg.Connection[Any], level: str) -> int:
-    """Returns how many candles of a level are stored, not made when they are read."""
-    row = conn.execute("select ops.store_of(%s)::text", [level]).fetchone()
-    assert row is not None
-    count = conn.execute(f"select count(*) from {row[0]}").fetchone()
-    assert count is not None
-    return int(count[0])
 
 
 def test_everything_that_changed_is_made_at_every_level(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    fill(conn)
+    history.fill(conn)
     refresh.refresh(fresh_database, bar)
-    assert [stored(conn, level) for level in LEVELS] == [24, 24, 24, 24, 24, 18, 6, 3]
+    assert [history.stored(conn, level) for level in LEVELS] == [24, 24, 24, 24, 24, 18, 6, 3]
     support.assert_exact(conn)
 
 
 def test_slices_made_side_by_side_are_exact(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    fill(conn, tuple(range(10, 60, 3)))
+    history.fill(conn, tuple(range(10, 60, 3)))
     refresh.refresh(fresh_database, bar, jobs=4)
     support.assert_exact(conn)
     again = refresh.refresh(fresh_database, bar, jobs=4)
@@ -71,14 +42,14 @@ def test_slices_made_side_by_side_are_exact(
 def test_what_is_up_to_date_is_left_alone(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    fill(conn)
+    history.fill(conn)
     refresh.refresh(fresh_database, bar)
     again = refresh.refresh(fresh_database, bar)
     assert sum(again.slices.values()) == 0
 
 
 def test_late_ticks_reach_every_level(conn: psycopg.Connection[Any], fresh_database: str) -> None:
-    fill(conn)
+    history.fill(conn)
     refresh.refresh(fresh_database, bar)
     support.insert(conn, [tick(support.midnight(40) + timedelta(hours=5), "777")])
     refresh.refresh(fresh_database, bar)
@@ -88,12 +59,12 @@ def test_late_ticks_reach_every_level(conn: psycopg.Connection[Any], fresh_datab
 def test_only_the_range_that_is_asked_for_is_made(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    fill(conn)
+    history.fill(conn)
     if not community(conn):
         conn.execute("delete from ops.candle_changes")
     refresh.refresh(fresh_database, bar, since=support.midnight(40), until=support.midnight(39))
-    assert stored(conn, "1m") == 8
-    assert stored(conn, "1d") == 1
+    assert history.stored(conn, "1m") == 8
+    assert history.stored(conn, "1d") == 1
 
 
 def community(conn: psycopg.Connection[Any]) -> bool:
@@ -105,7 +76,7 @@ def community(conn: psycopg.Connection[Any]) -> bool:
 def test_force_mends_a_candle_that_nothing_says_is_wrong(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    fill(conn)
+    history.fill(conn)
     refresh.refresh(fresh_database, bar)
     row = conn.execute("select ops.store_of('1d')::text").fetchone()
     assert row is not None
@@ -119,7 +90,7 @@ def test_force_mends_a_candle_that_nothing_says_is_wrong(
 def test_no_candle_below_the_floor_is_touched(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    fill(conn, (120, 100, 20))
+    history.fill(conn, (120, 100, 20))
     refresh.refresh(fresh_database, bar)
     candles = support.all_candles(conn)
     support.retain(fresh_database)
@@ -143,53 +114,10 @@ def test_an_empty_database_has_nothing_to_refresh(fresh_database: str) -> None:
 
 
 @pytest.mark.community
-def test_history_older_than_the_windows_is_swept_in(
-    conn: psycopg.Connection[Any], fresh_database: str
-) -> None:
-    support.insert(conn, [tick(support.midnight(1), "5")])
-    refresh_window(conn)
-    fill(conn)
-    assert support.candles(conn, "1m") != support.expected(conn)["1m"]
-    support.run_jobs(conn, "sweep")
-    support.assert_exact(conn)
-
-
-@pytest.mark.community
-def test_sweep_stops_when_its_time_is_up_and_goes_on_later(
-    conn: psycopg.Connection[Any], fresh_database: str
-) -> None:
-    support.insert(conn, [tick(support.midnight(1), "5")])
-    refresh_window(conn)
-    fill(conn)
-    conn.execute("set role stockpulse_owner")
-    conn.execute("""call ops.sweep(null, '{"longest": "0 s"}')""")
-    assert stored(conn, "1m") == 1
-    conn.execute("call ops.sweep()")
-    support.assert_exact(conn)
-
-
-@pytest.mark.community
-def test_sweep_leaves_candles_below_the_floor(
-    conn: psycopg.Connection[Any], fresh_database: str
-) -> None:
-    fill(conn, (120, 100, 20))
-    refresh.refresh(fresh_database, bar)
-    candles = support.all_candles(conn)
-    support.retain(fresh_database)
-    conn.execute(  # as an update by TimescaleDB could
-        "insert into _timescaledb_catalog.continuous_aggs_materialization_invalidation_log"
-        " select mat_hypertable_id, -9223372036854775808, 9223372036854775807"
-        " from _timescaledb_catalog.continuous_agg"
-    )
-    support.run_jobs(conn, "sweep")
-    assert support.all_candles(conn) == candles
-
-
-@pytest.mark.community
 def test_retention_waits_for_a_refresh_under_way(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    fill(conn, (120, 20))
+    history.fill(conn, (120, 20))
     with support.as_role(fresh_database, "stockpulse_owner") as refresher:
         refresher.execute("select pg_advisory_lock_shared(hashtext('ops.floors'))")
         support.retain(fresh_database)
@@ -210,7 +138,7 @@ def test_a_refresh_waits_for_no_retention_but_says_so(
 def test_a_refresh_that_is_killed_is_finished_by_the_next(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    fill(conn)
+    history.fill(conn)
     halt = threading.Event()
 
     @contextmanager
@@ -226,14 +154,14 @@ def test_a_refresh_that_is_killed_is_finished_by_the_next(
         refresh.refresh(fresh_database, killing)
     refresh.refresh(fresh_database, bar)
     support.assert_exact(conn)
-    assert stored(conn, "1d") == 3
+    assert history.stored(conn, "1d") == 3
 
 
 @pytest.mark.community
 def test_a_backend_that_is_killed_in_a_refresh_leaves_nothing_behind(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    fill(conn)
+    history.fill(conn)
     # The lock stops the refresh of 1m where it writes, past its taking of the log.
     row = conn.execute("select ops.store_of('1m')::text").fetchone()
     assert row is not None
@@ -257,7 +185,7 @@ def test_a_backend_that_is_killed_in_a_refresh_leaves_nothing_behind(
         running.join(30)
     assert len(failures) == 1
     refresh.refresh(fresh_database, bar)
-    assert stored(conn, "1d") == 3
+    assert history.stored(conn, "1d") == 3
     support.assert_exact(conn)
 
 
@@ -265,7 +193,7 @@ def test_a_backend_that_is_killed_in_a_refresh_leaves_nothing_behind(
 def test_a_slice_that_another_refresh_is_at_is_tried_again(
     conn: psycopg.Connection[Any], fresh_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill(conn)
+    history.fill(conn)
     waits: list[float] = []
     monkeypatch.setattr(refresh.time, "sleep", waits.append)
     monkeypatch.setattr(refresh, "MOST_TRIES", 3)
@@ -281,7 +209,7 @@ def test_a_slice_that_another_refresh_is_at_is_tried_again(
     monkeypatch.setattr(refresh.sql, "load", failing)
     refresh.refresh(fresh_database, bar)
     assert waits == [refresh.RETRY_SECONDS] * 2
-    assert stored(conn, "1d") == 3
+    assert history.stored(conn, "1d") == 3
 
 
 @pytest.mark.apache
@@ -318,12 +246,12 @@ def test_one_level_alone_is_refused(fresh_database: str) -> None:
 def test_command_makes_candles_and_says_what_it_made(
     conn: psycopg.Connection[Any], fresh_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill(conn)
+    history.fill(conn)
     monkeypatch.setenv("STOCKPULSE_DATABASE_URL", fresh_database)
     done = CliRunner().invoke(cli, ["-q", "refresh"])
     assert done.exit_code == 0, done.output
     assert "slices in" in done.output
-    assert stored(conn, "1d") == 3
+    assert history.stored(conn, "1d") == 3
     wrong = CliRunner().invoke(cli, ["refresh", "--since", "yesterday"])
     assert wrong.exit_code == 2
     assert "is no time such as" in wrong.output

@@ -26,7 +26,6 @@ def fill(conn: psycopg.Connection[Any], days: tuple[int, ...]) -> None:
                 for symbol in ("AAPL", "MSFT")
             ],
         )
-    conn.execute("analyze market.ticks")
 
 
 def columnar(conn: psycopg.Connection[Any], level: str) -> list[bool]:

@@ -71,7 +71,7 @@ def recent(number=0, **changes):
     return trade(number, event_time=rfc3339(RECENT + timedelta(seconds=number)), **changes)
 
 
-def batch(values, *, first=0, topic="t", partition=0, floor="2000-01-01T00:00:00.000000Z"):
+def batch(values, *, first=0, topic="t", partition=0, floor="2000-01-01T00:00:00.000000Z", now=NOW):
     """Returns a batch that was read: values or messages, at the offsets from `first` on."""
     messages = [
         value
@@ -84,7 +84,7 @@ def batch(values, *, first=0, topic="t", partition=0, floor="2000-01-01T00:00:00
     for message in messages:
         positions.setdefault((message.topic(), message.partition()), message.offset())
     made.add(messages, positions, 0.0)
-    made.close(NOW, floor)
+    made.close(now, floor)
     return made
 
 

@@ -39,6 +39,7 @@ places = st.tuples(
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("insert"), st.lists(places, min_size=1, max_size=8)),
+        st.tuples(st.just("fill"), st.sampled_from([25, 16])),
         st.tuples(st.just("crash"), st.lists(places, min_size=1, max_size=8)),
         st.tuples(st.just("straggle"), st.lists(places, min_size=1, max_size=2)),
         st.tuples(st.just("correct"), st.lists(places, min_size=1, max_size=3)),
@@ -63,11 +64,19 @@ class Life:
 
     def insert(self, ticks, **changes):
         batch = made.batch(
-            [self._message(*tick, **changes) for tick in ticks], first=self.offset,
+            [self._message(*tick, **changes) for tick in ticks],
+            first=self.offset,
             floor=self.store.floor,
-        )  # fmt: skip
-        self.store.store(batch)
+            now=datetime.now(UTC),
+        )
+        stored = self.store.store(batch)
+        assert set(stored.rejects) <= {"too late"}
         self.offset += len(ticks)
+
+    def fill(self, days):
+        """A whole day: enough for a refresh to store its candles in the columnstore."""
+        moments = [(minute, second * 1_000_000) for minute in range(1440) for second in (0, 30)]
+        self.insert([(days, *moment, symbol, "sim", 0) for moment in moments for symbol in "AB"])
 
     def straggle(self, ticks):
         """They come late among live ones; the loader then dies, and the next one moves them."""

@@ -10,6 +10,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,8 +110,15 @@ def _refresh(url: str) -> dict[str, float]:
 
 
 def _history(url: str, ticks: int, days: int, symbols: int) -> Report:
-    """Makes all levels of a history that was loaded and never refreshed."""
+    """Makes all levels of a history that was loaded and never refreshed.
+
+    Beside it the same minutes as SQL makes them: INSERT ... SELECT ... GROUP BY into a plain table
+    with the indexes of candles, as many days at a time.
+    """
     _fill(url, ticks, days, symbols)
+    plain = _plain(url, days)
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute("checkpoint")
     seconds = _refresh(url)
     minute = seconds["1m"]
     others = sum(seconds.values()) - minute
@@ -121,13 +129,41 @@ def _history(url: str, ticks: int, days: int, symbols: int) -> Report:
     for level, taken in seconds.items():
         print(f"  {level:>4} {taken:8.1f} s")
     print(f"  1m: {ticks / minute:,.0f} ticks/s; the others take {others / minute:.2f} of its time")
+    print(f"  1m by INSERT ... SELECT: {ticks / plain:,.0f} ticks/s, ratio {plain / minute:.2f}")
     return {
         "ticks": ticks,
         "minutes": row[0],
         "seconds": seconds,
         "ticks_per_second": ticks / minute,
         "others_to_1m": others / minute,
+        "plain_ticks_per_second": ticks / plain,
+        "ratio_to_plain": plain / minute,
     }
+
+
+def _plain(url: str, days: int) -> float:
+    """Returns how many seconds SQL by itself takes over all minutes."""
+    jobs = os.cpu_count() or 1
+    tomorrow = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+
+    def make(numbers: range) -> None:
+        with psycopg.connect(url, autocommit=True) as conn:
+            for setting in (*refresh.SESSION[1:], refresh.COMMUNITY_SESSION):
+                conn.execute(setting)
+            for number in numbers:
+                until = tomorrow - number * DAY
+                values = {"since": until - DAY, "until": until}
+                conn.execute(sql.load("bench", "plain_candles"), values)
+
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(sql.load("bench", "add_plain_candles"))
+        conn.execute("checkpoint")
+        with ThreadPoolExecutor(jobs) as pool:
+            seconds = _timed(
+                lambda: list(pool.map(make, [range(n, days, jobs) for n in range(jobs)]))
+            )
+        conn.execute("drop table market.plain_candles")
+    return seconds
 
 
 def _changes(url: str, ticks: int) -> Report:

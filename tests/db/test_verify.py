@@ -127,6 +127,20 @@ def test_late_ticks_that_wait_for_a_refresh_are_no_mismatch(
     assert run(fresh_database).pending == 0
 
 
+def test_ticks_after_the_last_stored_minute_of_a_stored_day_are_no_mismatch(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    midnight = support.midnight(3)
+    support.insert(conn, [tick(midnight, "1")])
+    support.refresh_all(conn)
+    support.insert(conn, [tick(midnight + timedelta(hours=23, minutes=59), "2")])
+    found = run(fresh_database)
+    assert found.wrong == 0
+    assert found.pending > 0
+    support.refresh_all(conn)
+    assert run(fresh_database).pending == 0
+
+
 def test_below_the_floor_levels_are_compared_with_each_other(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:

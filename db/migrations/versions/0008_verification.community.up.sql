@@ -52,16 +52,21 @@ as $$
         inner join ops.lifecycle as below on chain.child = below.level
         where below.child is not null
     ),
-    spans as (
+    stored as (
+        select
+            _timescaledb_functions.to_timestamp(
+                _timescaledb_functions.cagg_watermark(mat_hypertable_id)
+            ) as until
+        from _timescaledb_catalog.continuous_agg
+        where format('%I.%I', user_view_schema, user_view_name) = ops.relation_of($1)::text
+    ),
+    spans as ( -- up to where this level is stored; those below it may be stored less far
         select
             stale.since,
-            least(stale.until, _timescaledb_functions.to_timestamp(
-                _timescaledb_functions.cagg_watermark(cagg.mat_hypertable_id)
-            )) as until
+            least(stale.until, stored.until) as until
         from chain
-        inner join _timescaledb_catalog.continuous_agg as cagg
-            on format('%I.%I', user_view_schema, user_view_name) = ops.relation_of(chain.level)::text
         cross join ops.candle_invalidations(chain.level) as stale
+        cross join stored
     )
     select coalesce(range_agg(tstzrange(since, until)), '{}') from spans where since < until
 $$;

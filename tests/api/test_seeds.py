@@ -164,6 +164,10 @@ def test_numbers_are_bounded(
 ) -> None:
     # This minute and the next: within any window, even should the minute end meanwhile.
     store.ticks("A", [Tick(minute(-n % 2 - 1, n), "1") for n in range(12)])
+    # More than any default shows, beyond every window.
+    store.ticks("A", [Tick(minute(3000 + n), "1") for n in range(70)])
+    for symbol in "BCDEF":
+        store.ticks(symbol, [Tick(minute(-n), "1") for n in range(2)])
     plain = api.get(path)
     for field, (least, most, default) in defaults.items():
         assert api.get(f"{path}&{field}={default}").text == plain.text

@@ -121,21 +121,20 @@ APACHE_FAULTS: dict[str, tuple[str, str, str]] = {
 def _durable(database: Database) -> Iterator[None]:
     """Lets the server of the tests, which saves itself the trouble, be as safe as one has to be."""
     with psycopg.connect(database.url, autocommit=True) as conn:
-        for name in UNSAFE:
-            conn.execute(f"alter system set {name} = on")  # type: ignore[arg-type]
-        conn.execute("select pg_reload_conf()")
-        wait_until(lambda: conn.execute("show fsync").fetchone() == ("on",), "fsync")
+        _set_all(conn, "on")
         yield
         for name in UNSAFE:
             conn.execute(f"alter system reset {name}")  # type: ignore[arg-type]
         conn.execute("select pg_reload_conf()")
 
 
-@pytest.fixture(autouse=True)
-def _server_may_lose_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leaves out the rule that the tests' own server breaks for speed."""
-    kept = tuple(rule for rule in doctor.RULES if rule.name != "durability")
-    monkeypatch.setattr(doctor, "RULES", kept)
+def _set_all(conn: psycopg.Connection[Any], value: str) -> None:
+    """Sets what the tests' server does without, for the whole server."""
+    for name in UNSAFE:
+        conn.execute(f"alter system set {name} = {value}")  # type: ignore[arg-type]
+    conn.execute("select pg_reload_conf()")
+    for name in UNSAFE:
+        wait_until(lambda: conn.execute(f"show {name}").fetchone() == (value,), name)  # noqa: B023
 
 
 @pytest.fixture
@@ -228,13 +227,20 @@ def test_an_update_of_the_extension_is_offered(conn: psycopg.Connection[Any]) ->
     ).fetchall()
 
 
-def test_a_server_that_may_lose_data_is_found(conn: psycopg.Connection[Any]) -> None:
-    names = ("fsync", "full_page_writes")
-    unsafe = [name for name in names if conn.execute(f"show {name}").fetchone() == ("off",)]
-    rows = conn.execute(sql.load("db", "doctor_durability")).fetchall()
-    assert [row[0] for row in rows] == [f"{name} is off" for name in unsafe]
-    conn.execute("set timescaledb.restoring = on")
-    rows = conn.execute(sql.load("db", "doctor_durability")).fetchall()
+def test_a_server_that_may_lose_data_is_found(healthy: psycopg.Connection[Any]) -> None:
+    query = sql.load("db", "doctor_durability")
+    assert healthy.execute(query).fetchall() == []
+    try:
+        _set_all(healthy, "off")
+        assert sorted(healthy.execute(query).fetchall()) == [
+            ("fsync is off",),
+            ("full_page_writes is off",),
+        ]
+        assert rules(healthy) == {"durability": "error"}
+    finally:
+        _set_all(healthy, "on")
+    healthy.execute("set timescaledb.restoring = on")
+    rows = healthy.execute(query).fetchall()
     assert ("timescaledb.restoring is on",) in rows
 
 
@@ -291,6 +297,6 @@ def test_a_database_without_schema_is_told_to_migrate(empty_database: str) -> No
 
 def test_every_rule_has_its_query_and_every_query_its_rule() -> None:
     rules = (*doctor.BASIC_RULES, *doctor.RULES)
-    named = {f"doctor_{rule.name}.sql" for rule in rules} | {"doctor_durability.sql"}
+    named = {f"doctor_{rule.name}.sql" for rule in rules}
     folder = doctor.MIGRATIONS.parent / "queries"
     assert {file.name for file in folder.glob("doctor_*.sql")} == named

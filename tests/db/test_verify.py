@@ -127,13 +127,19 @@ def test_late_ticks_that_wait_for_a_refresh_are_no_mismatch(
     assert run(fresh_database).pending == 0
 
 
-def test_ticks_after_the_last_stored_minute_of_a_stored_day_are_no_mismatch(
-    conn: psycopg.Connection[Any], fresh_database: str
+# What is stored of a day ends at its midnight, of an hour and of a minute where their last ones end.
+@pytest.mark.parametrize(
+    ("days", "time"),
+    [(3, timedelta(hours=23, minutes=59)), (1, timedelta(minutes=59))],
+    ids=["within a stored day", "within a stored hour"],
+)
+def test_ticks_after_the_last_stored_minute_are_no_mismatch(
+    conn: psycopg.Connection[Any], fresh_database: str, days: int, time: timedelta
 ) -> None:
-    midnight = support.midnight(3)
+    midnight = support.midnight(days)
     support.insert(conn, [tick(midnight, "1")])
     support.refresh_all(conn)
-    support.insert(conn, [tick(midnight + timedelta(hours=23, minutes=59), "2")])
+    support.insert(conn, [tick(midnight + time, "2", symbol="MSFT")])
     found = run(fresh_database)
     assert found.wrong == 0
     assert found.pending > 0

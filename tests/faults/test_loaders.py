@@ -69,7 +69,10 @@ def test_a_stopped_loader_stores_the_batch_in_hand(
         ledger.flush()
         wait_until_it_waits(fresh_database)
         loader.signal(signal.SIGTERM)
+        time.sleep(1)  # it is to wait for the batch, not the batch for it
     assert loader.wait(LEAVE_SECONDS) == 0, loader.said[-2000:]
+    with psycopg.connect(fresh_database) as conn:
+        assert counts(conn)[0] > 0
     loaders.load_rest()
     ledger.compare(fresh_database)
 

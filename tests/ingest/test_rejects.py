@@ -190,8 +190,8 @@ def test_a_replay_whose_connection_is_cut_stores_nothing_of_its_page(
         ThreadPoolExecutor(1) as threads,
         psycopg.connect(fresh_database) as blocker,
     ):
-        # ticks are inserted after the rejects are deleted: here it is between the two
-        blocker.execute("lock table market.ticks in access exclusive mode")
+        # rejects are deleted after their ticks are inserted: here it is between the two
+        blocker.execute("lock table ops.rejects in share mode")
         replaying = threads.submit(rejects.replay, fresh_database)
         pid = waiting(query)
         query("select pg_terminate_backend(%s)", pid)

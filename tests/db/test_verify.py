@@ -127,7 +127,7 @@ def test_late_ticks_that_wait_for_a_refresh_are_no_mismatch(
     assert run(fresh_database).pending == 0
 
 
-# What is stored of a day ends at its midnight, of an hour and of a minute where their last ones end.
+# A stored day ends at its midnight, the last stored hour and minute of it earlier.
 @pytest.mark.parametrize(
     ("days", "time"),
     [(3, timedelta(hours=23, minutes=59)), (1, timedelta(minutes=59))],

@@ -23,7 +23,8 @@ Conn = psycopg.Connection[Any]
 Line = tuple[int, str]  # the place of a message, and its tick as COPY takes it
 
 LATE_SECONDS = 3600
-LIVE_SHARE = 10  # ticks of a batch to a late one; with fewer it is history, which comes spread out
+LIVE_SECONDS = 900  # behind the newest tick are all but
+LIVE_SHARE = 10  # one in ten ticks of a live batch; others are history, which comes spread out
 MOST_RUNS = 100  # of minutes, each a transaction of half a millisecond
 MINUTE_LENGTH = len("2026-02-27T12:05")
 MOST_TRIES = 20  # of moving; each fails because it met others
@@ -33,7 +34,7 @@ COLUMNS = ("ts", "symbol", "source", "price", "size", "bid", "ask", "tick_id", "
 
 def count(rows: Rows, newest: str) -> int:
     """Returns how many ticks are over an hour older than `newest`."""
-    before = _an_hour_before(newest)
+    before = _before(newest, LATE_SECONDS)
     return sum(part.older_than(before) for part in rows.parts)
 
 
@@ -45,10 +46,11 @@ def split(rows: Rows) -> tuple[Rows, list[Line]]:
     newest = rows.newest
     if newest is None or rows.controls:
         return rows, []
-    before = _an_hour_before(newest)
+    before = _before(newest, LATE_SECONDS)
     if all(part.oldest >= before for part in rows.parts):
         return rows, []
-    if sum(part.older_than(before) for part in rows.parts) * LIVE_SHARE > len(rows):
+    live_since = _before(newest, LIVE_SECONDS)
+    if sum(part.older_than(live_since) for part in rows.parts) * LIVE_SHARE > len(rows):
         return rows, []
     live, late = Rows(), []
     for part in rows.parts:
@@ -102,6 +104,6 @@ def _tick(line: str) -> dict[str, str | None]:
     return {name: None if text == r"\N" else text.replace("\\\\", "\\") for name, text in fields}
 
 
-def _an_hour_before(time_text: str) -> str:
-    moment = datetime.fromisoformat(time_text).timestamp() - LATE_SECONDS
+def _before(time_text: str, seconds: int) -> str:
+    moment = datetime.fromisoformat(time_text).timestamp() - seconds
     return rfc3339(datetime.fromtimestamp(moment, UTC))

@@ -112,6 +112,7 @@ def test_a_straggler_changes_its_own_minutes_alone(store_all, query):
             [*live(1020), *(made.trade(n * 120) for n in range(-101, 0))], id="in-too-many-minutes"
         ),
         pytest.param([made.trade(n * 900) for n in range(-40, 12)], id="history"),
+        pytest.param([made.trade(n * 60) for n in range(-3, 60)], id="history-of-an-hour"),
         pytest.param([*live(), made.trade(TWO_AM), correction(TWO_PM)], id="with-a-correction"),
         pytest.param([*live(), made.trade(TWO_PM + 17 - 3600)], id="an-hour-late"),
     ],

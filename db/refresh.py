@@ -35,8 +35,6 @@ SESSION = (
 )
 # Aggregated once, not chunk by chunk and then again: twice as fast.
 COMMUNITY_SESSION = "set timescaledb.enable_chunkwise_aggregation = off"
-# Old candles that are made as a whole go straight into the columnstore, past the indexes of rows.
-COLUMNAR = "set timescaledb.enable_direct_compress_on_cagg_refresh = {}"
 # A sequential scan of a child asks for its watermark once a row, an index scan once: 3 times as
 # fast; and the planner, which expects few rows, sorts them all: twice as fast without.
 PARENT_SESSION = (
@@ -169,7 +167,8 @@ def _refresh_slices(
     def make(first: datetime, last: datetime, columnar: bool) -> None:
         conn = free.get()
         try:
-            conn.execute(COLUMNAR.format("on" if columnar else "off"))
+            # past the indexes of rows: twice as fast
+            conn.execute(sql.load("db", "set_columnar"), {"columnar": columnar})
             _refresh_slice(conn, level, first, last, force=force)
         finally:
             free.put(conn)

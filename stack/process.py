@@ -5,6 +5,7 @@ process 1 has reaped it.
 """
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,13 +13,15 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 
 from db.errors import StockpulseError
 from stack import launch
 
 POLL_SECONDS = 0.02
+SERVER_PORTS = range(20_000, 32_768)  # below those that Linux gives to outgoing connections
+_random = random.SystemRandom()  # tests seed the common one, and would all choose alike
 
 # The kernel sends the death signal when the thread that forked ends, not the process: children
 # are forked by one thread that lives as long as the interpreter.
@@ -111,12 +114,13 @@ def tail(log: Path, lines: int = 3) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Returns TCP ports of 127.0.0.1 that nobody listens on, each different."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
+    """Returns TCP ports of 127.0.0.1 that nobody listens on, each different.
+
+    None is of those that outgoing connections take: one of them, perhaps a client's of the very
+    server, could hold it while the server restarts.
+    """
+    shuffled = _random.sample(SERVER_PORTS, len(SERVER_PORTS))
+    return list(islice(filter(port_is_free, shuffled), count))
 
 
 def port_is_free(port: int) -> bool:

@@ -159,6 +159,7 @@ class Loaders:
     def __exit__(self, *_error: object) -> None:
         for loader in self._started:
             loader.kill()
+            print(f"{loader.log.name}: {loader.said[-2000:]}")  # which pytest shows of a failure
 
 
 def _clean(environ: Mapping[str, str]) -> dict[str, str]:

@@ -192,10 +192,11 @@ def test_the_nightly_sample_records_what_it_finds(
 ) -> None:
     fill(conn)
     role = "stockpulse_owner" if edition.kind_of(conn) == "community" else "stockpulse_loader"
+    sample = """call ops.verify_sample(config => '{"samples": 1000}')"""  # a few of 1m for certain
     with support.as_role(fresh_database, role) as keeper:
-        keeper.execute("call ops.verify_sample()")
+        keeper.execute(sample)
         conn.execute(f"update {store_of(conn, '1m')} set close = 1")
-        keeper.execute("call ops.verify_sample()")
+        keeper.execute(sample)
     right, wrong = conn.execute(
         "select candles, mismatches, example from ops.verifications order by id"
     ).fetchall()

@@ -180,8 +180,8 @@ def test_a_sample_finds_what_is_wrong_everywhere_and_is_recorded(
     fill(conn)
     for level in support.LEVELS:
         conn.execute(f"update {store_of(conn, level)} set low = low - 1")
-    found = run(fresh_database, sample=20)
-    assert 0 < sum(found.candles.values()) <= 40  # two series share a symbol
+    found = run(fresh_database, sample=200)
+    assert 0 < sum(found.candles.values()) <= 400  # two series share a symbol
     assert found.mismatches["1m"] == found.candles["1m"]
     row = conn.execute("select kind, candles, mismatches from ops.verifications").fetchone()
     assert row == ("sample", sum(found.candles.values()), found.wrong)

@@ -72,6 +72,8 @@ def migrated_template(database: Database) -> Iterator[str]:
                 "select alter_job(job_id, scheduled => false) from timescaledb_information.jobs",
             )
             execute(url, "select _timescaledb_functions.stop_background_workers()")
+            # of a job that began before it was switched off, and ended with its worker
+            execute(url, "update _timescaledb_internal.bgw_job_stat set last_run_success = true")
         # Else TimescaleDB's launcher would start workers in it again, and it could not be copied.
         execute(database.url, "alter database {name} with allow_connections false", name=name)
         yield name

@@ -23,8 +23,9 @@ Conn = psycopg.Connection[Any]
 Line = tuple[int, str]  # the place of a message, and its tick as COPY takes it
 
 LATE_SECONDS = 3600
-LIVE_SECONDS = 900  # behind the newest tick are all but
-LIVE_SHARE = 10  # one in ten ticks of a live batch; others are history, which comes spread out
+# All but one in ten ticks of a live batch are so close to its newest; history comes spread out.
+LIVE_SECONDS = 900
+LIVE_SHARE = 10
 MOST_RUNS = 100  # of minutes, each a transaction of half a millisecond
 MINUTE_LENGTH = len("2026-02-27T12:05")
 MOST_TRIES = 20  # of moving; each fails because it met others

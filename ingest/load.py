@@ -104,6 +104,7 @@ class _Loader:
         self._batch = Batch()
         self._positions: dict[Partition, int] = {}
         self._ends: dict[Partition, int] | None = None  # where `until_end` is done
+        self._deadline: float | None = None  # on the monotonic clock
         self._pool = ThreadPoolExecutor(1, "store")
         self._storing: Future[Stored] | None = None
         self._spans: dict[Partition, int] = {}  # positions once `_storing` is stored
@@ -111,7 +112,8 @@ class _Loader:
         self._consumer = Consumer(settings, self._settle)
 
     def run(self, *, until_end: bool, deadline: float | None) -> None:
-        while not self._stop.is_set() and (deadline is None or time.monotonic() < deadline):
+        self._deadline = deadline
+        while not self._is_over():
             if self._consumer.unplaced and not self._place(until_end=until_end):
                 continue
             self._fill()
@@ -122,6 +124,11 @@ class _Loader:
                 self.loaded.complete = True
                 break
         self._finish()
+
+    def _is_over(self) -> bool:
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            return True
+        return self._stop.is_set()
 
     def close(self) -> None:
         self._persister.abandon()
@@ -197,19 +204,19 @@ class _Loader:
 
     def _hand_over(self) -> None:
         """Gives the batch to the storing thread as soon as that is free."""
-        batch, self._batch = self._batch, Batch()
-        batch.close(datetime.now(UTC), self._persister.floor)
         with self.loaded.timed("wait"):
             self._wait_for_store()
         self._consumer.resume()
-        if self._consumer.unplaced:
-            return  # the batch is not ours any more
+        if self._consumer.unplaced or self._storing is not None:
+            return  # it is not ours any more, or we are to stop
+        batch, self._batch = self._batch, Batch()
+        batch.close(datetime.now(UTC), self._persister.floor)
         self._spans = {partition: span.next for partition, span in batch.spans.items()}
         self._entered = self._consumer.entered
         self._storing = self._pool.submit(self._persister.persist, batch)
 
     def _wait_for_store(self) -> None:
-        while self._storing is not None and not self._consumer.unplaced:
+        while self._storing is not None and not self._consumer.unplaced and not self._is_over():
             self._collect(PATIENCE_SECONDS)
             if self._storing is not None:
                 self._consumer.pause()
@@ -260,6 +267,7 @@ class _Loader:
 
     def _finish(self) -> None:
         """Stores the batch in hand, if that is possible soon."""
+        logger.info("stopping")
         deadline = time.monotonic() + LEAVE_SECONDS
         self._collect(LEAVE_SECONDS)
         if self._storing is None and self._batch.spans and not self._consumer.unplaced:

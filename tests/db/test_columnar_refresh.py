@@ -28,26 +28,26 @@ def fill(conn: psycopg.Connection[Any], days: tuple[int, ...]) -> None:
         )
 
 
-def columnar(conn: psycopg.Connection[Any], level: str) -> list[bool]:
-    """Tells of each chunk of a level, oldest first, whether it is in the columnstore."""
-    rows = conn.execute(
-        "select is_compressed from timescaledb_information.chunks"
+def chunks(conn: psycopg.Connection[Any], level: str) -> list[tuple[str, bool]]:
+    """Returns the chunks of a level, oldest first, and whether each is in the columnstore."""
+    return conn.execute(
+        "select format('%%I.%%I', chunk_schema, chunk_name), is_compressed"
+        " from timescaledb_information.chunks"
         " where ops.store_of(%s)::text = format('%%I.%%I', hypertable_schema, hypertable_name)"
         " order by range_start",
         [level],
-    )
-    return [row[0] for row in rows]
+    ).fetchall()
+
+
+def columnar(conn: psycopg.Connection[Any], level: str) -> list[bool]:
+    """Tells of each chunk of a level, oldest first, whether it is in the columnstore."""
+    return [is_columnar for _, is_columnar in chunks(conn, level)]
 
 
 def rows_outside(conn: psycopg.Connection[Any], level: str) -> int:
     """Returns how many candles of columnar chunks are rows still."""
-    chunks = conn.execute(
-        "select format('%%I.%%I', chunk_schema, chunk_name) from timescaledb_information.chunks"
-        " where is_compressed"
-        " and ops.store_of(%s)::text = format('%%I.%%I', hypertable_schema, hypertable_name)",
-        [level],
-    ).fetchall()
-    counts = [conn.execute(f"select count(*) from only {chunk}").fetchone() for (chunk,) in chunks]
+    names = [name for name, is_columnar in chunks(conn, level) if is_columnar]
+    counts = [conn.execute(f"select count(*) from only {name}").fetchone() for name in names]
     return sum(count[0] for count in counts if count)
 
 

@@ -69,7 +69,7 @@ def test_a_stopped_loader_stores_the_batch_in_hand(
         ledger.flush()
         wait_until_it_waits(fresh_database)
         loader.signal(signal.SIGTERM)
-        time.sleep(1)  # it is to wait for the batch, not the batch for it
+        loader.wait_until_says("stopping")  # it is to wait for the batch, not the batch for it
     assert loader.wait(LEAVE_SECONDS) == 0, loader.said[-2000:]
     with psycopg.connect(fresh_database) as conn:
         assert counts(conn)[0] > 0
@@ -77,10 +77,11 @@ def test_a_stopped_loader_stores_the_batch_in_hand(
     ledger.compare(fresh_database)
 
 
+@pytest.mark.parametrize("rows", ["50000", "100"], ids=["a batch", "full batches"])
 def test_a_loader_is_stopped_while_the_database_keeps_it_waiting(
-    ledger: Ledger, loaders: Loaders, fresh_database: str
+    rows: str, ledger: Ledger, loaders: Loaders, fresh_database: str
 ) -> None:
-    loader = loaders.start()
+    loader = loaders.start(STOCKPULSE_BATCH_ROWS=rows)
     loader.wait_until_placed()
     with locked(fresh_database, "market.ticks"):
         ledger.produce(1_000)

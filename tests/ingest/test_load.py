@@ -354,6 +354,22 @@ def test_a_slow_database_pauses_the_loader_and_loses_nothing(
     assert ids(query) == list(range(420))
 
 
+def test_a_stop_ends_a_loader_whose_next_batch_is_full(
+    given, run, query, monkeypatch, fresh_database
+):
+    inner = in_hand(monkeypatch)
+    running = run(changed(given, batch_rows=10))
+    publish(given, numbers(20))
+    running.wait_for_rows(20)
+    with psycopg.connect(fresh_database) as blocker:
+        blocker.execute("lock table ops.load_batches in access exclusive mode")
+        publish(given, numbers(20, 220))
+        running.wait(lambda: inner[0]._consumer._paused, "it had paused")
+        assert running.end().rows == 20
+    load_all(given)
+    assert ids(query) == list(range(220))
+
+
 def test_a_batch_grows_while_the_one_before_is_stored(
     given, run, query, monkeypatch, fresh_database
 ):

@@ -31,7 +31,9 @@ POLL_MESSAGES = 1_000  # more, and the first are out of the processor's cache be
 IDLE_SECONDS = 0.2  # longest wait for a message
 BUSY_SECONDS = 0.01  # the same while a batch that is due waits for the one before it
 PATIENCE_SECONDS = 1.0  # a batch that takes longer makes us poll, paused, to stay in the group
+SLOW_SECONDS = 10.0  # then we say that a batch is not stored yet, and again as often
 LEAVE_SECONDS = 3.0  # what a stop or a rebalance grants to the batch in hand
+CANCEL_SECONDS = 0.5  # what a statement that was broken off gets to end; then we hang up
 
 Observe = Callable[[Stored], None]
 
@@ -107,6 +109,7 @@ class _Loader:
         self._deadline: float | None = None  # on the monotonic clock
         self._pool = ThreadPoolExecutor(1, "store")
         self._storing: Future[Stored] | None = None
+        self._slow_at = 0.0  # when to say that `_storing` takes long, on the monotonic clock
         self._spans: dict[Partition, int] = {}  # positions once `_storing` is stored
         self._entered = 0.0  # when the last message of `_storing` came into Kafka, Unix time
         self._consumer = Consumer(settings, self._settle)
@@ -131,7 +134,7 @@ class _Loader:
         return self._stop.is_set()
 
     def close(self) -> None:
-        self._persister.abandon()
+        self._give_up()
         self._pool.shutdown()
         self._consumer.close()
 
@@ -214,6 +217,7 @@ class _Loader:
         self._spans = {partition: span.next for partition, span in batch.spans.items()}
         self._entered = self._consumer.entered
         self._storing = self._pool.submit(self._persister.persist, batch)
+        self._slow_at = time.monotonic() + SLOW_SECONDS
 
     def _wait_for_store(self) -> None:
         while self._storing is not None and not self._consumer.unplaced and not self._is_over():
@@ -224,7 +228,10 @@ class _Loader:
 
     def _collect(self, seconds: float = 0) -> None:
         """Takes the result of the storing thread, if there is one within `seconds`."""
-        if self._storing is None or not wait([self._storing], seconds).done:
+        if self._storing is None:
+            return
+        if not wait([self._storing], seconds).done:
+            self._say_slow()
             return
         storing, self._storing = self._storing, None
         try:
@@ -243,18 +250,31 @@ class _Loader:
         self._consumer.commit(self._spans)
         logger.info("batch stored", extra=_facts(stored))
 
+    def _say_slow(self) -> None:
+        now = time.monotonic()
+        if now >= self._slow_at:
+            reason = "it has not stored a batch yet"
+            logger.warning("waiting for the database", extra={"reason": reason})
+            self._slow_at = now + SLOW_SECONDS
+
     def _settle(self) -> None:
         """Lets the batch that is being stored come to its end, before its partitions go."""
         self._collect(LEAVE_SECONDS)
 
     def _drop(self) -> None:
         """Forgets what is in hand; what is not stored comes again from its position."""
-        self._persister.abandon()
+        self._give_up()
         while self._storing is not None:
             self._collect(PATIENCE_SECONDS)
         self._batch = Batch()
         self._positions = {}
         self._persister.renew()
+
+    def _give_up(self) -> None:
+        """Has the storing thread end soon, whatever it waits for."""
+        self._persister.abandon()
+        if self._storing and not wait([self._storing], CANCEL_SECONDS).done:
+            self._persister.hang_up()
 
     def _is_at_end(self) -> bool:
         if self._ends is None or self._batch.spans or self._storing is not None:

@@ -61,6 +61,11 @@ class Persister:
         if store := self._store:
             store.cancel()
 
+    def hang_up(self) -> None:
+        """Breaks the connection of a database that does not even answer to abandon()."""
+        if store := self._store:
+            store.hang_up()
+
     def renew(self) -> None:
         self._abandoned.clear()
 

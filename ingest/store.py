@@ -92,6 +92,13 @@ class Store:
         with suppress(psycopg.Error):
             self._conn.cancel_safe(timeout=CANCEL_SECONDS)
 
+    def hang_up(self) -> None:
+        """Makes the statement that another thread waits for fail, without the server's help."""
+        with suppress(psycopg.Error, OSError):
+            ours = os.dup(self._conn.fileno())
+            with socket.socket(fileno=ours) as line:
+                line.shutdown(socket.SHUT_RDWR)
+
     def offsets(self, topics: tuple[str, ...]) -> list[Any]:
         """Returns (topic, partition, next_offset, cluster_id, topic_id) of what is known."""
         with connect.translated():

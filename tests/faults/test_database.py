@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from stack.database import Database
 from tests import support
 from tests.faults.conftest import MakeLoaders, ours
 from tests.faults.ledger import Flow, Ledger, counts
-from tests.faults.loaders import Loader, Loaders
+from tests.faults.loaders import LEAVE_SECONDS, Loader, Loaders
 from tests.faults.locks import locked
 
 MB = 1024 * 1024
@@ -55,6 +56,58 @@ def test_loaders_wait_for_a_database_that_is_stopped(
             own_database.start()
             _wait_for_more(own_database.url)
     _finish(own_database.url, ledger, group)
+
+
+def test_a_database_that_hangs_is_waited_out(
+    own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
+) -> None:
+    group = loaders_of(own_database.url, broker, ledger.topic).start_group(1)
+    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+        _wait_for_more(own_database.url)
+        with _nothing_moves(group):
+            with _hung(own_database.url):
+                group[0].wait_until_says(f'{WAITING} reason="it has not stored a batch yet')
+            _wait_for_more(own_database.url)
+    _finish(own_database.url, ledger, group)
+
+
+def test_a_loader_is_stopped_while_its_database_hangs(
+    own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
+) -> None:
+    loaders = loaders_of(own_database.url, broker, ledger.topic)
+    loader = loaders.start_group(1)[0]
+    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+        _wait_for_more(own_database.url)
+        with _hung(own_database.url):
+            loader.wait_until_says(WAITING)
+            code, seconds = loader.terminate()
+            assert code == 0, loader.said[-2000:]
+            assert seconds < 2 * LEAVE_SECONDS, f"{seconds:.1f} s: {loader.said[-2000:]}"
+    loaders.load_rest()
+    ledger.compare(own_database.url)
+
+
+@contextmanager
+def _hung(url: str) -> Iterator[None]:
+    """Freezes the loaders' processes in the database, as a disk does that does not answer."""
+    query = "select pid from pg_stat_activity where application_name = 'stockpulse load'"
+    with psycopg.connect(url) as conn:
+        pids = [pid for (pid,) in conn.execute(query)]
+    if not all(map(_is_ours, pids)):
+        pytest.skip("needs a database whose processes are ours to freeze")
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def _is_ours(pid: int) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"postgres")
+    return False
 
 
 def test_a_loader_started_before_its_database_waits_for_it(

@@ -198,6 +198,13 @@ def counts(conn: psycopg.Connection) -> tuple[int, int]:
     return row
 
 
+def wait_for_more(url: str, seconds: float = 60.0) -> None:
+    """Returns once the database holds more ticks than now."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        goal = counts(conn)[0] + 500
+        support.wait_until(lambda: counts(conn)[0] > goal, "ticks come in", seconds)
+
+
 def _same(what: str, stored: Counter, sent: Counter) -> None:
     """Fails with a few of the differences; all of them would take minutes to print."""
     missing, surplus = sent - stored, stored - sent

@@ -20,7 +20,7 @@ from stack.broker import Broker
 from stack.database import Database
 from tests import support
 from tests.faults.conftest import MakeLoaders, ours
-from tests.faults.ledger import Flow, Ledger, counts
+from tests.faults.ledger import Flow, Ledger, counts, wait_for_more
 from tests.faults.loaders import LEAVE_SECONDS, Loader, Loaders
 from tests.faults.locks import locked
 
@@ -35,7 +35,7 @@ def test_a_database_killed_under_load_costs_no_message(
     group = loaders_of(own_database.url, broker, ledger.topic).start_group(2)
     with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
         for _ in range(20 if full else 3):
-            _wait_for_more(own_database.url)
+            wait_for_more(own_database.url)
             own_database.kill()
             own_database.start()
     _finish(own_database.url, ledger, group)
@@ -47,14 +47,14 @@ def test_loaders_wait_for_a_database_that_is_stopped(
 ) -> None:
     group = loaders_of(own_database.url, broker, ledger.topic).start_group(2)
     with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
-        _wait_for_more(own_database.url)
+        wait_for_more(own_database.url)
         with _nothing_moves(group):
             own_database.stop()
             for loader in group:
                 loader.wait_until_says(f'{WAITING} reason="the database cannot be reached')
             time.sleep(60 if full else 5)  # the fault is its duration
             own_database.start()
-            _wait_for_more(own_database.url)
+            wait_for_more(own_database.url)
     _finish(own_database.url, ledger, group)
 
 
@@ -63,11 +63,11 @@ def test_a_database_that_hangs_is_waited_out(
 ) -> None:
     group = loaders_of(own_database.url, broker, ledger.topic).start_group(1)
     with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
-        _wait_for_more(own_database.url)
+        wait_for_more(own_database.url)
         with _nothing_moves(group):
             with _hung(own_database.url):
                 group[0].wait_until_says(f'{WAITING} reason="it has not stored a batch yet')
-            _wait_for_more(own_database.url)
+            wait_for_more(own_database.url)
     _finish(own_database.url, ledger, group)
 
 
@@ -77,7 +77,7 @@ def test_a_loader_is_stopped_while_its_database_hangs(
     loaders = loaders_of(own_database.url, broker, ledger.topic)
     loader = loaders.start_group(1)[0]
     with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
-        _wait_for_more(own_database.url)
+        wait_for_more(own_database.url)
         with _hung(own_database.url):
             loader.wait_until_says(WAITING)
             code, seconds = loader.terminate()
@@ -127,7 +127,7 @@ def test_a_full_disk_is_waited_out(broker: Broker, ledger: Ledger, loaders_of: M
         migrate.upgrade(database.url)
         group = loaders_of(database.url, broker, ledger.topic).start_group(2)
         with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
-            _wait_for_more(database.url)
+            wait_for_more(database.url)
             with _nothing_moves(group):
                 _fill(disk / "ballast")
                 for loader in group:
@@ -135,7 +135,7 @@ def test_a_full_disk_is_waited_out(broker: Broker, ledger: Ledger, loaders_of: M
                 (disk / "ballast").unlink()
                 # It ended if it was its log that could not grow.
                 support.wait_until(lambda: _is_up(database), "the database")
-                _wait_for_more(database.url)
+                wait_for_more(database.url)
         _finish(database.url, ledger, group)
 
 
@@ -172,12 +172,12 @@ def test_a_lock_on_the_ticks_is_waited_out(
 ) -> None:
     group = loaders.start_group(2)
     with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
-        _wait_for_more(fresh_database)
+        wait_for_more(fresh_database)
         with _nothing_moves(group), locked(fresh_database, "market.ticks"):
             time.sleep(30 if full else 8)  # the fault is its duration
             for loader in group:
                 loader.wait_until_says(f'{WAITING} reason="somebody else holds a lock')
-        _wait_for_more(fresh_database)
+        wait_for_more(fresh_database)
     _finish(fresh_database, ledger, group)
 
 
@@ -187,12 +187,12 @@ def test_a_loader_whose_offsets_are_set_back_while_it_waits_loads_from_there(
     group = loaders.start_group(1)
     # No poison: what comes again is rejected again, while a tick is known by its id.
     with Flow(ledger, at_least=0, a_second=2_000):
-        _wait_for_more(fresh_database)
+        wait_for_more(fresh_database)
         with locked(fresh_database, "market.ticks"):
             group[0].wait_until_says(f'{WAITING} reason="somebody else holds a lock')
             support.execute(fresh_database, "update ops.kafka_offsets set next_offset = 0")
         group[0].wait_until_says("batch dropped")
-        _wait_for_more(fresh_database)
+        wait_for_more(fresh_database)
     _finish(fresh_database, ledger, group)
 
 
@@ -242,7 +242,7 @@ def test_migrations_under_load_cost_no_message(
     group = loaders.start_group(2)
     with Flow(ledger, at_least=0, a_second=2_000, poison_every=500), _nothing_moves(group):
         for number in range(5 if full else 1):
-            _wait_for_more(fresh_database)
+            wait_for_more(fresh_database)
             with psycopg.connect(fresh_database) as conn:
                 # A lifecycle that changed makes the migration do something at its end.
                 conn.execute(
@@ -252,7 +252,7 @@ def test_migrations_under_load_cost_no_message(
                 )
             migrated = loaders.run("migrate")
             assert migrated.wait() == 0, migrated.said[-2000:]
-        _wait_for_more(fresh_database)
+        wait_for_more(fresh_database)
     _finish(fresh_database, ledger, group)
 
 
@@ -286,13 +286,6 @@ def _nothing_moves(group: list[Loader]) -> Iterator[None]:
     before = [loader.times_assigned for loader in group]
     yield
     assert [loader.times_assigned for loader in group] == before
-
-
-def _wait_for_more(url: str) -> None:
-    """Returns once the database holds more ticks than now."""
-    with psycopg.connect(url, autocommit=True) as conn:
-        goal = counts(conn)[0] + 500
-        support.wait_until(lambda: counts(conn)[0] > goal, "ticks come in")
 
 
 def _finish(url: str, ledger: Ledger, group: list[Loader]) -> None:

@@ -51,7 +51,7 @@ def _print_loading(console: Console, conn: psycopg.Connection[Any]) -> None:
     assert row is not None
     last_batch_at, newest_ts, rows, duplicates, rejects = row
     console.print(f"loaded    {rows} ticks in the last minute, last batch {_ago(last_batch_at)}")
-    console.print(f"newest    tick of {_ago(newest_ts)}")
+    console.print(f"newest    {f'tick of {_ago(newest_ts)}' if newest_ts else 'no tick yet'}")
     console.print(f"known     {duplicates} duplicates left out in the last day")
     console.print(
         f"rejects   {rejects} messages" + (": stockpulse rejects list" if rejects else "")

@@ -35,6 +35,7 @@ CONF: dict[str, Any] = {
 }
 WATCH_SECONDS = 5.0  # between looks at the topics' ids
 BROKER_SECONDS = 3.0  # then we say what we wait for, and wait again
+SAY_SECONDS = 10.0  # between two words about brokers that are all away
 
 PASSING = frozenset({
     KafkaError._ALL_BROKERS_DOWN,
@@ -52,6 +53,13 @@ PASSING = frozenset({
     KafkaError.NOT_LEADER_FOR_PARTITION,
 })  # fmt: skip
 
+# No connection, for now or until a setting is mended.
+UNREACHABLE = frozenset({
+    KafkaError._ALL_BROKERS_DOWN,
+    KafkaError._AUTHENTICATION,
+    KafkaError._RESOLVE,
+    KafkaError._SSL,
+})  # fmt: skip
 
 # The topic may have been made anew, or have dropped what comes next: to be checked from the start.
 DOUBTFUL = frozenset({
@@ -78,10 +86,16 @@ class Consumer:
         self._ids: dict[str, str] = {}  # of the assigned topics, as last placed
         self._asked: topics.Asked | None = None
         self._ask_at = 0.0
+        self._say_at = 0.0
         self._kafka = topics.client(
             confluent_kafka.Consumer,
             settings,
-            {**CONF, "group.id": settings.group, "client.id": "stockpulse-load"},
+            {
+                **CONF,
+                "group.id": settings.group,
+                "client.id": "stockpulse-load",
+                "error_cb": self._on_error,
+            },
         )
         self._admin = topics.client(AdminClient, settings)
         self.cluster_id = topics.reach(self._kafka, settings).cluster_id or ""
@@ -134,6 +148,12 @@ class Consumer:
         elif error.code() not in PASSING:
             logger.warning("broker error", extra={"error": error.str()})
         return False
+
+    def _on_error(self, error: KafkaError) -> None:
+        """Hears of what concerns no message; librdkafka mends it by itself, if it can be."""
+        if error.code() in UNREACHABLE and time.monotonic() >= self._say_at:
+            logger.warning("waiting for the broker", extra={"reason": error.str()})
+            self._say_at = time.monotonic() + SAY_SECONDS
 
     def _doubt(self, reason: str) -> None:
         """Has the positions checked again."""

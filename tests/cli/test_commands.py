@@ -119,6 +119,7 @@ def test_status_of_an_empty_database_says_never(run, environ):
     assert ended.code == 0
     assert re.search(r"^database  TimescaleDB [\d.]+ (community|apache)", ended.out, re.M)
     assert "last batch never" in ended.out
+    assert "no tick yet" in ended.out
 
 
 def test_ctrl_c_ends_the_simulator_with_a_count(start, environ, topic, read_topic):

@@ -12,7 +12,7 @@ from stack.broker import Broker
 from tests import support
 from tests.faults.conftest import MakeLoaders
 from tests.faults.ledger import Flow, Ledger, wait_for_more
-from tests.faults.loaders import PARTITIONS, Loader, Loaders
+from tests.faults.loaders import LEAVE_SECONDS, PARTITIONS, Loader, Loaders
 
 pytestmark = pytest.mark.kafka
 
@@ -43,6 +43,20 @@ def test_a_broker_that_comes_back_costs_no_message(
         code, _ = loader.terminate()
         assert code == 0, loader.said[-2000:]
     ledger.compare(fresh_database)
+
+
+def test_a_loader_says_that_it_waits_for_the_broker(
+    own_kafka: Broker, loaders_of: MakeLoaders, fresh_database: str
+) -> None:
+    own_kafka.create_topics(["ticks"])
+    loader = loaders_of(fresh_database, own_kafka, "ticks").start()
+    loader.wait_until_placed()
+    assert "waiting" not in loader.said
+    own_kafka.stop()
+    loader.wait_until_says("waiting for the broker")
+    code, seconds = loader.terminate()
+    assert code == 0, loader.said[-2000:]
+    assert seconds < LEAVE_SECONDS, f"it took {seconds:.1f} s to stop: {loader.said[-2000:]}"
 
 
 def test_a_loader_started_without_a_broker_ends_with_one_line(

@@ -4,6 +4,7 @@ Kafka's own stored offsets are never read: positions come from the database.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -36,6 +37,7 @@ CONF: dict[str, Any] = {
 WATCH_SECONDS = 5.0  # between looks at the topics' ids
 BROKER_SECONDS = 3.0  # then we say what we wait for, and wait again
 SAY_SECONDS = 10.0  # between two words about brokers that are all away
+LEAVE_SECONDS = 2.0  # for a broker to hear that we leave; one that hangs never does
 
 PASSING = frozenset({
     KafkaError._ALL_BROKERS_DOWN,
@@ -107,8 +109,10 @@ class Consumer:
         )
 
     def close(self) -> None:
-        """Leaves the group."""
-        self._kafka.close()
+        """Leaves the group; a broker that does not answer will miss us by itself."""
+        leaving = threading.Thread(target=self._kafka.close, name="leave", daemon=True)
+        leaving.start()
+        leaving.join(LEAVE_SECONDS)
 
     def poll(self, most: int, seconds: float) -> list[Message]:
         """Returns up to `most` messages of placed partitions, waiting up to `seconds`.

@@ -4,6 +4,7 @@ Every message is accounted for: delivered, or the publisher ends with an error.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -27,7 +28,7 @@ CONF: dict[str, Any] = {
     "message.timeout.ms": 60_000,  # how long a broker may be away before a message counts as lost
 }
 POLL_SECONDS = 0.1
-INTERRUPT_SECONDS = 5.0  # what Ctrl-C grants to messages that are on their way
+INTERRUPT_SECONDS = 5.0  # what a stop grants to messages that are on their way
 
 Advance = Callable[[int], None]
 
@@ -47,13 +48,18 @@ class Published(msgspec.Struct, frozen=True):
     interrupted: bool = False
 
 
-def publish(settings: Settings, topic: str, messages: Iterable[Message]) -> Published:
+def publish(
+    settings: Settings,
+    topic: str,
+    messages: Iterable[Message],
+    stop: threading.Event | None = None,
+) -> Published:
     """Sends `messages` to `topic` and returns once the broker has acknowledged them all.
 
-    Ctrl-C ends it early: what was sent until then is flushed and counted.
+    Ctrl-C, or `stop`, ends it early: what was sent until then is flushed and counted.
     """
     topics.ensure(settings, [topic])
-    producer = Producer(settings)
+    producer = Producer(settings, stop or threading.Event())
     interrupted = False
     try:
         with producer:
@@ -62,15 +68,18 @@ def publish(settings: Settings, topic: str, messages: Iterable[Message]) -> Publ
     except KeyboardInterrupt:
         interrupted = True
     logger.info("messages published", extra={"topic": topic, "messages": producer.delivered})
-    return Published(producer.delivered, interrupted=interrupted)
+    left = producer.pending
+    failures = (f"{left} messages were sent, but no broker has acknowledged them",) if left else ()
+    return Published(producer.delivered, failures, interrupted)
 
 
 class Producer:
     """Sends messages and counts the broker's acknowledgements; raises on the first that fails."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stop: threading.Event) -> None:
         self.delivered = 0
         self._settings = settings
+        self._stop = stop
         self._failed: KafkaError | None = None
         self._kafka = topics.client(confluent_kafka.Producer, settings, CONF)
         topics.reach(self._kafka, settings)
@@ -84,22 +93,32 @@ class Producer:
         self.flush(None if error is None else INTERRUPT_SECONDS)
 
     def send(self, topic: str, message: Message) -> None:
-        """Queues a message, waiting while the queue is full."""
+        """Queues a message, waiting while the queue is full and we are not to stop."""
         while True:
             try:
                 self._kafka.produce(topic, message.value, message.key, on_delivery=self._report)
             except BufferError:
                 self._poll(POLL_SECONDS)
+                if self._stop.is_set():
+                    return
             except KafkaException as error:
                 raise self._failure(error.args[0]) from error
             else:
-                return self._poll(0)
+                self._poll(0)
+                return
+
+    @property
+    def pending(self) -> int:
+        """How many messages the broker has not acknowledged."""
+        return len(self._kafka)
 
     def flush(self, seconds: float | None = None) -> None:
-        """Waits until all is acknowledged; with `seconds`, at most so long."""
+        """Waits until all is acknowledged; with `seconds`, or once we are to stop, not for long."""
         left = seconds
-        while len(self._kafka) and (left is None or left > 0):
+        while self.pending and (left is None or left > 0):
             self._poll(POLL_SECONDS)  # in short turns, as Ctrl-C cannot break into librdkafka
+            if left is None and self._stop.is_set():
+                left = INTERRUPT_SECONDS
             left = None if left is None else left - POLL_SECONDS
 
     def _poll(self, seconds: float) -> None:

@@ -113,6 +113,13 @@ class Node:
             raise StockpulseError("Kafka was never started")
         return f"127.0.0.1:{self._ports.broker}"
 
+    @property
+    def pid(self) -> int:
+        """The node's process id."""
+        if self._child is None:
+            raise StockpulseError("Kafka is not running")
+        return self._child.process.pid
+
     def start(self) -> None:
         """Starts the node, recovering if it was killed; returns once it answers."""
         if self._child and self._child.running:

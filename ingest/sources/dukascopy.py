@@ -96,7 +96,9 @@ def publish(
     made = _messages(hours, known, replace, failures, ended, advance)
     published = producer.publish(settings, topic, made)
     return msgspec.structs.replace(
-        published, count=published.count - len(ended), failures=tuple(failures)
+        published,
+        count=published.count - len(ended),
+        failures=(*failures, *published.failures),
     )
 
 

@@ -54,7 +54,8 @@ def publish(
     with _open(file) as stream:
         made = messages(stream, failures, advance)
         published = producer.publish(settings, topic, made)
-    return msgspec.structs.replace(published, failures=tuple(f"{file}: {f}" for f in failures))
+    mine = (f"{file}: {failure}" for failure in failures)
+    return msgspec.structs.replace(published, failures=(*mine, *published.failures))
 
 
 def size(file: str) -> int | None:

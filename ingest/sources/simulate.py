@@ -55,7 +55,7 @@ def publish(
     `rate` is ticks a second over all symbols; without it they go as fast as they can.
     """
     times = live_times(rate=rate, seconds=seconds, count=count, advance=advance, stop=stop)
-    return producer.publish(settings, topic, messages(ticks(symbols, times, seed=seed)))
+    return producer.publish(settings, topic, messages(ticks(symbols, times, seed=seed)), stop)
 
 
 def publish_history(

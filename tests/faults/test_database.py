@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -89,19 +88,14 @@ def test_a_loader_is_stopped_while_its_database_hangs(
 
 @contextmanager
 def _hung(url: str) -> Iterator[None]:
-    """Freezes the loaders' processes in the database, as a disk does that does not answer."""
+    """Freezes the loaders' processes in the database."""
     query = "select pid from pg_stat_activity where application_name = 'stockpulse load'"
     with psycopg.connect(url) as conn:
         pids = [pid for (pid,) in conn.execute(query)]
     if not all(map(_is_ours, pids)):
         pytest.skip("needs a database whose processes are ours to freeze")
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with support.frozen(pids):
         yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
 
 
 def _is_ours(pid: int) -> bool:

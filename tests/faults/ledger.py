@@ -198,11 +198,11 @@ def counts(conn: psycopg.Connection) -> tuple[int, int]:
     return row
 
 
-def wait_for_more(url: str, seconds: float = 60.0) -> None:
+def wait_for_more(url: str) -> None:
     """Returns once the database holds more ticks than now."""
     with psycopg.connect(url, autocommit=True) as conn:
         goal = counts(conn)[0] + 500
-        support.wait_until(lambda: counts(conn)[0] > goal, "ticks come in", seconds)
+        support.wait_until(lambda: counts(conn)[0] > goal, "ticks come in", 60.0)
 
 
 def _same(what: str, stored: Counter, sent: Counter) -> None:

@@ -6,10 +6,8 @@ Everything it knows can be lost: positions are in the database, messages in Kafk
 import logging
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import msgspec
@@ -19,6 +17,7 @@ from db.settings import Settings
 from ingest import topics
 from ingest.batch import Batch
 from ingest.consume import Consumer
+from ingest.loaded import Loaded
 from ingest.messages import Partition
 from ingest.persist import Persister
 from ingest.positions import positions_of
@@ -36,41 +35,6 @@ LEAVE_SECONDS = 3.0  # what a stop or a rebalance grants to the batch in hand
 CANCEL_SECONDS = 0.5  # what a statement that was broken off gets to end; then we hang up
 
 Observe = Callable[[Stored], None]
-
-
-class Loaded(msgspec.Struct):
-    """What a run of the loader stored, and where its time went.
-
-    `stages` are seconds: poll, read and wait follow each other in one thread, copy and commit in
-    the other; `seconds` is from the first poll to the last commit.
-    """
-
-    rows: int = 0
-    duplicates: int = 0
-    rejects: int = 0
-    batches: int = 0
-    complete: bool = False  # whether the end was reached that was asked for
-    seconds: float = 0.0
-    stages: defaultdict[str, float] = msgspec.field(default_factory=lambda: defaultdict(float))
-    started: float | None = None  # on the monotonic clock
-
-    def add(self, stored: Stored) -> None:
-        assert self.started is not None
-        self.seconds = time.monotonic() - self.started
-        self.stages["copy"] += stored.copy_seconds
-        self.stages["commit"] += stored.commit_seconds
-        self.rows += stored.rows
-        self.duplicates += stored.duplicates
-        self.rejects += sum(stored.rejects.values())
-        self.batches += 1
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        started = time.monotonic()
-        if self.started is None:
-            self.started = started
-        yield
-        self.stages[stage] += time.monotonic() - started
 
 
 def load(

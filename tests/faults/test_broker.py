@@ -1,7 +1,6 @@
 """A broker that goes away, and topics that are not what they were."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -10,9 +9,9 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions
 
 from stack.broker import Broker
-from stack.kafka import Node
 from tests import support
 from tests.faults.conftest import MakeLoaders
+from tests.faults.hangs import hung_broker
 from tests.faults.ledger import Flow, Ledger, wait_for_more
 from tests.faults.loaders import LEAVE_SECONDS, PARTITIONS, Loader, Loaders
 
@@ -70,7 +69,7 @@ def test_a_loader_is_stopped_while_its_broker_hangs(
     loader = loaders.start()
     with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
         wait_for_more(fresh_database)
-        with _hung(own_kafka):
+        with hung_broker(own_kafka):
             loader.wait_until_says("partitions revoked")
             code, seconds = loader.terminate()
             assert code == 0, loader.said[-2000:]
@@ -87,20 +86,12 @@ def test_a_publisher_is_stopped_while_its_broker_hangs(
     publisher = loaders.run("publish", "simulate", "--topic", "ticks")
     loader = loaders.start()
     wait_for_more(fresh_database)
-    with _hung(own_kafka):
+    with hung_broker(own_kafka):
         loader.wait_until_says("partitions revoked")  # two seconds later
         code, seconds = publisher.terminate()
     assert code == 1, publisher.said[-2000:]
     assert seconds < 2 * LEAVE_SECONDS, f"{seconds:.1f} s: {publisher.said[-2000:]}"
     assert "no broker has acknowledged them" in publisher.said.splitlines()[-1]
-
-
-@contextmanager
-def _hung(broker: Broker) -> Iterator[None]:
-    if not isinstance(broker.server, Node):
-        pytest.skip("needs a broker whose process is ours to freeze")
-    with support.frozen([broker.server.pid]):
-        yield
 
 
 def test_a_loader_started_without_a_broker_ends_with_one_line(

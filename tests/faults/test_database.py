@@ -19,6 +19,7 @@ from stack.broker import Broker
 from stack.database import Database
 from tests import support
 from tests.faults.conftest import MakeLoaders, ours
+from tests.faults.hangs import hung_database
 from tests.faults.ledger import Flow, Ledger, counts, wait_for_more
 from tests.faults.loaders import LEAVE_SECONDS, Loader, Loaders
 from tests.faults.locks import locked
@@ -64,7 +65,7 @@ def test_a_database_that_hangs_is_waited_out(
     with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
         wait_for_more(own_database.url)
         with _nothing_moves(group):
-            with _hung(own_database.url):
+            with hung_database(own_database.url):
                 group[0].wait_until_says(f'{WAITING} reason="it has not stored a batch yet')
             wait_for_more(own_database.url)
     _finish(own_database.url, ledger, group)
@@ -77,31 +78,13 @@ def test_a_loader_is_stopped_while_its_database_hangs(
     loader = loaders.start_group(1)[0]
     with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
         wait_for_more(own_database.url)
-        with _hung(own_database.url):
+        with hung_database(own_database.url):
             loader.wait_until_says(WAITING)
             code, seconds = loader.terminate()
             assert code == 0, loader.said[-2000:]
             assert seconds < 2 * LEAVE_SECONDS, f"{seconds:.1f} s: {loader.said[-2000:]}"
     loaders.load_rest()
     ledger.compare(own_database.url)
-
-
-@contextmanager
-def _hung(url: str) -> Iterator[None]:
-    """Freezes the loaders' processes in the database."""
-    query = "select pid from pg_stat_activity where application_name = 'stockpulse load'"
-    with psycopg.connect(url) as conn:
-        pids = [pid for (pid,) in conn.execute(query)]
-    if not all(map(_is_ours, pids)):
-        pytest.skip("needs a database whose processes are ours to freeze")
-    with support.frozen(pids):
-        yield
-
-
-def _is_ours(pid: int) -> bool:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"postgres")
-    return False
 
 
 def test_a_loader_started_before_its_database_waits_for_it(

@@ -337,9 +337,9 @@ def test_a_stop_stores_the_batch_in_hand(given, run, query, monkeypatch):
     assert sum(offsets(query).values()) == 30
 
 
-def test_a_slow_database_pauses_the_loader_and_loses_nothing(
-    given, run, query, monkeypatch, fresh_database
-):
+@pytest.fixture
+def paused(given, run, monkeypatch, fresh_database):
+    """A loader that has stored 20 ticks and paused over 200 more, and who keeps it waiting."""
     inner = in_hand(monkeypatch)
     running = run(changed(given, batch_rows=10))
     publish(given, numbers(20))
@@ -348,24 +348,22 @@ def test_a_slow_database_pauses_the_loader_and_loses_nothing(
         blocker.execute("lock table ops.load_batches in access exclusive mode")
         publish(given, numbers(20, 220))
         running.wait(lambda: inner[0]._consumer._paused, "it had paused")
-        publish(given, numbers(220, 420))
+        yield running, blocker
+
+
+def test_a_slow_database_pauses_the_loader_and_loses_nothing(given, paused, query):
+    running, blocker = paused
+    publish(given, numbers(220, 420))
+    blocker.rollback()
     running.wait_for_rows(420)
     assert running.end().duplicates == 0
     assert ids(query) == list(range(420))
 
 
-def test_a_stop_ends_a_loader_whose_next_batch_is_full(
-    given, run, query, monkeypatch, fresh_database
-):
-    inner = in_hand(monkeypatch)
-    running = run(changed(given, batch_rows=10))
-    publish(given, numbers(20))
-    running.wait_for_rows(20)
-    with psycopg.connect(fresh_database) as blocker:
-        blocker.execute("lock table ops.load_batches in access exclusive mode")
-        publish(given, numbers(20, 220))
-        running.wait(lambda: inner[0]._consumer._paused, "it had paused")
-        assert running.end().rows == 20
+def test_a_stop_ends_a_loader_whose_next_batch_is_full(given, paused, query):
+    running, blocker = paused
+    assert running.end().rows == 20
+    blocker.rollback()
     load_all(given)
     assert ids(query) == list(range(220))
 

@@ -1,0 +1,51 @@
+"""Servers that hang: they take what is sent and answer nothing, as where a disk stands still."""
+
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from stack.broker import Broker
+from stack.kafka import Node
+
+
+@contextmanager
+def hung_database(url: str) -> Iterator[None]:
+    """Freezes the loaders' processes in the database."""
+    query = "select pid from pg_stat_activity where application_name = 'stockpulse load'"
+    with psycopg.connect(url) as conn:
+        pids = [pid for (pid,) in conn.execute(query)]
+    if not all(map(_is_ours, pids)):
+        pytest.skip("needs a database whose processes are ours to freeze")
+    with _frozen(pids):
+        yield
+
+
+def _is_ours(pid: int) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"postgres")
+    return False
+
+
+@contextmanager
+def hung_broker(broker: Broker) -> Iterator[None]:
+    """Freezes a Kafka."""
+    if not isinstance(broker.server, Node):
+        pytest.skip("needs a broker whose process is ours to freeze")
+    with _frozen([broker.server.pid]):
+        yield
+
+
+@contextmanager
+def _frozen(pids: Iterable[int]) -> Iterator[None]:
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)

@@ -30,7 +30,7 @@ check: .venv/stamp
 	@echo "check: ruff format" && $(BIN)/ruff format --quiet --check .
 	@echo "check: mypy" && $(BIN)/mypy
 	@echo "check: sqlfluff" && $(BIN)/sqlfluff lint --disable-progress-bar \
-		db ingest/queries api/queries cli/queries
+		db ingest api cli
 
 .venv/stamp: requirements.txt pyproject.toml .ci/venv
 	@.ci/venv

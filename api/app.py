@@ -7,8 +7,10 @@ from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 
-from api import metrics, native, openapi, pages, seeds
+from api import metrics, openapi, pages
 from api.errors import as_problem
+from api.legacy import routes as legacy
+from api.native import routes as native
 from api.pool import Reader
 from db.settings import Settings
 
@@ -24,7 +26,7 @@ def create_app(settings: Settings) -> Litestar:
             yield
 
     return Litestar(
-        [seeds.router, native.router, metrics.metrics, *pages.ROUTES],
+        [legacy.router, native.router, metrics.metrics, *pages.ROUTES],
         state=State({"settings": settings, "reader": reader, "metrics": measured}),
         lifespan=[database],
         middleware=[measured],

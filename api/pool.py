@@ -15,7 +15,6 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from api.errors import TooSlow
 from api.timeframes import Timeframe
-from db import sql
 from db.connect import is_away
 from db.errors import DatabaseAway
 from db.settings import Settings
@@ -52,10 +51,9 @@ class Reader:
         )
 
     async def ask(
-        self, question: str, timeframe: Timeframe | None = None, /, **values: object
+        self, statement: str, timeframe: Timeframe | None = None, /, **values: object
     ) -> Row | None:
-        """Returns the row that api/queries/QUESTION.sql gives; raises DatabaseAway or TooSlow."""
-        statement = sql.load("api", question)
+        """Returns the row that the statement gives; raises DatabaseAway or TooSlow."""
         if timeframe:
             statement = statement.replace(CANDLES, timeframe.relation)
         try:

@@ -19,7 +19,8 @@ from typing import Any
 import psycopg
 
 from cli.progress import bar
-from db import migrate, refresh, sql
+from db import migrate, sql
+from db.candles import refresh
 from stack import database as databases
 
 REPORT = Path("build/bench-candles.json")

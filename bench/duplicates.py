@@ -16,8 +16,8 @@ import psycopg
 from bench.loader import SPAN, SYMBOLS, pause_jobs, run_loader
 from db import migrate
 from db.settings import Settings, changed
-from ingest import producer
-from ingest.message import TickMessage
+from ingest.formats.native_message import TickMessage
+from ingest.kafka import producer
 from ingest.sources import simulate
 from stack import broker as brokers
 from stack import database as databases

@@ -21,11 +21,11 @@ from psycopg import sql
 
 from db import migrate
 from db.settings import Settings, changed
-from ingest import producer, topics
-from ingest.message import TickMessage
-from ingest.messages import Record
-from ingest.producer import Message
-from ingest.rows import rows_of
+from ingest.batch.columns import rows_of
+from ingest.batch.messages import Record
+from ingest.formats.native_message import TickMessage
+from ingest.kafka import producer, topics
+from ingest.kafka.producer import Message
 from ingest.sources import simulate
 from stack import broker as brokers
 from stack import database as databases

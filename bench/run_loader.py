@@ -6,9 +6,9 @@ import sys
 import threading
 from pathlib import Path
 
-from cli.loading import tune
+from cli.load import tune
 from db.settings import Settings
-from ingest.load import load
+from ingest.loader.run import load
 
 
 def main() -> None:

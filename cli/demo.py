@@ -17,7 +17,7 @@ import click
 import psycopg
 
 from cli import logs
-from cli.loading import stopping
+from cli.load import stopping
 from cli.watch import Watch
 from db import connect, migrate, settings, sql
 from db.errors import StockpulseError, UsageError

@@ -9,14 +9,14 @@ import click
 from cli import logs
 from cli.calendars import calendars
 from cli.demo import demo
-from cli.doctoring import doctor
-from cli.loading import load, stopping
-from cli.publishing import publish
-from cli.refreshing import refresh
+from cli.doctor import doctor
+from cli.load import load, stopping
+from cli.publish import publish
+from cli.refresh import refresh
 from cli.rejects import rejects
-from cli.stacking import stack
+from cli.stack import stack
 from cli.status import status
-from cli.verifying import verify
+from cli.verify import verify
 from db import migrate as migrations
 from db import settings
 from db.errors import StockpulseError

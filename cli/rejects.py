@@ -6,7 +6,7 @@ from rich.table import Table
 from cli.output import console
 from cli.progress import bar
 from db.settings import Settings
-from ingest import rejects as messages
+from ingest.store import rejects as messages
 
 reason_option = click.option("--reason", help="Only those with this reason.")
 

@@ -12,7 +12,7 @@ from cli import output
 from db import connect, edition, sql
 from db.errors import BrokerAway
 from db.settings import Settings
-from ingest.lag import lags
+from ingest.kafka.lag import lags
 
 
 @click.command()

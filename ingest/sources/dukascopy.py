@@ -20,9 +20,9 @@ from msgspec import UNSET
 
 from db.errors import UsageError
 from db.settings import Settings
-from ingest import producer, topics
-from ingest.message import BatchEnd, TickMessage, encode
-from ingest.producer import Advance, Message, Published
+from ingest.formats.native_message import BatchEnd, TickMessage, encode
+from ingest.kafka import producer, topics
+from ingest.kafka.producer import Advance, Message, Published
 
 SOURCE = "dukascopy"
 VENUE = "DUKASCOPY"

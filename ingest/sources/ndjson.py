@@ -15,8 +15,8 @@ import msgspec
 
 from db.errors import UsageError
 from db.settings import Settings
-from ingest import producer, topics
-from ingest.producer import Advance, Message, Published
+from ingest.kafka import producer, topics
+from ingest.kafka.producer import Advance, Message, Published
 
 STDIN = "-"
 MAX_LINE_BYTES = 999_000  # librdkafka takes 1,000,000 with the key

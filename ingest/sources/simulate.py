@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 
 from db.errors import UsageError
 from db.settings import Settings
-from ingest import producer, topics
-from ingest.message import TickMessage, encode
-from ingest.producer import Advance, Message, Published
+from ingest.formats.native_message import TickMessage, encode
+from ingest.kafka import producer, topics
+from ingest.kafka.producer import Advance, Message, Published
 
 SOURCE = "sim"
 START_CENTS = {

@@ -28,9 +28,14 @@ def history(store: Store, database: Database) -> Store:
     return store
 
 
+LEGACY = ("ticks_latest", "ticks_summary", "bars_latest", "bars_summary")
+
+
 def _rows_read(store: Store, question: str, **values: object) -> int:
     """Returns how many rows the leaves of the plan read, over all their loops."""
-    statement = "explain (analyze, format json) " + sql.load("api", question)
+    statement = "explain (analyze, format json) " + sql.load(
+        "api.legacy" if question in LEGACY else "api.native", question
+    )
     span = timeframes.parse("1m").span
     with psycopg.connect(
         store.url, options="-c plan_cache_mode=force_generic_plan -c timezone=UTC"

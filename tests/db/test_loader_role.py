@@ -13,7 +13,10 @@ from tests.db import support
 from tests.db.roles import CREATES, REFUSED, START, stores
 from tests.db.support import LEVELS
 
-QUERIES = Path(__file__).parents[2] / "ingest" / "queries"
+QUERIES = {
+    file.stem: f"ingest.{file.parents[1].name}"
+    for file in (Path(__file__).parents[2] / "ingest").glob("*/queries/*.sql")
+}
 
 # What the loader's statements are given here; those that others add are given nulls.
 VALUES: dict[str, Any] = {
@@ -56,17 +59,17 @@ COMMUNITY_ONLY = {"move_late_ticks"}
 ENDS_TRANSACTIONS = {"move_late_ticks"}
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in QUERIES.glob("*.sql")))
+@pytest.mark.parametrize("name", sorted(QUERIES))
 def test_loader_may_run_its_statements(loader: psycopg.Connection[Any], name: str) -> None:
     if name in APACHE_ONLY and edition.kind_of(loader) != "apache":
         pytest.skip("needs TimescaleDB apache: on Community jobs of the owner do it")
     if name in COMMUNITY_ONLY and edition.kind_of(loader) != "community":
         pytest.skip("needs TimescaleDB community: elsewhere late ticks need not wait")
-    statement = sql.load("ingest", name)
+    statement = sql.load(QUERIES[name], name)
     values = {key: VALUES.get(key) for key in re.findall(r"%\((\w+)\)s", statement)}
     with nullcontext() if name in ENDS_TRANSACTIONS else loader.transaction(force_rollback=True):
         if "staging" in name:
-            loader.execute(sql.load("ingest", "make_staging"))
+            loader.execute(sql.load("ingest.store", "make_staging"))
         if statement.startswith("copy"):
             with loader.cursor().copy(statement) as copy:
                 copy.write_row((START, "NEW", "sim", "1", None, None, None, "n", 1))

@@ -7,9 +7,9 @@ from decimal import Context, Decimal
 import msgspec
 from hypothesis import strategies as st
 
-from ingest.batch import Batch
-from ingest.rows import rfc3339
-from ingest.tick import Tick
+from ingest.batch.batch import Batch
+from ingest.batch.columns import rfc3339
+from ingest.formats.tick import Tick
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 2, 27, 15, tzinfo=UTC)

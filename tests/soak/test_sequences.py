@@ -9,11 +9,11 @@ import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db import refresh as refreshing
-from db import verify as verifying
+from db.candles import refresh as refreshing
+from db.candles import verify as verifying
 from db.errors import DatabaseAway
-from ingest.rows import rfc3339
-from ingest.store import Store, opened
+from ingest.batch.columns import rfc3339
+from ingest.store.transaction import Store, opened
 from tests import support
 from tests.db.support import retain
 from tests.ingest import made

@@ -1,0 +1,118 @@
+"""`stockpulse publish`: puts ticks on Kafka."""
+
+import sys
+
+import click
+
+from cli.load import stopping
+from cli.progress import bar
+from db.errors import UsageError
+from db.settings import Settings
+from ingest.kafka import topics
+from ingest.kafka.producer import Published
+from ingest.sources import dukascopy, ndjson, simulate
+
+
+@click.group()
+def publish() -> None:
+    """Put ticks on Kafka."""
+
+
+topic_option = click.option("--topic", help="Topic to publish to.  [default: as the source asks]")
+
+
+@publish.command("ndjson")
+@click.argument("file")
+@topic_option
+@click.pass_obj
+def publish_ndjson(settings: Settings, file: str, topic: str | None) -> None:
+    """Publish every line of FILE, or of standard input for `-`, as it stands."""
+    with bar("publishing", ndjson.size(file), "bytes") as advance:
+        published = ndjson.publish(settings, file, topic=topic or topics.LIVE, advance=advance)
+    _report(published, "messages")
+
+
+@publish.command("dukascopy")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False))
+@click.option(
+    "--scale",
+    "scales",
+    metavar="SYMBOL=DECIMALS",
+    multiple=True,
+    help="Decimals of an instrument that is not known here, such as EURUSD=5.",
+)
+@click.option("--replace", is_flag=True, help="Let each hour take the place of what is stored.")
+@topic_option
+@click.pass_obj
+def publish_dukascopy(
+    settings: Settings, directory: str, scales: tuple[str, ...], *, replace: bool, topic: str | None
+) -> None:
+    """Publish the quotes of a tree of .bi5 hour files: SYMBOL/YYYY/MM-1/DD/HHh_ticks.bi5."""
+    hours, _ = dukascopy.find(directory)
+    with bar("publishing", len(hours), "hours") as advance:
+        published = dukascopy.publish(
+            settings,
+            directory,
+            topic=topic or topics.BACKFILL,
+            scales=dict(map(_scale, scales)),
+            replace=replace,
+            advance=advance,
+        )
+    _report(published, "ticks")
+
+
+def _scale(text: str) -> tuple[str, int]:
+    symbol, _, decimals = text.partition("=")
+    if not symbol or not decimals.isdecimal():
+        raise UsageError(f"--scale {text} is not of the form EURUSD=5")
+    return symbol, int(decimals)
+
+
+@publish.command("simulate")
+@click.option("--symbols", default="AAPL,MSFT,NVDA,TSLA,AMZN,GOOG", show_default=True)
+@click.option(
+    "--rate", type=click.FloatRange(min=0), default=1000.0, show_default=True,
+    help="Ticks a second, over all symbols; 0: as fast as they can.",
+)  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(min=0), help="Stop after so many seconds.")
+@click.option("--count", type=click.IntRange(min=0), help="Stop after so many ticks.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same walk.")
+@topic_option
+@click.pass_obj
+def publish_simulate(
+    settings: Settings,
+    symbols: str,
+    rate: float,
+    seconds: float | None,
+    count: int | None,
+    seed: int,
+    topic: str | None,
+) -> None:
+    """Publish a seeded random walk until Ctrl-C."""
+    names = [name.strip() for name in symbols.split(",") if name.strip()]
+    if not names:
+        raise UsageError(f"--symbols {symbols!r} names no symbol")
+    total = int(rate * seconds) if rate and seconds and count is None else count
+    with stopping() as stop, bar("publishing", total, "ticks") as advance:
+        published = simulate.publish(
+            settings,
+            names,
+            rate=rate,
+            seconds=seconds,
+            count=count,
+            seed=seed,
+            topic=topic or topics.LIVE,
+            advance=advance,
+            stop=stop,
+        )
+    _report(published, "ticks")
+
+
+def _report(published: Published, unit: str) -> None:
+    click.echo(f"{published.count} {unit} published")
+    for failure in published.failures:
+        click.echo(f"stockpulse: {failure}", err=True)
+    if published.interrupted:
+        raise click.Abort
+    if published.failures:
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""Stored candles: refreshed, and compared with their ticks."""

@@ -1,0 +1,1 @@
+"""Finds what is misconfigured or known to be broken."""

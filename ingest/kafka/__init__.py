@@ -1,0 +1,1 @@
+"""Clients of Kafka: consumer, producer, topics."""

@@ -1,0 +1,59 @@
+"""How far the database is behind the topics, as the broker and the stored offsets tell it."""
+
+from typing import Any
+
+import confluent_kafka
+import msgspec
+import psycopg
+from confluent_kafka import KafkaException, TopicPartition
+
+from db import sql
+from db.errors import BrokerAway
+from db.settings import Settings
+from ingest.kafka import topics
+
+BROKER_SECONDS = 5.0
+
+
+class Lag(msgspec.Struct, frozen=True):
+    """Messages of one topic that are not stored yet."""
+
+    topic: str
+    partitions: int
+    messages: int
+
+
+def lags(settings: Settings, conn: psycopg.Connection[Any]) -> list[Lag]:
+    """Returns the lag of every topic that the broker has; raises BrokerAway."""
+    rows = conn.execute(
+        sql.load("ingest.store", "offsets"), {"topics": list(settings.topics)}
+    ).fetchall()
+    stored = {(row[0], row[1]): row[2] for row in rows}
+    kafka = topics.client(confluent_kafka.Consumer, settings, {"group.id": settings.group})
+    try:
+        cluster = topics.reach(kafka, settings)
+        return [
+            _lag(kafka, name, sorted(cluster.topics[name].partitions), stored)
+            for name in settings.topics
+            if name in cluster.topics
+        ]
+    finally:
+        kafka.close()
+
+
+def _lag(
+    kafka: confluent_kafka.Consumer,
+    topic: str,
+    partitions: list[int],
+    stored: dict[tuple[str, int], int],
+) -> Lag:
+    behind = 0
+    for partition in partitions:
+        try:
+            low, high = kafka.get_watermark_offsets(
+                TopicPartition(topic, partition), timeout=BROKER_SECONDS
+            )
+        except KafkaException as error:
+            raise BrokerAway(f"no answer from the broker: {error.args[0].str()}") from error
+        behind += high - stored.get((topic, partition), low)
+    return Lag(topic, len(partitions), behind)

@@ -1,0 +1,1 @@
+"""Runs the loader: polls, fills batches, hands them to the store."""

@@ -1,0 +1,116 @@
+"""The loader's figures for Prometheus, on a port of its own."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from db import connect, sql
+from db.errors import DatabaseAway, DatabaseRefused, UsageError
+from db.settings import Settings
+from ingest.loader.run import Observe
+from ingest.store.transaction import Stored
+
+
+class Metrics:
+    """Counts what the loader stores."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"stockpulse_loader_{name}", text, labels, registry=registry)
+
+        def gauge(name: str, text: str) -> Gauge:
+            return Gauge(f"stockpulse_loader_{name}", text, registry=registry)
+
+        self._rows = counter("rows", "Ticks stored.")
+        self._batches = counter("batches", "Batches stored.")
+        self._duplicates = counter("duplicates", "Ticks that were stored already.")
+        self._late = counter("late", "Ticks over an hour older than the newest.")
+        self._corrections = counter("corrections", "Ticks corrected, cancelled or replaced.")
+        self._rejects = counter("rejects", "Messages that could not be stored.", "reason")
+        self._seconds = Histogram(
+            "stockpulse_loader_batch_seconds",
+            "Time a batch takes: from its first message to its commit, and by stage.",
+            ("stage",),
+            registry=registry,
+        )
+        self._last_commit = gauge("last_commit_timestamp_seconds", "When a batch was stored last.")
+        self._lag_messages = gauge("lag_messages", "Messages in our partitions not stored yet.")
+        self._lag_seconds = gauge(
+            "lag_seconds", "From a message's entry into Kafka to its commit, of the last batch."
+        )
+
+    def observe(self, stored: Stored) -> None:
+        """Counts a batch."""
+        self._rows.inc(stored.rows)
+        self._batches.inc()
+        self._duplicates.inc(stored.duplicates)
+        self._late.inc(stored.late)
+        self._corrections.inc(stored.corrections)
+        for reason, messages in stored.rejects.items():
+            self._rejects.labels(reason).inc(messages)
+        self._seconds.labels("all").observe(stored.seconds)
+        self._seconds.labels("copy").observe(stored.copy_seconds)
+        self._seconds.labels("commit").observe(stored.commit_seconds)
+        self._last_commit.set(time.time())
+        self._lag_messages.set(stored.lag_messages)
+        self._lag_seconds.set(stored.lag_seconds)
+
+
+class Verifications(Collector):
+    """What the database knows of its candles; absent while the database is away."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return []  # else the registry would ask the database for it
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        gauge = GaugeMetricFamily(
+            "stockpulse_verify_mismatches",
+            "Candles that were not what their ticks say, in the last comparison of its kind.",
+            labels=["kind"],
+        )
+        try:
+            with (
+                connect.connect(self._url, application_name="stockpulse metrics") as conn,
+                connect.translated(),
+            ):
+                conn.execute("set local role stockpulse_loader")
+                for kind, mismatches in conn.execute(
+                    sql.load("ingest.loader", "last_verifications")
+                ):
+                    gauge.add_metric([kind], mismatches)
+        except (DatabaseAway, DatabaseRefused):
+            return
+        yield gauge
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[Observe]:
+    """Serves /metrics while it lasts, if a port is set; gives what counts a batch."""
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    registry.register(Verifications(settings.database_url))
+    if settings.metrics_port == 0:
+        yield metrics.observe
+        return
+    try:
+        server, thread = start_http_server(
+            settings.metrics_port, settings.metrics_host, registry=registry
+        )
+    except OSError as error:
+        raise UsageError(
+            f"metrics cannot be served on {settings.metrics_host}:{settings.metrics_port}: "
+            f"{error.strerror}; set STOCKPULSE_METRICS_PORT"
+        ) from error
+    try:
+        yield metrics.observe
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,250 @@
+"""A candle that is not what its ticks say is found, and said where; a right one never is."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from cli.main import cli
+from cli.progress import bar
+from db import edition, sql
+from db.candles import verify
+from db.errors import UsageError
+from tests.db import support
+from tests.db.support import MINUTE, tick
+
+DAY = support.midnight(30)
+AT = DAY + timedelta(hours=10)
+
+
+def fill(conn: psycopg.Connection[Any], *, days: tuple[int, ...] = (30, 29)) -> None:
+    """Stores and refreshes a few hours of two series on each day."""
+    for number, day in enumerate(days):
+        start = support.midnight(day) + timedelta(hours=10)
+        support.insert(
+            conn,
+            [
+                tick(
+                    start + minute * MINUTE + timedelta(seconds=seconds),
+                    f"{100 + number + minute % 7}.{seconds:02}",
+                    None if source == "kraken" else "2.5",
+                    source=source,
+                )
+                for minute in range(0, 150, 3)
+                for seconds in (1, 20, 40)
+                for source in ("sim", "kraken")
+            ],
+        )
+    support.refresh_all(conn)
+
+
+def store_of(conn: psycopg.Connection[Any], level: str) -> str:
+    """Returns the hypertable that holds a level's candles."""
+    row = conn.execute("select ops.store_of(%s)::text", [level]).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def run(url: str, **given: Any) -> verify.Verified:
+    return verify.verify(url, bar, **given)
+
+
+def test_right_candles_differ_nowhere(conn: psycopg.Connection[Any], fresh_database: str) -> None:
+    fill(conn)
+    found = run(fresh_database)
+    assert found.wrong == found.pending == 0
+    assert found.candles["1m"] == 200
+    assert found.candles["1h"] == 12
+    assert found.candles["1d"] == 4
+
+
+@pytest.mark.parametrize("level", ["1m", "1h", "1d"])
+def test_a_changed_figure_is_found_where_it_is(
+    conn: psycopg.Connection[Any], fresh_database: str, level: str
+) -> None:
+    fill(conn)
+    bucket = DAY if level == "1d" else AT
+    conn.execute(
+        f"update {store_of(conn, level)} set high = high + 0.01"
+        " where bucket = %s and source = 'sim'",
+        [bucket],
+    )
+    found = run(fresh_database)
+    ours = [one for one in found.first if one.level == level]
+    assert [(one.bucket, one.symbol, one.source, one.field, one.kind) for one in ours] == [
+        (bucket, "AAPL", "sim", "high", "different")
+    ]
+    assert ours[0].stored - ours[0].expected == Decimal("0.01")
+
+
+@pytest.mark.parametrize(
+    "statement, field, kind",
+    [
+        ("update {} set volume = null where bucket = %s and source = 'sim'", "volume", "different"),
+        ("update {} set close = 1 where bucket = %s and source = 'sim'", "close", "different"),
+        ("update {} set vwap = 0 where bucket = %s and source = 'kraken'", "vwap", "different"),
+        ("delete from {} where bucket = %s and source = 'sim'", "tick_count", "missing"),
+        (
+            "insert into {} (bucket, symbol, source, open, high, low, close, tick_count)"
+            " values (%s, 'AAPL', 'ghost', 1, 1, 1, 1, 1)",
+            "tick_count",
+            "extra",
+        ),
+    ],
+    ids=["null", "figure", "not null", "missing", "extra"],
+)
+def test_every_kind_of_difference_is_found(
+    conn: psycopg.Connection[Any], fresh_database: str, statement: str, field: str, kind: str
+) -> None:
+    fill(conn)
+    conn.execute(statement.format(store_of(conn, "1m")), [AT])
+    found = run(fresh_database, since=AT, until=AT + MINUTE)
+    assert [(one.field, one.kind) for one in found.first if one.level == "1m"] == [(field, kind)]
+    assert found.mismatches["1m"] == 1
+
+
+def test_either_of_two_ticks_of_one_order_may_be_the_first(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    support.insert(conn, [tick(AT, "1", tick_id="a"), tick(AT, "2", tick_id="b")])
+    support.refresh_all(conn)
+    for price in (1, 2):
+        conn.execute(f"update {store_of(conn, '1m')} set open = %s, close = %s", [price, 3 - price])
+        assert run(fresh_database).mismatches["1m"] == 0
+
+
+def test_late_ticks_that_wait_for_a_refresh_are_no_mismatch(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    fill(conn)
+    support.insert(conn, [tick(AT + timedelta(seconds=50), "999")])
+    found = run(fresh_database)
+    assert found.wrong == 0
+    assert found.pending == len(support.LEVELS)
+    support.refresh_all(conn)
+    assert run(fresh_database).pending == 0
+
+
+# A stored day ends at its midnight, the last stored hour and minute of it earlier.
+@pytest.mark.parametrize(
+    ("days", "time"),
+    [(3, timedelta(hours=23, minutes=59)), (1, timedelta(minutes=59))],
+    ids=["within a stored day", "within a stored hour"],
+)
+def test_ticks_after_the_last_stored_minute_are_no_mismatch(
+    conn: psycopg.Connection[Any], fresh_database: str, days: int, time: timedelta
+) -> None:
+    midnight = support.midnight(days)
+    support.insert(conn, [tick(midnight, "1")])
+    support.refresh_all(conn)
+    support.insert(conn, [tick(midnight + time, "2", symbol="MSFT")])
+    found = run(fresh_database)
+    assert found.wrong == 0
+    assert found.pending > 0
+    support.refresh_all(conn)
+    assert run(fresh_database).pending == 0
+
+
+def test_below_the_floor_levels_are_compared_with_each_other(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    fill(conn, days=(100, 2))
+    support.retain(fresh_database)
+    assert run(fresh_database).wrong == 0
+    old = support.midnight(100) + timedelta(hours=10)
+    conn.execute(
+        f"update {store_of(conn, '1h')} set tick_count = 1 where bucket = %s and source = 'sim'",
+        [old],
+    )
+    found = run(fresh_database, until=support.midnight(99))
+    assert ("1h", old, "tick_count") in [(one.level, one.bucket, one.field) for one in found.first]
+
+
+def test_only_the_symbol_that_is_asked_for_is_compared(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    fill(conn)
+    support.insert(conn, [tick(AT, "5", symbol="MSFT")])
+    support.refresh_all(conn)
+    conn.execute(f"update {store_of(conn, '1m')} set close = 1 where symbol = 'MSFT'")
+    assert run(fresh_database, symbol="AAPL", since=DAY).wrong == 0
+    assert run(fresh_database, symbol="MSFT", source="kraken").candles["1m"] == 0
+    assert run(fresh_database, symbol="MSFT").mismatches["1m"] == 1
+
+
+def test_a_sample_finds_what_is_wrong_everywhere_and_is_recorded(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    fill(conn)
+    for level in support.LEVELS:
+        conn.execute(f"update {store_of(conn, level)} set low = low - 1")
+    found = run(fresh_database, sample=200)
+    assert 0 < sum(found.candles.values()) <= 400  # two series share a symbol
+    assert found.mismatches["1m"] == found.candles["1m"]
+    row = conn.execute("select kind, candles, mismatches from ops.verifications").fetchone()
+    assert row == ("sample", sum(found.candles.values()), found.wrong)
+
+
+def test_the_nightly_sample_records_what_it_finds(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    fill(conn)
+    role = "stockpulse_owner" if edition.kind_of(conn) == "community" else "stockpulse_loader"
+    sample = """call ops.verify_sample(config => '{"samples": 1000}')"""  # a few of 1m for certain
+    with support.as_role(fresh_database, role) as keeper:
+        keeper.execute(sample)
+        conn.execute(f"update {store_of(conn, '1m')} set close = 1")
+        keeper.execute(sample)
+    right, wrong = conn.execute(
+        "select candles, mismatches, example from ops.verifications order by id"
+    ).fetchall()
+    assert right[0] > 0
+    assert right[1:] == (0, None)
+    assert wrong[1] > 0
+    assert "different close is 1, expected" in wrong[2]
+
+
+def test_many_loaders_take_one_sample_a_day(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    def samples() -> int:
+        loader.execute(sql.load("ingest.loader", "verify_sample"))
+        row = conn.execute("select count(*) from ops.verifications").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    with support.as_role(fresh_database, "stockpulse_loader") as loader:
+        assert samples() == 1
+        assert samples() == 1
+        conn.execute("update ops.verifications set verified_at = now() - interval '21 hours'")
+        assert samples() == 2
+
+
+def test_an_empty_database_has_nothing_to_compare(fresh_database: str) -> None:
+    assert sum(run(fresh_database).candles.values()) == 0
+    assert sum(run(fresh_database, sample=10).candles.values()) == 0
+
+
+def test_a_range_that_ends_before_it_starts_is_refused(fresh_database: str) -> None:
+    with pytest.raises(UsageError, match="is not before until"):
+        run(fresh_database, since=AT, until=AT)
+
+
+def test_command_shows_differences_and_fails(
+    conn: psycopg.Connection[Any], fresh_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(conn)
+    monkeypatch.setenv("STOCKPULSE_DATABASE_URL", fresh_database)
+    asked = ["verify", "--since", f"{DAY:%Y-%m-%d}", "--until", f"{DAY:%Y-%m-%dT12:00Z}"]
+    right = CliRunner().invoke(cli, asked)
+    assert right.exit_code == 0, right.output
+    assert "  1m  80 candles, 0 wrong" in right.output
+    conn.execute(
+        f"update {store_of(conn, '1m')} set close = 1 where bucket = %s and source = 'sim'", [AT]
+    )
+    wrong = CliRunner().invoke(cli, asked)
+    assert wrong.exit_code == 1
+    assert f"1m     {AT:%Y-%m-%d %H:%M}  AAPL    sim     close   1" in wrong.output

@@ -1,0 +1,149 @@
+"""Sessions out of the library: days of which the clock and the calendar are known."""
+
+import sys
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from cli.calendars import calendars
+from cli.main import cli
+from db import trading_calendars
+from db.errors import DatabaseRefused, UsageError
+from db.settings import Settings
+from tests.db import support
+from tests.db.support import utc
+
+
+def stored(conn: psycopg.Connection[Any], calendar: str) -> list[tuple[Any, ...]]:
+    return conn.execute(
+        "select session_date, open_at, close_at from market.sessions where calendar = %s"
+        " order by session_date",
+        [calendar],
+    ).fetchall()
+
+
+# Known from the exchanges' own calendars.
+@pytest.mark.parametrize(
+    "calendar, since, until, expected",
+    [
+        (
+            "XNYS", "2025-11-26", "2025-12-01",
+            [("2025-11-26", "14:30", "21:00"), ("2025-11-28", "14:30", "18:00")],
+        ),
+        (
+            "XNYS", "2026-03-06", "2026-03-10",
+            [("2026-03-06", "14:30", "21:00"), ("2026-03-09", "13:30", "20:00")],
+        ),
+        (
+            "XLON", "2025-12-24", "2025-12-30",
+            [("2025-12-24", "08:00", "12:30"), ("2025-12-29", "08:00", "16:30")],
+        ),
+        (
+            "XLON", "2026-03-27", "2026-03-31",
+            [("2026-03-27", "08:00", "16:30"), ("2026-03-30", "07:00", "15:30")],
+        ),
+        ("XNYS", "2026-03-07", "2026-03-09", []),
+    ],
+    ids=["Thanksgiving", "summer in New York", "Christmas", "summer in London", "week-end"],
+)  # fmt: skip
+def test_sessions_are_those_of_the_exchange(
+    fresh_database: str,
+    conn: psycopg.Connection[Any],
+    calendar: str,
+    since: str,
+    until: str,
+    expected: list[tuple[str, str, str]],
+) -> None:
+    dates = date.fromisoformat(since), date.fromisoformat(until)
+    assert trading_calendars.load(fresh_database, calendar, *dates) == len(expected)
+    assert stored(conn, calendar) == [
+        (date.fromisoformat(day), utc(f"{day} {opens}"), utc(f"{day} {closes}"))
+        for day, opens, closes in expected
+    ]
+
+
+def test_market_that_never_closes_has_sessions_without_gaps(
+    fresh_database: str, conn: psycopg.Connection[Any]
+) -> None:
+    trading_calendars.load(fresh_database, "24/7", date(2026, 3, 6), date(2026, 3, 10))
+    rows = stored(conn, "24/7")
+    assert [row[0].isoformat() for row in rows] == [f"2026-03-0{n}" for n in (6, 7, 8, 9)]
+    assert [row[1] for row in rows[1:]] == [row[2] for row in rows[:-1]]
+    support.insert(conn, [support.tick(utc(f"2026-03-0{n} 23:59:59"), str(n)) for n in (6, 7, 8)])
+    columns = "open, high, low, close, volume, notional, vwap, tick_count"
+    assert (
+        conn.execute(
+            f"select {columns}"
+            " from market.session_candles('AAPL', '2026-03-01', '2026-04-01', null, '24/7')"
+        ).fetchall()
+        == conn.execute(f"select {columns} from market.candles('AAPL', '1d')").fetchall()
+    )
+
+
+def test_loading_again_puts_right_the_range_and_leaves_the_rest(
+    fresh_database: str, conn: psycopg.Connection[Any]
+) -> None:
+    week = date(2026, 3, 2), date(2026, 3, 7)
+    trading_calendars.load(fresh_database, "XNYS", *week)
+    trading_calendars.load(fresh_database, "XLON", *week)
+    right = stored(conn, "XNYS")
+    assert len(right) == 5
+    conn.execute("update market.sessions set close_at = open_at + interval '1 minute'")
+    conn.execute(
+        "insert into market.sessions values ('XNYS', '2026-03-07', '2026-03-07', '2026-03-08')"
+    )
+    conn.execute(
+        "delete from market.sessions where calendar = 'XNYS' and session_date = '2026-03-03'"
+    )
+    wrong = stored(conn, "XLON")
+    outside = stored(conn, "XNYS")[-1:]
+    trading_calendars.load(fresh_database, "XNYS", *week)
+    assert stored(conn, "XNYS") == right + outside
+    assert stored(conn, "XLON") == wrong
+
+
+def test_unknown_calendar_is_one_line(fresh_database: str) -> None:
+    with pytest.raises(UsageError, match=r"^calendar XNSE: [^\n]{1,220}$"):
+        trading_calendars.load(fresh_database, "XNSE", date(2026, 3, 2), date(2026, 3, 7))
+
+
+def test_range_of_no_days_is_refused() -> None:
+    with pytest.raises(UsageError, match="since 2026-03-07 is not before until 2026-03-07"):
+        trading_calendars.read("XNYS", date(2026, 3, 7), date(2026, 3, 7))
+
+
+def test_missing_library_is_one_line_that_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "exchange_calendars", None)
+    with pytest.raises(UsageError) as missing:
+        trading_calendars.read("XNYS", date(2026, 3, 2), date(2026, 3, 7))
+    assert str(missing.value) == (
+        "the library exchange_calendars is missing: pip install 'stockpulse[calendars]'"
+    )
+
+
+def test_database_that_was_not_migrated_is_one_line(empty_database: str) -> None:
+    with pytest.raises(DatabaseRefused):
+        trading_calendars.load(empty_database, "XNYS", date(2026, 3, 2), date(2026, 3, 7))
+
+
+def test_command_loads_the_calendars_asked_for(
+    fresh_database: str, conn: psycopg.Connection[Any]
+) -> None:
+    assert cli.commands["calendars"] is calendars
+    done = CliRunner().invoke(
+        calendars,
+        ["--since", "2026-03-02", "--until", "2026-03-09"],
+        obj=Settings(database_url=fresh_database),
+        catch_exceptions=False,
+    )
+    assert done.output.splitlines() == [
+        " XNYS  5 sessions from 2026-03-02 to 2026-03-09",
+        " XLON  5 sessions from 2026-03-02 to 2026-03-09",
+        " 24/7  7 sessions from 2026-03-02 to 2026-03-09",
+    ]
+    assert [len(stored(conn, calendar)) for calendar in trading_calendars.CALENDARS] == [5, 5, 7]

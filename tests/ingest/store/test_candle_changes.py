@@ -1,0 +1,83 @@
+"""Which minutes a batch tells the Apache-2 edition to make anew."""
+
+import pytest
+
+from ingest.batch.columns import Rows, add_columns
+from ingest.formats.native_columns import Columns
+from ingest.store.candle_changes import changes_of
+
+
+def rows(*ticks):
+    """Returns rows of ticks given as "symbol HH:MM[:SS.f]"."""
+    pairs = [tick.split() for tick in ticks]
+    symbols = [symbol for symbol, _ in pairs]
+    times = [f"2026-02-27T{(time + ':00.000000')[:15]:0<15}Z" for _, time in pairs]
+    lines = [f"{time}\t{symbol}\tsim" for symbol, time in zip(symbols, times, strict=True)]
+    made = Rows()
+    add_columns(made, Columns(times, symbols, lines), range(len(ticks)))
+    return made
+
+
+def ranges(found):
+    return [
+        (symbol, since[11:16], until[11:16])
+        for symbol, since, until in zip(found.symbols, found.since, found.until, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    "ticks, expected",
+    [
+        pytest.param(["A 12:05"], [(None, "12:05", "12:06")], id="one-tick"),
+        pytest.param(
+            ["A 12:05", "B 12:05", "C 12:06"], [(None, "12:05", "12:07")], id="live-symbols-as-one"
+        ),
+        pytest.param(
+            ["A 12:05", "B 12:07"],
+            [(None, "12:05", "12:06"), (None, "12:07", "12:08")],
+            id="a-gap-stays-a-gap",
+        ),
+        pytest.param(
+            ["A 12:04", "A 12:05", "A 12:06", "A 12:07"],
+            [(None, "12:05", "12:08"), ("A", "12:04", "12:05")],
+            id="the-fourth-newest-minute-by-symbol",
+        ),
+        pytest.param(
+            ["A 12:05", "A 12:06", "A 12:07", "B 09:00", "B 09:01", "B 09:05", "C 09:00"],
+            [
+                (None, "12:05", "12:08"),
+                ("B", "09:00", "09:02"),
+                ("B", "09:05", "09:06"),
+                ("C", "09:00", "09:01"),
+            ],
+            id="late-ticks-by-symbol-in-runs",
+        ),
+        pytest.param(
+            ["B 09:01", "A 12:05", "B 09:00", "A 12:07", "B 09:01", "A 12:06"],
+            [(None, "12:05", "12:08"), ("B", "09:00", "09:02")],
+            id="in-any-order",
+        ),
+        pytest.param(
+            ["A 12:05", "A 12:06", "A 12:07", *(f"B 09:{n:02}" for n in range(0, 42, 2))],
+            [(None, "12:05", "12:08"), ("B", "09:00", "09:41")],
+            id="more-than-20-runs-as-one",
+        ),
+        pytest.param(
+            ["A 12:05", "A 12:06", "A 12:07", *(f"B 09:{n:02}" for n in range(0, 40, 2))],
+            [
+                (None, "12:05", "12:08"),
+                *(("B", f"09:{n:02}", f"09:{n + 1:02}") for n in range(0, 40, 2)),
+            ],
+            id="20-runs-one-by-one",
+        ),
+        pytest.param(["A 23:59"], [(None, "23:59", "00:00")], id="the-last-minute-of-a-day"),
+    ],
+)
+def test_the_ranges_of_a_batch(ticks, expected):
+    assert ranges(changes_of(rows(*ticks))) == expected
+
+
+def test_times_are_written_so_that_the_database_reads_them_as_utc():
+    found = changes_of(rows("A 23:59"))
+    assert found.since == ["2026-02-27T23:59:00Z"]
+    assert found.until == ["2026-02-28T00:00:00Z"]

@@ -1,0 +1,263 @@
+"""Rejected messages: listed, shown, and stored once the fault is mended, each once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from db.errors import DatabaseRefused, UsageError
+from ingest.store import rejects
+from ingest.store.transaction import opened
+from tests import support
+from tests.ingest import made
+
+LEGACY = b'{"symbol":"IBM","price":1.5,"volume":2,"event_time":"2026-02-27T12:00:00Z"}'
+
+
+@pytest.fixture
+def store_all(fresh_database):
+    """Stores values as one batch of a topic of their own."""
+
+    def run(values, topic="t"):
+        batch = made.batch(values, topic=topic)
+        with opened(fresh_database) as store:
+            store.add_offsets((topic, 0), batch.spans[topic, 0].first, "cluster", None)
+            return store.store(batch)
+
+    return run
+
+
+def forbid(query, price="666"):
+    query(f"alter table market.ticks add constraint house_rule check (price <> {price})")
+
+
+def mend(query):
+    query("alter table market.ticks drop constraint house_rule")
+
+
+def left(query):
+    return [offset for (offset,) in query('select "offset" from ops.rejects order by id')]
+
+
+def ids(query):
+    return sorted(int(number) for (number,) in query("select tick_id from market.ticks"))
+
+
+def refused(*numbers):
+    return [made.trade(number, price="666") for number in numbers]
+
+
+def test_nothing_rejected_is_nothing_listed(fresh_database):
+    assert rejects.reasons(fresh_database) == []
+    assert rejects.oldest(fresh_database, 10) == []
+    assert rejects.replay(fresh_database) == rejects.Replayed(stored=0, left=0)
+
+
+def test_rejects_are_listed_oldest_first_and_counted_by_reason(fresh_database, store_all):
+    store_all([b"a", b"", b"b", made.trade(0)])
+    listed = rejects.oldest(fresh_database, 10)
+    assert [(one.offset, one.value, one.reason) for one in listed] == [
+        (0, b"a", "not JSON"),
+        (1, b"", "empty"),
+        (2, b"b", "not JSON"),
+    ]
+    assert [one.offset for one in rejects.oldest(fresh_database, 1)] == [0]
+    assert [one.offset for one in rejects.oldest(fresh_database, 10, "empty")] == [1]
+    [first, second] = rejects.reasons(fresh_database)
+    assert first[:2] == ("not JSON", 2)
+    assert second[:2] == ("empty", 1)
+    assert abs((datetime.now(UTC) - first[2]).total_seconds()) < 60
+
+
+def test_a_reject_is_shown_whole(fresh_database, store_all):
+    message = made.Message(b"\x00poison", 0, key=b"k", headers=[("source", b"yf")])
+    store_all([message])
+    [listed] = rejects.oldest(fresh_database, 1)
+    shown = rejects.show(fresh_database, listed.id)
+    assert shown == listed
+    assert (shown.key, shown.value, shown.source) == (b"k", b"\x00poison", "yf")
+
+
+def test_a_reject_that_is_not_there_is_an_error(fresh_database):
+    with pytest.raises(UsageError, match="no rejected message 7"):
+        rejects.show(fresh_database, 7)
+
+
+def test_a_replay_after_the_fault_is_mended_stores_all_and_empties_the_list(
+    fresh_database, store_all, query
+):
+    forbid(query)
+    store_all([*refused(0, 1), made.trade(2)])
+    mend(query)
+    told = []
+    assert rejects.replay(fresh_database, advance=told.append) == rejects.Replayed(2, 0)
+    assert told == [2]
+    assert left(query) == []
+    assert ids(query) == [0, 1, 2]
+    assert query("select count(*) from market.ticks where price = 666") == [(2,)]
+
+
+def test_a_replay_keeps_what_is_still_unfit(fresh_database, store_all, query):
+    forbid(query)
+    query("alter table market.ticks add constraint another_rule check (symbol <> 'MSFT')")
+    store_all([b"poison", *refused(1), made.trade(2, symbol="MSFT"), *refused(3)])
+    mend(query)
+    kept = 'select id, reason, detail, rejected_at from ops.rejects where "offset" in (0, 2)'
+    before = query(kept)
+    assert rejects.replay(fresh_database) == rejects.Replayed(stored=2, left=2)
+    assert left(query) == [0, 2]
+    assert query(kept) == before
+    assert ids(query) == [1, 3]
+    assert rejects.replay(fresh_database) == rejects.Replayed(stored=0, left=2)
+
+
+def test_a_replay_of_one_reason_leaves_the_others(fresh_database, store_all, query):
+    forbid(query)
+    store_all([b"poison", *refused(1)])
+    mend(query)
+    assert rejects.replay(fresh_database, "not JSON") == rejects.Replayed(0, 1)
+    assert rejects.replay(fresh_database, "refused by the database") == rejects.Replayed(1, 0)
+    assert left(query) == [0]
+
+
+def test_a_replayed_tick_that_is_stored_already_is_stored_once(fresh_database, store_all, query):
+    forbid(query)
+    store_all([*refused(0, 0, 1)])
+    mend(query)
+    store_all([made.trade(1)], topic="other")
+    assert rejects.replay(fresh_database).stored == 3
+    assert ids(query) == [0, 1]
+
+
+def test_a_replayed_message_has_its_header_and_its_offset(fresh_database, store_all, query):
+    query("alter table market.ticks add constraint house_rule check (size > 2)")
+    store_all([made.Message(LEGACY, 4097, headers=[("source", b"yfinance")])])
+    mend(query)
+    rejects.replay(fresh_database)
+    # the low 12 bits of the offset 4097 are 1
+    assert query("select source, ord & 4095 from market.ticks") == [("yfinance", 1)]
+
+
+def test_a_replay_below_the_floor_leaves_the_message(fresh_database, store_all, query):
+    forbid(query)
+    store_all(refused(0, 7))
+    mend(query)
+    query("update ops.floors set floor_ts = '2026-02-27T12:00:05Z' where level = 'ticks'")
+    assert rejects.replay(fresh_database) == rejects.Replayed(stored=1, left=1)
+    assert (left(query), ids(query)) == ([0], [7])
+
+
+@pytest.mark.apache
+def test_a_replay_logs_the_minutes_that_it_changes(fresh_database, store_all, query):
+    forbid(query)
+    store_all(refused(0))
+    mend(query)
+    rejects.replay(fresh_database)
+    assert query("select symbol, since from ops.candle_changes") == [
+        (None, datetime(2026, 2, 27, 12, tzinfo=UTC))
+    ]
+
+
+def test_a_replay_interrupted_in_the_middle_neither_loses_nor_doubles(
+    fresh_database, store_all, query, monkeypatch
+):
+    monkeypatch.setattr(rejects, "PAGE", 10)
+    forbid(query)
+    store_all([*refused(*range(25)), LEGACY])
+    query("alter table market.ticks drop constraint house_rule")
+    pages = []
+
+    def interrupt(done):
+        pages.append(done)
+        if len(pages) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rejects.replay(fresh_database, advance=interrupt)
+    assert left(query) == list(range(20, 25))
+    assert rejects.replay(fresh_database) == rejects.Replayed(5, 0)
+    assert query("select count(*), count(distinct tick_id) from market.ticks") == [(26, 25)]
+
+
+def test_a_replay_whose_connection_is_cut_stores_nothing_of_its_page(
+    fresh_database, store_all, query
+):
+    forbid(query)
+    store_all(refused(0, 1, 2))
+    mend(query)
+    with (
+        ThreadPoolExecutor(1) as threads,
+        psycopg.connect(fresh_database) as blocker,
+    ):
+        # rejects are deleted after their ticks are inserted: here it is between the two
+        blocker.execute("lock table ops.rejects in share mode")
+        replaying = threads.submit(rejects.replay, fresh_database)
+        pid = waiting(query)
+        query("select pg_terminate_backend(%s)", pid)
+        assert replaying.exception(30) is not None
+    assert (left(query), ids(query)) == ([0, 1, 2], [])
+    assert rejects.replay(fresh_database).stored == 3
+    assert ids(query) == [0, 1, 2]
+
+
+def waiting(query):
+    """Returns the process id of the one session that waits for a lock."""
+    found = []
+
+    def look():
+        found[:] = query(
+            "select pid from pg_stat_activity "
+            "where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        return len(found) == 1
+
+    support.wait_until(look, "a session waiting for a lock")
+    return found[0][0]
+
+
+def test_two_replays_at_once_store_every_message_once(fresh_database, store_all, query):
+    forbid(query)
+    values = [*refused(*range(5)), LEGACY.replace(b"1.5", b"666"), LEGACY.replace(b"1.5", b"666")]
+    store_all(values)
+    mend(query)
+    with (
+        ThreadPoolExecutor(2) as threads,
+        psycopg.connect(fresh_database) as blocker,
+    ):
+        blocker.execute("lock table market.ticks in access exclusive mode")
+        first = threads.submit(rejects.replay, fresh_database)
+        waiting(query)
+        second = threads.submit(rejects.replay, fresh_database)
+        support.wait_until(
+            lambda: (
+                query(
+                    "select count(*) from pg_stat_activity "
+                    "where datname = current_database() and wait_event_type = 'Lock'"
+                )
+                == [(2,)]
+            ),
+            "both waiting",
+        )
+        blocker.rollback()
+        outcomes = [replaying.exception(30) for replaying in (first, second)]
+    [error] = [outcome for outcome in outcomes if outcome is not None]
+    assert isinstance(error, UsageError)
+    assert "another replay is running" in str(error)
+    assert left(query) == []
+    assert query("select count(*) from market.ticks") == [(7,)]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda url: rejects.reasons(url),
+        lambda url: rejects.oldest(url, 5),
+        lambda url: rejects.show(url, 1),
+        lambda url: rejects.replay(url),
+    ],
+    ids=["reasons", "oldest", "show", "replay"],
+)
+def test_a_database_without_the_schema_says_what_to_run(template, empty_database, ask):
+    with pytest.raises(DatabaseRefused, match="stockpulse migrate"):
+        ask(empty_database)

@@ -14,8 +14,8 @@ from db.settings import Settings
 @click.option("--since", type=moment, help="Start of the range.  [default: what changed]")
 @click.option("--until", type=moment, help="End of the range, exclusive.")
 @click.option(
-    "--level", "levels", type=click.Choice(candles.LEVELS), multiple=True,
-    help="Only this one; may be given again.",
+    "--level", "levels", metavar="LEVEL", multiple=True,
+    help="Only this level, such as 1h; may be given again.  [default: all]",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Make those anew that did not change, too.")
 @click.option(
@@ -38,7 +38,7 @@ def refresh(
         bar,
         since=since,
         until=until,
-        levels=levels or candles.LEVELS,
+        levels=levels,
         force=force,
         jobs=jobs,
     )

@@ -147,12 +147,14 @@ def test_a_replay_of_rejects_that_is_killed_goes_on_where_it_was(
     broker: Broker, ledger: Ledger, loaders: Loaders, fresh_database: str
 ) -> None:
     with psycopg.connect(fresh_database, autocommit=True) as conn:
-        conn.execute("update ops.floors set floor_ts = '2060-01-01' where level = 'ticks'")
+        conn.execute(
+            "update ops.retention_floors set floor_ts = '2060-01-01' where level = 'ticks'"
+        )
         ledger.produce(10_000)
         ledger.flush()
         loaders.load_rest()
         assert counts(conn) == (0, 10_000)
-        conn.execute("update ops.floors set floor_ts = '-infinity' where level = 'ticks'")
+        conn.execute("update ops.retention_floors set floor_ts = '-infinity' where level = 'ticks'")
         replay = loaders.run("rejects", "replay")
         support.wait_until(lambda: counts(conn)[0] > 2_000, "some pages")
         replay.kill()

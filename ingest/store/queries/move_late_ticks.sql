@@ -1,1 +1,1 @@
-call ops.move_late_ticks()
+call ops.flush_late_ticks()

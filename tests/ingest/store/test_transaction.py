@@ -368,7 +368,7 @@ def test_a_kraken_symbol_too_long_for_its_prefix_is_a_reject(store, query):
 
 def move_floor(ask, second):
     floor = TWELVE.replace(second=second).isoformat()
-    ask(f"update ops.floors set floor_ts = '{floor}' where level = 'ticks'")
+    ask(f"update ops.retention_floors set floor_ts = '{floor}' where level = 'ticks'")
 
 
 def test_a_floor_that_moves_while_a_batch_is_in_hand_rejects_what_is_below(store, query):
@@ -417,7 +417,7 @@ def test_retention_beside_a_long_look_at_the_floors_keeps_no_store_waiting(
     store, query, aside, fresh_database
 ):
     account(store)
-    with locked(fresh_database, "lock table ops.floors in access share mode"):
+    with locked(fresh_database, "lock table ops.retention_floors in access share mode"):
         retention = aside.submit(call_retention, fresh_database)
         assert store.store(made.batch(numbered(4, 5))).rows == 2
         retention.result(30)

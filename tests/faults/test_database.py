@@ -242,7 +242,7 @@ def test_a_statement_that_somebody_cancels_is_tried_again(
         ledger.flush()
         with psycopg.connect(fresh_database, autocommit=True) as conn:
             support.wait_until(lambda: _cancel(conn), "a statement to cancel")
-        group[0].wait_until_says(f'{WAITING} reason="a statement was broken off')
+        group[0].wait_until_says(f'{WAITING} reason="a statement was cancelled')
     _finish(fresh_database, ledger, group)
 
 

@@ -159,7 +159,7 @@ class _Loader:
         try:
             stored = self._storing.result(seconds)
         except OffsetsMoved:
-            self._report_dropped("another loader stored these messages")
+            self._report_dropped("the stored offsets have moved")
         except StoppedWaiting:
             self._report_dropped("stopped waiting for the database")
         else:

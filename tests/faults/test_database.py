@@ -158,7 +158,7 @@ def test_loaders_wait_while_the_ticks_are_locked(
         with _no_rebalance(group), locked(fresh_database, "market.ticks"):
             time.sleep(30 if full else 8)  # the fault is its duration
             for loader in group:
-                loader.wait_for_output(f'{WAITING} reason="somebody else holds a lock')
+                loader.wait_for_output(f'{WAITING} reason=".*due to lock timeout')
         wait_for_more(fresh_database)
     _finish(fresh_database, ledger, group)
 
@@ -171,7 +171,7 @@ def test_a_loader_whose_offsets_are_set_back_loads_from_there(
     with Flow(ledger, at_least=0, per_second=2_000):
         wait_for_more(fresh_database)
         with locked(fresh_database, "market.ticks"):
-            group[0].wait_for_output(f'{WAITING} reason="somebody else holds a lock')
+            group[0].wait_for_output(f'{WAITING} reason=".*due to lock timeout')
             support.execute(fresh_database, "update ops.kafka_offsets set next_offset = 0")
         group[0].wait_for_output("batch dropped")
         wait_for_more(fresh_database)
@@ -249,7 +249,7 @@ def test_a_cancelled_statement_is_retried(
         ledger.flush()
         with psycopg.connect(fresh_database, autocommit=True) as conn:
             support.wait_until(lambda: _cancel(conn), "a statement to cancel")
-        group[0].wait_for_output(f'{WAITING} reason="a statement was broken off')
+        group[0].wait_for_output(f'{WAITING} reason=".*due to user request')
     _finish(fresh_database, ledger, group)
 
 

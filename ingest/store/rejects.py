@@ -13,7 +13,7 @@ from db.errors import UsageError
 from ingest.batch.batch import Batch
 from ingest.batch.columns import rows_of
 from ingest.batch.messages import Messages, Record
-from ingest.store.transaction import Lost, opened
+from ingest.store.transaction import OffsetsMoved, opened
 
 PAGE = 1_000  # messages a transaction
 
@@ -79,7 +79,7 @@ def replay(
             batch = Batch(Messages(records), rows=rows)
             try:
                 done = store.replay(batch, [rejected.id for rejected in page])
-            except Lost:
+            except OffsetsMoved:
                 raise UsageError("another replay is running") from None
             stored += done
             left += len(page) - done

@@ -34,7 +34,7 @@ CANCEL_SECONDS = 1.0
 MOST_TRIES = 20  # of a transaction that meets others; each try fails for a reason of its own
 
 
-class Lost(Exception):
+class OffsetsMoved(Exception):
     """Another loader has moved these partitions on: what we hold of them is not ours to store."""
 
 
@@ -124,7 +124,7 @@ class Store:
             self._run("see_instruments", symbols=sorted(symbols))
 
     def store(self, batch: Batch) -> Stored:
-        """Stores a batch; raises Lost, DatabaseAway or DatabaseRefused, having stored nothing.
+        """Stores a batch; raises OffsetsMoved, DatabaseAway, DatabaseRefused, nothing stored.
 
         Its late ticks may still wait when the database went away: `has_late` tells.
         """
@@ -176,7 +176,7 @@ class Store:
             unfit = batch.rows.rejects.keys() | applied.rejects.keys()
             fit = [id_ for place, id_ in enumerate(ids) if place not in unfit]
             if self._run("delete_rejects", ids=fit).rowcount != len(fit):
-                raise Lost
+                raise OffsetsMoved
         return len(fit)
 
     def _transaction(self, batch: Batch) -> Stored:
@@ -246,7 +246,7 @@ class Store:
             nexts=[span.next for span in batch.spans.values()],
         ).rowcount
         if moved != len(batch.spans):
-            raise Lost
+            raise OffsetsMoved
 
     def _check_floor(self, rows: Rows) -> None:
         self.floor = self._read_floor()

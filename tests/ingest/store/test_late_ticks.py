@@ -20,7 +20,7 @@ from tests.ingest.test_store import (
 )
 
 from db.settings import Settings
-from ingest.loader.retry import Persister
+from ingest.loader.retry import RetryingStore
 from ingest.loader.run import load
 from ingest.store import rejects
 from ingest.store.transaction import opened
@@ -258,11 +258,11 @@ def test_what_a_killed_loader_has_not_moved_the_next_one_moves(
 @community
 def test_an_outage_between_commit_and_move_is_waited_out(query, threads, fresh_database):
     batch = made.batch([*live(), made.trade(TWO_AM)])
-    with Persister(fresh_database) as persister:
-        store = persister.store()
+    with RetryingStore(fresh_database) as retrying:
+        store = retrying.open()
         account(store)
         with moving_blocked(
-            fresh_database, query, threads, lambda: persister.persist(batch), store
+            fresh_database, query, threads, lambda: retrying.store(batch), store
         ) as storing:
             query("select pg_terminate_backend(%s)", pid(store))
         assert storing.result(30).rows == 19

@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from db.errors import DatabaseAway, DatabaseRefused
-from ingest.store.transaction import Lost, Store, opened
+from ingest.store.transaction import OffsetsMoved, Store, opened
 from tests import support
 from tests.ingest import made
 
@@ -122,7 +122,7 @@ def test_a_loader_killed_between_copy_and_commit_has_stored_nothing(
     assert stands(query) == (0, 0, 0, 0)
     with opened(fresh_database) as again:
         again.store(made.batch(values))
-        with pytest.raises(Lost):
+        with pytest.raises(OffsetsMoved):
             again.store(made.batch(values))
     rejected = len(values) == 1
     assert stands(query) == (0 if rejected else 3, len(values), int(rejected), 1)
@@ -132,7 +132,7 @@ def test_a_zombie_is_fenced(store, query, fresh_database):
     account(store)
     with opened(fresh_database) as zombie:
         store.store(made.batch(numbered(0, 1)))
-        with pytest.raises(Lost):
+        with pytest.raises(OffsetsMoved):
             zombie.store(made.batch(numbered(0, 1, 2)))
         assert stands(query) == (2, 2, 0, 1)
         zombie.store(made.batch(numbered(2), first=2))
@@ -143,14 +143,14 @@ def test_a_batch_is_lost_whole_when_one_of_its_partitions_is(store, query):
     account(store, 0, 1)
     store.store(made.batch(numbered(0), partition=1))
     both = [made.Message(made.trade(5), 0), made.Message(made.trade(6), 0, partition=1)]
-    with pytest.raises(Lost):
+    with pytest.raises(OffsetsMoved):
         store.store(made.batch(both))
     assert ids(query) == {"0"}
     assert stands(query) == (1, 1, 0, 1)
 
 
 def test_a_partition_without_an_account_is_not_ours(store, query):
-    with pytest.raises(Lost):
+    with pytest.raises(OffsetsMoved):
         store.store(made.batch(numbered(0)))
     assert stands(query) == (0, None, 0, 0)
 
@@ -545,7 +545,7 @@ def test_unknown_symbols_are_added_and_known_ones_are_left_alone(store, query):
 
 def test_a_symbol_whose_batch_was_undone_is_added_later(store, query):
     account(store)
-    with pytest.raises(Lost):
+    with pytest.raises(OffsetsMoved):
         store.store(made.batch(numbered(0), first=7))
     store.store(made.batch(numbered(0)))
     assert query("select symbol from market.instruments") == [("AAPL",)]
@@ -568,7 +568,7 @@ def test_changed_minutes_are_logged_with_the_ticks(store, query):
     assert query("select symbol, since, until from ops.candle_changes") == [
         (None, TWELVE, TWELVE.replace(minute=2))
     ]
-    with pytest.raises(Lost):
+    with pytest.raises(OffsetsMoved):
         store.store(made.batch(numbered(600)))
     store.store(made.batch([b"poison"], first=2))
     assert query("select count(*) from ops.candle_changes") == [(1,)]

@@ -11,8 +11,9 @@ from typing import Self, TypeVar
 
 from db.errors import DatabaseAway
 from ingest.batch.batch import Batch
-from ingest.batch.columns import OLDEST
-from ingest.store.transaction import Lost, Store, Stored
+from ingest.formats.times import OLDEST
+from ingest.store.store import Store
+from ingest.store.transaction import Stored
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,10 @@ T = TypeVar("T")
 FIRST_WAIT = 0.1  # seconds; doubles with every try
 LONGEST_WAIT = 5.0
 SEE_SECONDS = 10.0  # between updates of when a symbol was last seen
+
+
+class StoppedWaiting(Exception):
+    """A stop or a rebalance has ended the wait for the database."""
 
 
 class Persister:
@@ -47,7 +52,7 @@ class Persister:
     @property
     def floor(self) -> str:
         """The time of the oldest tick that is taken, as far as it is known."""
-        return self._store.floor if self._store else OLDEST
+        return self._store.retention_floor if self._store else OLDEST
 
     def store(self) -> Store:
         """Returns the open store; raises DatabaseAway."""
@@ -64,18 +69,23 @@ class Persister:
     def hang_up(self) -> None:
         """Breaks the connection of a database that does not even answer to abandon()."""
         if store := self._store:
-            store.hang_up()
+            store.break_connection()
 
     def renew(self) -> None:
         self._abandoned.clear()
 
     def persist(self, batch: Batch) -> Stored:
-        """Stores a batch, however long the database is away; raises Lost when it is not ours."""
+        """Stores a batch, however long the database is away.
+
+        Raises OffsetsMoved or StoppedWaiting.
+        """
         stored = self._insist(lambda store: store.store(batch))
-        self._see(batch.rows.names)
+        self._see(batch.contents.symbols)
         if self._store is not None and self._store.has_late:
-            with suppress(Lost):  # the batch is stored; the next loader moves what is left
-                self._insist(Store.move_late)
+            with suppress(
+                StoppedWaiting
+            ):  # the batch is stored; the next loader moves what is left
+                self._insist(Store.flush_late)
         return stored
 
     def _insist(self, act: Callable[[Store], T]) -> T:
@@ -86,7 +96,7 @@ class Persister:
             except DatabaseAway as error:
                 self.waiting_for(error)
                 if self._abandoned.wait(pause * random.uniform(0.5, 1)):  # noqa: S311
-                    raise Lost from error
+                    raise StoppedWaiting from error
                 pause = min(2 * pause, LONGEST_WAIT)
 
     def waiting_for(self, error: DatabaseAway) -> None:
@@ -98,7 +108,7 @@ class Persister:
         self._seen |= symbols
         if time.monotonic() >= self._see_at:
             with suppress(DatabaseAway):  # the batch is stored, and the next one waits
-                self.store().see(self._seen)
+                self.store().mark_seen(self._seen)
                 self._seen = set()
             self._see_at = time.monotonic() + SEE_SECONDS
 

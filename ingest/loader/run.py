@@ -20,9 +20,9 @@ from ingest.kafka import topics
 from ingest.kafka.consumer import Consumer
 from ingest.loader.maintenance import Upkeep
 from ingest.loader.report import Loaded
-from ingest.loader.retry import Persister
+from ingest.loader.retry import Persister, StoppedWaiting
 from ingest.loader.start_offsets import positions_of
-from ingest.store.transaction import Lost, Stored
+from ingest.store.transaction import OffsetsMoved, Stored
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class _Loader:
         try:
             store = self._persister.store()
             self._positions = positions_of(self._consumer, store)
-            store.move_late()  # of a loader that died before it did
+            store.flush_late()  # of a loader that died before it did
             if until_end:
                 self._note_ends()
         except DatabaseAway as error:
@@ -200,8 +200,10 @@ class _Loader:
         storing, self._storing = self._storing, None
         try:
             stored = storing.result()
-        except Lost:
-            logger.warning("batch dropped", extra={"reason": "another loader went on"})
+        except (OffsetsMoved, StoppedWaiting) as error:
+            moved = isinstance(error, OffsetsMoved)
+            reason = "another loader stored its messages" if moved else "the wait was ended"
+            logger.warning("batch dropped", extra={"reason": reason})
             self._consumer.unplaced = True
             return
         stored = msgspec.structs.replace(

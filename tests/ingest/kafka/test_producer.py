@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 
 from db.errors import BrokerAway, BrokerRefused, SettingsError
 from db.settings import Settings
-from ingest.formats.native_message import BatchEnd, TickMessage, encode
+from ingest.formats.native_message import BatchEndMessage, TickMessage, encode
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import Message
 from tests import support
@@ -45,7 +45,7 @@ def test_a_message_writes_what_is_known_and_nothing_else():
         b'"event_time":"2026-02-27T12:05:00.123456Z","price":"64012.1","size":"0.00000001",'
         b'"seq":77001,"dedupe_id":"77001"}'
     )
-    end = BatchEnd(batch="b", rows=3, source="s", symbol="A", since=noon, until=noon)
+    end = BatchEndMessage(batch="b", rows=3, source="s", symbol="A", since=noon, until=noon)
     assert encode(end) == (
         b'{"v":1,"kind":"batch_end","batch":"b","rows":3,"source":"s","symbol":"A",'
         b'"since":"2026-02-27T12:05:00.123456Z","until":"2026-02-27T12:05:00.123456Z"}'

@@ -18,7 +18,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions
 from db import migrate
 from db.errors import BrokerAway, DatabaseRefused, OffsetsMismatch
 from db.settings import Settings
-from ingest.batch.columns import rfc3339
+from ingest.formats.times import rfc3339
 from ingest.kafka import topics
 from ingest.loader import run as loader
 from ingest.loader.run import load

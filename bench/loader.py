@@ -21,8 +21,9 @@ from psycopg import sql
 
 from db import migrate
 from db.settings import Settings, changed
-from ingest.batch.columns import rows_of
+from ingest.batch.batch import batch_of
 from ingest.batch.messages import Record
+from ingest.formats.copy_format import COLUMNS
 from ingest.formats.native_message import TickMessage
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import OutgoingMessage
@@ -133,15 +134,15 @@ def _frames(made: Iterator[TickMessage]) -> Iterator[OutgoingMessage]:
 
 def _write_rows(file: Path, messages: list[OutgoingMessage]) -> None:
     """Writes the rows that the loader would copy."""
-    with file.open("w") as out:
+    with file.open("wb") as out:
         for first in range(0, len(messages), 20_000):
             part = [
-                Record(("bench", 0), place, None, message.value)
+                Record("bench", 0, place, None, message.value)
                 for place, message in enumerate(messages[first : first + 20_000])
             ]
-            rows = rows_of(part, datetime.now(UTC))
-            assert not rows.rejects, rows.rejects
-            out.write("\n".join(rows.lines) + "\n")
+            batch = batch_of(part)
+            assert not batch.rejects, batch.rejects
+            out.write(batch.contents.text)
 
 
 def _empty(given: Settings) -> None:
@@ -153,8 +154,7 @@ def _empty(given: Settings) -> None:
 def _timed_copy(given: Settings, file: Path, ticks: int) -> float:
     """Returns the seconds that psql takes; 0.01 s of them start the process."""
     _empty(given)
-    columns = "ts, symbol, source, price, size, bid, ask, tick_id, ord"
-    command = f"\\copy market.ticks ({columns}) from '{file}'"
+    command = f"\\copy market.ticks ({', '.join(COLUMNS)}) from '{file}'"
     started = time.monotonic()
     done = subprocess.run(
         ["psql", given.database_url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", command],

@@ -11,8 +11,9 @@ from typing import Self, TypeVar
 
 from db.errors import DatabaseAway
 from ingest.batch.batch import Batch
-from ingest.batch.columns import OLDEST
-from ingest.store.transaction import Store, Stored
+from ingest.formats.times import OLDEST
+from ingest.store.store import Store
+from ingest.store.transaction import Stored
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class RetryingStore:
     @property
     def floor(self) -> str:
         """Time of the oldest tick that is accepted, RFC 3339; OLDEST without a connection."""
-        return self._store.floor if self._store else OLDEST
+        return self._store.retention_floor if self._store else OLDEST
 
     def open(self) -> Store:
         """Returns the open store, connecting if necessary; raises DatabaseAway, DatabaseRefused."""
@@ -71,7 +72,7 @@ class RetryingStore:
     def break_connection(self) -> None:
         """Breaks the connection to a database that does not answer stop_waiting() either."""
         if store := self._store:
-            store.hang_up()
+            store.break_connection()
 
     def wait_again(self) -> None:
         """Lets store() wait for the database again."""
@@ -84,11 +85,11 @@ class RetryingStore:
         StoppedWaiting after stop_waiting(), DatabaseRefused.
         """
         stored = self._retry(lambda store: store.store(batch))
-        self._update_last_seen(batch.rows.names)
+        self._update_last_seen(batch.contents.symbols)
         if self._store is not None and self._store.has_late:
             # The batch is stored; the next loader moves the late ticks that are left.
             with suppress(StoppedWaiting):
-                self._retry(Store.move_late)
+                self._retry(Store.flush_late)
         return stored
 
     def _retry(self, act: Callable[[Store], T]) -> T:
@@ -111,7 +112,7 @@ class RetryingStore:
         self._seen |= symbols
         if time.monotonic() >= self._seen_at:
             with suppress(DatabaseAway):  # the batch is stored, and the next one waits
-                self.open().see(self._seen)
+                self.open().mark_seen(self._seen)
                 self._seen = set()
             self._seen_at = time.monotonic() + LAST_SEEN_SECONDS
 

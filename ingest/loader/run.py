@@ -120,7 +120,7 @@ class _Loader:
         try:
             store = self._store.open()
             offsets = find_start_offsets(self._consumer, store)
-            store.move_late()  # ticks that a loader left when it was killed
+            store.flush_late()  # ticks that a loader left when it was killed
             if self._ends is not None:
                 self._ends.note(self._consumer)
         except DatabaseAway as error:

@@ -3,7 +3,7 @@
 from db.errors import OffsetsMismatch
 from ingest.batch.messages import Partition
 from ingest.kafka.consumer import Consumer
-from ingest.store.transaction import Store
+from ingest.store.store import Store
 
 
 def find_start_offsets(consumer: Consumer, store: Store) -> dict[Partition, int]:

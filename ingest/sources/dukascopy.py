@@ -20,7 +20,7 @@ from msgspec import UNSET
 
 from db.errors import UsageError
 from db.settings import Settings
-from ingest.formats.native_message import BatchEnd, TickMessage, encode
+from ingest.formats.native_message import BatchEndMessage, TickMessage, encode
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import Advance, OutgoingMessage, Published
 
@@ -184,8 +184,10 @@ def _messages(
         advance(1)
 
 
-def _end(instrument: Instrument, start: datetime, batch: str, rows: int, replace: bool) -> BatchEnd:
-    return BatchEnd(
+def _end(
+    instrument: Instrument, start: datetime, batch: str, rows: int, replace: bool
+) -> BatchEndMessage:
+    return BatchEndMessage(
         batch=batch,
         rows=rows,
         source=SOURCE,

@@ -53,9 +53,9 @@ VALUES: dict[str, Any] = {
     "until": [START + support.MINUTE],
     "value": b"v",
 }
-APACHE_ONLY = {"add_changes", "apply_retention", "refresh_candles"}
-COMMUNITY_ONLY = {"move_late_ticks"}
-ENDS_TRANSACTIONS = {"move_late_ticks"}
+APACHE_ONLY = {"add_candle_changes", "apply_retention", "refresh_candles"}
+COMMUNITY_ONLY = {"flush_late_ticks"}
+ENDS_TRANSACTIONS = {"flush_late_ticks"}
 
 
 @pytest.mark.parametrize("name", sorted(QUERIES))
@@ -69,11 +69,7 @@ def test_loader_may_run_its_statements(loader: psycopg.Connection[Any], name: st
     with nullcontext() if name in ENDS_TRANSACTIONS else loader.transaction(force_rollback=True):
         if "staging" in name:
             loader.execute(sql.load("ingest.store", "make_staging"))
-        if statement.startswith("copy"):
-            with loader.cursor().copy(statement) as copy:
-                copy.write_row((START, "NEW", "sim", "1", None, None, None, "n", 1))
-        else:
-            loader.execute(statement, values)
+        loader.execute(statement, values)
 
 
 LOADER_REFUSED = [

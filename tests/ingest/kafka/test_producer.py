@@ -12,7 +12,7 @@ import pytest
 
 from db.errors import BrokerAway, BrokerRefused, SettingsError
 from db.settings import Settings
-from ingest.formats.native_message import BatchEnd, TickMessage, encode
+from ingest.formats.native_message import BatchEndMessage, TickMessage, encode
 from ingest.kafka import client, producer
 from ingest.kafka.producer import OutgoingMessage
 from tests import support
@@ -46,7 +46,7 @@ def test_a_message_has_the_fields_that_are_set_and_no_others():
         b'"event_time":"2026-02-27T12:05:00.123456Z","price":"64012.1","size":"0.00000001",'
         b'"seq":77001,"dedupe_id":"77001"}'
     )
-    end = BatchEnd(batch="b", rows=3, source="s", symbol="A", since=noon, until=noon)
+    end = BatchEndMessage(batch="b", rows=3, source="s", symbol="A", since=noon, until=noon)
     assert encode(end) == (
         b'{"v":1,"kind":"batch_end","batch":"b","rows":3,"source":"s","symbol":"A",'
         b'"since":"2026-02-27T12:05:00.123456Z","until":"2026-02-27T12:05:00.123456Z"}'

@@ -7,7 +7,7 @@ import confluent_kafka
 import msgspec
 import pytest
 
-from ingest.batch.columns import rfc3339
+from ingest.formats.times import rfc3339
 from ingest.loader.run import load
 from tests import support
 from tests.ingest import made

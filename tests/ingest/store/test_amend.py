@@ -5,7 +5,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from ingest.store.transaction import opened
+from ingest.store.store import opened
 from tests.ingest import made
 from tests.ingest.amended import (
     THIRTEEN,

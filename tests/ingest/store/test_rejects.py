@@ -8,7 +8,7 @@ import pytest
 
 from db.errors import DatabaseRefused, UsageError
 from ingest.store import rejects
-from ingest.store.transaction import opened
+from ingest.store.store import opened
 from tests import support
 from tests.ingest import made
 

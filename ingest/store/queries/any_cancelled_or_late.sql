@@ -1,4 +1,4 @@
--- Whether ticks of a range were cancelled, or wait to be stored.
+-- Whether any tick of a range was cancelled, or waits to be stored.
 select exists (
     select from ops.tick_corrections
     where action = 'cancel' and ts between %(oldest)s::timestamptz and %(newest)s::timestamptz

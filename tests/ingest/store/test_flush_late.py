@@ -83,7 +83,7 @@ def test_late_ticks_of_a_killed_loader_are_flushed_by_the_next(
 def test_an_outage_between_commit_and_flush_is_waited_out(query, threads, fresh_database):
     batch = made.batch([*live(), made.trade(TWO_AM)])
     with RetryingStore(fresh_database) as retrying:
-        store = retrying.store()
+        store = retrying.open()
         add_partitions(store)
         with flush_blocked(
             fresh_database, query, threads, lambda: retrying.store(batch), store

@@ -33,11 +33,15 @@ def test_the_error_names_a_topic_that_cannot_be_created(kafka_settings):
 
 @pytest.mark.kafka
 def test_the_live_topic_keeps_a_week_and_history_three_days(kafka_settings, broker):
-    topics.ensure(kafka_settings, [topics.LIVE, topics.BACKFILL])
+    names = {topics.LIVE, topics.BACKFILL}
+    topics.ensure(kafka_settings, sorted(names))
     admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+    support.wait_until(
+        lambda: names <= admin.list_topics(timeout=5).topics.keys(), "both are there"
+    )
     kept = {}
     for resource, future in admin.describe_configs(
-        [ConfigResource("topic", name) for name in (topics.LIVE, topics.BACKFILL)]
+        [ConfigResource("topic", name) for name in sorted(names)]
     ).items():
         kept[resource.name] = timedelta(milliseconds=int(future.result()["retention.ms"].value))
     assert kept == {topics.LIVE: timedelta(days=7), topics.BACKFILL: timedelta(days=3)}

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.watch import Watch
+from cli.latency_probe import LatencyProbe
 from db import connect, migrate
 from db.errors import StockpulseError
 from stack import broker as brokers
 from stack import database as databases
 
 SYMBOLS = [f"SYM{number:03}" for number in range(20)]
-LOOK_SECONDS = 0.01
+POLL_SECONDS = 0.01
 GRACE_SECONDS = 60
 REPORT = Path("build/bench-freshness.json")
 
@@ -29,17 +29,17 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=5_000)
     parser.add_argument("--seconds", type=int, default=30)
     given = parser.parse_args()
-    with databases.start(say=print) as database, brokers.start(say=print) as broker:
+    with databases.start(report=print) as database, brokers.start(report=print) as broker:
         migrate.upgrade(database.url)
         environ = {
             "STOCKPULSE_DATABASE_URL": database.url,
             "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
         }
         with _command(environ, "load"):
-            watch = _watch(database.url, environ, given.rate, given.seconds)
-    p50, p99 = watch.percentiles()
+            probe = _probe(database.url, environ, given.rate, given.seconds)
+    p50, p99 = probe.percentiles()
     report = {
-        "ticks": len(watch.latencies),
+        "ticks": len(probe.latencies),
         "rate": given.rate,
         "p50_ms": round(p50),
         "p99_ms": round(p99),
@@ -59,22 +59,22 @@ def _command(environ: dict[str, str], *words: str) -> Iterator[None]:
         process.wait()
 
 
-def _watch(url: str, environ: dict[str, str], rate: int, seconds: int) -> Watch:
+def _probe(url: str, environ: dict[str, str], rate: int, seconds: int) -> LatencyProbe:
     """Returns once every tick was seen."""
     total = rate * seconds
     simulation = ("--rate", str(rate), "--seconds", str(seconds), "--symbols", ",".join(SYMBOLS))
     with connect.connect(url, application_name="bench", autocommit=True) as conn:
         while conn.execute("select count(*) from ops.kafka_offsets").fetchone() == (0,):
-            time.sleep(LOOK_SECONDS)
-        watch = Watch(conn, SYMBOLS)
+            time.sleep(POLL_SECONDS)
+        probe = LatencyProbe(conn, SYMBOLS)
         deadline = time.monotonic() + seconds + GRACE_SECONDS
         with _command(environ, "publish", "simulate", *simulation):
-            while len(watch.latencies) < total:
+            while len(probe.latencies) < total:
                 if time.monotonic() > deadline:
-                    raise StockpulseError(f"{len(watch.latencies)} of {total} ticks were seen")
-                watch.look()
-                time.sleep(LOOK_SECONDS)
-    return watch
+                    raise StockpulseError(f"{len(probe.latencies)} of {total} ticks were seen")
+                probe.poll()
+                time.sleep(POLL_SECONDS)
+    return probe
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ import yaml
 
 from cli.main import cli
 from db import settings
-from stack import containers
+from stack.broker import container as kafka
+from stack.database import container as postgres
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = ROOT / "docker-compose.yml"
@@ -54,8 +55,8 @@ def test_our_image_has_the_version_of_the_project() -> None:
 
 
 def test_database_and_broker_are_those_that_the_tests_start_in_docker() -> None:
-    assert SERVICES["timescaledb"]["image"] == containers.POSTGRES_IMAGE
-    assert SERVICES["kafka"]["image"] == containers.KAFKA_IMAGE
+    assert SERVICES["timescaledb"]["image"] == postgres.IMAGE
+    assert SERVICES["kafka"]["image"] == kafka.IMAGE
 
 
 def test_the_data_of_the_database_are_where_its_image_keeps_them() -> None:

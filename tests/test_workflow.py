@@ -9,7 +9,10 @@ from typing import Any
 import jsonschema
 import yaml
 
-from stack import containers, kafka
+from stack.broker import kafka
+from stack.broker.container import IMAGE as KAFKA_IMAGE
+from stack.broker.container import environment
+from stack.database import container as postgres
 
 TEXT = (Path(__file__).parents[1] / ".github/workflows/ci.yml").read_text()
 WORKFLOW: dict[str, Any] = yaml.safe_load(TEXT)
@@ -39,19 +42,18 @@ def test_every_job_ends_by_itself() -> None:
 
 
 def test_both_editions_are_tested_in_the_version_that_the_stack_starts() -> None:
-    image, _, tag = containers.POSTGRES_IMAGE.partition(":")
+    image, _, tag = postgres.IMAGE.partition(":")
     assert {tag, f"{tag}-oss"} <= set(GIVEN["strategy"]["matrix"]["timescaledb"])
     assert GIVEN["services"]["timescaledb"]["image"].startswith(f"{image}:")
-    assert GIVEN["services"]["kafka"]["image"] == containers.KAFKA_IMAGE
+    assert GIVEN["services"]["kafka"]["image"] == KAFKA_IMAGE
 
 
 def test_the_given_servers_have_the_settings_of_those_that_the_stack_starts() -> None:
     environ = GIVEN["services"]["kafka"]["env"]
-    wanted = {f"KAFKA_{k.upper().replace('.', '_')}": v for k, v in kafka.CONFIGURATION.items()}
-    assert wanted.items() <= environ.items()
+    assert environment(kafka.CONFIGURATION).items() <= environ.items()
     script = next(step["run"] for step in GIVEN["steps"] if "alter system" in step.get("run", ""))
     assert [
         f"{name}={value}"
-        for name, value in containers.POSTGRES_SETTINGS.items()
+        for name, value in postgres.SETTINGS.items()
         if f"{name}={value}" not in script
     ] == []

@@ -67,7 +67,7 @@ def history(
     loaders = loaders_of(fresh_database, broker, topic)
     ticks = _publish(loaders, topic)
     said = loaders.load_rest().said.splitlines()[-1]
-    assert said == f"{ticks} ticks stored, 0 known already, 0 messages rejected"
+    assert said == f"{ticks} ticks stored, 0 duplicates, 0 messages rejected"
     return loaders, fresh_database
 
 
@@ -103,7 +103,7 @@ def test_the_same_files_again_add_nothing(history: tuple[Loaders, str], topic: s
         before = _ticks(conn)
         again = _publish(loaders, topic)
         said = loaders.load_rest().said.splitlines()[-1]
-        assert said == f"0 ticks stored, {again} known already, 0 messages rejected"
+        assert said == f"0 ticks stored, {again} duplicates, 0 messages rejected"
         assert _ticks(conn) == before
         counted = "select sum(tick_rows), sum(duplicates), sum(rejects) from ops.load_batches"
         assert conn.execute(counted).fetchone() == (again, again, 0)

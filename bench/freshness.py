@@ -19,7 +19,7 @@ from stack import broker as brokers
 from stack import database as databases
 
 SYMBOLS = [f"SYM{number:03}" for number in range(20)]
-POLL_SECONDS = 0.01
+LOOK_SECONDS = 0.01
 GRACE_SECONDS = 60
 REPORT = Path("build/bench-freshness.json")
 
@@ -36,10 +36,10 @@ def main() -> None:
             "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
         }
         with _command(environ, "load"):
-            probe = _probe(database.url, environ, given.rate, given.seconds)
-    p50, p99 = probe.percentiles()
+            watch = _watch(database.url, environ, given.rate, given.seconds)
+    p50, p99 = watch.percentiles()
     report = {
-        "ticks": len(probe.latencies),
+        "ticks": len(watch.latencies),
         "rate": given.rate,
         "p50_ms": round(p50),
         "p99_ms": round(p99),
@@ -59,22 +59,22 @@ def _command(environ: dict[str, str], *words: str) -> Iterator[None]:
         process.wait()
 
 
-def _probe(url: str, environ: dict[str, str], rate: int, seconds: int) -> LatencyProbe:
+def _watch(url: str, environ: dict[str, str], rate: int, seconds: int) -> LatencyProbe:
     """Returns once every tick was seen."""
     total = rate * seconds
     simulation = ("--rate", str(rate), "--seconds", str(seconds), "--symbols", ",".join(SYMBOLS))
     with connect.connect(url, application_name="bench", autocommit=True) as conn:
         while conn.execute("select count(*) from ops.kafka_offsets").fetchone() == (0,):
-            time.sleep(POLL_SECONDS)
-        probe = LatencyProbe(conn, SYMBOLS)
+            time.sleep(LOOK_SECONDS)
+        watch = LatencyProbe(conn, SYMBOLS)
         deadline = time.monotonic() + seconds + GRACE_SECONDS
         with _command(environ, "publish", "simulate", *simulation):
-            while len(probe.latencies) < total:
+            while len(watch.latencies) < total:
                 if time.monotonic() > deadline:
-                    raise StockpulseError(f"{len(probe.latencies)} of {total} ticks were seen")
-                probe.poll()
-                time.sleep(POLL_SECONDS)
-    return probe
+                    raise StockpulseError(f"{len(watch.latencies)} of {total} ticks were seen")
+                watch.poll()
+                time.sleep(LOOK_SECONDS)
+    return watch
 
 
 if __name__ == "__main__":

@@ -18,15 +18,15 @@ def publish() -> None:
     """Publish ticks to Kafka."""
 
 
-live_topic_option, backfill_topic_option = (
-    click.option("--topic", help=f"Topic to publish to.  [default: {name}]")
-    for name in (topics.LIVE, topics.BACKFILL)
+topic_option = click.option(
+    "--topic",
+    help=f"Topic to publish to; by default {topics.LIVE}, for history {topics.BACKFILL}.",
 )
 
 
 @publish.command("ndjson")
 @click.argument("file")
-@live_topic_option
+@topic_option
 @click.pass_obj
 def publish_ndjson(settings: Settings, file: str, topic: str | None) -> None:
     """Publish every line of FILE as one message, unchanged.
@@ -50,7 +50,7 @@ def publish_ndjson(settings: Settings, file: str, topic: str | None) -> None:
 @click.option(
     "--replace", is_flag=True, help="Replace the stored ticks of each hour with those of its file."
 )
-@backfill_topic_option
+@topic_option
 @click.pass_obj
 def publish_dukascopy(
     settings: Settings, directory: str, scales: tuple[str, ...], *, replace: bool, topic: str | None
@@ -91,7 +91,7 @@ def _scale(text: str) -> tuple[str, int]:
 @click.option("--seconds", type=click.FloatRange(min=0), help="Stop after this many seconds.")
 @click.option("--count", type=click.IntRange(min=0), help="Stop after this many ticks.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random walk.")
-@live_topic_option
+@topic_option
 @click.pass_obj
 def publish_simulate(
     settings: Settings,

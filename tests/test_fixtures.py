@@ -1,4 +1,4 @@
-"""What conftest promises to every other test."""
+"""The databases that conftest.py gives to every test."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def test_clones_are_migrated_and_independent(clone: Callable[[], str]) -> None:
 
 
 @pytest.mark.community
-def test_jobs_of_a_clone_wait_to_be_called(fresh_database: str) -> None:
+def test_jobs_of_a_clone_are_not_scheduled(fresh_database: str) -> None:
     with psycopg.connect(fresh_database) as conn:
         jobs = conn.execute("select scheduled from timescaledb_information.jobs").fetchall()
     assert jobs

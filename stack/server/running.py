@@ -1,4 +1,4 @@
-"""A running server: its process if this program started it, none if somebody else did."""
+"""A running server, with its process if this program started it."""
 
 from collections.abc import Callable
 from typing import Protocol, Self

@@ -1,11 +1,11 @@
-# The `stockpulse` command. Packages come locked and hashed; no compiler, no pip in the result.
+# The `stockpulse` command. Packages are locked and hashed; the image has no compiler and no pip.
 FROM python:3.13-slim-trixie AS build
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
 RUN python -m venv /opt/stockpulse
 
-# Before the code, so that a change of code does not install them again.
+# Before the code, so that a change of the code does not reinstall the packages.
 COPY requirements.runtime.txt .
 RUN /opt/stockpulse/bin/pip install --require-hashes --only-binary=:all: -r requirements.runtime.txt
 

@@ -1,14 +1,14 @@
-# make demo [SECONDS=30]   everything on this machine, ticks to candles
+# make demo [SECONDS=30]   the whole path on this machine, from ticks to candles
+# make check, make test    the checks and tests of CI; make test ARGS="-k name" runs some
 # make faults              the fault tests at full length, seven minutes
-# make bench               the loader beside psql's copy; reports in build/
-# make bench-candles       how fast candles are made and read; report in build/
-# make soak                300 lives of a tick store, instead of 30
-# make check, make test    what CI runs; make test ARGS="-k name" runs some
-# make lock                requirements.txt and its part that the image needs, from pyproject.toml
-# make clean               removes .venv and caches, not what the stack has downloaded
+# make soak                300 random sequences of operations on a tick store, instead of 30
+# make bench               the loader compared with psql's copy; reports in build/
+# make bench-candles       the speed of building and reading candles; report in build/
+# make lock                requirements.txt and requirements.runtime.txt, from pyproject.toml
+# make clean               removes .venv and caches, but not the stack's downloads
 
 BIN := .venv/bin
-# Two workers, each with a database and a broker of its own; one where the database is given.
+# Two workers, each with a database and a broker of its own; no workers if a database is given.
 PYTEST := $(BIN)/python -m pytest -n $(if $(STOCKPULSE_DATABASE_URL),0,2) --dist worksteal
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip-extras \
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \

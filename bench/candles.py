@@ -38,7 +38,7 @@ def main() -> None:
     arguments = _arguments()
     REPORT.parent.mkdir(exist_ok=True)
     report: Report = {}
-    with databases.start(settings=SETTINGS, say=print) as database:
+    with databases.start(settings=SETTINGS, report=print) as database:
         report["database"] = database.description
         if "refresh" in arguments.parts:
             with _fresh(database.url, "bench_refresh") as url:

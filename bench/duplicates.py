@@ -29,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ticks", type=int, default=2_000_000)
     ticks = parser.parse_args().ticks
-    with databases.start(say=print) as database, brokers.start(say=print) as broker:
+    with databases.start(report=print) as database, brokers.start(report=print) as broker:
         migrate.upgrade(database.url)
         pause_jobs(database.url)
         given = changed(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.watch import Watch
+from cli.latency_probe import LatencyProbe
 from db import connect, migrate
 from db.errors import StockpulseError
 from stack import broker as brokers
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=5_000)
     parser.add_argument("--seconds", type=int, default=30)
     given = parser.parse_args()
-    with databases.start(say=print) as database, brokers.start(say=print) as broker:
+    with databases.start(report=print) as database, brokers.start(report=print) as broker:
         migrate.upgrade(database.url)
         environ = {
             "STOCKPULSE_DATABASE_URL": database.url,
@@ -59,20 +59,20 @@ def _command(environ: dict[str, str], *words: str) -> Iterator[None]:
         process.wait()
 
 
-def _watch(url: str, environ: dict[str, str], rate: int, seconds: int) -> Watch:
-    """Returns the latencies once every tick is visible."""
+def _watch(url: str, environ: dict[str, str], rate: int, seconds: int) -> LatencyProbe:
+    """Returns once every tick was seen."""
     total = rate * seconds
     simulation = ("--rate", str(rate), "--seconds", str(seconds), "--symbols", ",".join(SYMBOLS))
     with connect.connect(url, application_name="bench", autocommit=True) as conn:
         while conn.execute("select count(*) from ops.kafka_offsets").fetchone() == (0,):
             time.sleep(LOOK_SECONDS)
-        watch = Watch(conn, SYMBOLS)
+        watch = LatencyProbe(conn, SYMBOLS)
         deadline = time.monotonic() + seconds + GRACE_SECONDS
         with _command(environ, "publish", "simulate", *simulation):
             while len(watch.latencies) < total:
                 if time.monotonic() > deadline:
-                    raise StockpulseError(f"{len(watch.latencies)} of {total} ticks became visible")
-                watch.look()
+                    raise StockpulseError(f"{len(watch.latencies)} of {total} ticks were seen")
+                watch.poll()
                 time.sleep(LOOK_SECONDS)
     return watch
 

@@ -41,7 +41,7 @@ SPAN = timedelta(hours=6)
 def main() -> None:
     arguments = _arguments()
     REPORT.parent.mkdir(exist_ok=True)
-    with databases.start(say=print) as database, brokers.start(say=print) as broker:
+    with databases.start(report=print) as database, brokers.start(report=print) as broker:
         migrate.upgrade(database.url)
         pause_jobs(database.url)
         given = changed(

@@ -1,4 +1,4 @@
-"""Lets `python -m cli` be the `stockpulse` command."""
+"""Makes `python -m cli` the `stockpulse` command."""
 
 from cli.main import main
 

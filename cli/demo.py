@@ -1,4 +1,7 @@
-"""`stockpulse demo`: the whole path on this machine, from simulator to chart, with a summary."""
+"""`stockpulse demo`: the whole path on this machine, from simulated ticks to the chart.
+
+The package `stack` is imported only when the command runs, so that no --help needs it.
+"""
 
 import logging
 import os
@@ -17,58 +20,68 @@ import click
 import psycopg
 
 from cli import logs
-from cli.load import stopping
-from cli.watch import Watch
+from cli.latency_probe import LatencyProbe
+from cli.stopping import stopping
 from db import connect, migrate, settings, sql
 from db.errors import StockpulseError, UsageError
 from db.settings import Settings
 from ingest.sources import simulate
-from stack import broker as brokers
-from stack import database as databases
-from stack.process import port_is_free
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "AMZN", "GOOG")
-LOOK_SECONDS = 0.02  # between looks for new ticks: the latencies are right to within that
+POLL_SECONDS = 0.02  # between queries for new ticks, and so the error of the latencies
 START_SECONDS = 60.0
-STORE_SECONDS = 30.0  # after the last tick was sent
-END_SECONDS = 10.0
+STORE_SECONDS = 30.0  # for the loader to store the last ticks
+END_SECONDS = 10.0  # for a command to end after SIGTERM
 
 
 @click.command()
-@click.option("--seconds", type=click.FloatRange(min=1), help="End by itself, with a summary.")
+@click.option("--seconds", type=click.FloatRange(min=1), help="Stop after this many seconds.")
 @click.option(
     "--rate", type=click.FloatRange(min=1), default=1000.0, show_default=True,
-    help="Simulated ticks a second.",
+    help="Simulated ticks per second.",
 )  # fmt: skip
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8000, show_default=True,
+    help="Port of the API and the chart.",
+)  # fmt: skip
 def demo(seconds: float | None, rate: float, port: int) -> None:
-    """Show it all: database, broker, simulated ticks, loader, API and chart page."""
+    """Run the whole path on this machine, from simulated ticks to the chart.
+
+    Starts a database and a broker unless STOCKPULSE_DATABASE_URL and KAFKA_BOOTSTRAP_SERVERS name
+    them, then the loader, the API and a simulator. Runs until Ctrl-C or for --seconds, prints a
+    summary and removes what it started. `stockpulse stack --help` names the supported platforms.
+    """
+    from stack.server.ports import port_is_free
+
     if not port_is_free(port):
-        raise UsageError(f"port {port} of 127.0.0.1 is taken; --port names another")
-    logs.configure(logging.WARNING)  # what there is to say, the demo says itself
+        raise UsageError(f"port {port} of 127.0.0.1 is in use; choose another with --port")
+    logs.configure(logging.WARNING)  # progress is printed, not logged
     with stopping() as stop, ExitStack() as running:
-        given = _stack(running)
+        given = _start_stack(running)
         click.echo("schema: migrating")
         migrate.upgrade(given.database_url)
-        service = _start(running, given, "serve", "--port", str(port))
-        loader = _start(running, given, "load")
+        api = _start_command(running, given, "serve", "--port", str(port))
+        loader = _start_command(running, given, "load")
         conn = running.enter_context(_reading(given.database_url))
-        _wait_for(lambda: _answers(port), service, "the API", stop)
-        _wait_for(lambda: _is_placed(conn), loader, "the loader", stop)
+        _wait_for(lambda: _answers(port), api, "the API", stop)
+        _wait_for(lambda: _has_partitions(conn), loader, "the loader", stop)
         _announce(port, given)
-        watch = Watch(conn, SYMBOLS)
-        produced = _simulate(given, rate, seconds, stop, watch)
-        done = _wait_until_stored(conn, produced, watch)
-        _summarise(conn, produced, watch)
-        ended = _end(loader) & _end(service)
-    if not (done and ended):
-        raise StockpulseError("the demo did not come out as it should, see above")
+        probe = LatencyProbe(conn, SYMBOLS)
+        produced = _simulate(given, rate, seconds, stop, probe)
+        all_stored = _wait_until_stored(conn, produced, probe)
+        _summarise(conn, produced, probe)
+        ended = _end(loader) & _end(api)
+    if not (all_stored and ended):
+        raise StockpulseError("the demo failed, see above")
 
 
-def _stack(running: ExitStack) -> Settings:
-    """Starts database and broker, and returns the settings that point at them."""
-    database = running.enter_context(databases.start(say=click.echo))
-    broker = running.enter_context(brokers.start(say=click.echo))
+def _start_stack(running: ExitStack) -> Settings:
+    """Starts database and broker; returns settings with their addresses."""
+    from stack import broker as brokers
+    from stack import database as databases
+
+    database = running.enter_context(databases.start(report=click.echo))
+    broker = running.enter_context(brokers.start(report=click.echo))
     return settings.changed(
         settings.read(os.environ),
         database_url=database.url,
@@ -76,8 +89,8 @@ def _stack(running: ExitStack) -> Settings:
     )
 
 
-def _start(running: ExitStack, given: Settings, *words: str) -> subprocess.Popen[bytes]:
-    """Starts a command of ours that ends with the demo."""
+def _start_command(running: ExitStack, given: Settings, *words: str) -> subprocess.Popen[bytes]:
+    """Starts a `stockpulse` command that ends with the demo."""
     environ = os.environ | {
         "STOCKPULSE_DATABASE_URL": given.database_url,
         "KAFKA_BOOTSTRAP_SERVERS": given.bootstrap_servers,
@@ -86,14 +99,14 @@ def _start(running: ExitStack, given: Settings, *words: str) -> subprocess.Popen
         [sys.executable, "-m", "cli", "--quiet", *words],
         env=environ,
         stdout=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is for us alone
+        start_new_session=True,  # Ctrl-C reaches the demo only, which ends its commands
     )
     running.callback(_end, process)
     return process
 
 
 def _end(process: subprocess.Popen[bytes]) -> bool:
-    """Ends a command; tells whether it ended well."""
+    """Ends a command; returns whether its exit code is 0."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     try:
@@ -113,14 +126,14 @@ def _reading(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def _wait_for(
-    ready: Callable[[], bool], process: subprocess.Popen[bytes], what: str, stop: threading.Event
+    ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str, stop: threading.Event
 ) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not (stop.is_set() or ready()):
         if process.poll() is not None:
-            raise StockpulseError(f"{what} did not start, see above")
+            raise StockpulseError(f"{name} did not start, see above")
         if time.monotonic() > deadline:
-            raise StockpulseError(f"{what} was not ready in {START_SECONDS:.0f} s")
+            raise StockpulseError(f"{name} was not ready within {START_SECONDS:.0f} s")
         stop.wait(0.05)
 
 
@@ -132,8 +145,8 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _is_placed(conn: psycopg.Connection[Any]) -> bool:
-    """Tells whether the loader has its partitions."""
+def _has_partitions(conn: psycopg.Connection[Any]) -> bool:
+    """Returns whether the loader has its partitions."""
     return conn.execute(sql.load("cli", "demo_placed")).fetchone() == (True,)
 
 
@@ -143,39 +156,39 @@ def _announce(port: int, given: Settings) -> None:
     click.echo(f"docs:   {url}/docs")
     click.echo(f"candles: curl '{url}/bars/latest?symbol=AAPL&limit=5'")
     click.echo(f"SQL:    psql '{given.database_url}'")
-    click.echo("Ctrl-C ends it")
+    click.echo("press Ctrl-C to stop")
 
 
 def _simulate(
-    given: Settings, rate: float, seconds: float | None, stop: threading.Event, watch: Watch
+    given: Settings, rate: float, seconds: float | None, stop: threading.Event, probe: LatencyProbe
 ) -> int:
-    """Publishes until the end, watching; returns how many ticks the broker has taken."""
+    """Publishes ticks until the end, measuring latency; returns how many the broker accepted."""
     published: list[int] = []
 
     def run() -> None:
-        made = simulate.publish(given, SYMBOLS, rate=rate, seconds=seconds, stop=stop)
-        published.append(made.count)
+        result = simulate.publish(given, SYMBOLS, rate=rate, seconds=seconds, stop=stop)
+        published.append(result.count)
 
     simulator = threading.Thread(target=run)
     simulator.start()
     while simulator.is_alive():
-        watch.look()
-        simulator.join(LOOK_SECONDS)
+        probe.poll()
+        simulator.join(POLL_SECONDS)
     if not published:
         raise StockpulseError("the simulator failed, see above")
     return published[0]
 
 
-def _wait_until_stored(conn: psycopg.Connection[Any], produced: int, watch: Watch) -> bool:
+def _wait_until_stored(conn: psycopg.Connection[Any], produced: int, probe: LatencyProbe) -> bool:
     deadline = time.monotonic() + STORE_SECONDS
     while True:
-        watch.look()
+        probe.poll()
         ticks, rejects = _counts(conn)
         if ticks + rejects == produced:
             return rejects == 0
         if time.monotonic() > deadline:
             return False
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
 
 
 def _counts(conn: psycopg.Connection[Any]) -> tuple[int, int]:
@@ -184,11 +197,11 @@ def _counts(conn: psycopg.Connection[Any]) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def _summarise(conn: psycopg.Connection[Any], produced: int, watch: Watch) -> None:
+def _summarise(conn: psycopg.Connection[Any], produced: int, probe: LatencyProbe) -> None:
     ticks, rejects = _counts(conn)
     click.echo(f"ticks    {produced} produced, {ticks} stored, {rejects} rejected")
     for level, candles, counted in conn.execute(sql.load("cli", "demo_candles")).fetchall():
         click.echo(f"{level:>4}     {candles} candles of {counted or 0} ticks")
-    if len(watch.latencies) > 1:
-        p50, p99 = watch.percentiles()
+    if len(probe.latencies) > 1:
+        p50, p99 = probe.percentiles()
         click.echo(f"latency  from tick to visible: p50 {p50:.0f} ms, p99 {p99:.0f} ms")

@@ -1,4 +1,4 @@
-"""`stockpulse doctor`: what is misconfigured or known to be broken, each with its remedy."""
+"""`stockpulse doctor`: misconfigurations and known bugs, each with its remedy."""
 
 import sys
 
@@ -10,15 +10,18 @@ from db.settings import Settings
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON array instead of lines.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array instead of lines.")
 @click.pass_obj
 def doctor(settings: Settings, *, as_json: bool) -> None:
-    """Find what is wrong; exit code 1 for warnings, 2 for errors."""
+    """Find misconfigurations and known bugs, each with its remedy.
+
+    Exit code 1 if there are warnings, 2 if there are errors.
+    """
     findings = doctors.doctor(settings.database_url)
     if as_json:
         click.echo(msgspec.json.encode(findings))
     elif not findings:
-        click.echo("nothing is wrong")
+        click.echo("no problems found")
     else:
         for finding in findings:
             click.echo(f"{finding.severity:8} {finding.sentence}")

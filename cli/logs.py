@@ -1,11 +1,11 @@
-"""Log lines: time, level, event, then its facts as key=value."""
+"""Log lines: time, level and event, then the fields of the event as key=value."""
 
 import logging
 import time
 from typing import Any
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-# Others' prose, of which only warnings are news.
+# Libraries whose log is of interest only from warnings on.
 NOISY = ("alembic", "litestar", "uvicorn", "psycopg")
 
 
@@ -17,23 +17,23 @@ class Formatter(logging.Formatter):
     default_msec_format = "%s.%03dZ"
 
     def format(self, record: logging.LogRecord) -> str:
-        facts = [
+        fields = [
             f"{name}={_shown(value)}"
             for name, value in vars(record).items()
             if name not in STANDARD
         ]
-        line = " ".join([self.formatTime(record), record.levelname, record.getMessage(), *facts])
+        line = " ".join([self.formatTime(record), record.levelname, record.getMessage(), *fields])
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 def configure(level: int) -> None:
-    """Sends log lines to standard error."""
+    """Sends log lines of at least this level to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(Formatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # One line for every attempt of every connection: whoever waits for one says it once.
+    # It warns at every attempt of every connection; the code that waits for one logs it once.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 

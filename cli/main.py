@@ -1,5 +1,6 @@
-"""The `stockpulse` command: each subcommand a thin call into the packages."""
+"""The `stockpulse` command. Each subcommand is a module of its name, imported when it is called."""
 
+import importlib
 import logging
 import os
 import sys
@@ -7,63 +8,68 @@ import sys
 import click
 
 from cli import logs
-from cli.calendars import calendars
-from cli.demo import demo
-from cli.doctor import doctor
-from cli.load import load, stopping
-from cli.publish import publish
-from cli.refresh import refresh
-from cli.rejects import rejects
-from cli.stack import stack
-from cli.status import status
-from cli.verify import verify
-from db import migrate as migrations
 from db import settings
 from db.errors import StockpulseError
 
+# In the order of `stockpulse --help`, with the first line of each command's own help.
+COMMANDS = {
+    "migrate": "Create the database schema, or upgrade it to this version.",
+    "load": "Store ticks from Kafka in the database, each exactly once.",
+    "serve": "Serve the REST API, its documentation and the chart page.",
+    "publish": "Publish ticks to Kafka.",
+    "status": "Show versions, lag, freshness, sizes, jobs and rejects.",
+    "verify": "Compare stored candles with their ticks.",
+    "refresh": "Bring candles up to date with their ticks.",
+    "rejects": "List, show and retry messages that could not be stored.",
+    "doctor": "Find misconfigurations and known bugs, each with its remedy.",
+    "calendars": "Load the sessions of exchanges, for candles of trading sessions.",
+    "stack": "Run a database and a Kafka broker on this machine.",
+    "demo": "Run the whole path on this machine, from simulated ticks to the chart.",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """Lists all subcommands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="stockpulse")
-@click.option("-q", "--quiet", is_flag=True, help="Log warnings and errors only.")
+@click.option("-q", "--quiet", is_flag=True, help="Log only warnings and errors.")
 @click.pass_context
 def cli(context: click.Context, *, quiet: bool) -> None:
-    """Kafka ticks in, exact candles out, on one TimescaleDB."""
+    """Kafka ticks in, exact candles out, on one TimescaleDB.
+
+    Commands connect to the database in STOCKPULSE_DATABASE_URL (else libpq's PG* variables) and to
+    the brokers in KAFKA_BOOTSTRAP_SERVERS. docs/settings.md describes all settings.
+    """
     logs.configure(logging.WARNING if quiet else logging.INFO)
     context.obj = settings.read(os.environ)
 
 
-@cli.command()
-@click.pass_obj
-def migrate(given: settings.Settings) -> None:
-    """Bring the database to this version's schema."""
-    migrations.upgrade(given.database_url)
-    click.echo("the schema is up to date")
-
-
-@cli.command()
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port.  [default: 8000]")
-@click.pass_obj
-def serve(given: settings.Settings, host: str | None, port: int | None) -> None:
-    """Serve the REST API, its documentation and the chart page."""
-    from api.serve import run  # slow to import, and nothing else needs it
-
-    with stopping():  # the server raises its signal again once it has ended
-        run(settings.changed(given, api_host=host, api_port=port))
-
-
-for command in (
-    load, publish, rejects, status, verify, refresh, calendars, doctor, stack, demo,
-):  # fmt: skip
-    cli.add_command(command)
-
-
 def main() -> None:
-    """Runs the command; what a person can mend is one line and exit code 1."""
+    """Runs the command; an expected error is one line on standard error and an exit code."""
     try:
         cli.main(standalone_mode=False)
     except StockpulseError as error:
         click.echo(f"stockpulse: {error}", err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        if error.name != "stack":
+            raise
+        click.echo("stockpulse: the Python package `stack` is not installed", err=True)
         sys.exit(1)
     except click.exceptions.Abort:
         click.echo("stockpulse: interrupted", err=True)

@@ -1,4 +1,4 @@
-"""Progress: a bar in a terminal, plain lines where the output is none."""
+"""Progress on standard error: a bar in a terminal, else a line every few seconds."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,11 +14,14 @@ Advance = Callable[[int], None]
 
 
 @contextmanager
-def bar(what: str, total: int | None, unit: str) -> Iterator[Advance]:
-    """Shows how far `what` has come; call the value with the number of units done since."""
+def bar(name: str, total: int | None, unit: str) -> Iterator[Advance]:
+    """Shows the progress of `name`; call the value with the number of units just completed.
+
+    `total` is None if it is unknown.
+    """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines(what, total, unit)
+        yield _lines(name, total, unit)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -28,11 +31,11 @@ def bar(what: str, total: int | None, unit: str) -> Iterator[Advance]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=total)
+        task = progress.add_task(name, total=total)
         yield lambda done: progress.advance(task, done)
 
 
-def _lines(what: str, total: int | None, unit: str) -> Advance:
+def _lines(name: str, total: int | None, unit: str) -> Advance:
     done = 0
     next_line = time.monotonic() + LINE_SECONDS
 
@@ -41,7 +44,7 @@ def _lines(what: str, total: int | None, unit: str) -> Advance:
         done += more
         if time.monotonic() >= next_line:
             of_total = "" if total is None else f" of {total}"
-            click.echo(f"{what}: {done}{of_total} {unit}", err=True)
+            click.echo(f"{name}: {done}{of_total} {unit}", err=True)
             next_line = time.monotonic() + LINE_SECONDS
 
     return advance

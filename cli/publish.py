@@ -1,11 +1,11 @@
-"""`stockpulse publish`: puts ticks on Kafka."""
+"""`stockpulse publish`: ticks from files and a simulator to Kafka."""
 
 import sys
 
 import click
 
-from cli.load import stopping
 from cli.progress import bar
+from cli.stopping import stopping
 from db.errors import UsageError
 from db.settings import Settings
 from ingest.kafka import topics
@@ -15,10 +15,13 @@ from ingest.sources import dukascopy, ndjson, simulate
 
 @click.group()
 def publish() -> None:
-    """Put ticks on Kafka."""
+    """Publish ticks to Kafka."""
 
 
-topic_option = click.option("--topic", help="Topic to publish to.  [default: as the source asks]")
+topic_option = click.option(
+    "--topic",
+    help=f"Topic to publish to; by default {topics.LIVE}, for history {topics.BACKFILL}.",
+)
 
 
 @publish.command("ndjson")
@@ -26,7 +29,10 @@ topic_option = click.option("--topic", help="Topic to publish to.  [default: as 
 @topic_option
 @click.pass_obj
 def publish_ndjson(settings: Settings, file: str, topic: str | None) -> None:
-    """Publish every line of FILE, or of standard input for `-`, as it stands."""
+    """Publish every line of FILE as one message, unchanged.
+
+    FILE can be - for standard input. README.md shows the message formats.
+    """
     with bar("publishing", ndjson.size(file), "bytes") as advance:
         published = ndjson.publish(settings, file, topic=topic or topics.LIVE, advance=advance)
     _report(published, "messages")
@@ -39,15 +45,20 @@ def publish_ndjson(settings: Settings, file: str, topic: str | None) -> None:
     "scales",
     metavar="SYMBOL=DECIMALS",
     multiple=True,
-    help="Decimals of an instrument that is not known here, such as EURUSD=5.",
+    help="Decimal places of the prices of a symbol that is not built in; can be repeated.",
 )
-@click.option("--replace", is_flag=True, help="Let each hour take the place of what is stored.")
+@click.option(
+    "--replace", is_flag=True, help="Replace the stored ticks of each hour with those of its file."
+)
 @topic_option
 @click.pass_obj
 def publish_dukascopy(
     settings: Settings, directory: str, scales: tuple[str, ...], *, replace: bool, topic: str | None
 ) -> None:
-    """Publish the quotes of a tree of .bi5 hour files: SYMBOL/YYYY/MM-1/DD/HHh_ticks.bi5."""
+    """Publish the quotes of a directory of Dukascopy hour files.
+
+    The files are named SYMBOL/YYYY/MM/DD/HHh_ticks.bi5, where months count from 00.
+    """
     hours, _ = dukascopy.find(directory)
     with bar("publishing", len(hours), "hours") as advance:
         published = dukascopy.publish(
@@ -64,19 +75,22 @@ def publish_dukascopy(
 def _scale(text: str) -> tuple[str, int]:
     symbol, _, decimals = text.partition("=")
     if not symbol or not decimals.isdecimal():
-        raise UsageError(f"--scale {text} is not of the form EURUSD=5")
+        raise UsageError(f"--scale {text} is not of the form SYMBOL=DECIMALS, for example EURUSD=5")
     return symbol, int(decimals)
 
 
 @publish.command("simulate")
-@click.option("--symbols", default="AAPL,MSFT,NVDA,TSLA,AMZN,GOOG", show_default=True)
+@click.option(
+    "--symbols", default="AAPL,MSFT,NVDA,TSLA,AMZN,GOOG", show_default=True,
+    help="Symbols, separated by commas.",
+)  # fmt: skip
 @click.option(
     "--rate", type=click.FloatRange(min=0), default=1000.0, show_default=True,
-    help="Ticks a second, over all symbols; 0: as fast as they can.",
+    help="Ticks per second over all symbols; 0 is as fast as possible.",
 )  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(min=0), help="Stop after so many seconds.")
-@click.option("--count", type=click.IntRange(min=0), help="Stop after so many ticks.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same walk.")
+@click.option("--seconds", type=click.FloatRange(min=0), help="Stop after this many seconds.")
+@click.option("--count", type=click.IntRange(min=0), help="Stop after this many ticks.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random walk.")
 @topic_option
 @click.pass_obj
 def publish_simulate(
@@ -88,7 +102,7 @@ def publish_simulate(
     seed: int,
     topic: str | None,
 ) -> None:
-    """Publish a seeded random walk until Ctrl-C."""
+    """Publish a simulated random walk until Ctrl-C."""
     names = [name.strip() for name in symbols.split(",") if name.strip()]
     if not names:
         raise UsageError(f"--symbols {symbols!r} names no symbol")

@@ -1,26 +1,26 @@
-"""`stockpulse refresh`: candles of a range, in slices, children before parents."""
+"""`stockpulse refresh`: candles of a range, slice by slice, level by level."""
 
 from datetime import datetime
 
 import click
 
-from cli.moments import moment
 from cli.progress import bar
+from cli.times import parse_time
 from db.candles import refresh as candles
 from db.settings import Settings
 
 
 @click.command()
-@click.option("--since", type=moment, help="Start of the range.  [default: what changed]")
-@click.option("--until", type=moment, help="End of the range, exclusive.")
+@click.option("--since", type=parse_time, metavar="TIME", help="Start of the range.")
+@click.option("--until", type=parse_time, metavar="TIME", help="End of the range, exclusive.")
 @click.option(
     "--level", "levels", metavar="LEVEL", multiple=True,
     help="Only this level, such as 1h; may be given again.  [default: all]",
 )  # fmt: skip
-@click.option("--force", is_flag=True, help="Make those anew that did not change, too.")
+@click.option("--force", is_flag=True, help="Also rebuild candles that have not changed.")
 @click.option(
     "--jobs", type=click.IntRange(1, 16), default=1, show_default=True,
-    help="Slices made at a time, each on a processor of the database's (Community).",
+    help="Slices refreshed in parallel, each on one processor of the database (Community only).",
 )  # fmt: skip
 @click.pass_obj
 def refresh(
@@ -32,7 +32,12 @@ def refresh(
     force: bool,
     jobs: int,
 ) -> None:
-    """Bring candles up to date with their ticks, as far back as there are ticks."""
+    """Bring candles up to date with their ticks.
+
+    Without a range, refreshes all candles whose ticks have changed, as far back as there are
+    ticks. After an interruption the next run continues with the remaining slices. Times are UTC
+    unless they have an offset: 2026-02-27, 2026-02-27T12:00Z.
+    """
     done = candles.refresh(
         settings.database_url,
         bar,

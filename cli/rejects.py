@@ -1,4 +1,4 @@
-"""`stockpulse rejects`: the messages that could not be stored."""
+"""`stockpulse rejects`: messages that could not be stored."""
 
 import click
 from rich.table import Table
@@ -8,20 +8,23 @@ from cli.progress import bar
 from db.settings import Settings
 from ingest.store import rejects as messages
 
-reason_option = click.option("--reason", help="Only those with this reason.")
+reason_option = click.option("--reason", help="Only messages with this reason.")
 
 
 @click.group()
 def rejects() -> None:
-    """Show the messages that could not be stored, and try them again."""
+    """List, show and retry messages that could not be stored."""
 
 
 @rejects.command("list")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True,
+    help="Number of messages listed.",
+)  # fmt: skip
 @reason_option
 @click.pass_obj
 def list_(settings: Settings, limit: int, reason: str | None) -> None:
-    """List rejected messages, the oldest first, and count them by reason."""
+    """List rejected messages, oldest first, and count them by reason."""
     counts = messages.reasons(settings.database_url)
     if not counts:
         click.echo("no message was rejected")
@@ -39,14 +42,14 @@ def list_(settings: Settings, limit: int, reason: str | None) -> None:
         )
     console().print(table)
     for name, count, since, until in counts:
-        click.echo(f"{count} of them: {name}, {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}")
+        click.echo(f"{name}: {count}, from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}")
 
 
 @rejects.command()
 @click.argument("id", type=int)
 @click.pass_obj
-def show(settings: Settings, id: int) -> None:  # noqa: A002 - the name that people see
-    """Show one rejected message whole."""
+def show(settings: Settings, id: int) -> None:  # noqa: A002 - the argument's name in --help
+    """Show one rejected message with its key and value."""
     found = messages.show(settings.database_url, id)
     for label, value in (
         ("topic", f"{found.topic}, partition {found.partition}, offset {found.offset}"),
@@ -70,7 +73,10 @@ def _text(value: bytes | None) -> str:
 @reason_option
 @click.pass_obj
 def replay(settings: Settings, reason: str | None) -> None:
-    """Try the rejected messages again; those that can be stored leave the list."""
+    """Retry rejected messages; stored ones leave the list.
+
+    Can be interrupted and repeated: every thousand messages are one transaction.
+    """
     total = sum(
         count for name, count, _, _ in messages.reasons(settings.database_url)
         if reason in (None, name)

@@ -1,4 +1,4 @@
-"""`stockpulse status`: what runs, how far behind it is, what it holds."""
+"""`stockpulse status`: versions, lag, freshness, sizes, jobs and rejects."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,10 @@ from ingest.kafka.lag import lags
 @click.command()
 @click.pass_obj
 def status(settings: Settings) -> None:
-    """Show versions, lag, freshness, sizes, jobs and rejects."""
+    """Show versions, lag, freshness, sizes, jobs and rejects.
+
+    Also works if no Kafka broker answers; the lag is then unknown.
+    """
     console = output.console()
     with (
         connect.connect(
@@ -52,16 +55,17 @@ def _print_loading(console: Console, conn: psycopg.Connection[Any]) -> None:
     last_batch_at, newest_ts, rows, duplicates, rejects = row
     console.print(f"loaded    {rows} ticks in the last minute, last batch {_ago(last_batch_at)}")
     console.print(f"newest    {f'tick of {_ago(newest_ts)}' if newest_ts else 'no tick yet'}")
-    console.print(f"known     {duplicates} duplicates left out in the last day")
+    console.print(f"skipped   {duplicates} duplicates in the last day")
     console.print(
-        f"rejects   {rejects} messages" + (": stockpulse rejects list" if rejects else "")
+        f"rejects   {rejects} messages"
+        + ("; to list them: stockpulse rejects list" if rejects else "")
     )
 
 
 def _print_verified(console: Console, conn: psycopg.Connection[Any]) -> None:
     row = conn.execute(sql.load("cli", "status_verified")).fetchone()
     if row is None:
-        console.print("verified  never: stockpulse verify")
+        console.print("verified  never; to do it: stockpulse verify")
         return
     verified_at, candles, mismatches = row
     console.print(
@@ -71,7 +75,7 @@ def _print_verified(console: Console, conn: psycopg.Connection[Any]) -> None:
 
 def _print_levels(console: Console, conn: psycopg.Connection[Any]) -> None:
     table = Table("level", box=None)
-    for name in ("rows, about", "chunks", "size"):
+    for name in ("rows (estimate)", "chunks", "size"):
         table.add_column(name, justify="right")
     for level, rows, chunks, size in conn.execute(sql.load("cli", "status_level")).fetchall():
         table.add_row(level, f"{rows:,}", str(chunks), _bytes(size or 0))
@@ -93,10 +97,10 @@ def _print_jobs(console: Console, conn: psycopg.Connection[Any]) -> None:
     console.print(table)
 
 
-def _ago(moment: datetime | None) -> str:
-    if moment is None:
+def _ago(time: datetime | None) -> str:
+    if time is None:
         return "never"
-    seconds = (datetime.now(UTC) - moment).total_seconds()
+    seconds = (datetime.now(UTC) - time).total_seconds()
     text = _span(abs(seconds))
     return f"{text} ago" if seconds >= 0 else f"in {text}"
 

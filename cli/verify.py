@@ -1,4 +1,4 @@
-"""`stockpulse verify`: rebuilds candles from ticks and says where the stored ones differ."""
+"""`stockpulse verify`: rebuilds candles from ticks and lists stored ones that differ."""
 
 import sys
 from datetime import datetime
@@ -6,21 +6,28 @@ from datetime import datetime
 import click
 from rich.table import Table
 
-from cli.moments import moment
 from cli.output import console
 from cli.progress import bar
+from cli.times import parse_time
 from db.candles import verify as candles
 from db.candles.verify import Difference
 from db.settings import Settings
 
 
 @click.command()
-@click.option("--since", type=moment, help="Start of the range.  [default: the oldest candle]")
-@click.option("--until", type=moment, help="End of the range, exclusive.  [default: now]")
+@click.option(
+    "--since",
+    type=parse_time,
+    metavar="TIME",
+    help="Start of the range.  [default: the oldest candle]",
+)
+@click.option(
+    "--until", type=parse_time, metavar="TIME", help="End of the range, exclusive.  [default: now]"
+)
 @click.option("--symbol", help="Only candles of this symbol.")
 @click.option("--source", help="Only candles of this source.")
 @click.option(
-    "--sample", type=click.IntRange(min=1), metavar="N", help="Only N candles chosen at random."
+    "--sample", type=click.IntRange(min=1), metavar="N", help="Only N candles, chosen at random."
 )
 @click.pass_obj
 def verify(
@@ -32,7 +39,12 @@ def verify(
     source: str | None,
     sample: int | None,
 ) -> None:
-    """Compare every candle with its ticks; exit code 1 where one differs."""
+    """Compare stored candles with their ticks.
+
+    Exit code 1 if any candle differs. Candles whose ticks have changed since the last refresh are
+    pending and do not count. Times are UTC unless they have an offset: 2026-02-27,
+    2026-02-27T12:00Z.
+    """
     found = candles.verify(
         settings.database_url,
         bar,
@@ -45,13 +57,10 @@ def verify(
     for level, count in found.candles.items():
         click.echo(f"{level:>4}  {count} candles, {found.mismatches[level]} wrong")
     if found.pending:
-        click.echo(
-            f"{found.pending} candles are behind their ticks until the next refresh: "
-            "stockpulse refresh"
-        )
+        click.echo(f"{found.pending} candles are pending; to update them: stockpulse refresh")
     if found.wrong:
         _print_differences(found.first)
-        click.echo("to make them anew: stockpulse refresh --force --since ... --until ...")
+        click.echo("to rebuild them: stockpulse refresh --force --since ... --until ...")
         sys.exit(1)
 
 

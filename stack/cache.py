@@ -1,6 +1,7 @@
-"""Where downloads and throw-away data live, safe for several processes at once.
+"""Directories for downloads and for data that is not kept, safe for several processes at once.
 
-What is built appears under its name in one rename; what was interrupted is swept by the next.
+A directory that is built appears under its name in one rename. What an interrupted process left
+behind is removed by the next one.
 """
 
 import fcntl
@@ -11,22 +12,25 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-READABLE_BY_ALL = 0o755  # postgres runs as nobody when we are root
+READABLE_BY_ALL = 0o755  # if this process runs as root, PostgreSQL runs as nobody
 
 
 def root(environ: Mapping[str, str] = os.environ) -> Path:
-    """Returns the cache's directory, made if missing."""
+    """Returns the cache directory, created if missing.
+
+    STOCKPULSE_CACHE, else /var/cache/stockpulse for root and ~/.cache/stockpulse for others.
+    """
     if given := environ.get("STOCKPULSE_CACHE"):
         path = Path(given).absolute()
     elif os.geteuid() == 0:
-        path = Path("/var/cache/stockpulse")  # nobody may not enter /root
+        path = Path("/var/cache/stockpulse")  # the user nobody cannot enter /root
     else:
         path = Path.home() / ".cache" / "stockpulse"
     return directory(path)
 
 
 def directory(path: Path) -> Path:
-    """Returns the directory, made with its parents if missing."""
+    """Returns the directory, created with its parents if missing."""
     if not path.exists():
         directory(path.parent)
         path.mkdir(exist_ok=True)
@@ -36,18 +40,18 @@ def directory(path: Path) -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Holds the lock file `path`, waiting for whoever has it."""
+    """Holds the lock file `path`, waiting until it is free."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def build(target: Path, make: Callable[[Path], None]) -> Path:
-    """Returns `target`, after `make` has filled it in a temporary directory if it is missing."""
+    """Returns the directory `target`; if it is missing, `make` fills it in a temporary place."""
     with locked(directory(target.parent) / f".{target.name}.lock"):
         if not target.exists():
-            for left in target.parent.glob(f".{target.name}.building-*"):
-                shutil.rmtree(left, ignore_errors=True)
+            for interrupted in target.parent.glob(f".{target.name}.building-*"):
+                shutil.rmtree(interrupted, ignore_errors=True)
             building = _temporary(target.parent, f".{target.name}.building-")
             try:
                 make(building)
@@ -58,17 +62,17 @@ def build(target: Path, make: Callable[[Path], None]) -> Path:
 
 
 class Scratch:
-    """A throw-away directory, removed by `close` or, if we were killed, by whoever comes next."""
+    """A temporary directory, removed by `close` or, if its process was killed, by the next one."""
 
     def __init__(self, parent: Path) -> None:
         with locked(directory(parent) / ".lock"):
-            _sweep(parent)
+            _remove_abandoned(parent)
             self.path = _temporary(parent, "run-")
             self._lock = (self.path / "owner.lock").open("w")
             fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def close(self) -> None:
-        """Removes the directory and all that is in it."""
+        """Removes the directory and its content."""
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock.close()
 
@@ -79,7 +83,8 @@ def _temporary(parent: Path, prefix: str) -> Path:
     return path
 
 
-def _sweep(parent: Path) -> None:
+def _remove_abandoned(parent: Path) -> None:
+    """Removes the directories whose owner no longer holds its lock."""
     for lock in parent.glob("run-*/owner.lock"):
         with lock.open("w") as file:
             try:

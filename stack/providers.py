@@ -1,6 +1,6 @@
-"""Takes the first provider that works and names what was tried when none does.
+"""Uses the first provider that is available; if none is, the error names each one and its reason.
 
-A provider is a function that gives what it provides or raises Unavailable with the reason.
+A provider is a function that returns a running server, or raises Unavailable with the reason.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,24 +9,30 @@ from typing import TypeVar
 from db.errors import StockpulseError
 
 Provided = TypeVar("Provided")
-Say = Callable[[str], None]
+Report = Callable[[str], None]  # called with each line of progress
 
 
 class Unavailable(StockpulseError):
-    """A provider cannot be had on this machine; the next one is tried."""
+    """A provider does not work on this machine; the next one is tried."""
 
 
-def first(what: str, providers: Iterable[tuple[str, Callable[[], Provided]]], say: Say) -> Provided:
-    """Returns what the first working provider gives; raises StockpulseError naming all tried."""
-    tried = []
-    for name, provide in providers:
+def first(
+    name: str, providers: Iterable[tuple[str, Callable[[], Provided]]], report: Report
+) -> Provided:
+    """Returns the result of the first provider that is available.
+
+    `name` is how messages name the server; `report` gets a line for each provider that is skipped.
+    Raises StockpulseError if none is available.
+    """
+    skipped = []
+    for provider, provide in providers:
         try:
             return provide()
         except Unavailable as error:
-            tried.append(f"{name}: {error}")
-            say(f"{what}: passed over {tried[-1]}")
-    raise StockpulseError(f"no {what} to be had; tried " + "; ".join(tried))
+            skipped.append(f"{provider}: {error}")
+            report(f"{name}: skipped {skipped[-1]}")
+    raise StockpulseError(f"no {name} is available; tried " + "; ".join(skipped))
 
 
 def silent(_line: str) -> None:
-    """Says nothing."""
+    """Ignores progress."""

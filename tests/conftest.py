@@ -1,6 +1,6 @@
-"""One database, one migrated template and one broker, from stack/; a clone a test.
+"""One database server, one migrated template and one broker from stack/; one clone per test.
 
-Each of pytest-xdist's workers has its own.
+Each worker of pytest-xdist has its own.
 """
 
 import signal
@@ -20,14 +20,14 @@ RAN_ON = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A shell starts what runs in its background with Ctrl-C ignored, which tests of it inherit.
+    # A shell starts background processes with SIGINT ignored, and tests of Ctrl-C would inherit it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[RAN_ON] = {}
 
 
 @pytest.fixture(scope="session")
 def database(pytestconfig: pytest.Config) -> Iterator[Database]:
-    """The server with TimescaleDB; its own database stays empty."""
+    """The server with TimescaleDB; its default database stays empty."""
     with databases.start(settings=support.UNSAFE) as started:
         pytestconfig.stash[RAN_ON]["database"] = (
             f"TimescaleDB {started.timescaledb} {started.edition}, PostgreSQL {started.postgres}"
@@ -37,14 +37,14 @@ def database(pytestconfig: pytest.Config) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def template(database: Database) -> Iterator[str]:
-    """The name of a database migrated once."""
+    """The name of a database that is migrated once."""
     with support.migrated_template(database) as name:
         yield name
 
 
 @pytest.fixture
 def clone(database: Database, template: str) -> Iterator[Callable[[], str]]:
-    """Makes migrated databases, one a call; gives their URLs."""
+    """A function that creates a migrated database per call and returns its URL."""
     with ExitStack() as made:
         yield lambda: made.enter_context(support.database_like(database.url, template))
 
@@ -57,7 +57,7 @@ def fresh_database(clone: Callable[[], str]) -> str:
 
 @pytest.fixture
 def empty_database(database: Database) -> Iterator[str]:
-    """The URL of a database of this test's own that has not seen a migration."""
+    """The URL of a database of this test's own that is not migrated."""
     with support.database_like(database.url, "template0") as url:
         yield url
 
@@ -88,7 +88,7 @@ def topic(broker: Broker) -> str:
 
 @pytest.fixture(autouse=True)
 def _markers(request: pytest.FixtureRequest) -> None:
-    """Skips a test whose edition or broker this run does not have."""
+    """Skips a test that needs an edition or a broker which this run does not have."""
     for edition in ("community", "apache"):
         if request.node.get_closest_marker(edition):
             found = request.getfixturevalue("database").edition
@@ -105,12 +105,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Takes over what a worker ran on."""
+    """Takes the servers' descriptions from a worker."""
     node.config.stash[RAN_ON].update(node.workeroutput["ran on"])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Says last of all what the run was on; a worker has nobody to say it to."""
+    """Prints as the last line which servers the run used; a worker has no terminal."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     ran_on = config.stash[RAN_ON]
     parts = [ran_on[part] for part in ("database", "broker") if part in ran_on]

@@ -1,4 +1,4 @@
-"""Databases cloned from a migrated template, names that collide with nobody's, and waiting."""
+"""Databases cloned from a migrated template, unique names, and waiting for a condition."""
 
 import itertools
 import os
@@ -14,14 +14,14 @@ from psycopg.conninfo import make_conninfo
 from db import migrate
 from stack.database import Database
 
-# Nothing here outlives the run; tests that crash a server start one of their own.
+# The data is not kept, and tests that crash a server start one of their own.
 UNSAFE = {"fsync": "off", "full_page_writes": "off"}
 
 _numbers = itertools.count(1)
 
 
 def unique(prefix: str) -> str:
-    """Returns a name that no other test and no other run has."""
+    """Returns a name that no other test and no other run uses."""
     return f"{prefix}_{os.getpid()}_{next(_numbers)}"
 
 
@@ -34,14 +34,14 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30.0) 
 
 
 def url_of(url: str, name: str) -> str:
-    """Returns the same server's URL of another database."""
+    """Returns the URL of another database of the same server."""
     if "://" not in url:
         return make_conninfo(url, dbname=name)
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 def execute(url: str, statement: str, **identifiers: str) -> None:
-    """Runs one statement outside of a transaction."""
+    """Runs one statement outside a transaction."""
     names = {key: sql.Identifier(name) for key, name in identifiers.items()}
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute(sql.SQL(statement).format(**names))  # type: ignore[arg-type]
@@ -49,7 +49,7 @@ def execute(url: str, statement: str, **identifiers: str) -> None:
 
 @contextmanager
 def database_like(url: str, template: str) -> Iterator[str]:
-    """Gives the URL of a new database with the content of `template`, dropped afterwards."""
+    """Gives the URL of a new copy of the database `template`, which is dropped afterwards."""
     name = unique("test")
     execute(url, "create database {name} template {template}", name=name, template=template)
     try:
@@ -60,7 +60,7 @@ def database_like(url: str, template: str) -> Iterator[str]:
 
 @contextmanager
 def migrated_template(database: Database) -> Iterator[str]:
-    """Gives the name of a migrated database that nothing is connected to, jobs unscheduled."""
+    """Gives the name of a migrated database without connections and with jobs unscheduled."""
     name = unique("template")
     url = url_of(database.url, name)
     execute(database.url, "create database {name} template template0", name=name)
@@ -72,9 +72,9 @@ def migrated_template(database: Database) -> Iterator[str]:
                 "select alter_job(job_id, scheduled => false) from timescaledb_information.jobs",
             )
             execute(url, "select _timescaledb_functions.stop_background_workers()")
-            # of a job that began before it was switched off, and ended with its worker
+            # A job that was running when the workers stopped would count as failed.
             execute(url, "update _timescaledb_internal.bgw_job_stat set last_run_success = true")
-        # Else TimescaleDB's launcher would start workers in it again, and it could not be copied.
+        # Otherwise TimescaleDB's launcher would start workers in it, and it could not be copied.
         execute(database.url, "alter database {name} with allow_connections false", name=name)
         yield name
     finally:

@@ -1,4 +1,4 @@
-"""docker-compose.yml and the image, as far as they can be checked without a Docker engine."""
+"""docker-compose.yml and the Dockerfile, checked without a Docker engine."""
 
 import json
 import re
@@ -14,13 +14,14 @@ import yaml
 
 from cli.main import cli
 from db import settings
-from stack import containers
+from stack.broker import container as kafka
+from stack.database import container as postgres
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = ROOT / "docker-compose.yml"
 TEXT = COMPOSE.read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
-OURS = [name for name, service in SERVICES.items() if "build" in service]
+BUILT = [name for name, service in SERVICES.items() if "build" in service]
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?:(:[-?])([^}]*))?\}")
 EXAMPLE = dict(
     line.split("=", 1)
@@ -30,13 +31,13 @@ EXAMPLE = dict(
 
 
 def filled(text: str) -> str:
-    """Returns a value as compose would give it to a container whose .env sets only a password."""
+    """Returns a value as compose substitutes it if .env sets only the password."""
     return VARIABLE.sub(lambda match: match[3] if match[2] == ":-" else "a password", text).replace(
         "$$", "$"
     )
 
 
-def test_the_file_is_what_the_compose_specification_describes() -> None:
+def test_the_file_follows_the_compose_specification() -> None:
     vendored = resources.files("check_jsonschema") / "builtin_schemas/vendor/compose-spec.json"
     schema = json.loads(vendored.read_text())
     faults = jsonschema.Draft202012Validator(schema).iter_errors(yaml.safe_load(TEXT))
@@ -44,27 +45,27 @@ def test_the_file_is_what_the_compose_specification_describes() -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_the_image_has_an_exact_version(name: str) -> None:
+def test_every_image_has_an_exact_version(name: str) -> None:
     assert re.fullmatch(r"[\w/-]+:v?\d+\.\d+\.\d+(-pg\d+)?", SERVICES[name]["image"])
 
 
-def test_our_image_has_the_version_of_the_project() -> None:
+def test_the_built_image_has_the_version_of_the_project() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert {SERVICES[name]["image"] for name in OURS} == {f"stockpulse:{version}"}
+    assert {SERVICES[name]["image"] for name in BUILT} == {f"stockpulse:{version}"}
 
 
-def test_database_and_broker_are_those_that_the_tests_start_in_docker() -> None:
-    assert SERVICES["timescaledb"]["image"] == containers.POSTGRES_IMAGE
-    assert SERVICES["kafka"]["image"] == containers.KAFKA_IMAGE
+def test_images_of_database_and_broker_are_those_of_the_stack() -> None:
+    assert SERVICES["timescaledb"]["image"] == postgres.IMAGE
+    assert SERVICES["kafka"]["image"] == kafka.IMAGE
 
 
-def test_the_data_of_the_database_are_where_its_image_keeps_them() -> None:
+def test_the_volume_is_mounted_where_the_image_keeps_its_data() -> None:
     major = int(SERVICES["timescaledb"]["image"].rpartition("-pg")[2])
     path = "/var/lib/postgresql/data" if major < 18 else "/var/lib/postgresql"
     assert SERVICES["timescaledb"]["volumes"] == [f"timescaledb-data:{path}"]
 
 
-def test_every_password_comes_from_the_environment_and_has_no_default() -> None:
+def test_every_password_comes_from_the_environment_without_a_default() -> None:
     secrets = [
         (f"{name}: {variable}", value)
         for name, service in SERVICES.items()
@@ -82,7 +83,7 @@ def test_every_password_comes_from_the_environment_and_has_no_default() -> None:
     assert EXAMPLE["POSTGRES_PASSWORD"] == ""
 
 
-def test_every_published_port_is_open_to_this_machine_only() -> None:
+def test_every_published_port_is_bound_to_localhost() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert ports
     assert [p for p in ports if not re.fullmatch(r"127\.0\.0\.1:\$\{\w+:-\d+\}:\d+", p)] == []
@@ -93,20 +94,20 @@ def test_no_two_services_publish_the_same_port() -> None:
     assert len({port.split(":")[1] for port in ports}) == len(ports)
 
 
-def test_the_example_names_every_variable_and_its_default() -> None:
+def test_the_example_lists_every_variable_with_its_default() -> None:
     used = {match[1]: match[3] for match in VARIABLE.finditer(TEXT) if match[2] == ":-"}
     needed = {match[1] for match in VARIABLE.finditer(TEXT) if match[2] == ":?"}
     assert used | dict.fromkeys(needed, "") == EXAMPLE
 
 
-def test_every_variable_has_one_default_throughout() -> None:
+def test_a_variable_has_the_same_default_everywhere() -> None:
     defaults = {(match[1], match[3]) for match in VARIABLE.finditer(TEXT) if match[2] == ":-"}
     assert len({name for name, _ in defaults}) == len(defaults)
     assert [match[0] for match in VARIABLE.finditer(TEXT) if match[2] is None] == []
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_the_command_is_one_that_stockpulse_knows(name: str) -> None:
+@pytest.mark.parametrize("name", BUILT)
+def test_every_service_runs_an_existing_command(name: str) -> None:
     words = [filled(word) for word in SERVICES[name]["command"]]
     command: click.Command = cli
     while isinstance(command, click.Group):
@@ -116,17 +117,17 @@ def test_the_command_is_one_that_stockpulse_knows(name: str) -> None:
     command.make_context(name, words)  # raises for an unknown option or a value that does not fit
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_the_environment_is_one_that_the_settings_accept(name: str) -> None:
+@pytest.mark.parametrize("name", BUILT)
+def test_every_environment_is_valid_settings(name: str) -> None:
     environ = {key: filled(value) for key, value in SERVICES[name]["environment"].items()}
-    assert settings.read(environ).database_url == ""  # PG* say where
+    assert settings.read(environ).database_url == ""  # the address is in PG*
     assert {key for key in environ if key.startswith("PG")} == (
         {"PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"} if name != "simulator" else set()
     )
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_addresses_are_those_of_services(name: str) -> None:
+@pytest.mark.parametrize("name", BUILT)
+def test_addresses_name_services(name: str) -> None:
     environ = SERVICES[name]["environment"]
     if host := environ.get("PGHOST"):
         assert host == "timescaledb"
@@ -139,7 +140,7 @@ def test_addresses_are_those_of_services(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in SERVICES if "depends_on" in SERVICES[name]])
-def test_it_waits_for_something_that_can_be_waited_for(name: str) -> None:
+def test_every_dependency_can_be_waited_for(name: str) -> None:
     for other, how in SERVICES[name]["depends_on"].items():
         if how["condition"] == "service_completed_successfully":
             assert SERVICES[other]["restart"] == "no"
@@ -148,8 +149,8 @@ def test_it_waits_for_something_that_can_be_waited_for(name: str) -> None:
             assert "healthcheck" in SERVICES[other]
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_it_waits_for_what_it_connects_to(name: str) -> None:
+@pytest.mark.parametrize("name", BUILT)
+def test_a_service_waits_for_the_services_it_connects_to(name: str) -> None:
     environ, awaited = SERVICES[name]["environment"], SERVICES[name].get("depends_on", {})
     if "PGHOST" in environ:
         assert "timescaledb" in awaited
@@ -159,7 +160,7 @@ def test_it_waits_for_what_it_connects_to(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["loader", "api"])
-def test_the_health_check_asks_the_port_that_the_service_listens_on(name: str) -> None:
+def test_the_health_check_uses_the_port_that_the_service_listens_on(name: str) -> None:
     inner = SERVICES[name]["ports"][0].rpartition(":")[2]
     given = [*SERVICES[name]["command"], *SERVICES[name]["environment"].values()]
     assert inner in given
@@ -174,23 +175,23 @@ def test_every_volume_is_named_and_used() -> None:
     assert {mount.split(":")[0] for mount in used} == set(declared)
 
 
-def test_what_serves_comes_back_after_a_crash() -> None:
+def test_every_service_but_migrate_restarts_after_a_crash() -> None:
     restarts = {name: service["restart"] for name, service in SERVICES.items()}
     assert restarts.pop("migrate") == "no"
     assert set(restarts.values()) == {"unless-stopped"}
 
 
-def test_the_image_is_made_of_files_that_exist_and_are_let_through() -> None:
+def test_the_files_of_the_image_exist_and_are_in_the_build_context() -> None:
     patterns = (ROOT / ".dockerignore").read_text().split("\n")
-    let_through = {line[1:] for line in patterns if line.startswith("!")}
+    included = {line[1:] for line in patterns if line.startswith("!")}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     packages = project["tool"]["setuptools"]["packages"]["find"]["include"]
-    assert {name.rstrip("*") for name in packages} <= let_through
-    assert {project["project"]["readme"], *project["project"]["license-files"]} <= let_through
-    assert [name for name in let_through if not (ROOT / name).exists()] == []
+    assert {name.rstrip("*") for name in packages} <= included
+    assert {project["project"]["readme"], *project["project"]["license-files"]} <= included
+    assert [name for name in included if not (ROOT / name).exists()] == []
 
 
-def test_the_image_runs_the_command_as_a_user_without_rights() -> None:
+def test_the_image_runs_the_command_as_an_unprivileged_user() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert lines[-1] == 'ENTRYPOINT ["stockpulse"]'
     users = [line.removeprefix("USER ") for line in lines if line.startswith("USER ")]
@@ -200,7 +201,7 @@ def test_the_image_runs_the_command_as_a_user_without_rights() -> None:
     assert re.fullmatch(r"python:3\.\d+-slim-[a-z]+", bases.pop())
 
 
-def test_the_image_is_made_of_the_versions_that_were_tested() -> None:
+def test_the_image_installs_the_tested_versions() -> None:
     tested, installed = (
         set(re.findall(r"^(\S+==\S+)", (ROOT / name).read_text(), re.MULTILINE))
         for name in ("requirements.txt", "requirements.runtime.txt")
@@ -209,7 +210,7 @@ def test_the_image_is_made_of_the_versions_that_were_tested() -> None:
     assert installed < tested
 
 
-def test_the_image_holds_every_package_that_the_project_names() -> None:
+def test_the_image_installs_every_dependency_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     lock = (ROOT / "requirements.runtime.txt").read_text()
     named = [*project["project"]["dependencies"], *project["build-system"]["requires"]]

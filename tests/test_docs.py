@@ -1,4 +1,4 @@
-"""What the documents say: everything there is, and nothing that is not."""
+"""The documentation names every command, route and setting, and none that does not exist."""
 
 import re
 import shlex
@@ -15,17 +15,17 @@ from db import settings
 from db.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
 TEXTS = {str(path.relative_to(ROOT)): path.read_text() for path in DOCUMENTS}
-# What a newcomer reads; a changelog or a contributor's guide is no place to explain a command.
-EXPLAINING = "\n".join(
+# Without those that a user of a command does not read.
+USER_TEXT = "\n".join(
     text for name, text in TEXTS.items() if name not in ("CHANGELOG.md", "CONTRIBUTING.md")
 )
 CODE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SHELL = ("sh", "bash", "console", "shell")
 
-# In pieces, since a search through this very file must not find them.
+# In pieces, so that the search does not find this file.
 REGISTRIES = [
     ".".join(parts)
     for parts in [
@@ -46,7 +46,9 @@ REGISTRIES = [
 
 
 def _commands(group: click.Group, path: str = "stockpulse") -> Iterator[str]:
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from _commands(command, f"{path} {name}")
         else:
@@ -54,13 +56,13 @@ def _commands(group: click.Group, path: str = "stockpulse") -> Iterator[str]:
 
 
 def _routes() -> list[str]:
-    """Gives the paths that people call; not the redirect at the root, nor what a page loads."""
+    """Returns the paths for users: not the redirect at the root, nor the files of a page."""
     paths = {route.path for route in create_app(Settings()).routes}
     return sorted(path for path in paths if path != "/" and "{" not in path)
 
 
 def _shell_lines() -> Iterator[tuple[str, str]]:
-    """Gives (document, command line) of the examples to type in."""
+    """Yields (document, command line) of every example."""
     for name, text in TEXTS.items():
         for language, code in CODE.findall(text):
             if language in SHELL:
@@ -71,7 +73,7 @@ def _shell_lines() -> Iterator[tuple[str, str]]:
 
 
 def _words_after(command: str, line: str) -> list[str] | None:
-    """Returns the arguments with which an example calls a command, None if it does not."""
+    """Returns the arguments of `command` in an example, None if it calls something else."""
     words = shlex.split(line, comments=True)
     while words and re.match(r"[A-Z_]+=", words[0]):
         del words[0]
@@ -79,24 +81,24 @@ def _words_after(command: str, line: str) -> list[str] | None:
 
 
 @pytest.mark.parametrize("command", list(_commands(cli)))
-def test_the_command_is_explained(command: str) -> None:
-    named = re.search(rf"{command}\b", EXPLAINING)
+def test_every_command_is_documented(command: str) -> None:
+    named = re.search(rf"{command}\b", USER_TEXT)
     assert named, f"no document names `{command}`"
 
 
 @pytest.mark.parametrize("route", _routes())
-def test_the_route_is_explained(route: str) -> None:
-    named = re.search(rf"(?<![\w/.]){re.escape(route)}(?![\w/])", EXPLAINING)
+def test_every_route_is_documented(route: str) -> None:
+    named = re.search(rf"(?<![\w/.]){re.escape(route)}(?![\w/])", USER_TEXT)
     assert named, f"no document names {route}"
 
 
 @pytest.mark.parametrize("variable", [*settings.variables(), "KAFKA_BOOTSTRAP_SERVERS"])
-def test_the_setting_is_explained(variable: str) -> None:
-    named = f"`{variable}`" in EXPLAINING
+def test_every_setting_is_documented(variable: str) -> None:
+    named = f"`{variable}`" in USER_TEXT
     assert named, f"no document names {variable}"
 
 
-def test_the_defaults_of_the_settings_are_those_that_are_documented() -> None:
+def test_documented_defaults_are_the_defaults() -> None:
     rows = re.findall(r"^\| `(STOCKPULSE_\w+)` \| `([^`]*)` \|", TEXTS["docs/settings.md"], re.M)
     documented = dict(rows)
     assert documented
@@ -104,7 +106,7 @@ def test_the_defaults_of_the_settings_are_those_that_are_documented() -> None:
     assert {*settings.variables()} - {*documented} == {"STOCKPULSE_DATABASE_URL"}
 
 
-def test_no_document_names_a_setting_that_does_not_exist() -> None:
+def test_every_documented_setting_exists() -> None:
     known = {*settings.variables(), *settings.STACK_VARIABLES}
     named = {
         (name, variable)
@@ -114,7 +116,7 @@ def test_no_document_names_a_setting_that_does_not_exist() -> None:
     assert [pair for pair in sorted(named) if pair[1] not in known] == []
 
 
-def test_every_example_of_the_command_can_be_typed_in() -> None:
+def test_every_example_uses_existing_commands_and_options() -> None:
     for document, line in _shell_lines():
         words = _words_after("stockpulse", line)
         if words is None:
@@ -129,7 +131,7 @@ def test_every_example_of_the_command_can_be_typed_in() -> None:
         assert given <= options | {"--help", "-h"}, f"{document}: {line}"
 
 
-def test_every_target_of_make_that_is_named_exists() -> None:
+def test_every_documented_make_target_exists() -> None:
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {
         (name, target)
@@ -146,7 +148,7 @@ def test_every_target_of_make_that_is_named_exists() -> None:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_every_link_leads_to_a_file_that_exists(name: str) -> None:
+def test_every_link_leads_to_an_existing_file(name: str) -> None:
     missing = []
     for target in LINK.findall(CODE.sub("", TEXTS[name])):
         path, _, anchor = target.partition("#")
@@ -173,7 +175,7 @@ def test_no_example_reads_a_price_as_a_float() -> None:
     assert found == []
 
 
-def test_decisions_are_numbered_without_gaps_and_have_their_three_parts() -> None:
+def test_decisions_are_numbered_without_gaps_and_have_three_parts() -> None:
     records = [path for path in DOCUMENTS if path.parent.name == "decisions"]
     assert [int(path.name[:4]) for path in records] == [*range(1, len(records) + 1)]
     for path in records:
@@ -189,3 +191,29 @@ def test_no_file_names_the_host_of_a_package_registry() -> None:
     )
     assert found.returncode in (0, 1), found.stderr  # 1: nothing found
     assert found.stdout == ""
+
+
+def test_the_index_links_every_page() -> None:
+    linked = {target.partition("#")[0] for target in LINK.findall(TEXTS["docs/README.md"])}
+    pages = {str(path.relative_to(ROOT / "docs")) for path in ROOT.glob("docs/**/*.md")}
+    unlinked = pages - linked - {"README.md"}
+    assert {page for page in unlinked if not page.startswith("decisions/")} == set()
+
+
+def test_terms_of_the_glossary_are_in_alphabetical_order() -> None:
+    terms = re.findall(r"^\| `?(\w[\w -]*)`? \|", TEXTS["docs/glossary.md"], re.MULTILINE)[1:]
+    assert len(terms) > 30
+    assert terms == sorted(terms, key=str.lower)
+
+
+def test_every_documented_relation_and_function_exists() -> None:
+    catalogs = "".join(path.read_text() for path in ROOT.glob("tests/db/catalog.*.txt"))
+    existing = set(re.findall(r"\b((?:market|ops)\.\w+)", catalogs))
+    unknown = [
+        (document, name)
+        for document, text in TEXTS.items()
+        if not document.startswith("docs/how-to/")  # they name what is to be created
+        for name in re.findall(r"(?<![\w.])((?:market|ops)\.[a-z]\w+)", text)
+        if name not in existing
+    ]
+    assert unknown == []

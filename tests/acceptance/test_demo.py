@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stack import process
+from stack.server.ports import free_ports
 from tests.faults.loaders import ROOT
 
 DEMO_SECONDS = 240.0  # with a first download
@@ -32,7 +32,7 @@ def _demo(environ: dict[str, str], *options: str) -> subprocess.CompletedProcess
 def test_the_demo_stores_all_it_produces_and_leaves_nothing_behind(
     environ: dict[str, str],
 ) -> None:
-    (port,) = process.free_ports(1)
+    (port,) = free_ports(1)
     run = _demo(environ, "--seconds", "5", "--port", str(port))
     assert run.returncode == 0, run.stderr[-2000:]
     counts = re.search(r"^ticks +(\d+) produced, (\d+) stored, 0 rejected$", run.stdout, re.M)
@@ -50,7 +50,8 @@ def test_a_taken_port_is_an_error_of_one_line(environ: dict[str, str]) -> None:
         port = str(taken.getsockname()[1])
         run = _demo(environ, "--seconds", "5", "--port", port)
     assert run.returncode == 1
-    assert run.stderr == f"stockpulse: port {port} of 127.0.0.1 is taken; --port names another\n"
+    error = f"port {port} of 127.0.0.1 is in use; choose another with --port"
+    assert run.stderr == f"stockpulse: {error}\n"
     assert list(_marked(environ["STOCKPULSE_GROUP"])) == []
 
 

@@ -1,4 +1,4 @@
-"""The command as a person has it: a process of its own, told by its environment."""
+"""The command as a process of its own, configured by its environment."""
 
 import os
 import signal
@@ -14,19 +14,19 @@ from tests import support
 from tests.ingest.conftest import query, read_topic  # noqa: F401 - fixtures
 
 SECONDS = 60
-OURS = ("STOCKPULSE_", "KAFKA_", "PG")
+SETTINGS = ("STOCKPULSE_", "KAFKA_", "PG")
 
 
 class Ended(NamedTuple):
-    """What a command has left: its exit code and what it printed."""
+    """Exit code and output of a command that has ended."""
 
     code: int
     out: str
     err: str
 
     @property
-    def complaint(self) -> str:
-        """The one line that says what went wrong, after the log lines."""
+    def error(self) -> str:
+        """The last line of standard error, which follows the log lines."""
         return self.err.splitlines()[-1] if self.err else ""
 
 
@@ -36,14 +36,14 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def bare(tmp_path: Path) -> dict[str, str]:
-    """An environment without any setting of ours, and a cache of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    """An environment without any setting, and with a cache of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
     return {**kept, "STOCKPULSE_CACHE": str(tmp_path)}
 
 
 @pytest.fixture
 def environ(bare, fresh_database, broker, topic) -> dict[str, str]:
-    """An environment that names database and broker, and a topic of this test's own."""
+    """An environment with the addresses of database and broker and a topic of this test's own."""
     return {
         **bare,
         "STOCKPULSE_DATABASE_URL": fresh_database,
@@ -55,10 +55,10 @@ def environ(bare, fresh_database, broker, topic) -> dict[str, str]:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts `stockpulse` with the given words; what still runs ends with the test."""
+    """Starts `stockpulse` with the given words; kills it if it still runs after the test."""
     running: list[subprocess.Popen[str]] = []
 
-    def begin(environ: dict[str, str], *words: str) -> "subprocess.Popen[str]":
+    def start_process(environ: dict[str, str], *words: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
             [sys.executable, "-m", "cli", *words],
             env=environ,
@@ -71,7 +71,7 @@ def start() -> Iterator[Start]:
         return process
 
     try:
-        yield begin
+        yield start_process
     finally:
         for process in running:
             if process.poll() is None:
@@ -81,21 +81,21 @@ def start() -> Iterator[Start]:
 
 @pytest.fixture
 def run(start) -> Run:
-    """Runs `stockpulse` to its end."""
+    """Runs `stockpulse` until it ends."""
 
-    def whole(environ: dict[str, str], *words: str, given: str = "") -> Ended:
+    def run_to_end(environ: dict[str, str], *words: str, given: str = "") -> Ended:
         return finished(start(environ, *words), given)
 
-    return whole
+    return run_to_end
 
 
 def finished(process: "subprocess.Popen[str]", given: str | None = None) -> Ended:
-    """Waits for a command's end."""
+    """Waits until a command has ended."""
     out, err = process.communicate(given, timeout=SECONDS)
     return Ended(process.returncode, out, err)
 
 
 def interrupted(process: "subprocess.Popen[str]") -> Ended:
-    """Presses Ctrl-C and waits for the command's end."""
+    """Sends Ctrl-C and waits until the command has ended."""
     process.send_signal(signal.SIGINT)
     return finished(process)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from stack.broker import Broker
-from stack.kafka import Node
+from stack.broker.kafka import Node
 
 
 @contextmanager

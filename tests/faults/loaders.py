@@ -9,8 +9,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from stack import process
 from stack.broker import Broker
+from stack.server.child import Child
 from tests import support
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ class Loader:
 
     def __init__(self, words: tuple[str, ...], log: Path, environ: Mapping[str, str]) -> None:
         self.log = log
-        self._child = process.Child(
+        self._child = Child(
             [sys.executable, "-m", "cli", *words], log=log, cwd=ROOT, environ=environ
         )
 

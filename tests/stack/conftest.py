@@ -6,28 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from stack import cache, debian, found
-from stack.cluster import Cluster
-from stack.found import Installation
+from stack import cache
+from stack.database import debian, installation
+from stack.database.cluster import Cluster
+from stack.database.installation import Installation
 from stack.providers import Unavailable, silent
 
 
-@pytest.fixture(scope="session")
-def installation() -> Installation:
-    """The PostgreSQL with TimescaleDB that this machine would run itself."""
+@pytest.fixture(scope="session", name="installation")
+def _installation() -> Installation:
+    """The PostgreSQL with TimescaleDB of this machine, else the embedded one."""
     try:
-        return found.find(os.environ)
+        return installation.find(os.environ)
     except Unavailable:
-        return _embedded()
+        return _embedded_or_skip()
 
 
 @pytest.fixture(scope="session")
 def embedded() -> Installation:
-    """The one from Debian's packages."""
-    return _embedded()
+    """The embedded PostgreSQL."""
+    return _embedded_or_skip()
 
 
-def _embedded() -> Installation:
+def _embedded_or_skip() -> Installation:
     try:
         return debian.provide(cache.root(), silent)
     except Unavailable as error:
@@ -36,7 +37,7 @@ def _embedded() -> Installation:
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    """A directory that PostgreSQL's own user may enter, unlike pytest's tmp_path."""
+    """A directory that the user nobody can enter, unlike pytest's tmp_path."""
     scratch = cache.Scratch(cache.root() / "run")
     try:
         yield scratch.path
@@ -57,7 +58,7 @@ def cluster(installation: Installation, directory: Path) -> Iterator[Cluster]:
 
 @pytest.fixture
 def own_environ(installation: Installation, directory: Path) -> dict[str, str]:
-    """An environment with a cache of its own, this machine's PostgreSQL and nothing else."""
+    """An environment with an empty cache and this machine's PostgreSQL; nothing is on PATH."""
     return {
         "STOCKPULSE_CACHE": str(directory),
         "STOCKPULSE_PG_BINDIR": str(installation.bindir),

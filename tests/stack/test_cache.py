@@ -1,4 +1,4 @@
-"""The cache under interruption and under two processes at once."""
+"""The cache under interruptions and concurrent processes."""
 
 import signal
 import subprocess
@@ -21,7 +21,7 @@ sys.stdin.read()
 """
 
 
-def test_built_once_by_two_at_once(tmp_path: Path) -> None:
+def test_concurrent_builds_run_once(tmp_path: Path) -> None:
     made = []
 
     def make(building: Path) -> None:
@@ -34,7 +34,7 @@ def test_built_once_by_two_at_once(tmp_path: Path) -> None:
     assert {(target / "file").read_text() for target in targets} == {"whole"}
 
 
-def test_interrupted_build_leaves_nothing_and_is_done_again(tmp_path: Path) -> None:
+def test_an_interrupted_build_leaves_nothing_behind_and_is_repeated(tmp_path: Path) -> None:
     def interrupted(building: Path) -> None:
         (building / "file").write_text("ha")
         raise KeyboardInterrupt
@@ -46,7 +46,7 @@ def test_interrupted_build_leaves_nothing_and_is_done_again(tmp_path: Path) -> N
     assert (tmp_path / "thing" / "file").exists()
 
 
-def test_directory_of_a_killed_process_is_swept_by_the_next(tmp_path: Path) -> None:
+def test_the_directory_of_a_killed_process_is_removed_by_the_next_one(tmp_path: Path) -> None:
     command = [sys.executable, "-c", OWNER, str(tmp_path)]
     with subprocess.Popen(
         command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -54,13 +54,15 @@ def test_directory_of_a_killed_process_is_swept_by_the_next(tmp_path: Path) -> N
         assert owner.stdout is not None
         left = Path(owner.stdout.readline().strip())
         cache.Scratch(tmp_path).close()
-        assert left.exists()  # its owner lives
+        assert left.exists()  # its owner is running
         owner.send_signal(signal.SIGKILL)
     cache.Scratch(tmp_path).close()
     assert not left.exists()
 
 
-def test_root_gets_a_cache_that_nobody_may_enter_into(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_of_root_can_be_entered_by_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(cache, "directory", lambda path: path)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     assert cache.root({}) == Path("/var/cache/stockpulse")

@@ -258,4 +258,4 @@ def test_command_refreshes_candles_and_reports_the_slices(
     assert history.stored(conn, "1d") == 3
     wrong = CliRunner().invoke(cli, ["refresh", "--since", "yesterday"])
     assert wrong.exit_code == 2
-    assert "is no time such as" in wrong.output
+    assert "is not a time" in wrong.output

@@ -1,0 +1,17 @@
+"""`stockpulse migrate`: the database schema of this version."""
+
+import click
+
+from db import migrate as migrations
+from db.settings import Settings
+
+
+@click.command()
+@click.pass_obj
+def migrate(settings: Settings) -> None:
+    """Create the database schema, or upgrade it to this version.
+
+    One transaction per revision; fails if another migration is running.
+    """
+    migrations.upgrade(settings.database_url)
+    click.echo("the schema is up to date")

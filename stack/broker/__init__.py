@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from db.errors import BrokerAway
+from ingest.kafka.client import BrokerAway
 from stack import cache
 from stack.broker import container, installation, kafka, mock, topics
 from stack.broker.mock import Mock

@@ -8,7 +8,8 @@ import confluent_kafka
 import pytest
 from confluent_kafka import TopicPartition
 
-from db.errors import BrokerAway, StockpulseError
+from db.errors import StockpulseError
+from ingest.kafka.client import BrokerAway
 from stack import broker as brokers
 from stack.broker import Broker, installation, mock, topics
 from stack.providers import silent

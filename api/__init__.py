@@ -1,1 +1,1 @@
-"""Answers from the database over HTTP."""
+"""REST API and chart page over the database."""

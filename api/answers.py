@@ -1,4 +1,4 @@
-"""What the two groups of routes share: how they reach the database, and JSON that it wrote."""
+"""Access to the database from a route, and answers whose JSON PostgreSQL has written."""
 
 from collections.abc import Mapping
 
@@ -14,10 +14,10 @@ def reader(state: State) -> Reader:
     return found
 
 
-def written(
+def json_answer(
     text: str, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response[bytes]:
-    """Answers with JSON as it was written."""
+    """Returns a response with `text`, which is JSON already."""
     return Response(
         text.encode(), status_code=status, media_type="application/json", headers=headers
     )

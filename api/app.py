@@ -1,4 +1,4 @@
-"""The application: what it is put together from."""
+"""The application, assembled from its dialects and pages."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,15 +8,16 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 
 from api import metrics, openapi, pages
-from api.errors import as_problem
 from api.legacy import routes as legacy
 from api.native import routes as native
+from api.native.errors import as_problem
 from api.pool import Reader
 from api.settings import ApiSettings
+from api.timeframes import Timeframes
 
 
 def create_app(settings: ApiSettings) -> Litestar:
-    """Returns the API that answers from the database of `settings`; it opens it when it starts."""
+    """Returns the API over the database of `settings`; the connections open at start-up."""
     reader = Reader(settings)
     measured = metrics.Metrics(reader.pool)
 
@@ -27,13 +28,20 @@ def create_app(settings: ApiSettings) -> Litestar:
 
     return Litestar(
         [legacy.router, native.router, metrics.metrics, *pages.ROUTES],
-        state=State({"settings": settings, "reader": reader, "metrics": measured}),
+        state=State(
+            {
+                "settings": settings,
+                "reader": reader,
+                "timeframes": Timeframes(reader),
+                "metrics": measured,
+            }
+        ),
         lifespan=[database],
         middleware=[measured],
         exception_handlers={Exception: as_problem},
-        # Charts and notebooks anywhere may read; there is nothing to write.
+        # Pages of any origin may read; there is nothing to write.
         cors_config=CORSConfig(allow_origins=["*"], allow_methods=["GET"]),
         openapi_config=openapi.config(),
-        logging_config=None,  # logging is set up by whoever calls
+        logging_config=None,  # the caller sets up logging
         debug=False,
     )

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, and an id for every request: one layer around the whole application."""
+"""Metrics for Prometheus and an id for every request, in one middleware."""
 
 import re
 import secrets
@@ -18,11 +18,11 @@ from psycopg_pool import AsyncConnectionPool
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)  # a client's own id is kept if it is tame
+REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)  # of a client's own id
 
 
 class Metrics(ASGIMiddleware):
-    """Counts and times requests by route, never by path: paths are anybody's to invent."""
+    """Counts and times requests by route, not by path: clients can invent any number of paths."""
 
     scopes = (ScopeType.HTTP,)
 
@@ -44,7 +44,7 @@ class Metrics(ASGIMiddleware):
         self.registry.register(_PoolFigures(pool))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Passes a request on, measuring it."""
+        """Passes a request on and measures it."""
         began = perf_counter()
         request_id = _request_id(scope)
         scope["state"]["request_id"] = request_id
@@ -69,17 +69,17 @@ class _PoolFigures(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         stats = self._pool.get_stats()
-        for name, key, what in (
+        for name, key, text in (
             ("connections", "pool_size", "Connections to the database."),
-            ("idle", "pool_available", "Connections that nobody uses."),
+            ("idle", "pool_available", "Idle connections."),
             ("waiting", "requests_waiting", "Requests that wait for a connection."),
         ):
-            yield GaugeMetricFamily(f"stockpulse_api_pool_{name}", what, stats.get(key, 0))
+            yield GaugeMetricFamily(f"stockpulse_api_pool_{name}", text, stats.get(key, 0))
 
 
 @get("/metrics", include_in_schema=False)
 async def metrics(state: State) -> Response[bytes]:
-    """Gives the figures in Prometheus' text format."""
+    """Returns the metrics in the text format of Prometheus."""
     return Response(generate_latest(state.metrics.registry), media_type=CONTENT_TYPE)
 
 

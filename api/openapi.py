@@ -1,49 +1,65 @@
-"""The OpenAPI document: what Litestar derives from the routes, less what is not so."""
+"""The OpenAPI document, as Litestar derives it from the routes, and the responses in it."""
 
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import msgspec
 from litestar import MediaType, Request
-from litestar.openapi import OpenAPIConfig
+from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import OpenAPIRenderPlugin
-from litestar.openapi.spec import License, Tag
+from litestar.openapi.spec import Example, License, Tag
+
+from api.errors import InvalidParameter, TooSlow, Unavailable, UnknownSymbol
 
 DESCRIPTION = """\
-Ticks and candles, as PostgreSQL and TimescaleDB keep them.
+Ticks and candles from PostgreSQL with TimescaleDB.
 
-Numbers are exact. Times are UTC, windows half open: a bar belongs to the window in which it starts.
-A bar may still be growing: it is right the moment its last tick is stored. Minutes without a tick
-have no bar.
+Numbers are exact. Times are UTC. Windows are half open: a bar belongs to the window in which it
+starts. The newest bar is incomplete until its bucket has ended. A bucket without ticks has no bar.
 
 Under /v1 errors are RFC 9457 problem details; elsewhere `{"detail": {"error": {...}}}`.
 """
 
 
+# A problem of each status that the routes document.
+PROBLEMS = {
+    404: UnknownSymbol("no symbol APPL has been stored", "symbol"),
+    422: InvalidParameter("limit", "must be an integer from 1 to 1000"),
+    503: Unavailable("The database cannot be reached; try again shortly."),
+    504: TooSlow("The query took longer than allowed; request less."),
+}
+DESCRIPTIONS = {
+    404: "No such symbol, or nothing in the window",
+    422: "A parameter is missing, malformed or out of bounds",
+    503: "The database is unavailable",
+    504: "The query took too long",
+}
+
+
 class Document(OpenAPIRenderPlugin):
-    """The document as JSON, at the path that the router has."""
+    """Serves the document as JSON at the path of its router."""
 
     def __init__(self) -> None:
         super().__init__(path="/", media_type=MediaType.JSON)
         self._bytes = b""
 
     def has_path(self, path: str) -> bool:
-        """Keeps Litestar from adding a second document below this one."""
+        """Keeps Litestar from serving a second copy of the document below this path."""
         return path == "/openapi.json" or super().has_path(path)
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """Returns the document, written once."""
+        """Returns the document, encoded on the first request."""
         del request
         if not self._bytes:
             for path in openapi_schema["paths"].values():
-                # Litestar documents a 400 for bad parameters, which is a 422 here.
+                # Litestar documents 400 for bad parameters; here they are answered with 422.
                 path["get"]["responses"].pop("400", None)
             self._bytes = msgspec.json.encode(openapi_schema)
         return self._bytes
 
 
 def config() -> OpenAPIConfig:
-    """Returns what Litestar needs to make the document."""
+    """Returns the configuration of the document."""
     return OpenAPIConfig(
         title="StockPulse",
         version=_version(),
@@ -53,11 +69,34 @@ def config() -> OpenAPIConfig:
         render_plugins=[Document()],
         tags=[
             Tag("Native", "Bars in Alpaca's dialect; start here."),
-            Tag("Bars", "Bars and what is made of them."),
-            Tag("Ticks", "Single trades and quotes."),
-            Tag("Symbols", "What there is."),
-            Tag("Health", "Whether it works."),
+            Tag("Bars", "Bars, and figures computed from them."),
+            Tag("Ticks", "Trades and quotes."),
+            Tag("Symbols", "Instruments that have been stored."),
+            Tag("Health", "State of the service."),
         ],
+    )
+
+
+def response(schema: type[Any], example: object) -> ResponseSpec:
+    """Documents a response of status 200; the first line of its schema's docstring describes it."""
+    return ResponseSpec(
+        schema,
+        generate_examples=False,
+        description=(schema.__doc__ or "").splitlines()[0],
+        examples=[Example(value=example)],
+    )
+
+
+def error_response(
+    schema: type[msgspec.Struct], status: int, example: msgspec.Struct, media_type: str
+) -> ResponseSpec:
+    """Documents the response to a problem of `status`, in the shape of a dialect."""
+    return ResponseSpec(
+        schema,
+        generate_examples=False,
+        description=DESCRIPTIONS[status],
+        media_type=media_type,
+        examples=[Example(value=msgspec.to_builtins(example))],
     )
 
 

@@ -1,6 +1,7 @@
-"""The opaque token of a page: the last bar of the page before, bound to the query it belongs to.
+"""Page tokens: the last bar of the previous page and a digest of the query it belongs to.
 
-It grants nothing, so its digest needs no secret: it tells a foreign or mangled token from ours.
+A token grants nothing, so the digest needs no secret: it detects a token that is damaged or belongs
+to another query.
 """
 
 import base64
@@ -30,11 +31,11 @@ def write(position: Position, query: bytes) -> str:
 
 
 def read(token: str, query: bytes) -> Position:
-    """Returns the position in a token; raises InvalidParameter where it is not one of `query`'s."""
+    """Returns the position in a token; raises InvalidParameter if it does not belong to `query`."""
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise InvalidParameter("page_token", "is not a token of ours") from None
+        raise InvalidParameter("page_token", "is not a page token") from None
     payload = raw[DIGEST_BYTES:]
     if raw[:DIGEST_BYTES] != _digest(query, payload):
         raise InvalidParameter("page_token", "does not belong to this query")
@@ -42,6 +43,6 @@ def read(token: str, query: bytes) -> Position:
 
 
 def _digest(query: bytes, payload: bytes) -> bytes:
-    # The length keeps query and payload from trading bytes.
+    # The length separates query and payload: no bytes can move from one to the other.
     head = len(query).to_bytes(4, "big")
     return hashlib.blake2b(head + query + payload, digest_size=DIGEST_BYTES).digest()

@@ -1,6 +1,6 @@
-"""Questions to the database: each is one prepared statement whose single row is the answer.
+"""Queries: each is one prepared statement that returns a single row.
 
-Connections are read-only, act as stockpulse_reader and may compute no longer than settings allow.
+Connections are read-only, have the role stockpulse_reader and a statement timeout from settings.
 """
 
 import asyncio
@@ -15,17 +15,15 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from api.errors import TooSlow
 from api.settings import ApiSettings
-from api.timeframes import Timeframe
 from db.connect import DatabaseAway, is_away
 
 logger = logging.getLogger(__name__)
 
 ROLE = "stockpulse_reader"
 WAIT_SECONDS = 2.0  # for a free connection, before the answer is 503
-RECONNECT_SECONDS = 2.0  # a longer backoff would outlast the outage
-GRACE_SECONDS = 1.0  # past the statement timeout: then the server itself hangs
-QUEUE_PER_CONNECTION = 32  # requests that may wait; more are turned away at once
-CANDLES = "market.candles_1m"  # stands in the statements for the relation of any timeframe
+RECONNECT_SECONDS = 2.0  # a longer backoff could outlast the outage
+GRACE_SECONDS = 1.0  # after the statement timeout: the server itself hangs
+QUEUE_PER_CONNECTION = 32  # requests that may wait; more are refused at once
 
 TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError)
 
@@ -33,7 +31,7 @@ Row = tuple[Any, ...]
 
 
 class Reader:
-    """The pool, and how a question is put to it."""
+    """The pool of connections; runs statements on it."""
 
     def __init__(self, settings: ApiSettings) -> None:
         self._timeout = timedelta(milliseconds=settings.api_timeout_ms)
@@ -49,18 +47,14 @@ class Reader:
             name="api",
         )
 
-    async def ask(
-        self, statement: str, timeframe: Timeframe | None = None, /, **values: object
-    ) -> Row | None:
-        """Returns the row that the statement gives; raises DatabaseAway or TooSlow."""
-        if timeframe:
-            statement = statement.replace(CANDLES, timeframe.relation)
+    async def fetch_row(self, statement: str, /, **values: object) -> Row | None:
+        """Returns the statement's row, None if there is none; raises DatabaseAway or TooSlow."""
         try:
             return await self._fetch(statement, values)
         except TROUBLE as error:
             if not is_away(error) or isinstance(error, PoolTimeout | TooManyRequests):
                 raise _translated(error) from error
-        # A restart of the server leaves dead connections in the pool: once more, with live ones.
+        # A restart of the server leaves dead connections in the pool: replace them, try once more.
         await self.pool.check()
         try:
             return await self._fetch(statement, values)
@@ -84,7 +78,7 @@ def _conninfo(settings: ApiSettings) -> str:
         "default_transaction_read_only": "on",
         "statement_timeout": f"{settings.api_timeout_ms}ms",
         "timezone": "UTC",
-        # Planning for a hundred chunks takes longer than running: plan once a connection.
+        # Planning for a hundred chunks takes longer than executing: plan once per connection.
         "plan_cache_mode": "force_generic_plan",
         "max_parallel_workers_per_gather": "0",
         "jit": "off",
@@ -101,7 +95,7 @@ def _conninfo(settings: ApiSettings) -> str:
 
 def _translated(error: psycopg.Error) -> Exception:
     if isinstance(error, pg.QueryCanceled):
-        return TooSlow("The question took longer than allowed; ask for less.")
+        return TooSlow("The query took longer than allowed; request less.")
     if is_away(error):
         return DatabaseAway(str(error))
     return error

@@ -1,4 +1,4 @@
-"""Serves the API until it is told to stop."""
+"""Serves the API until it is stopped."""
 
 import socket
 
@@ -13,18 +13,18 @@ SHUTDOWN_SECONDS = 10  # for requests under way
 
 
 def run(settings: ApiSettings) -> None:
-    """Serves until SIGINT or SIGTERM; raises UsageError where the port cannot be had."""
+    """Serves until SIGINT or SIGTERM; raises UsageError if the port cannot be opened."""
     with listen(settings.api_host, settings.api_port) as listener:
         server(settings).run(sockets=[listener])
 
 
 def server(settings: ApiSettings) -> uvicorn.Server:
-    """Returns the server, ready to run on a listening socket."""
+    """Returns a server that can run on a listening socket."""
     return uvicorn.Server(
         uvicorn.Config(
             create_app(settings),
             access_log=False,  # /metrics counts requests
-            log_config=None,  # logging is set up by whoever calls
+            log_config=None,  # the caller sets up logging
             server_header=False,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
@@ -32,7 +32,7 @@ def server(settings: ApiSettings) -> uvicorn.Server:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Opens the port before anything else starts, so that its being taken is one clear line."""
+    """Opens the port before anything else starts; raises UsageError if it is in use."""
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

@@ -1,52 +1,63 @@
-"""The eight timeframes and every spelling of them that people's tools use.
+"""Timeframes: the spellings of other tools' timeframes, and the levels that the database has.
 
-Case matters: 1m is a minute; 1M is a month at Binance and TradingView, and so refused.
+Case matters: 1m is a minute, 1M is a month.
 """
 
-from datetime import timedelta
-
-import msgspec
+import re
 
 from api.errors import InvalidParameter
+from api.pool import Reader
+from db import sql
 
-# Alpaca 1Min 1T 1Hour 1H 1Day 1D; Binance 1m 1h 1d; Twelve Data 1min 1h 1day;
-# TradingView minutes as a number, 1D and D.
-SPELLINGS = {
-    "1m": ("1m", "1Min", "1min", "1T", "1"),
-    "5m": ("5m", "5Min", "5min", "5T", "5"),
-    "15m": ("15m", "15Min", "15min", "15T", "15"),
-    "30m": ("30m", "30Min", "30min", "30T", "30"),
-    "1h": ("1h", "1H", "1Hour", "1hour", "60", "60m", "60Min", "60min"),
-    "4h": ("4h", "4H", "4Hour", "4hour", "240"),
-    "12h": ("12h", "12H", "12Hour", "12hour", "720"),
-    "1d": ("1d", "1D", "1Day", "1day", "D", "24H", "24h", "1440"),
+# Alpaca 1Min 1T 1Hour 1H 1Day 1Week 1Month, Binance 1s 1m 1h 1d 1w 1M, Twelve Data 1min 1day 1week
+# 1month, TradingView minutes without a unit, 1S, D, W and M.
+UNITS = {
+    "s": ("s", "S", "sec", "Sec"),
+    "m": ("", "m", "T", "min", "Min"),
+    "h": ("h", "H", "hour", "Hour"),
+    "d": ("d", "D", "day", "Day"),
+    "w": ("w", "W", "week", "Week"),
+    "M": ("M", "month", "Month"),
 }
+LARGER = {"s": (60, "m"), "m": (60, "h"), "h": (24, "d")}  # so many are one of the next unit
 
-MINUTES = {"1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "4h": 240, "12h": 720, "1d": 1440}
-
-SPAN_BARS = 1440  # bars that a statement reads at a time while it looks for as many as asked for
-
-
-class Timeframe(msgspec.Struct, frozen=True):
-    """One width of candles."""
-
-    name: str
-    relation: str
-    span: timedelta
+_UNIT_OF = {spelling: unit for unit, spellings in UNITS.items() for spelling in spellings}
+_SPELLING = re.compile(r"([1-9]\d{0,4})([A-Za-z]*)|([DWM])", re.ASCII)
 
 
-def parse(text: str) -> Timeframe:
-    """Returns the timeframe that `text` spells; raises InvalidParameter."""
-    if timeframe := _BY_SPELLING.get(text):
-        return timeframe
-    hint = "; minutes are written 1m or 1Min, M is a month" if text.endswith("M") else ""
-    raise InvalidParameter("timeframe", f"must be one of {', '.join(SPELLINGS)}{hint}")
+class Timeframes:
+    """The levels of candles that the database has, by name."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._names: list[str] = []  # narrowest first; read on first use
+
+    async def names(self) -> list[str]:
+        """Returns the names of all levels, narrowest first."""
+        row = await self._reader.fetch_row(sql.load("api", "timeframes"))
+        self._names = row[0] if row else []
+        return self._names
+
+    async def parse(self, text: str) -> str:
+        """Returns the name of the level that `text` spells; raises InvalidParameter.
+
+        The levels are read again before a name is refused: a migration may have added one.
+        """
+        name = canonical(text)
+        if name not in self._names and name not in await self.names():
+            hint = "; minutes are written 1m or 1Min, M is a month" if text.endswith("M") else ""
+            raise InvalidParameter("timeframe", f"must be one of {', '.join(self._names)}{hint}")
+        assert name is not None
+        return name
 
 
-def _timeframe(name: str) -> Timeframe:
-    return Timeframe(name, f"market.candles_{name}", timedelta(minutes=MINUTES[name] * SPAN_BARS))
-
-
-_BY_SPELLING = {
-    spelling: _timeframe(name) for name, spellings in SPELLINGS.items() for spelling in spellings
-}
+def canonical(text: str) -> str | None:
+    """Returns the usual name of a timeframe, 60Min being 1h; None if `text` spells none."""
+    match = _SPELLING.fullmatch(text)
+    if not match:
+        return None
+    count, unit = int(match[1] or 1), _UNIT_OF.get(match[2] if match[1] else match[3])
+    while unit in LARGER and count % LARGER[unit][0] == 0:
+        size, unit_above = LARGER[unit]
+        count, unit = count // size, unit_above
+    return f"{count}{unit}" if unit else None

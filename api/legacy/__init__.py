@@ -1,1 +1,1 @@
-"""The endpoints of the services that StockPulse replaces."""
+"""The endpoints of the legacy services, which StockPulse replaces."""

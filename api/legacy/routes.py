@@ -1,48 +1,56 @@
-"""The seeds' endpoints, shape for shape as they document them."""
+"""The routes of the legacy services, with the answers that their documentation shows."""
 
 from typing import Annotated
 
 from litestar import Response, Router, get
 from litestar.datastructures import State
-from litestar.params import QueryParameter
 
-from api import examples, shapes, timeframes
-from api.answers import reader, written
-from api.errors import NothingInWindow, Unavailable, UnknownSymbol, as_seed
-from api.parameters import Source, Symbol, TimeframeText, name
-from api.shapes import seed_answers
-from api.timeframes import Timeframe
+from api.answers import json_answer, reader
+from api.errors import NothingInWindow, Unavailable, UnknownSymbol
+from api.legacy import examples, schemas
+from api.legacy.errors import as_legacy_error
+from api.legacy.responses import responses
+from api.parameters import (
+    DEFAULT_TIMEFRAME,
+    Source,
+    Symbol,
+    TimeframeText,
+    Whole,
+    parse_name,
+)
 from db import sql
 from db.connect import DatabaseAway
 
-Minutes = Annotated[
-    int, QueryParameter(description="Length of the window that ends now.", ge=1, le=1440)
-]
+TICKS = Whole("limit", "Largest number of ticks.", most=100, default=10)
+BARS = Whole("limit", "Largest number of bars.", most=1440, default=60)
+MOVERS = Whole("limit", "Largest number of symbols.", most=20, default=5)
+SHORT = Whole("minutes", "Length of the window that ends now.", most=1440, default=5)
+LONG = Whole("minutes", "Length of the window that ends now.", most=1440, default=60)
 
 
 @get(
     "/health",
     summary="Health of the service and its database",
     tags=["Health"],
-    responses=seed_answers(shapes.Health, examples.HEALTH),
+    responses=responses(schemas.Health, examples.HEALTH),
 )
 async def health(state: State) -> Response[bytes]:
-    """Answers 503 with db "away" while the database cannot be asked."""
+    """Returns 503 and `"db":"away"` while the database cannot be reached."""
     try:
-        await reader(state).ask(sql.load("api.legacy", "health"))
+        await reader(state).fetch_row(sql.load("api.legacy", "health"))
     except DatabaseAway:
-        return written('{"status":"error","db":"away"}', 503, Unavailable.headers)
-    return written('{"status":"ok","db":"ok"}')
+        return json_answer('{"status":"error","db":"away"}', 503, Unavailable.headers)
+    return json_answer('{"status":"ok","db":"ok"}')
 
 
 @get(
     "/symbols",
     summary="Names of all symbols",
     tags=["Symbols"],
-    responses=seed_answers(shapes.SymbolNames, examples.SYMBOLS, 503),
+    responses=responses(schemas.SymbolNames, examples.SYMBOLS, 503),
 )
 async def symbols(state: State) -> Response[bytes]:
-    """Lists the names of all symbols ever stored."""
+    """Returns the names of all symbols that have been stored."""
     return await _only_row(state, "symbols")
 
 
@@ -50,132 +58,130 @@ async def symbols(state: State) -> Response[bytes]:
     "/ticks/latest",
     summary="Latest ticks of a symbol",
     tags=["Ticks"],
-    responses=seed_answers(shapes.LatestTicks, examples.LATEST_TICKS, 404, 422, 503, 504),
+    responses=responses(schemas.LatestTicks, examples.LATEST_TICKS, 404, 422, 503, 504),
 )
 async def ticks_latest(
     state: State,
     symbol: Symbol,
-    limit: Annotated[int, QueryParameter(description="Ticks at most.", ge=1, le=100)] = 10,
+    limit: Annotated[str, TICKS.documented] = str(TICKS.default),
     source: Source = None,
 ) -> Response[bytes]:
-    """Gives the newest ticks of a symbol, newest first."""
-    return await _of_symbol(state, "ticks_latest", symbol, source, limit=limit)
+    """Returns the newest ticks of a symbol, newest first."""
+    return await _of_symbol(state, "ticks_latest", symbol, source, limit=TICKS.parse(limit))
 
 
 @get(
     "/ticks/summary",
-    summary="Figures over the ticks of the last minutes",
+    summary="Figures for the ticks of the last minutes",
     tags=["Ticks"],
-    responses=seed_answers(shapes.TickSummary, examples.TICK_SUMMARY, 404, 422, 503, 504),
+    responses=responses(schemas.TickSummary, examples.TICK_SUMMARY, 404, 422, 503, 504),
 )
 async def ticks_summary(
-    state: State, symbol: Symbol, minutes: Minutes = 5, source: Source = None
+    state: State,
+    symbol: Symbol,
+    minutes: Annotated[str, SHORT.documented] = str(SHORT.default),
+    source: Source = None,
 ) -> Response[bytes]:
-    """Sums up the ticks of the last minutes; 404 where there are none."""
-    return await _of_symbol(state, "ticks_summary", symbol, source, minutes=minutes)
+    """Returns figures for the ticks of the last minutes; 404 if there are none."""
+    return await _of_symbol(state, "ticks_summary", symbol, source, minutes=SHORT.parse(minutes))
 
 
 @get(
     "/bars/latest",
     summary="Latest bars of a symbol",
     tags=["Bars"],
-    responses=seed_answers(shapes.LatestBars, examples.LATEST_BARS, 404, 422, 503, 504),
+    responses=responses(schemas.LatestBars, examples.LATEST_BARS, 404, 422, 503, 504),
 )
 async def bars_latest(
     state: State,
     symbol: Symbol,
-    limit: Annotated[int, QueryParameter(description="Bars at most.", ge=1, le=1440)] = 60,
-    timeframe: TimeframeText = "1m",
+    limit: Annotated[str, BARS.documented] = str(BARS.default),
+    timeframe: TimeframeText = DEFAULT_TIMEFRAME,
     source: Source = None,
 ) -> Response[bytes]:
-    """Gives the newest bars of a symbol, newest first, the one still growing included."""
-    width = timeframes.parse(timeframe)
-    return await _of_symbol(
-        state, "bars_latest", symbol, source, width, limit=limit, span=width.span
-    )
+    """Returns the newest bars of a symbol, newest first; the first may be incomplete."""
+    count = BARS.parse(limit)
+    level = await state.timeframes.parse(timeframe)
+    return await _of_symbol(state, "bars_latest", symbol, source, timeframe=level, limit=count)
 
 
 @get(
     "/bars/summary",
-    summary="The bars of the last minutes as one",
+    summary="The bars of the last minutes, aggregated into one",
     tags=["Bars"],
-    responses=seed_answers(shapes.BarSummary, examples.BAR_SUMMARY, 404, 422, 503, 504),
+    responses=responses(schemas.BarSummary, examples.BAR_SUMMARY, 404, 422, 503, 504),
 )
 async def bars_summary(
     state: State,
     symbol: Symbol,
-    minutes: Minutes = 60,
-    timeframe: TimeframeText = "1m",
+    minutes: Annotated[str, LONG.documented] = str(LONG.default),
+    timeframe: TimeframeText = DEFAULT_TIMEFRAME,
     source: Source = None,
 ) -> Response[bytes]:
-    """Sums up the bars that start within the last minutes; 404 where there are none."""
-    width = timeframes.parse(timeframe)
-    return await _of_symbol(state, "bars_summary", symbol, source, width, minutes=minutes)
+    """Returns one bar made of all that start within the last minutes; 404 if there are none."""
+    length = LONG.parse(minutes)
+    level = await state.timeframes.parse(timeframe)
+    return await _of_symbol(state, "bars_summary", symbol, source, timeframe=level, minutes=length)
 
 
 @get(
     "/movers",
-    summary="What moved most",
+    summary="Largest changes of price",
     tags=["Bars"],
-    responses=seed_answers(shapes.Movers, examples.MOVERS, 422, 503, 504),
+    responses=responses(schemas.Movers, examples.MOVERS, 422, 503, 504),
 )
 async def movers(
     state: State,
-    minutes: Minutes = 5,
-    limit: Annotated[int, QueryParameter(description="Symbols at most.", ge=1, le=20)] = 5,
+    minutes: Annotated[str, SHORT.documented] = str(SHORT.default),
+    limit: Annotated[str, MOVERS.documented] = str(MOVERS.default),
 ) -> Response[bytes]:
-    """Ranks symbols by the size of their change in per cent over the 1m bars of the window."""
-    return await _only_row(state, "movers", minutes=minutes, limit=limit)
+    """Returns the symbols with the largest change in percent, up or down, from the 1m bars."""
+    return await _only_row(state, "movers", minutes=SHORT.parse(minutes), limit=MOVERS.parse(limit))
 
 
 @get(
     "/api/v1/ping",
-    summary="A sign of life",
+    summary="A fixed text",
     tags=["Health"],
-    responses=seed_answers(shapes.Ping, examples.PING),
+    responses=responses(schemas.Ping, examples.PING),
 )
 async def ping() -> Response[bytes]:
-    """Answers without asking the database."""
-    return written('{"status":"StockPulse API is live"}')
+    """Returns a fixed text without a query."""
+    return json_answer('{"status":"StockPulse API is live"}')
 
 
 @get(
     "/api/v1/status",
-    summary="What is watched, and through which broker",
+    summary="The broker, and all symbols",
     tags=["Health"],
-    responses=seed_answers(shapes.Status, examples.STATUS, 503),
+    responses=responses(schemas.Status, examples.STATUS, 503),
 )
 async def status(state: State) -> Response[bytes]:
-    """Names the broker of the settings and all symbols ever stored."""
+    """Returns the broker from the settings, and all symbols that have been stored."""
     return await _only_row(state, "status", kafka_broker=state.settings.bootstrap_servers)
 
 
-async def _only_row(state: State, question: str, **values: object) -> Response[bytes]:
-    row = await reader(state).ask(sql.load("api.legacy", question), **values)
+async def _only_row(state: State, statement: str, **values: object) -> Response[bytes]:
+    row = await reader(state).fetch_row(sql.load("api.legacy", statement), **values)
     assert row is not None
-    return written(row[0])
+    return json_answer(row[0])
 
 
 async def _of_symbol(
-    state: State,
-    question: str,
-    symbol: str,
-    source: str | None,
-    timeframe: Timeframe | None = None,
-    **values: object,
+    state: State, statement: str, symbol: str, source: str | None, **values: object
 ) -> Response[bytes]:
-    """Asks about one symbol: no row says that it is unknown, null that its window is empty."""
-    name("symbol", symbol)
+    """Runs a statement about one symbol: no row if it is unknown, null if its window is empty."""
+    parse_name("symbol", symbol)
     if source is not None:
-        name("source", source)
-    row = await reader(state).ask(
-        sql.load("api.legacy", question), timeframe, symbol=symbol, source=source, **values
+        parse_name("source", source)
+    row = await reader(state).fetch_row(
+        sql.load("api.legacy", statement), symbol=symbol, source=source, **values
     )
     if row is None:
         raise UnknownSymbol(f"no symbol {symbol} has been stored", "symbol")
     if row[0] is None:
         raise NothingInWindow(f"nothing of {symbol} in the last {values['minutes']} minutes")
-    return written(row[0])
+    return json_answer(row[0])
 
 
 router = Router(
@@ -191,5 +197,5 @@ router = Router(
         ping,
         status,
     ],
-    exception_handlers={Exception: as_seed},
+    exception_handlers={Exception: as_legacy_error},
 )

@@ -1,1 +1,1 @@
-"""The native API under /v1."""
+"""The native API under /v1, in the dialect of Alpaca."""

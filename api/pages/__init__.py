@@ -1,4 +1,4 @@
-"""What people look at: the chart, the page of the API, and their files; none from elsewhere."""
+"""The chart page, the page of the API, and their files; none is loaded from another host."""
 
 from importlib.resources import files
 from mimetypes import guess_type
@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from swagger_ui_bundle import swagger_ui_path
 
-# Nothing is loaded from elsewhere, nor could it be. Swagger UI styles elements inline.
+# Forbids loading from other hosts. Swagger UI sets styles inline.
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -28,19 +28,19 @@ FILES = {
 
 @get(["/", "/chart"], include_in_schema=False)
 async def chart() -> Response[bytes]:
-    """Gives the chart page."""
+    """Returns the chart page."""
     return _page("chart.html")
 
 
 @get("/docs", include_in_schema=False)
 async def docs() -> Response[bytes]:
-    """Gives the interactive page of the API."""
+    """Returns the interactive page of the API."""
     return _page("docs.html")
 
 
 @get("/assets/{name:str}", include_in_schema=False)
 async def asset(name: FromPath[str]) -> Response[bytes]:
-    """Gives a file that one of the pages needs."""
+    """Returns a file of one of the pages."""
     if name not in FILES:
         raise NotFoundException
     media_type = guess_type(name)[0] or "application/octet-stream"

@@ -1,14 +1,14 @@
-// Draws candles and volume on a canvas: zoom by wheel or pinch, pan by dragging or arrow keys,
-// a crosshair. The axis counts bars, so that nights and weekends leave no holes.
+// Draws candles and volume on a canvas, with a crosshair; zooms by wheel or pinch, pans by dragging
+// or arrow keys. The axis counts bars, so that nights and weekends leave no gaps.
 
 const MINUTE = 60_000;
 const FOOT = 26; // px for times, at the bottom
 const TOP = 36; // px for the legend
 const VOLUME_SHARE = 0.18;
-const NARROWEST = 1.5; // px a bar
+const NARROWEST = 1.5; // px per bar
 const WIDEST = 60;
-const AHEAD = 4; // empty bars at the right of the last one
-const NEAR = 40; // bars before the first one that ask for older ones
+const AHEAD = 4; // empty bars after the last one
+const NEAR = 40; // loads older bars if so few are left before the view
 const STEPS = [1, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440, 2880, 10_080].map((n) => n * MINUTE);
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -27,7 +27,7 @@ export class Candles {
 
   show(bars, timeframe) {
     if (this.end < 0 && this.bars.length && bars.length) {
-      // Scrolled back: what is looked at stays where it is while bars arrive at the right.
+      // Scrolled back: the view stays in place while new bars arrive.
       const last = this.bars.at(-1).time;
       this.end -= bars.filter((bar) => bar.time > last).length;
     }
@@ -237,7 +237,7 @@ export class Candles {
 
   #listen() {
     const { canvas, pointers } = this;
-    const place = (event) => ({ x: event.offsetX, y: event.offsetY });
+    const positionOf = (event) => ({ x: event.offsetX, y: event.offsetY });
     new ResizeObserver(() => this.draw()).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     canvas.addEventListener("wheel", (event) => {
@@ -247,10 +247,10 @@ export class Candles {
     }, { passive: false });
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
-      pointers.set(event.pointerId, place(event));
+      pointers.set(event.pointerId, positionOf(event));
     });
     canvas.addEventListener("pointermove", (event) => {
-      this.pointer = place(event);
+      this.pointer = positionOf(event);
       const before = pointers.get(event.pointerId);
       if (before) this.#dragged(event.pointerId, before, this.pointer);
       this.draw();

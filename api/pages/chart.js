@@ -1,21 +1,21 @@
-// The chart page: which bars to show, kept fresh through /v1/bars. Drawing is in candles.js.
+// The chart page: loads bars from /v1/bars and keeps them current. candles.js draws them.
 
 import { Candles } from "./candles.js";
 
-const TIMEFRAMES = ["1m", "5m", "15m", "30m", "1h", "4h", "12h", "1d"];
-const BARS = 600; // of a first look, and of each step back in time
+const BARS = 600; // per request, for the first view and for each step back in time
 const REFRESH_MS = 1000;
-const RELOAD_EVERY = 30; // refreshes: corrections of older bars show up by then
+const RELOAD_EVERY = 30; // refreshes; shows corrections of older bars
 const SYMBOLS_EVERY = 15; // refreshes
 
 const element = (id) => document.getElementById(id);
-const asked = new URLSearchParams(location.search);
+const address = new URLSearchParams(location.search);
 
 const view = {
-  symbol: asked.get("symbol"),
-  timeframe: TIMEFRAMES.includes(asked.get("timeframe")) ? asked.get("timeframe") : "1m",
+  symbol: address.get("symbol"),
+  timeframe: address.get("timeframe"),
+  timeframes: [], // of /v1/timeframes; empty until it has answered
   bars: [],
-  version: 0, // rises with every change of symbol or timeframe: late answers are dropped
+  version: 0, // increases when symbol or timeframe change; answers for older versions are dropped
   atTheBeginning: false,
   loadingOlder: false,
 };
@@ -24,17 +24,17 @@ const candles = new Candles(element("chart"), { onHover: showLegend, onNearBegin
 
 class Refusal extends Error {}
 
-async function ask(path, parameters = {}) {
+async function fetchJson(path, parameters = {}) {
   const query = new URLSearchParams(parameters);
   const answer = await fetch(`${path}?${query}`, { signal: AbortSignal.timeout(8000) });
   const body = await answer.json();
-  if (!answer.ok) throw Object.assign(new Refusal(body.detail), { status: answer.status });
+  if (!answer.ok) throw Object.assign(new Refusal(body.detail.error?.message ?? body.detail), { status: answer.status });
   return body;
 }
 
 async function fetchBars(more) {
   const { symbol, timeframe } = view;
-  const answer = await ask("/v1/bars", { symbols: symbol, timeframe, limit: BARS, ...more });
+  const answer = await fetchJson("/v1/bars", { symbols: symbol, timeframe, limit: BARS, ...more });
   return (answer.bars[symbol] ?? []).map((bar) => ({ ...bar, time: Date.parse(bar.t) }));
 }
 
@@ -64,7 +64,7 @@ async function update(version, parameters) {
     showPrice();
     state("live", "live");
     if (view.bars.length) notice();
-    else notice("No bars yet", `${view.symbol} has none of ${view.timeframe}. They appear here as soon as its ticks arrive.`);
+    else notice("No bars yet", `${view.symbol} has no bars of ${view.timeframe}. They appear here as soon as its ticks are stored.`);
   } catch (error) {
     if (version === view.version) lost(error);
   }
@@ -72,6 +72,8 @@ async function update(version, parameters) {
 
 async function refresh(count) {
   if (document.hidden) return;
+  if (!view.timeframes.length) await loadTimeframes();
+  if (!view.timeframes.length) return;
   if (!view.symbol || count % SYMBOLS_EVERY === 0) await loadSymbols();
   if (!view.symbol) return;
   const last = view.bars.at(-1);
@@ -96,9 +98,29 @@ async function loadOlder() {
   }
 }
 
+async function loadTimeframes() {
+  try {
+    const { timeframes } = await fetchJson("/v1/timeframes");
+    view.timeframes = timeframes;
+    view.timeframe = [view.timeframe, "1m", timeframes[0]].find((name) => timeframes.includes(name));
+    element("timeframes").replaceChildren(...timeframes.map(timeframeButton));
+  } catch (error) {
+    lost(error);
+  }
+}
+
+function timeframeButton(timeframe) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = timeframe;
+  button.setAttribute("aria-pressed", String(timeframe === view.timeframe));
+  button.addEventListener("click", () => { view.timeframe = timeframe; if (view.symbol) load(); });
+  return button;
+}
+
 async function loadSymbols() {
   try {
-    const { symbols } = await ask("/symbols");
+    const { symbols } = await fetchJson("/symbols");
     offer(symbols);
     if (!view.symbol && symbols.length) {
       view.symbol = symbols[0];
@@ -106,7 +128,7 @@ async function loadSymbols() {
       await load();
     } else if (!symbols.length && !view.symbol) {
       state("", "waiting");
-      notice("No ticks yet", "The database is empty. This page fills up by itself once the loader stores ticks.");
+      notice("No ticks yet", "The database is empty. Bars appear here as soon as the loader stores ticks.");
     }
   } catch (error) {
     lost(error);
@@ -124,25 +146,25 @@ function offer(symbols) {
 function lost(error) {
   if (error.status === 404) {
     state("live", "live");
-    notice("Unknown symbol", `Nobody has sent a tick of ${view.symbol} yet.`);
+    notice("Unknown symbol", `No tick of ${view.symbol} has been stored.`);
     return;
   }
   const reason = error instanceof Refusal ? error.message : "The server cannot be reached.";
-  state("lost", "disconnected, trying again");
-  if (!view.bars.length) notice("No connection", `${reason} Trying again every second.`);
+  state("lost", "disconnected, reconnecting");
+  if (!view.bars.length) notice("No connection", `${reason} The page tries again every second.`);
 }
 
 function state(kind, text) {
-  const place = element("state");
-  if (place.className !== kind) place.className = kind;
-  if (place.textContent !== text) place.textContent = text;
+  const target = element("state");
+  if (target.className !== kind) target.className = kind;
+  if (target.textContent !== text) target.textContent = text;
 }
 
 function notice(title, text) {
-  const place = element("notice");
-  place.hidden = title === undefined;
-  place.querySelector("h1").textContent = title ?? "";
-  place.querySelector("p").textContent = text ?? "";
+  const target = element("notice");
+  target.hidden = title === undefined;
+  target.querySelector("h1").textContent = title ?? "";
+  target.querySelector("p").textContent = text ?? "";
 }
 
 function showPrice() {
@@ -159,12 +181,12 @@ function showPrice() {
 }
 
 function showLegend(bar) {
-  const place = element("legend");
-  if (!bar) return place.replaceChildren();
+  const target = element("legend");
+  if (!bar) return target.replaceChildren();
   const kind = bar.c < bar.o ? "down" : "up";
   const parts = [["O", "o"], ["H", "h"], ["L", "l"], ["C", "c"]].map(([name, key]) => [name, candles.price(bar[key]), kind]);
   parts.push(["V", candles.volume(bar.v), ""]);
-  place.replaceChildren(...parts.flatMap(([name, text, look]) => {
+  target.replaceChildren(...parts.flatMap(([name, text, look]) => {
     const value = document.createElement("b");
     value.textContent = text;
     value.className = look;
@@ -180,20 +202,13 @@ function rememberInAddress() {
   }
 }
 
-element("timeframes").replaceChildren(...TIMEFRAMES.map((timeframe) => {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = timeframe;
-  button.setAttribute("aria-pressed", String(timeframe === view.timeframe));
-  button.addEventListener("click", () => { view.timeframe = timeframe; if (view.symbol) load(); });
-  return button;
-}));
 element("symbol").addEventListener("change", (event) => { view.symbol = event.target.value; load(); });
 
 state("", "connecting");
 notice("Loading…", "");
-await loadSymbols();
-if (view.symbol && !view.version) await load();
+await loadTimeframes();
+if (view.timeframes.length) await loadSymbols();
+if (view.timeframes.length && view.symbol && !view.version) await load();
 for (let count = 1; ; count += 1) {
   await new Promise((resolve) => { setTimeout(resolve, REFRESH_MS); });
   await refresh(count);

@@ -1,4 +1,4 @@
-"""A served API over a database of the test's own, asked over real HTTP."""
+"""A served API over a database of its own, requested over real HTTP."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,13 +15,13 @@ Serve = Callable[..., httpx.Client]
 
 @pytest.fixture
 def store(fresh_database: str) -> Store:
-    """Writes ticks into the database that `api` answers from."""
+    """Writes ticks to the database of `api`."""
     return Store(fresh_database)
 
 
 @pytest.fixture
 def serve(fresh_database: str) -> Iterator[Serve]:
-    """Starts an API with settings of the test's own, one a call; gives a client of it."""
+    """Starts one API per call, with the given settings, and returns a client of it."""
     with ExitStack() as started:
         yield lambda **changes: started.enter_context(
             served(ApiSettings(**{"database_url": fresh_database, "api_port": 0} | changes))

@@ -13,7 +13,7 @@ from tests.support import wait_until
 
 @contextmanager
 def served(settings: ApiSettings) -> Iterator[httpx.Client]:
-    """Gives a client of an API that runs until the block ends."""
+    """Yields a client of an API that runs until the block ends."""
     running = server(settings)
     with listen(settings.api_host, settings.api_port) as listener:
         thread = Thread(target=running.run, kwargs={"sockets": [listener]})

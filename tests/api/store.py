@@ -1,4 +1,4 @@
-"""Puts ticks into the database under test, in the way the loader does, and makes candles."""
+"""Writes ticks to the database under test as the loader does, and stores their candles."""
 
 import itertools
 from collections.abc import Iterable
@@ -10,11 +10,10 @@ import psycopg
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-LEVELS = ("1m", "5m", "15m", "30m", "1h", "4h", "12h", "1d")
 
 
 class Tick(NamedTuple):
-    """One tick: when, at which price, how much."""
+    """One tick: time, price, size."""
 
     ts: datetime
     price: str
@@ -29,7 +28,7 @@ class Store:
         self._numbers = itertools.count()
 
     def ticks(self, symbol: str, ticks: Iterable[Tick], source: str = "sim") -> None:
-        """Stores ticks and makes their symbol known."""
+        """Stores ticks and adds their symbol to the instruments."""
         rows = [
             (
                 tick.ts,
@@ -59,16 +58,23 @@ class Store:
             conn.execute(statement)  # type: ignore[arg-type]
 
     def make_candles(self, edition: str) -> None:
-        """Stores the candles of all ticks so far, on every level."""
+        """Stores the candles of all ticks so far, at every level."""
         if edition == "apache":
             self.execute("insert into ops.candle_changes values (null, '2000-01-01', '2100-01-01')")
             self.execute("call market.refresh_candles()")
             return
-        for level in LEVELS:
+        for level in self._levels():
             self.execute(
                 f"call refresh_continuous_aggregate('market.candles_{level}', null, now(),"
                 """ options => '{"buckets_per_batch": 0}')"""
             )
+
+    def _levels(self) -> list[str]:
+        with psycopg.connect(self.url) as conn:
+            rows = conn.execute(
+                'select level from ops.lifecycle where child is not null order by "position"'
+            )
+            return [level for (level,) in rows]
 
 
 def minute(ago: int, second: float = 0) -> datetime:
@@ -91,5 +97,5 @@ NOON = at("12:00:00")
 
 
 def minutes(count: int, start: int = 0) -> list[Tick]:
-    """Gives a tick a minute from noon on, priced by the minute's number."""
+    """Returns one tick per minute from noon on, priced by the number of the minute."""
     return [Tick(NOON + timedelta(minutes=start + n), str(start + n + 1)) for n in range(count)]

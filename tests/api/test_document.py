@@ -1,4 +1,4 @@
-"""The OpenAPI document is valid, complete, and describes what the API really answers."""
+"""The OpenAPI document is valid, complete, and agrees with the answers of the API."""
 
 from typing import Any
 
@@ -22,12 +22,13 @@ PATHS = {
     "/v1/bars",
     "/v1/bars/latest",
     "/v1/symbols",
+    "/v1/timeframes",
 }
 
 
 @pytest.fixture
 def document(api: httpx.Client) -> dict[str, Any]:
-    """The document as it is served."""
+    """The served document."""
     answer = api.get("/openapi.json")
     assert answer.headers["content-type"] == "application/json"
     found: dict[str, Any] = answer.json()
@@ -52,7 +53,9 @@ def test_every_parameter_is_described_and_every_answer_has_an_example(
                 assert content["examples"], (path, status)
 
 
-def test_wrong_input_is_documented_as_422_and_in_the_right_shape(document: dict[str, Any]) -> None:
+def test_invalid_parameters_are_documented_as_422_in_the_shape_of_the_dialect(
+    document: dict[str, Any],
+) -> None:
     for path, operations in document["paths"].items():
         answers = operations["get"]["responses"]
         assert "400" not in answers, path
@@ -62,8 +65,46 @@ def test_wrong_input_is_documented_as_422_and_in_the_right_shape(document: dict[
             assert set(answers["422"]["content"]) == {media_type}, path
 
 
+@pytest.mark.parametrize(
+    "path, name, least, most, default",
+    [
+        ("/v1/bars", "limit", 1, 10_000, 1000),
+        ("/ticks/latest", "limit", 1, 100, 10),
+        ("/ticks/summary", "minutes", 1, 1440, 5),
+        ("/bars/latest", "limit", 1, 1440, 60),
+        ("/bars/summary", "minutes", 1, 1440, 60),
+        ("/movers", "minutes", 1, 1440, 5),
+        ("/movers", "limit", 1, 20, 5),
+    ],
+)
+def test_numbers_are_documented_with_their_bounds_and_default(
+    document: dict[str, Any], path: str, name: str, least: int, most: int, default: int
+) -> None:
+    schema = _parameter(document, path, name)["schema"]
+    found = [schema[key] for key in ("type", "minimum", "maximum", "default")]
+    assert found == ["integer", least, most, default]
+
+
+def test_required_parameters_are_documented_as_required(document: dict[str, Any]) -> None:
+    required = {
+        (path, parameter["name"])
+        for path, operations in document["paths"].items()
+        for parameter in operations["get"].get("parameters", [])
+        if parameter["required"]
+    }
+    assert required == {
+        ("/ticks/latest", "symbol"),
+        ("/ticks/summary", "symbol"),
+        ("/bars/latest", "symbol"),
+        ("/bars/summary", "symbol"),
+        ("/v1/bars", "symbols"),
+        ("/v1/bars/latest", "symbols"),
+    }
+    assert _parameter(document, "/v1/bars", "sort")["schema"]["enum"] == ["asc", "desc"]
+
+
 @pytest.mark.parametrize("path", sorted(PATHS))
-def test_what_is_answered_is_what_is_documented(
+def test_answers_match_their_documented_schema(
     api: httpx.Client, store: Store, document: dict[str, Any], path: str
 ) -> None:
     store.ticks("AAPL", [Tick(minute(2), "189.50"), Tick(minute(1), "189.72", None)])
@@ -77,6 +118,12 @@ def test_what_is_answered_is_what_is_documented(
         refused = api.get(path, params={"limit": 0, "minutes": 0})
         assert refused.status_code == 422
         _check(document, operation, "422", refused)
+
+
+def _parameter(document: dict[str, Any], path: str, name: str) -> dict[str, Any]:
+    parameters = document["paths"][path]["get"]["parameters"]
+    found: dict[str, Any] = next(each for each in parameters if each["name"] == name)
+    return found
 
 
 def _check(

@@ -1,4 +1,4 @@
-"""What goes wrong is said plainly, quickly, and without a word of the inside."""
+"""Failures are reported plainly, quickly, and without internal details."""
 
 import asyncio
 import socket
@@ -19,7 +19,7 @@ from tests.api.conftest import Serve
 from tests.api.store import Store, Tick, minute
 from tests.support import wait_until
 
-INSIDE = (
+INTERNAL = (
     "psycopg",
     "postgres",
     "traceback",
@@ -31,46 +31,46 @@ INSIDE = (
     "127.0.0.1",
 )
 
-QUESTIONS = ("/ticks/latest?symbol=A", "/v1/bars?symbols=A")
+REQUESTS = ("/ticks/latest?symbol=A", "/v1/bars?symbols=A")
 
 
-def _says_nothing_of_the_inside(answer: httpx.Response) -> bool:
+def _reveals_nothing_internal(answer: httpx.Response) -> bool:
     text = (answer.text + str(dict(answer.headers))).lower()
-    return not any(word in text for word in INSIDE)
+    return not any(word in text for word in INTERNAL)
 
 
-def test_database_away_is_503_at_once_and_it_recovers_by_itself(
+def test_unreachable_database_is_503_at_once_and_the_api_recovers_by_itself(
     serve: Serve, store: Store, database: Database
 ) -> None:
     if database.server is None:
-        pytest.skip("needs a database of our own: this one was given")
+        pytest.skip("needs a database that the tests started: this one was given")
     api = serve()
     store.ticks("A", [Tick(minute(1), "1")])
-    assert [api.get(path).status_code for path in QUESTIONS] == [200] * len(QUESTIONS)
+    assert [api.get(path).status_code for path in REQUESTS] == [200] * len(REQUESTS)
     database.stop()
     try:
-        for path, says in zip(QUESTIONS, ("UNAVAILABLE", ":problem:unavailable"), strict=True):
+        for path, code in zip(REQUESTS, ("UNAVAILABLE", ":problem:unavailable"), strict=True):
             began = time.monotonic()
             answer = api.get(path)
             assert time.monotonic() - began < 4
             assert answer.status_code == 503
             assert int(answer.headers["retry-after"]) > 0
-            assert says in answer.text
-            assert _says_nothing_of_the_inside(answer)
-        ill = api.get("/health")
-        assert (ill.status_code, ill.json()) == (503, {"status": "error", "db": "away"})
+            assert code in answer.text
+            assert _reveals_nothing_internal(answer)
+        health = api.get("/health")
+        assert (health.status_code, health.json()) == (503, {"status": "error", "db": "away"})
         assert api.get("/api/v1/ping").status_code == 200
     finally:
         database.start()
     wait_until(lambda: api.get("/health").status_code == 200, "the API recovers", seconds=15)
-    assert [api.get(path).status_code for path in QUESTIONS] == [200] * len(QUESTIONS)
+    assert [api.get(path).status_code for path in REQUESTS] == [200] * len(REQUESTS)
 
 
-def test_a_restart_of_the_database_between_requests_is_not_noticed(
+def test_database_restart_between_requests_causes_no_error(
     serve: Serve, store: Store, database: Database
 ) -> None:
     if database.server is None:
-        pytest.skip("needs a database of our own: this one was given")
+        pytest.skip("needs a database that the tests started: this one was given")
     api = serve()
     with ThreadPoolExecutor(8) as clients:  # so that the pool holds several connections
         answers = list(clients.map(lambda _: api.get("/movers").status_code, range(40)))
@@ -91,21 +91,19 @@ def test_api_starts_without_a_database(serve: Serve) -> None:
     assert api.get("/docs").status_code == 200
 
 
-def test_a_question_that_takes_too_long_is_cut_off(serve: Serve, store: Store) -> None:
+def test_query_that_takes_too_long_is_cancelled(serve: Serve, store: Store) -> None:
     api = serve(api_timeout_ms=200)
     with psycopg.connect(store.url) as conn:
         conn.execute("lock table market.instruments in access exclusive mode")
-        native, seed = api.get("/v1/symbols"), api.get("/symbols")
-    assert (native.status_code, seed.status_code) == (504, 504)
+        native, legacy = api.get("/v1/symbols"), api.get("/symbols")
+    assert (native.status_code, legacy.status_code) == (504, 504)
     assert native.json()["type"] == "urn:stockpulse:problem:too-slow"
-    assert seed.json()["detail"]["error"]["code"] == "TOO_SLOW"
-    assert _says_nothing_of_the_inside(native)
+    assert legacy.json()["detail"]["error"]["code"] == "TOO_SLOW"
+    assert _reveals_nothing_internal(native)
     assert api.get("/symbols").status_code == 200
 
 
-def test_requests_beyond_the_pool_wait_shortly_and_are_told_to_come_back(
-    serve: Serve, store: Store
-) -> None:
+def test_requests_beyond_the_pool_wait_briefly_and_then_get_503(serve: Serve, store: Store) -> None:
     api = serve(api_pool_size=1, api_timeout_ms=4_000)
     assert api.get("/symbols").status_code == 200
     with psycopg.connect(store.url) as conn, ThreadPoolExecutor(2) as clients:
@@ -115,18 +113,20 @@ def test_requests_beyond_the_pool_wait_shortly_and_are_told_to_come_back(
     assert statuses == [503, 504]
 
 
-def test_a_defect_is_500_and_gives_nothing_away(api: httpx.Client, store: Store) -> None:
+def test_unexpected_error_is_500_and_reveals_nothing_internal(
+    api: httpx.Client, store: Store
+) -> None:
     store.execute("alter table market.instruments rename to gone")
     for path in ("/symbols", "/v1/symbols"):
         answer = api.get(path)
         assert answer.status_code == 500
-        assert _says_nothing_of_the_inside(answer)
+        assert _reveals_nothing_internal(answer)
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
 @pytest.mark.parametrize("path", ["/nope", "/v1/nope", "/ticks", "/v1/bars/latest/x"])
-def test_no_such_path_is_a_problem(api: httpx.Client, path: str) -> None:
+def test_unknown_path_is_a_problem(api: httpx.Client, path: str) -> None:
     answer = api.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
@@ -134,7 +134,7 @@ def test_no_such_path_is_a_problem(api: httpx.Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/symbols", "/v1/bars", "/health"])
-def test_nothing_can_be_written(api: httpx.Client, path: str) -> None:
+def test_other_methods_than_get_are_refused(api: httpx.Client, path: str) -> None:
     for method in ("POST", "PUT", "DELETE", "PATCH"):
         answer = api.request(method, path, json={})
         assert answer.status_code == 405
@@ -150,7 +150,7 @@ def test_nothing_can_be_written(api: httpx.Client, path: str) -> None:
         ("create temporary table t ()", pg.ReadOnlySqlTransaction),
     ],
 )
-def test_a_connection_of_the_api_can_only_read_and_only_shortly(
+def test_connections_of_the_api_are_read_only_and_have_a_timeout(
     fresh_database: str, statement: str, error: type[Exception]
 ) -> None:
     async def attempt() -> None:
@@ -162,7 +162,7 @@ def test_a_connection_of_the_api_can_only_read_and_only_shortly(
         asyncio.run(attempt())
 
 
-def test_a_writable_transaction_would_not_help_the_reader(fresh_database: str) -> None:
+def test_role_of_the_api_cannot_write_in_a_writable_transaction(fresh_database: str) -> None:
     async def attempt() -> None:
         reader = Reader(ApiSettings(database_url=fresh_database))
         async with reader.pool, reader.pool.connection() as conn:
@@ -173,7 +173,7 @@ def test_a_writable_transaction_would_not_help_the_reader(fresh_database: str) -
         asyncio.run(attempt())
 
 
-def test_a_port_that_is_taken_is_one_clear_line() -> None:
+def test_port_in_use_is_reported_in_one_line() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

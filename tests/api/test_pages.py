@@ -1,4 +1,4 @@
-"""The pages are whole, and ask nobody but us."""
+"""The pages are complete and load nothing from other hosts."""
 
 import re
 
@@ -10,7 +10,7 @@ FOREIGN = re.compile(r"(?:https?:)?//[\w-]+\.\w+")
 
 
 @pytest.mark.parametrize("path", ["/", "/chart", "/docs"])
-def test_a_page_and_all_its_files_come_from_us(api: httpx.Client, path: str) -> None:
+def test_page_and_all_its_files_are_served_by_the_api(api: httpx.Client, path: str) -> None:
     page = api.get(path)
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
@@ -40,17 +40,17 @@ def test_an_asset_has_its_media_type(api: httpx.Client, name: str, media_type: s
 
 
 @pytest.mark.parametrize("name", ["chart.js", "candles.js", "docs.js", "chart.css"])
-def test_our_own_files_name_no_other_host(api: httpx.Client, name: str) -> None:
+def test_files_name_no_other_host(api: httpx.Client, name: str) -> None:
     assert not FOREIGN.search(api.get(f"/assets/{name}").text)
 
 
 @pytest.mark.parametrize("path", ["/", "/docs"])
-def test_a_browser_is_told_to_load_nothing_from_elsewhere(api: httpx.Client, path: str) -> None:
+def test_policy_forbids_loading_from_other_hosts(api: httpx.Client, path: str) -> None:
     policy = api.get(path).headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "http" not in policy
 
 
 @pytest.mark.parametrize("name", ["nope.js", "..%2Fapp.py", "%2e%2e%2fapp.py", "index.html"])
-def test_no_other_file_is_given_away(api: httpx.Client, name: str) -> None:
+def test_other_files_are_not_served(api: httpx.Client, name: str) -> None:
     assert api.get(f"/assets/{name}").status_code == 404

@@ -1,8 +1,6 @@
--- The bars of the last minutes as one: no row for an unknown symbol, null for no bars.
-with series as materialized (
-    select
-        symbol,
-        coalesce(%(source)s::text, market.default_source(symbol)) as source
+-- One bar from the bars of the last minutes; no row if the symbol is unknown, null without bars.
+with instrument as materialized (
+    select symbol
     from market.instruments
     where symbol in (%(symbol)s::text, upper(%(symbol)s::text))
     order by symbol <> %(symbol)s::text
@@ -10,10 +8,10 @@ with series as materialized (
 )
 
 select case when answer.bar_count > 0 then row_to_json(answer)::text end
-from series
+from instrument
 cross join lateral (
     select
-        series.symbol,
+        instrument.symbol,
         %(minutes)s::integer as window_minutes,
         count(*) as bar_count,
         first(open, bucket) as open,
@@ -25,8 +23,11 @@ cross join lateral (
         ) as change_pct,
         coalesce(sum(volume), 0) as total_volume,
         coalesce(sum(tick_count), 0) as total_ticks
-    from market.candles_1m as candles
-    where candles.symbol = series.symbol
-        and candles.source = series.source
-        and candles.bucket >= now() - %(minutes)s::integer * interval '1 minute'
+    from market.bar_page(
+        symbols => array[instrument.symbol],
+        timeframe => %(timeframe)s::text,
+        since => now() - %(minutes)s::integer * interval '1 minute',
+        source => %(source)s::text,
+        max_bars => null
+    )
 ) as answer

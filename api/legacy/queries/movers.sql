@@ -1,5 +1,5 @@
--- The symbols that moved most within the last minutes, by percentage, up or down; of each symbol
--- the series that a query means. Only where two sources are at work must that one be looked up.
+-- The symbols with the largest changes in percent, up or down, within the last minutes; of each
+-- symbol its default series, which is looked up only if the window has two sources of the symbol.
 with moved as materialized (
     select
         symbol,

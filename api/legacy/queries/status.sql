@@ -1,4 +1,4 @@
--- What is watched, and through which broker; the keys in Go's order.
+-- The broker, and the names of all instruments; the keys in the order of the legacy service.
 select row_to_json(answer)::text
 from (
     select

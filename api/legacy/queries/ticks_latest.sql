@@ -1,4 +1,4 @@
--- The newest ticks of a symbol, newest first; no row where the symbol is unknown.
+-- The newest ticks of a symbol, newest first; no row if the symbol is unknown.
 with series as materialized (
     select
         symbol,

@@ -1,4 +1,4 @@
--- Figures over the ticks of the last minutes: no row for an unknown symbol, null for no ticks.
+-- Figures for the ticks of the last minutes; no row if the symbol is unknown, null without ticks.
 with series as materialized (
     select
         symbol,
@@ -16,7 +16,7 @@ cross join lateral (
         series.symbol,
         %(minutes)s::integer as window_minutes,
         count(*) as count, -- noqa: RF04
-        -- four decimals suit shares, coins below a cent need as many as they have
+        -- four decimals suffice for shares, prices below a cent need as many as the ticks have
         trim_scale(round(avg(price), greatest(4, max(scale(price))))) as avg_price,
         min(price) as min_price,
         max(price) as max_price,

@@ -1,4 +1,4 @@
--- {"symbols": [{...}]}: all that is known of each instrument.
+-- {"symbols": [{...}]}: the reference data of all instruments.
 select '{"symbols":[' || coalesce(string_agg(row_to_json(instrument)::text, ','), '') || ']}'
 from (
     select

@@ -1,4 +1,4 @@
-"""The seeds' endpoints answer as their READMEs show, to the order of the fields."""
+"""The legacy endpoints answer as their documentation shows, to the order of the fields."""
 
 import json
 
@@ -23,7 +23,7 @@ WEIRD = (
 )
 
 
-def test_health_says_that_service_and_database_are_well(api: httpx.Client) -> None:
+def test_health_is_ok_while_the_database_answers(api: httpx.Client) -> None:
     answer = api.get("/health")
     assert answer.status_code == 200
     assert answer.text == '{"status":"ok","db":"ok"}'
@@ -54,7 +54,7 @@ def test_latest_ticks_of_one_instant_come_in_the_order_of_the_source(
     assert [tick["price"] for tick in answer["ticks"]] == [3, 2]
 
 
-def test_tick_summary_sums_up_the_window(api: httpx.Client, store: Store) -> None:
+def test_tick_summary_covers_the_window(api: httpx.Client, store: Store) -> None:
     first, last = minute(4), minute(1)
     store.ticks(
         "AAPL",
@@ -162,7 +162,7 @@ def test_ping_and_status_answer_like_the_go_service(api: httpx.Client, store: St
 def test_numbers_are_bounded(
     api: httpx.Client, store: Store, path: str, defaults: dict[str, tuple[int, int, int]]
 ) -> None:
-    # This minute and the next: within any window, even should the minute end meanwhile.
+    # This minute and the next: within any window, even if the minute ends meanwhile.
     store.ticks("A", [Tick(minute(-n % 2 - 1, n), "1") for n in range(12)])
     # More than any default shows, beyond every window.
     store.ticks("A", [Tick(minute(3000 + n), "1") for n in range(70)])
@@ -173,17 +173,20 @@ def test_numbers_are_bounded(
         assert api.get(f"{path}&{field}={default}").text == plain.text
         for fine in (least, most):
             assert api.get(f"{path}&{field}={fine}").status_code == 200
-        for wrong in (least - 1, most + 1, -5, "", "abc", "1.5", "9" * 400, "0x10", "NaN"):
-            answer = api.get(f"{path}&{field}={wrong}")
+        for wrong in (
+            *(least - 1, most + 1, -5, "", "abc", "1.5", "1e1", "+5", " 5", "9" * 400, "0x10"),
+            *("NaN", "\uff15"),
+        ):
+            answer = api.get(path, params={"symbol": "A", field: wrong})
             assert answer.status_code == 422, wrong
             error = answer.json()["detail"]["error"]
             assert error["code"] == "VALIDATION_ERROR"
             assert error["field"] == field
-            assert error["message"].startswith(f"{field} must be an integer")
+            assert error["message"] == f"{field} must be an integer from {least} to {most}"
 
 
 @pytest.mark.parametrize("path", SYMBOL_ROUTES)
-def test_unknown_symbol_is_not_found_in_the_seeds_shape(api: httpx.Client, path: str) -> None:
+def test_unknown_symbol_is_not_found_in_the_legacy_shape(api: httpx.Client, path: str) -> None:
     answer = api.get(path, params={"symbol": "NOPE"})
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/json"
@@ -212,9 +215,7 @@ def test_malformed_source_is_refused(api: httpx.Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", SYMBOL_ROUTES)
-def test_any_symbol_that_sources_produce_is_answered(
-    api: httpx.Client, store: Store, path: str
-) -> None:
+def test_any_symbol_of_a_source_is_answered(api: httpx.Client, store: Store, path: str) -> None:
     for symbol in WEIRD:
         store.ticks(symbol, [Tick(minute(1), "2")])
     for symbol in WEIRD:
@@ -223,7 +224,7 @@ def test_any_symbol_that_sources_produce_is_answered(
         assert answer.json()["symbol"] == symbol
 
 
-def test_symbol_in_lower_case_is_found_but_an_exact_match_goes_first(
+def test_symbol_in_lower_case_is_found_after_an_exact_match(
     api: httpx.Client, store: Store
 ) -> None:
     store.ticks("AAPL", [Tick(minute(1), "1")])

@@ -139,7 +139,7 @@ def test_every_timeframe_starts_its_bars_at_utc_midnight(
     assert latest["bars"]["A"]["t"][11:16] == starts[-1]
 
 
-def test_latest_gives_one_bar_a_symbol(api: httpx.Client, store: Store) -> None:
+def test_latest_is_one_bar_per_symbol(api: httpx.Client, store: Store) -> None:
     store.ticks("A", minutes(3))
     store.ticks("B", minutes(2))
     assert api.get("/v1/bars/latest", params={"symbols": "B,A,NOPE"}).text == (
@@ -149,7 +149,7 @@ def test_latest_gives_one_bar_a_symbol(api: httpx.Client, store: Store) -> None:
     )
 
 
-def test_symbols_tell_what_is_known(api: httpx.Client, store: Store) -> None:
+def test_symbols_have_their_reference_data(api: httpx.Client, store: Store) -> None:
     store.ticks("AAPL", [Tick(NOON, "1")])
     store.execute(
         "update market.instruments set asset_class = 'equity', quote = 'USD', price_scale = 2,"
@@ -248,7 +248,7 @@ def test_the_greatest_limit_is_honoured(api: httpx.Client, store: Store) -> None
     assert len(bars(api, symbols="A")["A"]) == 1000
 
 
-def test_late_ticks_are_found_before_the_daily_candles_know_of_them(
+def test_bars_of_late_ticks_are_found_before_the_daily_candles_are_refreshed(
     api: httpx.Client, store: Store, database: Any
 ) -> None:
     if database.edition != "community":
@@ -266,7 +266,7 @@ def test_late_ticks_are_found_before_the_daily_candles_know_of_them(
     assert api.get("/bars/latest", params={"symbol": "B"}).json()["count"] == 1
 
 
-def test_bars_outlive_the_ticks_they_were_made_from(
+def test_bars_remain_after_their_ticks_were_dropped(
     api: httpx.Client, store: Store, database: Any
 ) -> None:
     store.ticks("A", minutes(3))

@@ -1,4 +1,4 @@
-"""Pages of bars follow each other whatever happens meanwhile, and only by tokens of ours."""
+"""Pages of bars have no gaps and no overlaps, and a page token belongs to its query."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.api.store import Store, Tick, at, minutes
 
 @pytest.mark.parametrize("sort", ["asc", "desc"])
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 7])
-def test_pages_follow_each_other_without_gap_or_overlap(
+def test_pages_have_no_gap_and_no_overlap(
     api: httpx.Client, store: Store, sort: str, limit: int
 ) -> None:
     store.ticks("A", minutes(3))
@@ -41,7 +41,7 @@ def test_pages_stay_stable_while_rows_arrive(api: httpx.Client, store: Store) ->
     assert [bar["c"] for bar in second["bars"]["A"]] == [4, 3]
 
 
-def test_a_page_goes_on_with_the_source_it_began_with(api: httpx.Client, store: Store) -> None:
+def test_next_page_has_the_source_of_the_first_page(api: httpx.Client, store: Store) -> None:
     store.ticks("A", minutes(4), source="old")
     params = {"symbols": "A", "start": "2026-02-27", "limit": 2}
     first = api.get("/v1/bars", params=params).json()
@@ -75,11 +75,11 @@ def test_a_token_belongs_to_its_query(api: httpx.Client, store: Store) -> None:
     assert api.get("/v1/bars", params=params).json()["field"] == "page_token"
 
 
-def test_a_mangled_token_is_refused(api: httpx.Client, store: Store) -> None:
+def test_damaged_token_is_refused(api: httpx.Client, store: Store) -> None:
     store.ticks("A", minutes(4))
     params = {"symbols": "A", "start": "2026-02-27", "limit": 2}
     token = api.get("/v1/bars", params=params).json()["next_page_token"]
-    mangled = ["", "x", "!", "ÄÖ", token[:-1], token + "A", "A" + token[1:], token.swapcase()]
-    for wrong in mangled:
+    damaged = ["", "x", "!", "ÄÖ", token[:-1], token + "A", "A" + token[1:], token.swapcase()]
+    for wrong in damaged:
         answer = api.get("/v1/bars", params=params | {"page_token": wrong})
         assert (answer.status_code, answer.json()["field"]) == (422, "page_token"), wrong

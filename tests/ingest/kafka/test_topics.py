@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource
 
-from db.errors import BrokerRefused
 from ingest.kafka import topics
+from ingest.kafka.client import BrokerRefused
 from tests import support
 
 

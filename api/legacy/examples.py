@@ -1,4 +1,4 @@
-"""Answers for the OpenAPI document: what the seeds' READMEs show, and bars of the same minutes."""
+"""Example answers for the OpenAPI document, of one minute of one day."""
 
 HEALTH = {"status": "ok", "db": "ok"}
 SYMBOLS = {"symbols": ["AAPL", "AMZN", "GOOG", "MSFT", "NVDA", "TSLA"]}
@@ -57,29 +57,3 @@ MOVERS = {
 }
 PING = {"status": "StockPulse API is live"}
 STATUS = {"kafka_broker": "127.0.0.1:9092", "monitored_symbols": ["AAPL", "MSFT"]}
-BAR = {
-    "t": "2026-02-27T12:05:00Z",
-    "o": 189.72,
-    "h": 190.11,
-    "l": 189.52,
-    "c": 189.98,
-    "v": 87400,
-    "n": 30,
-    "vw": 189.84,
-}
-BARS = {"bars": {"AAPL": [BAR]}, "next_page_token": "q80gUfJHNc4wWyJBQVBMIiwic2ltIl0"}
-LAST_BARS = {"bars": {"AAPL": BAR}}
-INSTRUMENTS = {
-    "symbols": [
-        {
-            "symbol": "KRAKEN:BTC/USD",
-            "asset_class": "crypto",
-            "base": "BTC",
-            "quote": "USD",
-            "price_scale": 1,
-            "primary_source": "kraken",
-            "first_seen_at": "2026-02-27T12:00:00Z",
-            "last_seen_at": "2026-02-27T12:05:00Z",
-        }
-    ]
-}

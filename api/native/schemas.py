@@ -1,0 +1,61 @@
+"""Schemas of the native answers, for the OpenAPI document; PostgreSQL writes the answers."""
+
+from datetime import datetime
+
+import msgspec
+
+Number = float  # a JSON number; PostgreSQL writes it with all its digits
+
+
+class Bar(msgspec.Struct):
+    """One bar: start, open, high, low, close, volume, number of ticks, volume-weighted price.
+
+    If the source sends no sizes, v is 0 and vw is null.
+    """
+
+    t: datetime
+    o: Number
+    h: Number
+    l: Number  # noqa: E741
+    c: Number
+    v: Number
+    n: int
+    vw: Number | None
+
+
+class Bars(msgspec.Struct):
+    """Bars by symbol; symbols without bars are absent."""
+
+    bars: dict[str, list[Bar]]
+    next_page_token: str | None
+
+
+class LatestBarBySymbol(msgspec.Struct):
+    """The newest bar of each symbol."""
+
+    bars: dict[str, Bar]
+
+
+class Instrument(msgspec.Struct):
+    """Reference data of a symbol; unknown fields are null."""
+
+    symbol: str
+    asset_class: str | None
+    base: str | None
+    quote: str | None
+    price_scale: int | None
+    primary_source: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class Instruments(msgspec.Struct):
+    """All instruments that have been stored."""
+
+    symbols: list[Instrument]
+
+
+class TimeframeNames(msgspec.Struct):
+    """The timeframes whose bars exist, narrowest first."""
+
+    timeframes: list[str]

@@ -1,0 +1,3 @@
+drop function market.bar_page;
+drop function market.series_bars;
+drop view market.timeframes;

@@ -1,0 +1,21 @@
+set local role stockpulse_owner;
+
+create view market.timeframes as
+select
+    level as timeframe,
+    width
+from ops.lifecycle
+where child is not null;
+
+comment on view market.timeframes is
+'The timeframes whose candles are stored, market.candles_TIMEFRAME each.';
+comment on column market.timeframes.timeframe is 'Name, 5m.';
+comment on column market.timeframes.width is 'Length of a candle.';
+
+grant select on market.timeframes to stockpulse_reader;
+
+-- include functions/market.series_bars.sql
+
+-- include functions/market.bar_page.sql
+
+reset role;

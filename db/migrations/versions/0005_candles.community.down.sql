@@ -1,9 +1,13 @@
 drop function ops.store_of(text);
-drop materialized view market.candles_1d;
-drop materialized view market.candles_12h;
-drop materialized view market.candles_4h;
-drop materialized view market.candles_1h;
-drop materialized view market.candles_30m;
-drop materialized view market.candles_15m;
-drop materialized view market.candles_5m;
-drop materialized view market.candles_1m;
+
+-- Parents before children.
+do $$
+declare
+    target text;
+begin
+    for target in
+        select level from ops.lifecycle where child is not null order by "position" desc
+    loop
+        execute format('drop materialized view market.%I', 'candles_' || target);
+    end loop;
+end $$;

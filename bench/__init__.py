@@ -1,1 +1,1 @@
-"""Speed as ratios: against what else does the same work, beside it, in the same run."""
+"""Benchmarks: ratios to another program that does the same work in the same run."""

@@ -1,4 +1,4 @@
-"""How fast candles are made and read, on whichever edition the stack finds.
+"""Measures how fast candles are built and read, on the edition that the stack finds.
 
 Prints tables and writes build/bench-candles.json.
 """
@@ -25,10 +25,10 @@ from stack import database as databases
 
 REPORT = Path("build/bench-candles.json")
 DAY = timedelta(days=1)
-QUESTIONS = ("year_of_hours", "last_minutes", "latest", "movers")
+QUERIES = ("year_of_hours", "last_minutes", "latest", "movers")
 REPEATS = {"candles": 20, "ticks": 5}
 LATE_TICKS = 20
-# No checkpoint falls into a run, and the log's files are used again, as on a server long at work.
+# No checkpoint falls into a run, and WAL files are recycled, as on a server that has run for long.
 SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "16GB", "min_wal_size": "12GB"}
 
 Report = dict[str, Any]
@@ -66,7 +66,7 @@ def _arguments() -> argparse.Namespace:
 
 @contextmanager
 def _fresh(url: str, name: str) -> Iterator[str]:
-    """Gives the URL of a migrated database whose jobs are switched off."""
+    """Gives the URL of a migrated database whose jobs are unscheduled."""
     own = url.rsplit("/", 1)[0] + "/" + name
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute(f"drop database if exists {name} with (force)")
@@ -86,7 +86,7 @@ def _is_community(conn: psycopg.Connection[Any]) -> bool:
 
 
 def _fill(url: str, ticks: int, days: int, symbols: int) -> None:
-    """Stores ticks up to now, the oldest first, and tells the planner of them."""
+    """Stores ticks up to now, the oldest first, and analyzes them."""
     now = datetime.now(UTC)
     first = now.replace(hour=0, minute=0, second=0, microsecond=0) - DAY * (days - 1)
     with psycopg.connect(url, autocommit=True) as conn, bar("filling", days, "days") as advance:
@@ -111,9 +111,9 @@ def _refresh(url: str) -> dict[str, float]:
 
 
 def _history(url: str, ticks: int, days: int, symbols: int) -> Report:
-    """Makes all levels of a history that was loaded and never refreshed.
+    """Builds all levels of a history that was loaded and never refreshed.
 
-    Beside it the same minutes as SQL makes them: INSERT ... SELECT ... GROUP BY into a plain table
+    For comparison, builds the same minutes by INSERT ... SELECT ... GROUP BY into a plain table
     with the indexes of candles, as many days at a time.
     """
     _fill(url, ticks, days, symbols)
@@ -143,7 +143,7 @@ def _history(url: str, ticks: int, days: int, symbols: int) -> Report:
 
 
 def _plain(url: str, days: int) -> float:
-    """Returns how many seconds SQL by itself takes over all minutes."""
+    """Returns the seconds that plain SQL takes for all minutes."""
     jobs = os.cpu_count() or 1
     tomorrow = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
 
@@ -168,7 +168,7 @@ def _plain(url: str, days: int) -> float:
 
 
 def _changes(url: str, ticks: int) -> Report:
-    """Makes candles of two hours of fresh ticks, then of one late tick, then of none."""
+    """Builds candles of two hours of new ticks, then of one late tick, then of none."""
     end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     since = end - timedelta(hours=2)
     with psycopg.connect(url, autocommit=True) as conn:
@@ -217,13 +217,13 @@ def _p95(values: list[float]) -> float:
 
 
 def _reads(url: str) -> Report:
-    """Asks each question of candles and of ticks, and times it in the database."""
+    """Runs each query on candles and on ticks, timed by the database."""
     report: Report = {}
     with psycopg.connect(url, autocommit=True) as conn:
         print("\nreads, in the database:   median      p95  planning  plan")
-        for question in QUESTIONS:
-            for asked, repeats in REPEATS.items():
-                query = sql.load("bench", f"{question}.{asked}")
+        for name in QUERIES:
+            for relation, repeats in REPEATS.items():
+                query = sql.load("bench", f"{name}.{relation}")
                 plans = [_explain(conn, query) for _ in range(repeats)]
                 times = [plan["Execution Time"] + plan["Planning Time"] for plan in plans]
                 found: Report = {
@@ -233,9 +233,9 @@ def _reads(url: str) -> Report:
                     "rows": plans[0]["Plan"]["Actual Rows"],
                     "plan": _summary(plans[-1]["Plan"]),
                 }
-                report.setdefault(question, {})[asked] = found
+                report.setdefault(name, {})[relation] = found
                 print(
-                    f"  {question:14} {asked:7} {found['median_ms']:9.1f} {found['p95_ms']:8.1f}"
+                    f"  {name:14} {relation:7} {found['median_ms']:9.1f} {found['p95_ms']:8.1f}"
                     f" {found['planning_ms']:9.1f}  {found['plan']}"
                 )
     return report

@@ -1,6 +1,6 @@
-"""What known ticks cost: a topic of which half is stored already, and one of which all is.
+"""Measures the cost of duplicates: topics of which half, or all, is already stored.
 
-Prints the report, as multiples of a clean load, and writes build/bench-duplicates.json.
+Prints multiples of the time of a clean load and writes build/bench-duplicates.json.
 """
 
 import argparse
@@ -44,11 +44,11 @@ def main() -> None:
 def _compare(given: Settings, ticks: int) -> dict[str, Any]:
     clean = _publish(given, "bench.clean", ticks, seeds=(1,))
     half = _publish(given, "bench.half", ticks, seeds=(1, 2))
-    runs = {"clean": run_loader(clean), "half known": run_loader(half)}
+    runs = {"clean": run_loader(clean), "half duplicates": run_loader(half)}
     with psycopg.connect(given.database_url) as conn:
         conn.execute("delete from ops.kafka_offsets where topic = 'bench.clean'")
-    runs["all known"] = run_loader(clean)
-    expected = {"clean": ticks, "half known": ticks // 2, "all known": 0}
+    runs["all duplicates"] = run_loader(clean)
+    expected = {"clean": ticks, "half duplicates": ticks // 2, "all duplicates": 0}
     assert {name: run["rows"] for name, run in runs.items()} == expected, runs
     return {
         name: round(run["seconds"] / runs["clean"]["seconds"], 2) for name, run in runs.items()
@@ -56,7 +56,7 @@ def _compare(given: Settings, ticks: int) -> dict[str, Any]:
 
 
 def _publish(given: Settings, topic: str, ticks: int, seeds: tuple[int, ...]) -> Settings:
-    """Publishes as many ticks of each seed, so that a second topic can repeat half of a first."""
+    """Publishes equally many ticks of each seed: half of a second topic can repeat the first."""
     until = datetime(2026, 1, 1, tzinfo=UTC)
     parts = [islice(_history(seed, until, ticks), ticks // len(seeds)) for seed in seeds]
     mixed = chain.from_iterable(zip(*parts, strict=True))

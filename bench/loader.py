@@ -1,6 +1,6 @@
-r"""The loader against psql's own `\copy` of the same ticks into the same table, in turns.
+r"""Compares the loader with psql's `\copy` of the same ticks into the same table, in turns.
 
-Prints a report and writes build/bench-loader.json.
+Prints the report and writes build/bench-loader.json.
 """
 
 import argparse
@@ -21,18 +21,19 @@ from psycopg import sql
 
 from db import migrate
 from db.settings import Settings, changed
-from ingest.batch.columns import rows_of
+from ingest.batch.batch import batch_of
 from ingest.batch.messages import Record
+from ingest.formats.copy_format import COLUMNS
 from ingest.formats.native_message import TickMessage
 from ingest.kafka import producer, topics
-from ingest.kafka.producer import Message
+from ingest.kafka.producer import OutgoingMessage
 from ingest.sources import simulate
 from stack import broker as brokers
 from stack import database as databases
 
 SYMBOLS = [f"SYM{number:03}" for number in range(100)]
-PADDED_BYTES = 200  # a message of Redpanda's published comparison
-TICKS_A_FRAME = 50
+PADDED_BYTES = 200  # the size of messages in Redpanda's published comparison
+TICKS_PER_FRAME = 50
 REPORT = Path("build/bench-loader.json")
 SPAN = timedelta(hours=6)
 
@@ -63,7 +64,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def pause_jobs(url: str) -> None:
-    """Keeps TimescaleDB's jobs from working beside one side of a pair and not the other."""
+    """Keeps TimescaleDB's jobs from running during one side of a pair and not the other."""
     with psycopg.connect(url) as conn:
         kind = conn.execute("show timescaledb.license").fetchone()
         if kind != ("apache",):
@@ -85,7 +86,7 @@ def _compare(given: Settings, shape: str, ticks: int, pairs: int) -> dict[str, A
     del messages
     copies, loads = [], []
     try:
-        _timed_load(given, ticks)  # a broker that has served nothing yet is busy compiling itself
+        _timed_load(given, ticks)  # a new broker is busy with its JVM's compilation
         for pair in range(pairs):
             copies.append(_timed_copy(given, file, ticks))
             loads.append(_timed_load(given, ticks))
@@ -99,7 +100,7 @@ def _compare(given: Settings, shape: str, ticks: int, pairs: int) -> dict[str, A
     return _report(shape, ticks, copies, loads)
 
 
-def _messages(shape: str, ticks: int) -> Iterator[Message]:
+def _messages(shape: str, ticks: int) -> Iterator[OutgoingMessage]:
     until = datetime.now(UTC)
     made = simulate.history(SYMBOLS, since=until - SPAN, until=until, count=ticks)
     if shape == "native":
@@ -109,14 +110,14 @@ def _messages(shape: str, ticks: int) -> Iterator[Message]:
     return _frames(made)
 
 
-def _padded(message: Message) -> Message:
-    """Fills up with a field that readers ignore."""
+def _padded(message: OutgoingMessage) -> OutgoingMessage:
+    """Pads a message with a field that readers ignore."""
     filler = PADDED_BYTES - len(message.value) - len(b',"note":""')
     return message._replace(value=message.value[:-1] + b',"note":"' + b"x" * filler + b'"}')
 
 
-def _frames(made: Iterator[TickMessage]) -> Iterator[Message]:
-    """Packs ticks as Finnhub does; its times are whole milliseconds."""
+def _frames(made: Iterator[TickMessage]) -> Iterator[OutgoingMessage]:
+    """Yields frames of ticks like Finnhub's, whose times are in milliseconds."""
     frame: list[dict[str, Any]] = []
     for tick in made:
         assert isinstance(tick.price, str)
@@ -125,23 +126,23 @@ def _frames(made: Iterator[TickMessage]) -> Iterator[Message]:
             "s": tick.symbol, "p": float(tick.price), "v": int(tick.size),
             "t": int(tick.event_time.timestamp() * 1000), "c": None,
         })  # fmt: skip
-        if len(frame) == TICKS_A_FRAME:
+        if len(frame) == TICKS_PER_FRAME:
             value = msgspec.json.encode({"type": "trade", "data": frame})
-            yield Message(frame[0]["s"], value)
+            yield OutgoingMessage(frame[0]["s"], value)
             frame = []
 
 
-def _write_rows(file: Path, messages: list[Message]) -> None:
+def _write_rows(file: Path, messages: list[OutgoingMessage]) -> None:
     """Writes the rows that the loader would copy."""
-    with file.open("w") as out:
+    with file.open("wb") as out:
         for first in range(0, len(messages), 20_000):
             part = [
-                Record(("bench", 0), place, None, message.value)
+                Record("bench", 0, place, None, message.value)
                 for place, message in enumerate(messages[first : first + 20_000])
             ]
-            rows = rows_of(part, datetime.now(UTC))
-            assert not rows.rejects, rows.rejects
-            out.write("\n".join(rows.lines) + "\n")
+            batch = batch_of(part)
+            assert not batch.rejects, batch.rejects
+            out.write(batch.contents.text)
 
 
 def _empty(given: Settings) -> None:
@@ -151,10 +152,9 @@ def _empty(given: Settings) -> None:
 
 
 def _timed_copy(given: Settings, file: Path, ticks: int) -> float:
-    """Returns the seconds psql takes; the process's start is a hundredth of a second."""
+    """Returns the seconds that psql takes; 0.01 s of them start the process."""
     _empty(given)
-    columns = "ts, symbol, source, price, size, bid, ask, tick_id, ord"
-    command = f"\\copy market.ticks ({columns}) from '{file}'"
+    command = f"\\copy market.ticks ({', '.join(COLUMNS)}) from '{file}'"
     started = time.monotonic()
     done = subprocess.run(
         ["psql", given.database_url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", command],
@@ -174,7 +174,7 @@ def _timed_load(given: Settings, ticks: int) -> dict[str, Any]:
 
 
 def run_loader(given: Settings) -> dict[str, Any]:
-    """Runs a loader in a process of its own; returns what bench.run_loader prints."""
+    """Runs a loader in a process of its own; returns the report of bench.run_loader."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.run_loader", given.database_url, given.bootstrap_servers,
          given.topics[0], given.group],

@@ -1,4 +1,4 @@
-"""One loader, until the end of its topic; prints its figures as JSON."""
+"""Runs one loader until the end of its topic; prints its report as JSON."""
 
 import json
 import resource
@@ -15,13 +15,13 @@ def main() -> None:
     url, servers, topic, group = sys.argv[1:]
     settings = Settings(database_url=url, bootstrap_servers=servers, topics=(topic,), group=group)
     tune()
-    loaded = load(settings, threading.Event(), until_end=True)
+    report = load(settings, threading.Event(), until_end=True)
     used = resource.getrusage(resource.RUSAGE_SELF)
     print(
         json.dumps({
-            "rows": loaded.rows,
-            "seconds": loaded.seconds,
-            "stages": loaded.stages,
+            "rows": report.rows,
+            "seconds": report.seconds,
+            "stages": report.stages,
             "cpu_seconds": used.ru_utime + used.ru_stime,
             "peak_rss_mb": round(_peak_kb() / 1024),
         })
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def _peak_kb() -> int:
-    """Returns the peak of this process alone; getrusage() starts from the one that forked it."""
+    """Returns the peak of this process alone; getrusage() includes the one that forked it."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 

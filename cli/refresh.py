@@ -14,8 +14,8 @@ from db.settings import Settings
 @click.option("--since", type=parse_time, metavar="TIME", help="Start of the range.")
 @click.option("--until", type=parse_time, metavar="TIME", help="End of the range, exclusive.")
 @click.option(
-    "--level", "levels", type=click.Choice(candles.LEVELS), multiple=True,
-    help="Only this level; can be repeated.",
+    "--level", "levels", metavar="LEVEL", multiple=True,
+    help="Only this level, for example 1h; can be repeated.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Also rebuild candles that have not changed.")
 @click.option(
@@ -43,7 +43,7 @@ def refresh(
         bar,
         since=since,
         until=until,
-        levels=levels or candles.LEVELS,
+        levels=levels,
         force=force,
         jobs=jobs,
     )

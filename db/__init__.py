@@ -1,1 +1,1 @@
-"""The database: its migrations, its queries, connections to it and the errors it answers with."""
+"""The database: its migrations and queries, connections to it, and its errors."""

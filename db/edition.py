@@ -1,4 +1,4 @@
-"""Which TimescaleDB the server runs: asked of the server, never a setting of ours."""
+"""The edition of TimescaleDB that the server runs, read from the server and never configured."""
 
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ Kind = Literal["community", "apache"]
 
 
 class Edition(msgspec.Struct, frozen=True):
-    """The server's edition and versions, such as ("community", "2.29.2", "18.4")."""
+    """The server's edition and versions: ("community", "2.29.2", "18.4")."""
 
     kind: Kind
     timescaledb: str
@@ -23,7 +23,10 @@ class Edition(msgspec.Struct, frozen=True):
 
 
 def read(conn: psycopg.Connection[Any]) -> Edition:
-    """Returns the edition of the database that `conn` is connected to."""
+    """Returns the edition and versions of the database that `conn` is connected to.
+
+    Raises DatabaseRefused if the extension has not been created in it.
+    """
     with conn.cursor() as cursor:
         row = cursor.execute(sql.load("db", "edition")).fetchone()
     if row is None:
@@ -34,7 +37,7 @@ def read(conn: psycopg.Connection[Any]) -> Edition:
 
 
 def kind_of(conn: psycopg.Connection[Any]) -> Kind:
-    """Returns the edition alone; works before the extension is created in this database."""
+    """Returns the edition alone, even before the extension is created in the database."""
     with conn.cursor() as cursor:
         row = cursor.execute(sql.load("db", "license")).fetchone()
     assert row is not None

@@ -1,4 +1,4 @@
-"""Moves a database between revisions of the schema; the `stockpulse migrate` command."""
+"""Moves a database between revisions of the schema; `stockpulse migrate`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +17,13 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Brings the database to `revision`, a transaction a step, waiting for no other migration.
+    """Upgrades the database to `revision`, one transaction per revision.
 
-    At the head it puts the settings of ops.lifecycle into force.
+    At "head" it then applies the settings in ops.lifecycle to chunks, policies and jobs.
+
+    Raises UsageError for an unknown revision, DatabaseRefused if another migration is running or a
+    privilege is missing, DatabaseAway if the database cannot be reached or a lock is not granted
+    within the lock timeout; completed revisions stay.
     """
     with _translated():
         command.upgrade(_config(database_url), revision)
@@ -28,13 +32,16 @@ def upgrade(database_url: str, revision: str = "head") -> None:
 
 
 def downgrade(database_url: str, revision: str) -> None:
-    """Takes the database back to `revision`; "base" is before the first one."""
+    """Downgrades the database to `revision`; "base" means before the first one.
+
+    Raises as upgrade() does.
+    """
     with _translated():
         command.downgrade(_config(database_url), revision)
 
 
 def apply_lifecycle(database_url: str) -> None:
-    """Makes chunks, policies and jobs what ops.lifecycle says."""
+    """Applies the settings in ops.lifecycle to chunks, policies and jobs."""
     with (
         connect.connect(database_url, application_name="stockpulse migrate") as conn,
         connect.translated(),
@@ -52,7 +59,7 @@ def _config(database_url: str) -> Config:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turns the errors of Alembic and SQLAlchemy into ours."""
+    """Translates the errors of Alembic and SQLAlchemy."""
     try:
         yield
     except CommandError as error:

@@ -1,6 +1,6 @@
-"""When exchanges are open, from the library exchange_calendars into market.sessions.
+"""Loads the trading sessions of exchanges into market.sessions; `stockpulse calendars`.
 
-The library is an extra: without it nothing but this is missing.
+They come from the library exchange_calendars, an optional dependency.
 """
 
 import textwrap
@@ -16,7 +16,7 @@ A_DAY = timedelta(days=1)
 
 
 class Session(NamedTuple):
-    """A day of trading; opens and closes in UTC."""
+    """A trading day; opening and closing times are in UTC."""
 
     session_date: date
     open_at: datetime
@@ -24,9 +24,11 @@ class Session(NamedTuple):
 
 
 def load(database_url: str, calendar: str, since: date, until: date) -> int:
-    """Replaces the sessions of a calendar, since <= session_date < until; returns how many it has.
+    """Replaces a calendar's sessions with since <= session_date < until; returns their number.
 
-    What an exchange has changed since, a day of mourning for one, is thereby put right.
+    Loading a range again takes over what the exchange has changed in the meantime. Raises
+    UsageError for an empty range, an unknown calendar or a missing library; DatabaseAway or
+    DatabaseRefused if the database cannot be reached or refuses.
     """
     found = read(calendar, since, until)
     values = {
@@ -49,11 +51,14 @@ def load(database_url: str, calendar: str, since: date, until: date) -> int:
 
 
 def read(calendar: str, since: date, until: date) -> list[Session]:
-    """Returns what the library knows of a calendar, since <= session_date < until."""
+    """Returns the library's sessions of a calendar, since <= session_date < until.
+
+    Raises UsageError as load() does.
+    """
     if since >= until:
         raise UsageError(f"since {since} is not before until {until}")
     with warnings.catch_warnings():
-        # of pandas, about what the library does with it: nothing that a person could mend
+        # pandas warns about the way the library uses it
         warnings.simplefilter("ignore")
         try:
             import exchange_calendars as library
@@ -68,7 +73,7 @@ def read(calendar: str, since: date, until: date) -> list[Session]:
         except library.errors.NoSessionsError:
             return []
         except (library.errors.CalendarError, ValueError) as error:
-            # which may list thousands of dates
+            # the message may list thousands of dates
             text = textwrap.shorten(str(error), 200, placeholder=" ...")
             raise UsageError(f"calendar {calendar}: {text}") from error
         return [

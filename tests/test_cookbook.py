@@ -1,4 +1,4 @@
-"""Every query of docs/sql.md answers what stands there and reads no more than it asks for."""
+"""Every query of docs/sql.md returns the documented result and reads only the chunks it needs."""
 
 import re
 from collections.abc import Iterator
@@ -13,25 +13,24 @@ from tests import cookbook, support
 from tests.db import chunks
 from tests.db import support as db_support
 from tests.db.chunks import Chunk
-from tests.db.support import LEVELS
 
 RECIPES = cookbook.recipes()
 TIME = re.compile(r"'(2026-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?)'")
 
-# What a query reads before the first of the times that it names: where a close of before is wanted,
-# it may be of the trading day before.
+# How far a query reads before the earliest time in its text: the previous close may be from the
+# trading day before.
 LOOKS_BACK = {
     "Candles without gaps": timedelta(days=1),
     "VWAP and TWAP": timedelta(days=1),
-    "Who moved most": timedelta(days=1),
-    "The price as of given times": timedelta(days=1),
+    "Biggest movers": timedelta(days=1),
+    "The price at given times": timedelta(days=1),
     "Daily candles of trading sessions": timedelta(days=1),
     "Rolling volatility": timedelta(days=1),
 }
 LOOKS_AHEAD = {"Daily candles of trading sessions": timedelta(days=2)}
-# Of all symbols: no segment of the columnstore is to be preferred.
-ALL_SYMBOLS = {"Who moved most"}
-# Those that name no time read the newest rows: of AAPL the last days, of others the last chunk.
+# Queries over all symbols read every segment of the columnstore.
+ALL_SYMBOLS = {"Biggest movers"}
+# Queries without a time read the newest rows: the last days of AAPL, the last chunk of the others.
 NEWEST = {
     "The last candle": datetime(2026, 3, 9, tzinfo=UTC),
     "The latest tick of every symbol": datetime(2026, 3, 9, tzinfo=UTC),
@@ -40,9 +39,9 @@ NEWEST = {
 
 @pytest.fixture(scope="module", params=["ticks", "candles", "columnstore"])
 def market(request: pytest.FixtureRequest, database: Database, template: str) -> Iterator[str]:
-    """The market with candles made as they are read, stored, and with columnar chunks."""
+    """The market with candles computed on read, with stored candles, and with columnar chunks."""
     if request.param == "columnstore" and database.edition != "community":
-        pytest.skip("needs TimescaleDB community: the other has no columnstore")
+        pytest.skip("needs TimescaleDB community: Apache-2 has no columnstore")
     with support.database_like(database.url, template) as url:
         with db_support.connect(url) as conn:
             cookbook.fill(conn)
@@ -55,7 +54,7 @@ def market(request: pytest.FixtureRequest, database: Database, template: str) ->
 
 
 def compress(conn: psycopg.Connection[Any]) -> None:
-    for level in ("ticks", *LEVELS):
+    for level in ("ticks", *db_support.names(conn)):
         conn.execute(
             "select compress_chunk(chunk) from show_chunks(ops.store_of(%s)) as chunk", [level]
         )
@@ -67,31 +66,32 @@ def reader(market: str) -> Iterator[psycopg.Connection[Any]]:
         yield conn
 
 
-def test_there_are_queries_and_every_one_has_its_answer() -> None:
+def test_every_query_has_a_documented_result() -> None:
     text = cookbook.DOCUMENT.read_text()
     assert len(RECIPES) == text.count("```sql\n") >= 15
     assert all(answer for _, answer in RECIPES.values())
 
 
 @pytest.mark.parametrize("title", RECIPES)
-def test_query_answers_what_is_written(reader: psycopg.Connection[Any], title: str) -> None:
+def test_query_returns_the_documented_result(reader: psycopg.Connection[Any], title: str) -> None:
     """Rewritten by `python -m tests.cookbook --write`."""
     query, answer = RECIPES[title]
     assert cookbook.answer(reader, query) == answer
 
 
 @pytest.mark.parametrize("title", RECIPES)
-def test_query_reads_the_chunks_it_asks_for_by_their_index(
+def test_query_reads_only_the_chunks_it_needs_by_index(
     request: pytest.FixtureRequest, market: str, title: str
 ) -> None:
     if "[ticks-" in request.node.name:
-        pytest.skip("needs stored candles: without them they are made of all ticks before")
+        pytest.skip("needs stored candles: without them all earlier ticks are read")
     query, _ = RECIPES[title]
     with psycopg.connect(market, autocommit=True, options="-c timezone=UTC") as conn:
-        known = chunks.named(conn, ["ticks", *LEVELS])
-        newest = {chunks.of(conn, level)[-1] for level in ("ticks", *LEVELS)}
+        levels = ["ticks", *db_support.names(conn)]
+        known = chunks.named(conn, levels)
+        newest = {chunks.of(conn, level)[-1] for level in levels}
         found = chunks.read(conn, known, query)
-    wanted = {chunk for chunk in known.values() if asked_for(title, query, chunk)} | newest
+    wanted = {chunk for chunk in known.values() if is_needed(title, query, chunk)} | newest
     assert len(wanted) < len(set(known.values())) / 2
     assert found.chunks
     assert found.chunks - wanted == set()
@@ -106,7 +106,7 @@ def test_query_reads_the_chunks_it_asks_for_by_their_index(
     ],
     ids=["no range of time", "no index"],
 )
-def test_query_that_reads_too_much_is_found_out(market: str, query: str, whole: bool) -> None:
+def test_query_that_reads_too_much_is_detected(market: str, query: str, whole: bool) -> None:
     with psycopg.connect(market, autocommit=True, options="-c timezone=UTC") as conn:
         known = chunks.named(conn, ["ticks"])
         found = chunks.read(conn, known, query)
@@ -114,8 +114,8 @@ def test_query_that_reads_too_much_is_found_out(market: str, query: str, whole: 
     assert bool(found.whole) == whole
 
 
-def asked_for(title: str, query: str, chunk: Chunk) -> bool:
-    """Tells whether a chunk has rows of the times that a query is about."""
+def is_needed(title: str, query: str, chunk: Chunk) -> bool:
+    """Returns whether a chunk has rows within the times of a query."""
     times = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in TIME.findall(query)]
     since = min(times) if times else NEWEST[title]
     until = max(times) if times else datetime.max.replace(tzinfo=UTC)

@@ -1,15 +1,18 @@
-select '1m', count(*), sum(tick_count) from market.candles_1m
-union all
-select '5m', count(*), sum(tick_count) from market.candles_5m
-union all
-select '15m', count(*), sum(tick_count) from market.candles_15m
-union all
-select '30m', count(*), sum(tick_count) from market.candles_30m
-union all
-select '1h', count(*), sum(tick_count) from market.candles_1h
-union all
-select '4h', count(*), sum(tick_count) from market.candles_4h
-union all
-select '12h', count(*), sum(tick_count) from market.candles_12h
-union all
-select '1d', count(*), sum(tick_count) from market.candles_1d
+-- Candles and their ticks by level, over all series.
+with series as (
+    select distinct
+        symbol,
+        source
+    from market.candles_1d
+)
+select
+    lifecycle.level,
+    count(candle.bucket) as candles,
+    sum(candle.tick_count) as ticks
+from ops.lifecycle
+left join series on true
+left join lateral market.candles(series.symbol, lifecycle.level, source => series.source) as candle
+    on true
+where lifecycle.child is not null
+group by lifecycle.level, lifecycle."position"
+order by lifecycle."position"

@@ -1,4 +1,4 @@
-"""Compares stored candles with what their ticks say, at every level, and records the result."""
+"""Compares stored candles with their ticks at every level; `stockpulse verify`."""
 
 import time
 from datetime import datetime
@@ -10,24 +10,25 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import connect, sql
-from db.candles.refresh import LEVELS, Bar
+from db.candles.levels import levels
+from db.candles.progress import Progress
 from db.errors import UsageError
 
 MOST_SHOWN = 20
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """A figure of a candle that is not what its ticks say."""
+    """A figure of a candle that differs from the one computed from its ticks."""
 
     level: str
     bucket: datetime
     symbol: str
     source: str
     field: str
-    stored: Decimal | None  # None with "missing"
-    expected: Decimal | None  # None with "extra"
+    stored: Decimal | None  # None if the candle is missing
+    expected: Decimal | None  # None if the candle is extra
     kind: str  # missing, extra or different
-    pending: bool  # its ticks changed, and the next refresh mends it
+    pending: bool  # its ticks have changed, and the next refresh updates it
 
     def __str__(self) -> str:
         return (
@@ -37,21 +38,21 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Verified(msgspec.Struct):
-    """What a comparison found; candles are counted, not their figures."""
+    """The result of a comparison; candles are counted, not their figures."""
 
-    candles: dict[str, int]  # by level
-    mismatches: dict[str, int]
+    candles: dict[str, int]  # compared, by level
+    mismatches: dict[str, int]  # by level
     pending: int = 0
-    first: list[Difference] = []
+    first: list[Difference] = []  # at most MOST_SHOWN
 
     @property
     def wrong(self) -> int:
-        """The number of candles that are wrong at any level."""
+        """The number of wrong candles over all levels."""
         return sum(self.mismatches.values())
 
 
 class Part(msgspec.Struct, frozen=True):
-    """The candles of a level that begin within a range, of one symbol or all."""
+    """The candles of a level with since <= bucket < until, of one symbol and source or of all."""
 
     level: str
     since: datetime
@@ -62,7 +63,7 @@ class Part(msgspec.Struct, frozen=True):
 
 def verify(
     database_url: str,
-    bar: Bar,
+    progress: Progress,
     *,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -70,11 +71,19 @@ def verify(
     source: str | None = None,
     sample: int | None = None,
 ) -> Verified:
-    """Compares the candles of a range, all or `sample` of them, a day at a time."""
+    """Compares candles with their ticks, a day at a time, and records the result.
+
+    `since` and `until` are aware and limit the range to since <= bucket < until; `symbol` and
+    `source` limit it to one of each. `sample` is the number of candles to compare, chosen at
+    random; None means all. A candle whose ticks have changed since its last refresh is counted as
+    pending and not as a mismatch.
+
+    Raises UsageError for an empty range; DatabaseAway or DatabaseRefused if the database cannot be
+    reached or refuses.
+    """
     if since and until and since >= until:
         raise UsageError(f"since {since} is not before until {until}")
     started = time.monotonic()
-    found = Verified(dict.fromkeys(LEVELS, 0), dict.fromkeys(LEVELS, 0))
     with (
         connect.connect(
             database_url, application_name="stockpulse verify", autocommit=True
@@ -82,11 +91,13 @@ def verify(
         connect.translated(),
     ):
         conn.execute("set role stockpulse_owner")
+        names = [level.name for level in levels(conn)]
+        found = Verified(dict.fromkeys(names, 0), dict.fromkeys(names, 0))
         if sample is None:
-            parts = _days(conn, since, until, symbol, source)
+            parts = _days(conn, names, since, until, symbol, source)
         else:
             parts = _sample(conn, sample, since, until, symbol, source)
-        with bar("verifying", len(parts), "parts") as advance:
+        with progress("verifying", len(parts), "parts") as advance:
             for part in parts:
                 _compare(conn, part, found)
                 advance(1)
@@ -97,6 +108,7 @@ def verify(
 
 def _days(
     conn: psycopg.Connection[Any],
+    levels: list[str],
     since: datetime | None,
     until: datetime | None,
     symbol: str | None,
@@ -105,7 +117,7 @@ def _days(
     days = conn.execute(
         sql.load("db.candles", "candle_days"), {"since": since, "until": until}
     ).fetchall()
-    return [Part(level, first, last, symbol, source) for first, last in days for level in LEVELS]
+    return [Part(level, first, last, symbol, source) for first, last in days for level in levels]
 
 
 def _sample(
@@ -127,8 +139,8 @@ def _compare(conn: psycopg.Connection[Any], part: Part, found: Verified) -> None
     found.candles[part.level] += _count(conn, part)
     differences = _differences(conn, part)
     if differences:
-        # A refresh may commit between the plan of a statement and its look at the data: what is
-        # wrong is wrong twice.
+        # A refresh may commit after the statement was planned and before it takes its snapshot:
+        # a real difference is found twice.
         differences = _differences(conn, part)
     wrong = [difference for difference in differences if not difference.pending]
     found.first += wrong[: MOST_SHOWN - len(found.first)]

@@ -1,1 +1,1 @@
-"""Finds what is misconfigured or known to be broken."""
+"""The checks of `stockpulse doctor`: rules, their queries, and how findings are collected."""

@@ -1,4 +1,4 @@
-"""Runs the migrations: one at a time, one transaction a revision, never long in anybody's way."""
+"""Runs the migrations: one run at a time, one transaction per revision, short waits for locks."""
 
 import os
 from typing import Any
@@ -11,8 +11,9 @@ from alembic.util import CommandError
 from db import connect, settings
 from db.errors import DatabaseRefused, StockpulseError
 
-ADVISORY_LOCK = 0x53_50_4D_49  # "SPMI"; any number that nobody else uses
-# Longer, and the loader would queue behind us; the connection's options may say otherwise.
+ADVISORY_LOCK = 0x53_50_4D_49  # "SPMI"; any number that no other application uses
+# While a migration waits for a lock, the loader queues behind it. A lock_timeout in the options of
+# the connection takes precedence.
 LOCK_TIMEOUT = "10s"
 
 
@@ -35,7 +36,7 @@ def _connect() -> psycopg.Connection[Any]:
 
 
 def _take_lock(connection: sa.Connection) -> None:
-    """Takes the session's advisory lock, which lives as long as the connection."""
+    """Takes an advisory lock, which is held until the connection closes."""
     if connection.exec_driver_sql("show lock_timeout").scalar() == "0":
         connection.exec_driver_sql(f"set lock_timeout = '{LOCK_TIMEOUT}'")
     locked = connection.exec_driver_sql(f"select pg_try_advisory_lock({ADVISORY_LOCK})").scalar()

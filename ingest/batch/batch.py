@@ -1,39 +1,46 @@
-"""Messages on their way to one transaction, and the offsets that go with them."""
+"""Messages on their way to one transaction: what they hold, and the offsets that go with them."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 import msgspec
 
-from ingest.batch.columns import FUTURE, SLICE, Rows, read, refuse_times, rfc3339
-from ingest.batch.messages import Message, Messages, Partition
+from ingest.batch.contents import Contents
+from ingest.batch.messages import Message, Messages, Partition, Record, Slice, source_of
+from ingest.formats.decode import Decoded, decode, decode_each
+from ingest.formats.tick import Reject
+from ingest.formats.times import OLDEST, rfc3339
 
+SLICE_MESSAGES = 512  # one that is out of the ordinary slows down only its slice
+FUTURE = timedelta(seconds=60)  # how far a venue's clock may be ahead
 NEVER = 1 << 63  # above every offset
 
 
 class Span(msgspec.Struct):
-    """Offsets of one partition: `next` is last + 1, as offsets have gaps."""
+    """Offsets of one partition: `next` is the last one + 1, as offsets have gaps."""
 
     first: int
     next: int
 
 
 class Batch(msgspec.Struct):
-    """Messages in the order they came, their offsets by partition, and what they hold."""
+    """Messages in the order in which they came, and what they hold by a message's place in it."""
 
     messages: Messages = msgspec.field(default_factory=Messages)
     spans: dict[Partition, Span] = {}
+    contents: Contents = msgspec.field(default_factory=Contents)
+    rejects: dict[int, Reject] = {}
     started: float = 0.0  # when the first message came, on the monotonic clock
-    rows: Rows = msgspec.field(default_factory=Rows)
 
     def add(
         self, messages: Sequence[Message], positions: dict[Partition, int], clock: float
     ) -> None:
-        """Takes messages from the partitions in `positions`, and moves these on.
+        """Takes messages of the partitions in `positions`, and moves these on.
 
-        One that is no longer ours, or from before its position, is left out.
+        Leaves out messages of other partitions, and those from before their partition's position.
         """
         if not self.messages:
             self.started = clock
@@ -53,14 +60,75 @@ class Batch(msgspec.Struct):
             return
         span = self.spans.setdefault(partition, Span(position, 0))
         span.next = positions[partition] = offsets[-1] + 1
-        # At once, while the messages are still in the processor's cache.
-        for start in range(due, len(messages), SLICE):
-            part = messages[start : start + SLICE]
-            if read(self.rows, part, first=len(self.messages)):
-                self.messages.pack(partition, offsets[start : start + SLICE], part)
-            else:
-                self.messages.add(part)
+        # Decoded and packed at once, while the messages are still in the processor's cache.
+        for start in range(due, len(messages), SLICE_MESSAGES):
+            part = messages[start : start + SLICE_MESSAGES]
+            slice_ = Slice(
+                *partition,
+                offsets[start : start + SLICE_MESSAGES],
+                [m.key() for m in part],
+                [m.value() for m in part],
+            )
+            self._add_slice(slice_, partial(list, map(source_of, part)))
+
+    def _add_slice(self, slice_: Slice, sources: Callable[[], list[str | None]]) -> None:
+        decoded = decode(slice_.values, slice_.offsets, sources, len(self.messages))
+        self.messages.add(slice_, decoded.sources)
+        self._take(decoded)
+
+    def _take(self, decoded: Decoded) -> None:
+        self.contents.add(decoded)
+        self.rejects.update(decoded.rejects)
 
     def close(self, now: datetime, floor: str) -> None:
-        """Rejects what is from before `floor` or after `now`."""
-        refuse_times(self.rows, floor, rfc3339(now + FUTURE))
+        """Rejects messages that reach before `floor` or beyond `now` and a minute.
+
+        `floor` is a text as rfc3339() writes it, as all times here are.
+        """
+        self._reject_outside(floor, rfc3339(now + FUTURE))
+
+    def reject_before(self, floor: str) -> None:
+        """Rejects messages that reach before `floor`."""
+        self._reject_outside(floor)
+
+    def _reject_outside(self, floor: str, ceiling: str = "9999") -> None:
+        outside = self.contents.outside(floor, ceiling)
+        if outside:
+            self.reject({place: _out_of(time, floor) for place, time in outside.items()})
+
+    def reject(self, rejects: Mapping[int, Reject]) -> None:
+        """Moves messages from the contents to the rejects."""
+        self.rejects.update(rejects)
+        self.contents = self.contents.without(rejects.keys())
+
+    def decode_each(self) -> None:
+        """Decodes every message that is not rejected again by itself, with every check."""
+        self.contents, rejected = Contents(), dict(self.rejects)
+        for first, slice_ in self.messages.slices():
+            sources = slice_.sources or [None] * len(slice_.offsets)
+            self._take(decode_each(slice_.values, slice_.offsets, sources, first))
+        self.reject(rejected)
+
+
+def batch_of(records: Sequence[Record]) -> Batch:
+    """Returns a batch of messages that the database has kept; it moves no offsets."""
+    batch = Batch()
+    for partition, run in groupby(records, lambda record: (record.topic, record.partition)):
+        same = list(run)
+        for start in range(0, len(same), SLICE_MESSAGES):
+            part = same[start : start + SLICE_MESSAGES]
+            slice_ = Slice(
+                *partition,
+                [record.offset for record in part],
+                [record.key for record in part],
+                [record.value for record in part],
+            )
+            batch._add_slice(slice_, partial(list, [record.source for record in part]))
+    return batch
+
+
+def _out_of(time: str, floor: str) -> Reject:
+    if time >= floor:
+        return Reject("time out of range", f"{time} is in the future")
+    reason = "too late" if floor > OLDEST else "time out of range"
+    return Reject(reason, f"{time} is before {floor}, the oldest tick kept")

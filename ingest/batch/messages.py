@@ -1,8 +1,8 @@
-"""A batch's messages: each can be asked for by its place, few ever are."""
+"""A batch's messages, packed: the few that are needed again are found by their place."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -20,108 +20,77 @@ class Message(Protocol):
     def headers(self) -> list[tuple[str, bytes]] | None: ...
 
 
-def row_of(message: Message) -> dict[str, Any]:
-    """Returns the columns that keep a message in the database."""
-    return {
-        "topic": message.topic(),
-        "partition": message.partition(),
-        "offset": message.offset(),
-        "key": message.key(),
-        "value": message.value(),
-    }
+def source_of(message: Message) -> str | None:
+    """Returns the message's header `source`, as a text that the database can hold."""
+    for key, value in message.headers() or ():
+        if key == "source" and value:
+            return value.decode("utf-8", "replace").replace("\0", "\ufffd")
+    return None
 
 
-class Record:
-    """What has been a message of Kafka's, in the same shape."""
+class Record(msgspec.Struct, frozen=True):
+    """A message as the database keeps it."""
 
-    def __init__(
-        self,
-        partition: Partition,
-        offset: int,
-        key: bytes | None,
-        value: bytes | None,
-        headers: list[tuple[str, bytes]] | None = None,
-    ) -> None:
-        self._topic, self._partition = partition
-        self._offset, self._key, self._value, self._headers = offset, key, value, headers
-
-    def topic(self) -> str:
-        return self._topic
-
-    def partition(self) -> int:
-        return self._partition
-
-    def offset(self) -> int:
-        return self._offset
-
-    def key(self) -> bytes | None:
-        return self._key
-
-    def value(self) -> bytes | None:
-        return self._value
-
-    def headers(self) -> list[tuple[str, bytes]] | None:
-        return self._headers
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    source: str | None = None  # its header of that name; None also if no format needed it
 
 
-class _Packed(msgspec.Struct, frozen=True):
-    """Messages of one partition: their offsets, keys and values."""
+class Slice(msgspec.Struct, frozen=True, array_like=True):
+    """Messages of one partition, a column each; `sources` as in Record."""
 
-    partition: Partition
-    columns: bytes
+    topic: str
+    partition: int
+    offsets: Sequence[int]
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes | None]
+    sources: Sequence[str | None] | None = None
 
     def records(self) -> list[Record]:
-        columns = _unpack(self.columns)
-        return [Record(self.partition, *fields) for fields in zip(*columns, strict=True)]
+        sources = self.sources or [None] * len(self.offsets)
+        columns = zip(self.offsets, self.keys, self.values, sources, strict=True)
+        return [Record(self.topic, self.partition, *fields) for fields in columns]
 
 
 _pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(tuple[list[int], list[bytes | None], list[bytes | None]]).decode
+_unpack = msgspec.msgpack.Decoder(Slice).decode
 
 
 class Messages:
-    """Messages in the order they came; such as all went well with are kept without an object each.
+    """Messages in the order in which they came.
 
-    Freeing Kafka's objects costs least while they are in the processor's cache.
+    They are copied, because freeing Kafka's objects costs least while they are in the processor's
+    cache, and packed, because objects cost more to keep than to make again.
     """
 
-    def __init__(self, messages: Sequence[Message] = ()) -> None:
+    def __init__(self) -> None:
         self.size = 0  # bytes
-        self._runs: list[Sequence[Message] | _Packed] = []
-        self._firsts: list[int] = []
+        self._slices: list[bytes] = []
+        self._firsts: list[int] = []  # the place of each slice's first message
         self._count = 0
-        self.add(messages)
+        self._records: dict[int, list[Record]] = {}  # of the slices that were unpacked, by number
 
     def __len__(self) -> int:
         return self._count
 
-    def add(self, messages: Sequence[Message]) -> None:
-        self.size += sum(len(message.value() or b"") for message in messages)
-        self._append(messages, len(messages))
-
-    def pack(
-        self, partition: Partition, offsets: Sequence[int], messages: Sequence[Message]
-    ) -> None:
-        """Adds messages of one partition whose headers nobody will ask for."""
-        columns = _pack((offsets, [m.key() for m in messages], [m.value() for m in messages]))
-        self.size += len(columns)
-        self._append(_Packed(partition, columns), len(messages))
-
-    def _append(self, run: Sequence[Message] | _Packed, count: int) -> None:
-        self._runs.append(run)
+    def add(self, messages: Slice, sources: Sequence[str | None] | None = None) -> None:
+        """Adds messages; `sources` if they are known."""
+        packed = _pack(msgspec.structs.replace(messages, sources=sources))
+        self._slices.append(packed)
         self._firsts.append(self._count)
-        self._count += count
+        self._count += len(messages.offsets)
+        self.size += len(packed)
 
-    def __getitem__(self, place: int) -> Message:
-        index = bisect_right(self._firsts, place) - 1
-        return self._run(index)[place - self._firsts[index]]
+    def __getitem__(self, place: int) -> Record:
+        number = bisect_right(self._firsts, place) - 1
+        if number not in self._records:
+            self._records[number] = _unpack(self._slices[number]).records()
+        return self._records[number][place - self._firsts[number]]
 
-    def __iter__(self) -> Iterator[Message]:
-        for index in range(len(self._runs)):
-            yield from self._run(index)
-
-    def _run(self, index: int) -> Sequence[Message]:
-        run = self._runs[index]
-        if isinstance(run, _Packed):
-            run = self._runs[index] = run.records()
-        return run
+    def slices(self) -> Iterator[tuple[int, Slice]]:
+        """Yields the slices as they were added, each with the place of its first message."""
+        for first, packed in zip(self._firsts, self._slices, strict=True):
+            yield first, _unpack(packed)

@@ -1,18 +1,18 @@
-"""What a message says about stored ticks, instead of adding one.
+"""A message that changes stored ticks instead of adding one.
 
-A cancelled identity stays cancelled, the last correction wins over the original: so it makes no
-difference to either whether the original comes before or after.
+A cancelled identity stays cancelled, and the last correction wins over the original: so both end
+the same whether the original comes before or after.
 """
 
 import msgspec
 
 from ingest.formats.tick import Tick
 
-LONGEST_RANGE = 24 * 3600 * 1_000_000  # microseconds that a batch may speak of
+LONGEST_RANGE = 24 * 3600 * 1_000_000  # microseconds that the end of a batch may span
 
 
 class Correction(msgspec.Struct, frozen=True, gc=False):
-    """A tick to stand in the place of the one with its identity."""
+    """A tick that takes the place of the stored one with its identity."""
 
     tick: Tick
 
@@ -26,7 +26,7 @@ class Correction(msgspec.Struct, frozen=True, gc=False):
 
 
 class Cancel(msgspec.Struct, frozen=True, gc=False):
-    """The identity of a tick that never was; times in microseconds since 2000-01-01 UTC."""
+    """The identity of a tick to delete; `us` is microseconds since 2000-01-01 UTC."""
 
     us: int
     symbol: str
@@ -35,7 +35,7 @@ class Cancel(msgspec.Struct, frozen=True, gc=False):
 
 
 class Replacement(msgspec.Struct, frozen=True, gc=False):
-    """A tick of a range that is sent anew; waits for the end of its batch."""
+    """A tick of a range that is sent again; it waits for the end of its batch."""
 
     tick: Tick
     batch: str
@@ -49,8 +49,11 @@ class Replacement(msgspec.Struct, frozen=True, gc=False):
         return self.tick.symbol
 
 
-class End(msgspec.Struct, frozen=True, gc=False):
-    """The end of a batch, which was `rows` ticks of a series from `us` to before `until`."""
+class BatchEnd(msgspec.Struct, frozen=True, gc=False):
+    """The end of a publisher's batch: `rows` ticks of one series, from `us` to before `until`.
+
+    With `replace` they take the place of what is stored of that range; else they are only counted.
+    """
 
     batch: str
     rows: int
@@ -61,4 +64,4 @@ class End(msgspec.Struct, frozen=True, gc=False):
     until: int
 
 
-Control = Correction | Cancel | Replacement | End
+Amendment = Correction | Cancel | Replacement | BatchEnd

@@ -1,35 +1,26 @@
-"""Reads one field of a message: checked, exact, or Unfit with the field's name."""
+"""One field of a JSON message: read exactly, checked, or Malformed with the field's name."""
 
-import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import ROUND_FLOOR, Context, Decimal, InvalidOperation
 from math import floor
 from typing import Any
 
-import msgspec
-
-from ingest.formats.tick import (
-    EPOCH_UNIX_SECONDS,
-    LARGEST_NUMBER,
-    LONGEST_ID,
-    LONGEST_NAME,
-    MOST_DECIMALS,
-)
+from ingest.formats.tick import LARGEST_NUMBER, LONGEST_ID, LONGEST_NAME, MOST_DECIMALS
+from ingest.formats.times import EPOCH, MICROSECOND
 
 # Room for a sum of two numbers at their limits; anything inexact is an error.
 EXACT = Context(prec=60, traps=[InvalidOperation])
 FLOORED = Context(prec=60, rounding=ROUND_FLOOR)
 
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-# Below which magnitude Unix time is in s, ms, us or ns, and the power of ten that makes it us.
+EPOCH_UNIX_US = int(EPOCH.timestamp()) * 10**6
+# The magnitude below which Unix time is in s, ms, us or ns, and the power of ten that makes it us.
 UNITS = ((10**11, 6), (10**14, 3), (10**17, 0), (10**20, -3))
 
-Message = dict[str, Any]
+Payload = dict[str, Any]  # a message's JSON object; numbers with a point come as Decimal
 
 
-class Unfit(Exception):
-    """A field is not what it has to be."""
+class Malformed(Exception):
+    """A message of a known format has a field that cannot be used."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -37,98 +28,95 @@ class Unfit(Exception):
         self.detail = detail
 
 
-def name(message: Message, key: str) -> str:
-    """Returns a symbol or source: printable, 1 to 64 characters, trimmed."""
-    text = message.get(key)
+def name(payload: Payload, key: str) -> str:
+    """Returns a symbol or source: printable, trimmed, 1 to 64 characters."""
+    text = payload.get(key)
     if text is None:
-        raise Unfit(f"no {key}", f"{key} is missing")
+        raise Malformed(f"no {key}", f"{key} is missing")
     if not isinstance(text, str):
-        raise Unfit("wrong type", f"{key} is {shown(text)}, not a text")
+        raise Malformed("wrong type", f"{key} is {shown(text)}, not a string")
     text = text.strip()
     if not text:
-        raise Unfit(f"no {key}", f"{key} is empty")
+        raise Malformed(f"no {key}", f"{key} is empty")
     if len(text) > LONGEST_NAME or not text.isprintable():
-        raise Unfit(f"bad {key}", f"{key} is {shown(text)}")
+        raise Malformed(f"bad {key}", f"{key} is {shown(text)}")
     return text
 
 
-def identity(message: Message, key: str) -> str | None:
-    """Returns a tick's id, None where there is none."""
-    value = message.get(key)
+def identity(payload: Payload, key: str) -> str | None:
+    """Returns an id as text, None if the message has none."""
+    value = payload.get(key)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise Unfit("wrong type", f"{key} is {shown(value)}, not a text")
+        raise Malformed("wrong type", f"{key} is {shown(value)}, not a string")
     if len(value) > LONGEST_ID or not value.isprintable():
-        raise Unfit(f"bad {key}", f"{key} is {shown(value)}")
+        raise Malformed(f"bad {key}", f"{key} is {shown(value)}")
     return value
 
 
-def sequence(message: Message, key: str) -> int | None:
-    """Returns the number that orders ticks of one time, None where there is none."""
-    value = message.get(key)
+def integer(payload: Payload, key: str) -> int | None:
+    """Returns an integer, None if the message has none."""
+    value = payload.get(key)
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Unfit("wrong type", f"{key} is {shown(value)}, not a whole number")
+        raise Malformed("wrong type", f"{key} is {shown(value)}, not an integer")
     return value
 
 
-def flags(message: Message) -> list[str]:
-    """Returns the flags of a native message."""
-    value = message.get("flags") or []
-    if not isinstance(value, list):
-        raise Unfit("wrong type", f"flags is {shown(value)}, not a list")
-    return value
-
-
-def price(message: Message, key: str) -> Decimal:
+def price(payload: Payload, key: str) -> Decimal:
     """Returns a number above zero."""
-    value = _number(message, key)
+    value = _number(payload, key)
     if value is None:
-        raise Unfit(f"no {key}", f"{key} is missing")
+        raise Malformed(f"no {key}", f"{key} is missing")
     if value <= 0:
-        raise Unfit(f"bad {key}", f"{key} is {shown(message[key])}, not above zero")
+        raise Malformed(f"bad {key}", f"{key} is {shown(payload[key])}, not above zero")
     return value
 
 
-def size(message: Message, key: str) -> Decimal | None:
-    """Returns a number of at least zero, None where there is none."""
-    value = _number(message, key)
+def size(payload: Payload, key: str) -> Decimal | None:
+    """Returns a number of at least zero, None if the message has none."""
+    value = _number(payload, key)
     if value is not None and value < 0:
-        raise Unfit(f"bad {key}", f"{key} is {shown(message[key])}, below zero")
+        raise Malformed(f"bad {key}", f"{key} is {shown(payload[key])}, below zero")
     return value
 
 
-def _number(message: Message, key: str) -> Decimal | None:
-    value = message.get(key)
+def _number(payload: Payload, key: str) -> Decimal | None:
+    value = payload.get(key)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise Unfit("wrong type", f"{key} is {shown(value)}, not a number")
+        raise Malformed("wrong type", f"{key} is {shown(value)}, not a number")
     if isinstance(value, Decimal) and len(text := str(value)) <= MOST_DECIMALS and "E" not in text:
-        return value  # as JSON has it, so finite, and too short to pass any limit
+        return value  # from JSON, so finite, and too short to exceed any limit
+    if isinstance(value, str) and not _is_spelt_as_json(value):
+        raise Malformed("bad number", f"{key} is {shown(value)}, not a number")
     try:
         number = EXACT.create_decimal(value) if _is_short(value) else None
     except ArithmeticError:
-        raise Unfit("bad number", f"{key} is {shown(value)}, not a number") from None
+        raise Malformed("bad number", f"{key} is {shown(value)}, not a number") from None
     if number is None or not number.is_finite() or number.copy_abs() >= LARGEST_NUMBER:
-        raise Unfit("number out of range", f"{key} is {shown(value)}")
+        raise Malformed("number out of range", f"{key} is {shown(value)}")
     if _decimals(number) > MOST_DECIMALS:
-        raise Unfit("number out of range", f"{key} is {shown(value)}, with too many decimals")
+        raise Malformed("number out of range", f"{key} is {shown(value)}, with too many decimals")
     return number
 
 
+def _is_spelt_as_json(text: str) -> bool:
+    """Rules out blanks, `_` and digits of other scripts, which Decimal takes."""
+    return text.isascii() and "_" not in text and text == text.strip()
+
+
 def _is_short(value: int | Decimal | str) -> bool:
-    """Tells whether a number can be read exactly at all; `_` and blanks are not JSON's."""
+    """Returns whether a number is short enough to be read exactly."""
     if isinstance(value, int):
         return abs(value) < LARGEST_NUMBER
     if isinstance(value, Decimal):
         return len(value.as_tuple().digits) <= EXACT.prec
-    if not value.isascii() or "_" in value or value != value.strip():
-        raise ArithmeticError
     return len(value) <= EXACT.prec
 
 
@@ -138,39 +126,39 @@ def _decimals(number: Decimal) -> int:
     return -exponent
 
 
-def time(message: Message, key: str) -> int:
+def time(payload: Payload, key: str) -> int:
     """Returns a time in microseconds since 2000-01-01 UTC, floored.
 
-    Takes ISO 8601 with `T` or a blank, UTC where it names no zone, and Unix time as a number or
-    its text, in seconds, milli-, micro- or nanoseconds by its magnitude.
+    Takes ISO 8601 with `T` or a blank, as UTC if it names no zone, and Unix time as a number or its
+    text, in seconds, milli-, micro- or nanoseconds by its magnitude.
     """
-    value = message.get(key)
+    value = payload.get(key)
     if value is None:
-        raise Unfit("no time", f"{key} is missing")
+        raise Malformed("no time", f"{key} is missing")
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise Unfit("wrong type", f"{key} is {shown(value)}, not a time")
+        raise Malformed("wrong type", f"{key} is {shown(value)}, not a time")
     try:
-        return _unix(value) if not isinstance(value, str) else _text_time(value)
+        return _unix_time(value) if not isinstance(value, str) else _text_time(value)
     except (ValueError, ArithmeticError):
-        raise Unfit("bad time", f"{key} is {shown(value)}") from None
+        raise Malformed("bad time", f"{key} is {shown(value)}") from None
 
 
 def _text_time(text: str) -> int:
     text = text.strip()
     if text.replace(".", "", 1).lstrip("-").isdecimal():
-        return _unix(Decimal(text))
-    # fromisoformat() cuts what is below a microsecond, which is the floor that is wanted
+        return _unix_time(Decimal(text))
+    # fromisoformat() cuts off anything below a microsecond, which floors the time
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - EPOCH) // MICROSECOND
 
 
-def _unix(value: int | Decimal) -> int:
+def _unix_time(value: int | Decimal) -> int:
     magnitude = value.copy_abs() if isinstance(value, Decimal) else abs(value)
     for limit, power in UNITS:
         if magnitude < limit:
-            return _scaled(value, power) - EPOCH_UNIX_SECONDS * 10**6
+            return _scaled(value, power) - EPOCH_UNIX_US
     raise ValueError(value)
 
 
@@ -180,12 +168,7 @@ def _scaled(value: int | Decimal, power: int) -> int:
     return floor(FLOORED.scaleb(Decimal(value), power))
 
 
-def digest(parts: list[Any]) -> str:
-    """Returns a short stable hash of JSON values."""
-    return hashlib.blake2b(msgspec.json.encode(parts), digest_size=12).hexdigest()
-
-
 def shown(value: object) -> str:
-    """Returns a value as a line of printable text, cut where it is long."""
+    """Returns a value as one line of printable text of at most 80 characters."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -31,7 +31,7 @@ class TickMessage(msgspec.Struct, frozen=True, kw_only=True):
     batch: str | UnsetType = UNSET  # of a tick with the flag `replace`
 
 
-class BatchEnd(msgspec.Struct, frozen=True, kw_only=True):
+class BatchEndMessage(msgspec.Struct, frozen=True, kw_only=True):
     """Says that a batch is complete; follows its ticks under their key, so in their partition.
 
     It was all that the source has of its series from `since` to before `until`. With `replace`, no

@@ -1,13 +1,10 @@
-"""What the loader takes from a message: ticks, or the reason why there are none."""
+"""A tick as the loader stores it, the reason why a message is not stored, and their limits."""
 
 from decimal import Decimal
 
 import msgspec
 
-# PostgreSQL's own epoch, 2000-01-01, in seconds of Unix time: ticks count from here.
-EPOCH_UNIX_SECONDS = 946_684_800
-
-# Far above any market; below what makes a sum of price times size overflow.
+# Far above any market; below the size at which a sum of price times size overflows.
 LARGEST_NUMBER = Decimal("1e20")
 MOST_DECIMALS = 20
 LONGEST_NAME = 64  # characters of a symbol or source
@@ -18,7 +15,7 @@ class Tick(msgspec.Struct, frozen=True, gc=False):
     """One trade, or one quote at its mid.
 
     `us` is the event time in microseconds since 2000-01-01 UTC; `seq` orders ticks of one
-    microsecond, None where the source has no sequence; `size` is in units, None for a quote.
+    microsecond, None if the source has no sequence; `size` is in units, None for a quote.
     """
 
     us: int
@@ -33,7 +30,7 @@ class Tick(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reject(msgspec.Struct, frozen=True):
-    """Why a message cannot be stored: a reason to count by, a detail to mend it by."""
+    """Why a message is not stored: a reason to group by, and the detail that names the fault."""
 
     reason: str
     detail: str

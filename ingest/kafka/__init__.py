@@ -1,1 +1,1 @@
-"""Clients of Kafka: consumer, producer, topics."""
+"""Kafka: clients, topics, the loader's consumer, the publishers' producer, lag."""

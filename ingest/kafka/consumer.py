@@ -1,13 +1,12 @@
-"""The Kafka side of the loader: which partitions are ours, and messages from where we say.
+"""The loader's consumer: messages of the assigned partitions, from the offsets in the database.
 
-Kafka's own stored offsets are never read: positions come from the database.
+The offsets that Kafka has committed for the group are never read.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import confluent_kafka
@@ -17,7 +16,10 @@ from confluent_kafka.admin import AdminClient
 from db.errors import BrokerAway, BrokerRefused
 from db.settings import Settings
 from ingest.batch.messages import Message, Partition
-from ingest.kafka import topics
+from ingest.kafka.assignment import Assignment
+from ingest.kafka.broker_errors import UNREACHABLE, Reaction, reaction
+from ingest.kafka.client import client, is_mock, reach, reason
+from ingest.kafka.topic_ids import TopicIds
 
 logger = logging.getLogger(__name__)
 
@@ -31,65 +33,22 @@ CONF: dict[str, Any] = {
     # bookkeeping that librdkafka adds to a message, the second is for each partition.
     "queued.max.messages.kbytes": 16_384,
     "queued.min.messages": 5_000,
-    "fetch.queue.backoff.ms": 5,  # the default of 1000 starves us each time the queue was full
+    "fetch.queue.backoff.ms": 5,  # the default of 1000 starves the loader after a full queue
     "session.timeout.ms": 10_000,
 }
-WATCH_SECONDS = 5.0  # between looks at the topics' ids
-BROKER_SECONDS = 3.0  # then we say what we wait for, and wait again
-SAY_SECONDS = 10.0  # between two words about brokers that are all away
-LEAVE_SECONDS = 2.0  # for a broker to hear that we leave; one that hangs never does
-
-PASSING = frozenset({
-    KafkaError._ALL_BROKERS_DOWN,
-    KafkaError._TRANSPORT,
-    KafkaError._RESOLVE,
-    KafkaError._TIMED_OUT,
-    KafkaError._MAX_POLL_EXCEEDED,
-    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-    KafkaError.COORDINATOR_NOT_AVAILABLE,
-    KafkaError.NOT_COORDINATOR,
-    KafkaError.REBALANCE_IN_PROGRESS,
-    KafkaError.UNKNOWN_MEMBER_ID,
-    KafkaError.ILLEGAL_GENERATION,
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-})  # fmt: skip
-
-# No connection, for now or until a setting is mended.
-UNREACHABLE = frozenset({
-    KafkaError._ALL_BROKERS_DOWN,
-    KafkaError._AUTHENTICATION,
-    KafkaError._RESOLVE,
-    KafkaError._SSL,
-})  # fmt: skip
-
-# The topic may have been made anew, or have dropped what comes next: to be checked from the start.
-DOUBTFUL = frozenset({
-    KafkaError._AUTO_OFFSET_RESET,
-    KafkaError._UNKNOWN_PARTITION,
-    KafkaError._UNKNOWN_TOPIC,
-    KafkaError.OFFSET_OUT_OF_RANGE,
-    KafkaError.UNKNOWN_TOPIC_ID,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-})  # fmt: skip
+BROKER_SECONDS = 3.0  # longest wait for the offsets of a partition
+LOG_SECONDS = 10.0  # between two log lines about brokers that cannot be reached
+LEAVE_SECONDS = 2.0  # longest wait for a broker to let a member leave; one that hangs never does
 
 
 class Consumer:
-    """A member of the loaders' group; `settle` is called before partitions are given up."""
+    """A member of the loaders' group; `before_revoke` is called before partitions are given up."""
 
-    def __init__(self, settings: Settings, settle: Callable[[], None]) -> None:
-        self.assigned: list[Partition] = []
-        self.unplaced = False  # whether partitions wait for a position
-        self.ended: dict[Partition, int] = {}  # offsets at which a partition's end was met
-        self.entered = 0.0  # when the last message polled came into Kafka, Unix time
-        self._settings = settings
-        self._settle = settle
-        self._paused = False
-        self._ids: dict[str, str] = {}  # of the assigned topics, as last placed
-        self._asked: topics.Asked | None = None
-        self._ask_at = 0.0
-        self._say_at = 0.0
-        self._kafka = topics.client(
+    def __init__(self, settings: Settings, before_revoke: Callable[[], None]) -> None:
+        """Joins the group; raises SettingsError, BrokerAway."""
+        self.last_timestamp = 0.0  # Kafka's timestamp of the last message polled, Unix seconds
+        self._log_at = 0.0  # on the monotonic clock
+        self._kafka = client(
             confluent_kafka.Consumer,
             settings,
             {
@@ -99,159 +58,99 @@ class Consumer:
                 "error_cb": self._on_error,
             },
         )
-        self._admin = topics.client(AdminClient, settings)
-        self.cluster_id = topics.reach(self._kafka, settings).cluster_id or ""
-        self._kafka.subscribe(
-            list(settings.topics),
-            on_assign=self._on_assign,
-            on_revoke=self._on_revoke,
-            on_lost=self._on_revoke,
-        )
+        self._topic_ids = TopicIds(client(AdminClient, settings))
+        self.cluster_id = reach(self._kafka, settings).cluster_id or ""
+        self.assignment = Assignment(self._kafka, before_revoke)
+        self.assignment.subscribe(settings.topics)
 
     def close(self) -> None:
-        """Leaves the group; a broker that does not answer will miss us by itself."""
+        """Leaves the group; a broker that does not answer removes the member by its timeout."""
         leaving = threading.Thread(target=self._kafka.close, name="leave", daemon=True)
         leaving.start()
         leaving.join(LEAVE_SECONDS)
 
     def poll(self, most: int, seconds: float) -> list[Message]:
-        """Returns up to `most` messages of placed partitions, waiting up to `seconds`.
+        """Returns up to `most` messages, waiting up to `seconds`; raises BrokerRefused.
 
-        Returns none when the partitions or their topics changed: `unplaced` is then set.
+        Returns none if the partitions or their topics changed: the assignment then needs start
+        offsets, and fetches these messages again.
         """
         try:
             messages = self._kafka.consume(most, seconds)
         except KafkaException as error:
-            raise BrokerRefused(f"the broker refused: {error.args[0].str()}") from error
-        if not self.unplaced:
-            self._watch_ids()
-        if self.unplaced:
-            return []  # what was fetched for the previous assignment is fetched again
+            raise BrokerRefused(f"the broker refused: {reason(error)}") from error
+        if not self.assignment.needs_start_offsets and self._topic_ids.have_changed():
+            self.assignment.check_offsets("a topic has another id")
+        if self.assignment.needs_start_offsets:
+            return []
         if any(map(confluent_kafka.Message.error, messages)):
-            messages = [message for message in messages if self._is_message(message)]
-            if self.unplaced:
+            messages = [message for message in messages if not self._react_to_error(message)]
+            if self.assignment.needs_start_offsets:
                 return []
         if messages:
-            self.entered = messages[-1].timestamp()[1] / 1000
+            self.last_timestamp = messages[-1].timestamp()[1] / 1000
         return cast(list[Message], messages)
 
-    def _is_message(self, message: confluent_kafka.Message) -> bool:
+    def _react_to_error(self, message: confluent_kafka.Message) -> bool:
+        """Returns whether librdkafka gave an error in place of a message."""
         error = message.error()
         if error is None:
-            return True
-        partition = (message.topic() or "", message.partition() or 0)
-        if error.code() == KafkaError._PARTITION_EOF:
-            self.ended[partition] = message.offset() or 0
-        elif error.code() in DOUBTFUL:
-            self._doubt(error.str())
-        elif error.code() in (
-            KafkaError.TOPIC_AUTHORIZATION_FAILED,
-            KafkaError.GROUP_AUTHORIZATION_FAILED,
-        ):
-            raise BrokerRefused(f"the broker refused: {error.str()}")
-        elif error.code() not in PASSING:
-            logger.warning("broker error", extra={"error": error.str()})
-        return False
+            return False
+        match reaction(error):
+            case Reaction.NOTE_END:
+                partition = (message.topic() or "", message.partition() or 0)
+                self.assignment.ends[partition] = message.offset() or 0
+            case Reaction.CHECK_OFFSETS:
+                self.assignment.check_offsets(error.str())
+            case Reaction.GIVE_UP:
+                raise BrokerRefused(f"the broker refused: {error.str()}")
+            case Reaction.LOG:
+                logger.warning("broker error", extra={"error": error.str()})
+            case Reaction.IGNORE:
+                pass
+        return True
 
     def _on_error(self, error: KafkaError) -> None:
-        """Hears of what concerns no message; librdkafka mends it by itself, if it can be."""
-        if error.code() in UNREACHABLE and time.monotonic() >= self._say_at:
+        """Handles client-level errors; librdkafka recovers from them by itself if it can."""
+        if error.code() in UNREACHABLE and time.monotonic() >= self._log_at:
             logger.warning("waiting for the broker", extra={"reason": error.str()})
-            self._say_at = time.monotonic() + SAY_SECONDS
+            self._log_at = time.monotonic() + LOG_SECONDS
 
-    def _doubt(self, reason: str) -> None:
-        """Has the positions checked again."""
-        if self.assigned:
-            logger.warning("positions in doubt", extra={"reason": reason})
-            self.unplaced = True
-
-    def place(self, positions: dict[Partition, int]) -> None:
-        """Starts every assigned partition at its position."""
-        self.ended = {}
-        starts = [TopicPartition(*partition, positions[partition]) for partition in self.assigned]
-        self._kafka.assign(starts)
-        self._kafka.resume(starts)  # one that was ours before is as paused as it was then
-        self.unplaced = False
-        self._paused = False
-
-    def pause(self) -> None:
-        """Stops fetching, so that polling only keeps us in the group."""
-        if not self._paused and not self.unplaced:
-            self._kafka.pause([TopicPartition(*partition) for partition in self.assigned])
-            self._paused = True
-
-    def resume(self) -> None:
-        if self._paused and not self.unplaced:
-            self._kafka.resume([TopicPartition(*partition) for partition in self.assigned])
-            self._paused = False
-
-    def bounds(self, partition: Partition) -> tuple[int, int]:
-        """Returns the first offset that a partition holds and the one after its last."""
+    def watermarks(self, partition: Partition) -> tuple[int, int]:
+        """Returns the first offset of a partition and the one after its last; raises BrokerAway."""
         try:
             low, high = self._kafka.get_watermark_offsets(
                 TopicPartition(*partition), timeout=BROKER_SECONDS
             )
         except KafkaException as error:
+            topic, number = partition
             raise BrokerAway(
-                f"the broker does not tell the offsets of {_shown(partition)}: "
-                f"{error.args[0].str()}"
+                f"the broker does not report the offsets of topic {topic}, partition {number}: "
+                f"{reason(error)}"
             ) from error
         return low, high
 
     def topic_ids(self) -> dict[str, str]:
-        """Returns the ids of the assigned topics, as far as the broker knows such a thing."""
-        if topics.is_mock(self.cluster_id):
+        """Returns the ids of the assigned topics, as far as the broker reports any.
+
+        Raises BrokerAway.
+        """
+        if is_mock(self.cluster_id):
             return {}
-        self._ids = topics.ids_told(self._ask_ids())
-        return self._ids
+        return self._topic_ids.read(sorted({topic for topic, _ in self.assignment.partitions}))
 
-    def _ask_ids(self) -> topics.Asked:
-        return topics.ask_ids(self._admin, sorted({topic for topic, _ in self.assigned}))
-
-    def _watch_ids(self) -> None:
-        """Notices a topic that was made anew: librdkafka goes on in it, at the old offset."""
-        if self._asked is None:
-            if self._ids and time.monotonic() >= self._ask_at:
-                self._asked = self._ask_ids()
-            return
-        if not all(future.done() for future in self._asked.values()):
-            return
-        asked, self._asked = self._asked, None
-        self._ask_at = time.monotonic() + WATCH_SECONDS
-        with suppress(BrokerAway):  # to be met by whoever needs its answer
-            told = topics.ids_told(asked)
-            if any(self._ids.get(name, told[name]) != told[name] for name in told):
-                self._doubt("a topic has another id")
-
-    def lag(self, positions: dict[Partition, int]) -> int:
-        """Returns how many messages our partitions held beyond `positions` at the last fetch."""
+    def lag(self, next_offsets: Mapping[Partition, int]) -> int:
+        """Returns how many messages from `next_offsets` on the broker had at the last fetch."""
         behind = 0
-        for partition, position in positions.items():
+        for partition, next_offset in next_offsets.items():
             _low, high = self._kafka.get_watermark_offsets(TopicPartition(*partition), cached=True)
-            behind += max(0, high - position)
+            behind += max(0, high - next_offset)
         return behind
 
-    def commit(self, positions: dict[Partition, int]) -> None:
-        """Tells Kafka where we are: a courtesy to tools that show lag."""
-        offsets = [TopicPartition(*partition, offset) for partition, offset in positions.items()]
+    def commit(self, next_offsets: Mapping[Partition, int]) -> None:
+        """Commits offsets to Kafka without waiting, for tools that show the lag of a group."""
+        offsets = [TopicPartition(*partition, offset) for partition, offset in next_offsets.items()]
         try:
             self._kafka.commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:
-            logger.debug("offsets not committed", extra={"error": error.args[0].str()})
-
-    def _on_assign(self, _kafka: object, partitions: list[TopicPartition]) -> None:
-        self.assigned = [(partition.topic, partition.partition) for partition in partitions]
-        self.unplaced = True
-        self._kafka.assign([])  # nothing is fetched before place()
-        logger.info("partitions assigned", extra={"partitions": len(partitions)})
-
-    def _on_revoke(self, _kafka: object, partitions: list[TopicPartition]) -> None:
-        self._settle()
-        self.assigned = []
-        self.unplaced = True
-        self._kafka.unassign()
-        logger.info("partitions revoked", extra={"partitions": len(partitions)})
-
-
-def _shown(partition: Partition) -> str:
-    return f"partition {partition[1]} of topic {partition[0]}"
+            logger.debug("offsets not committed", extra={"error": reason(error)})

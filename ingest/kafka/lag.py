@@ -1,4 +1,4 @@
-"""How far the database is behind the topics, as the broker and the stored offsets tell it."""
+"""Lag: how many messages of each topic are not stored yet."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from confluent_kafka import KafkaException, TopicPartition
 from db import sql
 from db.errors import BrokerAway
 from db.settings import Settings
-from ingest.kafka import topics
+from ingest.kafka.client import client, reach, reason
 
-BROKER_SECONDS = 5.0
+BROKER_SECONDS = 5.0  # longest wait for the offsets of a partition
 
 
 class Lag(msgspec.Struct, frozen=True):
@@ -24,14 +24,19 @@ class Lag(msgspec.Struct, frozen=True):
 
 
 def lags(settings: Settings, conn: psycopg.Connection[Any]) -> list[Lag]:
-    """Returns the lag of every topic that the broker has; raises BrokerAway."""
+    """Returns the lag of each of the settings' topics that exists on the broker, in their order.
+
+    The lag of a partition is its end less the next offset in the database, which `conn` reads. If
+    the database has none, all messages that the broker holds count. Raises SettingsError,
+    BrokerAway, and psycopg.Error if the query fails.
+    """
     rows = conn.execute(
         sql.load("ingest.store", "offsets"), {"topics": list(settings.topics)}
     ).fetchall()
     stored = {(row[0], row[1]): row[2] for row in rows}
-    kafka = topics.client(confluent_kafka.Consumer, settings, {"group.id": settings.group})
+    kafka = client(confluent_kafka.Consumer, settings, {"group.id": settings.group})
     try:
-        cluster = topics.reach(kafka, settings)
+        cluster = reach(kafka, settings)
         return [
             _lag(kafka, name, sorted(cluster.topics[name].partitions), stored)
             for name in settings.topics
@@ -54,6 +59,9 @@ def _lag(
                 TopicPartition(topic, partition), timeout=BROKER_SECONDS
             )
         except KafkaException as error:
-            raise BrokerAway(f"no answer from the broker: {error.args[0].str()}") from error
+            raise BrokerAway(
+                f"the broker does not report the offsets of topic {topic}, "
+                f"partition {partition}: {reason(error)}"
+            ) from error
         behind += high - stored.get((topic, partition), low)
     return Lag(topic, len(partitions), behind)

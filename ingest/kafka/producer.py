@@ -1,6 +1,6 @@
-"""One way onto Kafka: an idempotent producer that waits when its queue is full.
+"""Publishes messages to Kafka: an idempotent producer that waits when its queue is full.
 
-Every message is accounted for: delivered, or the publisher ends with an error.
+Every message is either acknowledged by the broker or reported as an error.
 """
 
 import logging
@@ -16,6 +16,7 @@ from confluent_kafka import KafkaError, KafkaException
 from db.errors import BrokerAway, BrokerRefused, StockpulseError
 from db.settings import Settings
 from ingest.kafka import topics
+from ingest.kafka.client import client, reach
 
 logger = logging.getLogger(__name__)
 
@@ -24,39 +25,46 @@ CONF: dict[str, Any] = {
     "acks": "all",
     "linger.ms": 20,
     "compression.type": "lz4",  # a fifth less CPU than zstd, measured on ticks
-    "partitioner": "murmur2_random",  # puts a key where Java's producers put it
-    "message.timeout.ms": 60_000,  # how long a broker may be away before a message counts as lost
+    "partitioner": "murmur2_random",  # the same partition for a key as Java's producers choose
+    "message.timeout.ms": 60_000,  # a message that is not acknowledged by then has failed
 }
 POLL_SECONDS = 0.1
-INTERRUPT_SECONDS = 5.0  # what a stop grants to messages that are on their way
+INTERRUPT_SECONDS = 5.0  # longest wait for acknowledgements once the publisher is stopped
 
-Advance = Callable[[int], None]
+Advance = Callable[[int], None]  # called with the units of progress made since the last call
 
 
-class Message(NamedTuple):
-    """A record before it has a topic."""
+class OutgoingMessage(NamedTuple):
+    """A message to publish: `key` decides its partition, None means any; `value` is its bytes."""
 
     key: bytes | str | None
     value: bytes
 
 
 class Published(msgspec.Struct, frozen=True):
-    """What a publisher did: messages the broker has acknowledged, and what it could not send."""
+    """Outcome of a publisher.
+
+    `count` is how many messages the broker has acknowledged. `failures` has one line for each
+    input that was left out, and one if messages were not acknowledged. `interrupted` is set if
+    Ctrl-C ended the publisher; a `stop` event leaves it unset.
+    """
 
     count: int
-    failures: tuple[str, ...] = ()  # one line each
+    failures: tuple[str, ...] = ()
     interrupted: bool = False
 
 
 def publish(
     settings: Settings,
     topic: str,
-    messages: Iterable[Message],
+    messages: Iterable[OutgoingMessage],
     stop: threading.Event | None = None,
 ) -> Published:
     """Sends `messages` to `topic` and returns once the broker has acknowledged them all.
 
-    Ctrl-C, or `stop`, ends it early: what was sent until then is flushed and counted.
+    Creates the topic if the broker lacks it. Ctrl-C ends it early; so does `stop`, if `messages`
+    ends with it: what was sent until then is flushed, for up to INTERRUPT_SECONDS, and counted.
+    Raises SettingsError, BrokerAway if no broker answers or acknowledges, BrokerRefused.
     """
     topics.ensure(settings, [topic])
     producer = Producer(settings, stop or threading.Event())
@@ -68,21 +76,24 @@ def publish(
     except KeyboardInterrupt:
         interrupted = True
     logger.info("messages published", extra={"topic": topic, "messages": producer.delivered})
-    left = producer.pending
-    failures = (f"{left} messages were sent, but no broker has acknowledged them",) if left else ()
-    return Published(producer.delivered, failures, interrupted)
+    pending = producer.pending
+    failure = f"{pending} messages were sent, but the broker has not acknowledged them"
+    return Published(producer.delivered, (failure,) if pending else (), interrupted)
 
 
 class Producer:
-    """Sends messages and counts the broker's acknowledgements; raises on the first that fails."""
+    """Sends messages and counts the broker's acknowledgements; the first failure is raised.
+
+    `delivered` is how many messages the broker has acknowledged.
+    """
 
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
         self.delivered = 0
         self._settings = settings
         self._stop = stop
         self._failed: KafkaError | None = None
-        self._kafka = topics.client(confluent_kafka.Producer, settings, CONF)
-        topics.reach(self._kafka, settings)
+        self._kafka = client(confluent_kafka.Producer, settings, CONF)
+        reach(self._kafka, settings)
 
     def __enter__(self) -> Self:
         return self
@@ -92,8 +103,11 @@ class Producer:
     ) -> None:
         self.flush(None if error is None else INTERRUPT_SECONDS)
 
-    def send(self, topic: str, message: Message) -> None:
-        """Queues a message, waiting while the queue is full and we are not to stop."""
+    def send(self, topic: str, message: OutgoingMessage) -> None:
+        """Queues a message, waiting while the queue is full; drops it if stopped meanwhile.
+
+        Raises BrokerAway or BrokerRefused if this message or an earlier one failed.
+        """
         while True:
             try:
                 self._kafka.produce(topic, message.value, message.key, on_delivery=self._report)
@@ -109,14 +123,17 @@ class Producer:
 
     @property
     def pending(self) -> int:
-        """How many messages the broker has not acknowledged."""
+        """Number of messages that the broker has not acknowledged."""
         return len(self._kafka)
 
     def flush(self, seconds: float | None = None) -> None:
-        """Waits until all is acknowledged; with `seconds`, or once we are to stop, not for long."""
+        """Waits until every message is acknowledged, up to `seconds` if given.
+
+        Waits up to INTERRUPT_SECONDS once the publisher is stopped. Raises like send().
+        """
         left = seconds
         while self.pending and (left is None or left > 0):
-            self._poll(POLL_SECONDS)  # in short turns, as Ctrl-C cannot break into librdkafka
+            self._poll(POLL_SECONDS)  # in short turns: Ctrl-C cannot interrupt librdkafka
             if left is None and self._stop.is_set():
                 left = INTERRUPT_SECONDS
             left = None if left is None else left - POLL_SECONDS
@@ -133,7 +150,7 @@ class Producer:
             self._failed = error
 
     def _failure(self, error: KafkaError) -> StockpulseError:
-        text = f"a message was not delivered after {self.delivered} that were: {error.str()}"
+        text = f"a message was not delivered, after {self.delivered} that were: {error.str()}"
         if error.code() in (KafkaError._MSG_TIMED_OUT, KafkaError._TRANSPORT):
             return BrokerAway(f"{text}; is {self._settings.bootstrap_servers} still up?")
         return BrokerRefused(text)

@@ -1,72 +1,42 @@
-"""The tick topics: their names, and making those that a broker lacks."""
+"""The tick topics: their names, their creation, their ids."""
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._metadata import ClusterMetadata
 from confluent_kafka.admin._topic import TopicDescription
 from confluent_kafka.cimpl import NewTopic
 
-from db.errors import BrokerAway, BrokerRefused, SettingsError
+from db.errors import BrokerAway, BrokerRefused
 from db.settings import Settings
+from ingest.kafka.client import REACH_SECONDS, client, is_mock, reach, reason
 
 LIVE = "stock.ticks.v1"
 BACKFILL = "stock.ticks.backfill.v1"  # its own topic, so that history never delays live ticks
 
-REACH_SECONDS = 5.0
+PARTITIONS = 6
+DEFAULT_REPLICATION = -1  # as many replicas as the broker is configured to make
 CREATE_SECONDS = 15.0
 DESCRIBE_SECONDS = 3.0
 DAY_MS = 24 * 60 * 60 * 1000
 RETENTION_MS = {LIVE: 7 * DAY_MS, BACKFILL: 3 * DAY_MS}
 
-# librdkafka repeats itself on every attempt to connect: errors that matter come as exceptions.
-_quiet = logging.getLogger("librdkafka")
-_quiet.setLevel(logging.CRITICAL)
+IdRequest = dict[str, Future[TopicDescription]]  # by topic
 
 
-class Client(Protocol):
-    """What producers, consumers and admin clients have in common."""
+def ensure(settings: Settings, names: Sequence[str], partitions: int = PARTITIONS) -> list[str]:
+    """Creates the topics that the broker lacks and returns their names.
 
-    def list_topics(self, topic: str = ..., timeout: float = ...) -> ClusterMetadata: ...
-
-
-Asked = dict[str, Future[TopicDescription]]  # by topic
-C = TypeVar("C", bound=Client)
-
-
-def client(
-    make: Callable[[dict[str, Any]], C], settings: Settings, conf: Mapping[str, Any] | None = None
-) -> C:
-    """Makes a librdkafka client of `conf`, which the person's own KAFKA_CONF_ settings override."""
-    basics = {"bootstrap.servers": settings.bootstrap_servers, "logger": _quiet}
-    try:
-        return make({**basics, **(conf or {}), **settings.kafka_conf})
-    except KafkaException as error:
-        raise SettingsError(f"librdkafka refuses a setting: {_reason(error)}") from error
-
-
-def reach(client: Client, settings: Settings) -> ClusterMetadata:
-    """Returns the broker's metadata; raises BrokerAway when none answers within REACH_SECONDS."""
-    try:
-        return client.list_topics(timeout=REACH_SECONDS)
-    except KafkaException as error:
-        raise BrokerAway(
-            f"no Kafka broker answers at {settings.bootstrap_servers}: "
-            "start one (stockpulse stack up) or set KAFKA_BOOTSTRAP_SERVERS"
-        ) from error
-
-
-def ensure(settings: Settings, names: Sequence[str], partitions: int = 6) -> list[str]:
-    """Creates the topics that the broker lacks and returns their names; the others stay as is."""
+    Existing topics keep their partitions and retention. librdkafka's mock always makes four
+    partitions. Raises SettingsError, BrokerAway if no broker answers within seconds, BrokerRefused
+    if the broker refuses to create a topic.
+    """
     admin = client(AdminClient, settings)
     cluster = reach(admin, settings)
     missing = [name for name in dict.fromkeys(names) if name not in cluster.topics]
     if is_mock(cluster.cluster_id):
-        # It knows no CreateTopics; asking for a topic makes it, with four partitions.
+        # The mock does not implement CreateTopics; it creates a topic whose metadata is requested.
         for name in missing:
             admin.list_topics(name, timeout=REACH_SECONDS)
     elif missing:
@@ -74,38 +44,16 @@ def ensure(settings: Settings, names: Sequence[str], partitions: int = 6) -> lis
     return missing
 
 
-def is_mock(cluster_id: str | None) -> bool:
-    """Tells whether a cluster is librdkafka's mock."""
-    return (cluster_id or "").startswith("mockCluster")
-
-
-def ask_ids(admin: AdminClient, names: Sequence[str]) -> Asked:
-    """Asks the broker for the topics' own ids and does not wait; ids_told() has the answer."""
-    return admin.describe_topics(TopicCollection(list(names)), request_timeout=DESCRIBE_SECONDS)
-
-
-def ids_told(asked: Asked) -> dict[str, str]:
-    """Returns the topics' own ids, as Kafka's tools write them; raises BrokerAway.
-
-    A topic that was deleted and made anew has another one. Brokers before 2.8 have none.
-    """
-    found = {}
-    for name, future in asked.items():
-        try:
-            text = str(future.result().topic_id)
-        except KafkaException as error:
-            raise BrokerAway(f"the broker does not tell topic {name}: {_reason(error)}") from error
-        if text.strip("A="):  # all zeros: not told
-            found[name] = text.replace("+", "-").replace("/", "_")
-    return found
-
-
 def _new_topic(name: str, partitions: int) -> NewTopic:
     config = {"cleanup.policy": "delete"}
     if name in RETENTION_MS:
         config["retention.ms"] = str(RETENTION_MS[name])
-    # -1: as many replicas as the broker's default says
-    return NewTopic(name, num_partitions=partitions, replication_factor=-1, config=config)
+    return NewTopic(
+        name,
+        num_partitions=partitions,
+        replication_factor=DEFAULT_REPLICATION,
+        config=config,
+    )
 
 
 def _create(admin: AdminClient, topics: list[NewTopic]) -> None:
@@ -113,9 +61,30 @@ def _create(admin: AdminClient, topics: list[NewTopic]) -> None:
         try:
             future.result()
         except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # somebody was faster
-                raise BrokerRefused(f"topic {name} was not created: {_reason(error)}") from error
+            # Another process may have created it since the metadata was read.
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise BrokerRefused(f"topic {name} was not created: {reason(error)}") from error
 
 
-def _reason(error: KafkaException) -> str:
-    return str(error.args[0].str())
+def request_ids(admin: AdminClient, names: Sequence[str]) -> IdRequest:
+    """Requests the ids of topics from the broker without waiting; receive_ids() has the answer."""
+    return admin.describe_topics(TopicCollection(list(names)), request_timeout=DESCRIBE_SECONDS)
+
+
+def receive_ids(request: IdRequest) -> dict[str, str]:
+    """Returns the id of each topic as Kafka's tools write it, waiting up to DESCRIBE_SECONDS.
+
+    A topic that was deleted and recreated has another id. Brokers before 2.8 report none: their
+    topics are left out. Raises BrokerAway.
+    """
+    ids = {}
+    for name, future in request.items():
+        try:
+            text = str(future.result().topic_id)
+        except KafkaException as error:
+            raise BrokerAway(
+                f"the broker does not report the id of topic {name}: {reason(error)}"
+            ) from error
+        if text.strip("A="):  # all zeros: none
+            ids[name] = text.replace("+", "-").replace("/", "_")
+    return ids

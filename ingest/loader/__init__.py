@@ -1,1 +1,1 @@
-"""Runs the loader: polls, fills batches, hands them to the store."""
+"""The loader: polls messages, fills batches and has them stored."""

@@ -1,4 +1,4 @@
-"""Keeps the Apache-2 edition's candles and retention going, which has no jobs of its own."""
+"""Runs the jobs of the Apache-2 edition, which cannot schedule any: candles, retention, checks."""
 
 import logging
 import threading
@@ -17,19 +17,19 @@ logger = logging.getLogger(__name__)
 REFRESH_SECONDS = 5.0
 RETENTION_SECONDS = 3600.0
 RETRY_SECONDS = 5.0
-LEAVE_SECONDS = 2.0  # what a stop grants to what runs
-LOOK_SECONDS = 0.2
-ORPHAN_SECONDS = 1  # then the database notices that we were killed, and ends what we had begun
+LEAVE_SECONDS = 2.0  # longest wait for a statement that was cancelled by a stop
+CANCEL_SECONDS = 0.2  # between two attempts to cancel it
+ORPHAN_SECONDS = 1  # until the database notices that the loader was killed, and ends its statement
 
 
-class Upkeep:
-    """A thread that calls the database's own procedures on a timer."""
+class Maintenance:
+    """A thread that calls procedures of the database on a timer; idle on Community."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
         self._stop = threading.Event()
         self._conn: psycopg.Connection[Any] | None = None
-        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="maintenance", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -44,30 +44,30 @@ class Upkeep:
         self._stop.set()
         deadline = time.monotonic() + LEAVE_SECONDS
         while self._thread.is_alive() and time.monotonic() < deadline:
-            if conn := self._conn:  # a refresh may have minutes to go; the next one does it again
+            if conn := self._conn:  # a refresh may take minutes; the next one does its work
                 with suppress(psycopg.Error):
                     conn.cancel_safe(timeout=LEAVE_SECONDS)
-            self._thread.join(LOOK_SECONDS)
+            self._thread.join(CANCEL_SECONDS)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
                 with connect.connect(
-                    self._url, application_name="stockpulse upkeep", autocommit=True
+                    self._url, application_name="stockpulse maintenance", autocommit=True
                 ) as conn:
                     if edition.kind_of(conn) == "community":
-                        return  # TimescaleDB's own jobs do it
+                        return  # it has jobs of its own
                     self._conn = conn
                     with connect.translated():
-                        self._keep_up(conn)
+                        self._call_procedures(conn)
             except (DatabaseAway, DatabaseRefused) as error:
                 if not self._stop.is_set():
-                    logger.warning("upkeep failed", extra={"reason": str(error)})
+                    logger.warning("maintenance failed", extra={"reason": str(error)})
                 self._stop.wait(RETRY_SECONDS)
             finally:
                 self._conn = None
 
-    def _keep_up(self, conn: psycopg.Connection[Any]) -> None:
+    def _call_procedures(self, conn: psycopg.Connection[Any]) -> None:
         conn.execute("set role stockpulse_loader")
         conn.execute(f"set client_connection_check_interval = '{ORPHAN_SECONDS}s'")
         retention_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""The loader's figures for Prometheus, on a port of its own."""
+"""The loader's metrics for Prometheus, on a port of its own."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from ingest.store.transaction import Stored
 
 
 class Metrics:
-    """Counts what the loader stores."""
+    """Counters, gauges and histograms of the batches that the loader stores."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         def counter(name: str, text: str, *labels: str) -> Counter:
@@ -27,20 +27,24 @@ class Metrics:
 
         self._rows = counter("rows", "Ticks stored.")
         self._batches = counter("batches", "Batches stored.")
-        self._duplicates = counter("duplicates", "Ticks that were stored already.")
+        self._duplicates = counter("duplicates", "Ticks that were already stored.")
         self._late = counter("late", "Ticks over an hour older than the newest.")
         self._corrections = counter("corrections", "Ticks corrected, cancelled or replaced.")
         self._rejects = counter("rejects", "Messages that could not be stored.", "reason")
         self._seconds = Histogram(
             "stockpulse_loader_batch_seconds",
-            "Time a batch takes: from its first message to its commit, and by stage.",
+            "Seconds per batch: from its first message to its commit (all), and by stage.",
             ("stage",),
             registry=registry,
         )
-        self._last_commit = gauge("last_commit_timestamp_seconds", "When a batch was stored last.")
-        self._lag_messages = gauge("lag_messages", "Messages in our partitions not stored yet.")
+        self._last_commit = gauge(
+            "last_commit_timestamp_seconds", "Time of the last commit, in Unix seconds."
+        )
+        self._lag_messages = gauge(
+            "lag_messages", "Messages in the loader's partitions that are not stored yet."
+        )
         self._lag_seconds = gauge(
-            "lag_seconds", "From a message's entry into Kafka to its commit, of the last batch."
+            "lag_seconds", "From Kafka's timestamp of the last message stored to its commit."
         )
 
     def observe(self, stored: Stored) -> None:
@@ -61,18 +65,18 @@ class Metrics:
 
 
 class Verifications(Collector):
-    """What the database knows of its candles; absent while the database is away."""
+    """Results of `stockpulse verify` and its samples; absent while the database is away."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
 
     def describe(self) -> list[GaugeMetricFamily]:
-        return []  # else the registry would ask the database for it
+        return []  # else the registry calls collect(), which queries the database
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         gauge = GaugeMetricFamily(
             "stockpulse_verify_mismatches",
-            "Candles that were not what their ticks say, in the last comparison of its kind.",
+            "Candles that did not match their ticks, in the last comparison of each kind.",
             labels=["kind"],
         )
         try:
@@ -92,7 +96,10 @@ class Verifications(Collector):
 
 @contextmanager
 def served(settings: Settings) -> Iterator[Observe]:
-    """Serves /metrics while it lasts, if a port is set; gives what counts a batch."""
+    """Serves /metrics while the context is open; gives the function that counts a batch.
+
+    Serves nothing if `settings.metrics_port` is 0. Raises UsageError if the port is taken.
+    """
     registry = CollectorRegistry()
     metrics = Metrics(registry)
     registry.register(Verifications(settings.database_url))

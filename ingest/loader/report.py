@@ -1,4 +1,4 @@
-"""What a run of the loader did, and how long each part of it took."""
+"""The report of a run: how much was stored, and how long each stage took."""
 
 import time
 from collections import defaultdict
@@ -10,23 +10,26 @@ import msgspec
 from ingest.store.transaction import Stored
 
 
-class Loaded(msgspec.Struct):
-    """What a run of the loader stored, and where its time went.
+class LoadReport(msgspec.Struct):
+    """Counts and times of a run of the loader.
 
-    `stages` are seconds: poll, read and wait follow each other in one thread, copy and commit in
-    the other; `seconds` is from the first poll to the last commit.
+    `rows` are ticks stored, `duplicates` ticks that were stored before, `rejects` messages.
+    `complete` is set if the run reached the end that it was to load until. `seconds` is the time
+    from the first poll to the last commit. `stages` are seconds by stage: poll, read and wait
+    follow each other in one thread, copy and commit in the other.
     """
 
     rows: int = 0
     duplicates: int = 0
     rejects: int = 0
     batches: int = 0
-    complete: bool = False  # whether the end was reached that was asked for
+    complete: bool = False
     seconds: float = 0.0
     stages: defaultdict[str, float] = msgspec.field(default_factory=lambda: defaultdict(float))
     started: float | None = None  # on the monotonic clock
 
     def add(self, stored: Stored) -> None:
+        """Counts a batch."""
         assert self.started is not None
         self.seconds = time.monotonic() - self.started
         self.stages["copy"] += stored.copy_seconds
@@ -38,6 +41,7 @@ class Loaded(msgspec.Struct):
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
+        """Adds the time that the block takes to a stage."""
         started = time.monotonic()
         if self.started is None:
             self.started = started

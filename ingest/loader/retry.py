@@ -1,4 +1,4 @@
-"""Stores batches through a database that may go away: waits, says what for, and rejects nothing."""
+"""Stores batches in a database that may go away: waits for it, logs why, and rejects nothing."""
 
 import logging
 import random
@@ -11,27 +11,35 @@ from typing import Self, TypeVar
 
 from db.errors import DatabaseAway
 from ingest.batch.batch import Batch
-from ingest.batch.columns import OLDEST
-from ingest.store.transaction import Lost, Store, Stored
+from ingest.formats.times import OLDEST
+from ingest.store.store import Store
+from ingest.store.transaction import Stored
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-FIRST_WAIT = 0.1  # seconds; doubles with every try
-LONGEST_WAIT = 5.0
-SEE_SECONDS = 10.0  # between updates of when a symbol was last seen
+FIRST_WAIT_SECONDS = 0.1  # doubles with every try
+LONGEST_WAIT_SECONDS = 5.0
+LAST_SEEN_SECONDS = 10.0  # between two updates of the times at which symbols were last seen
 
 
-class Persister:
-    """A store that is opened again whenever the database comes back."""
+class StoppedWaiting(Exception):
+    """A stop or a change of the assignment ended the wait for the database: nothing was stored."""
+
+
+class RetryingStore:
+    """A store that is opened again when the database is back.
+
+    One thread stores; another may call stop_waiting(), wait_again() and break_connection().
+    """
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
         self._store: Store | None = None
-        self._abandoned = threading.Event()
-        self._seen: set[str] = set()
-        self._see_at = 0.0
+        self._stopped = threading.Event()
+        self._seen: set[str] = set()  # symbols whose last-seen time is to be updated
+        self._seen_at = 0.0  # when to update it, on the monotonic clock
 
     def __enter__(self) -> Self:
         return self
@@ -46,61 +54,67 @@ class Persister:
 
     @property
     def floor(self) -> str:
-        """The time of the oldest tick that is taken, as far as it is known."""
-        return self._store.floor if self._store else OLDEST
+        """Time of the oldest tick that is accepted, RFC 3339; OLDEST without a connection."""
+        return self._store.retention_floor if self._store else OLDEST
 
-    def store(self) -> Store:
-        """Returns the open store; raises DatabaseAway."""
+    def open(self) -> Store:
+        """Returns the open store, connecting if necessary; raises DatabaseAway, DatabaseRefused."""
         if self._store is None:
             self._store = Store(self._url)
         return self._store
 
-    def abandon(self) -> None:
-        """Makes persist() give up waiting for the database, or for a lock in it."""
-        self._abandoned.set()
+    def stop_waiting(self) -> None:
+        """Makes store() stop waiting for the database or for a lock in it."""
+        self._stopped.set()
         if store := self._store:
             store.cancel()
 
-    def hang_up(self) -> None:
-        """Breaks the connection of a database that does not even answer to abandon()."""
+    def break_connection(self) -> None:
+        """Breaks the connection to a database that does not answer stop_waiting() either."""
         if store := self._store:
-            store.hang_up()
+            store.break_connection()
 
-    def renew(self) -> None:
-        self._abandoned.clear()
+    def wait_again(self) -> None:
+        """Lets store() wait for the database again."""
+        self._stopped.clear()
 
-    def persist(self, batch: Batch) -> Stored:
-        """Stores a batch, however long the database is away; raises Lost when it is not ours."""
-        stored = self._insist(lambda store: store.store(batch))
-        self._see(batch.rows.names)
+    def store(self, batch: Batch) -> Stored:
+        """Stores a batch, however long the database is away.
+
+        Raises, with nothing stored: OffsetsMoved if another loader has stored these messages,
+        StoppedWaiting after stop_waiting(), DatabaseRefused.
+        """
+        stored = self._retry(lambda store: store.store(batch))
+        self._update_last_seen(batch.contents.symbols)
         if self._store is not None and self._store.has_late:
-            with suppress(Lost):  # the batch is stored; the next loader moves what is left
-                self._insist(Store.move_late)
+            # The batch is stored; the next loader moves the late ticks that are left.
+            with suppress(StoppedWaiting):
+                self._retry(Store.flush_late)
         return stored
 
-    def _insist(self, act: Callable[[Store], T]) -> T:
-        pause = FIRST_WAIT
+    def _retry(self, act: Callable[[Store], T]) -> T:
+        pause = FIRST_WAIT_SECONDS
         while True:
             try:
-                return act(self.store())
+                return act(self.open())
             except DatabaseAway as error:
-                self.waiting_for(error)
-                if self._abandoned.wait(pause * random.uniform(0.5, 1)):  # noqa: S311
-                    raise Lost from error
-                pause = min(2 * pause, LONGEST_WAIT)
+                self.wait_for_database(error)
+                if self._stopped.wait(pause * random.uniform(0.5, 1)):  # noqa: S311
+                    raise StoppedWaiting from error
+                pause = min(2 * pause, LONGEST_WAIT_SECONDS)
 
-    def waiting_for(self, error: DatabaseAway) -> None:
-        """Says what keeps us, and closes a connection that may be broken."""
+    def wait_for_database(self, error: DatabaseAway) -> None:
+        """Logs the reason for waiting and closes the connection, which may be broken."""
         logger.warning("waiting for the database", extra={"reason": str(error)})
         self._close()
 
-    def _see(self, symbols: set[str]) -> None:
+    def _update_last_seen(self, symbols: set[str]) -> None:
         self._seen |= symbols
-        if time.monotonic() >= self._see_at:
+        if time.monotonic() >= self._seen_at:
             with suppress(DatabaseAway):  # the batch is stored, and the next one waits
-                self.store().see(self._seen)
+                self.open().mark_seen(self._seen)
                 self._seen = set()
-            self._see_at = time.monotonic() + SEE_SECONDS
+            self._seen_at = time.monotonic() + LAST_SEEN_SECONDS
 
     def _close(self) -> None:
         if self._store is not None:

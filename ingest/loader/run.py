@@ -1,38 +1,35 @@
 """The loader: polls and decodes in this thread while a second one stores the batch before.
 
-Everything it knows can be lost: positions are in the database, messages in Kafka.
+Everything it holds can be lost: the next offsets are in the database, the messages in Kafka.
 """
 
 import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from datetime import UTC, datetime
 
 import msgspec
 
 from db.errors import BrokerAway, DatabaseAway
 from db.settings import Settings
-from ingest.batch.batch import Batch
-from ingest.batch.messages import Partition
 from ingest.kafka import topics
 from ingest.kafka.consumer import Consumer
-from ingest.loader.maintenance import Upkeep
-from ingest.loader.report import Loaded
-from ingest.loader.retry import Persister
-from ingest.loader.start_offsets import positions_of
-from ingest.store.transaction import Lost, Stored
+from ingest.loader.end_offsets import EndOffsets
+from ingest.loader.maintenance import Maintenance
+from ingest.loader.open_batch import IDLE_SECONDS, OpenBatch
+from ingest.loader.report import LoadReport
+from ingest.loader.retry import RetryingStore, StoppedWaiting
+from ingest.loader.start_offsets import find_start_offsets
+from ingest.loader.storing import StoringThread
+from ingest.store.transaction import OffsetsMoved, Stored
 
 logger = logging.getLogger(__name__)
 
-POLL_MESSAGES = 1_000  # more, and the first are out of the processor's cache before they are read
-IDLE_SECONDS = 0.2  # longest wait for a message
-BUSY_SECONDS = 0.01  # the same while a batch that is due waits for the one before it
-PATIENCE_SECONDS = 1.0  # a batch that takes longer makes us poll, paused, to stay in the group
-SLOW_SECONDS = 10.0  # then we say that a batch is not stored yet, and again as often
-LEAVE_SECONDS = 3.0  # what a stop or a rebalance grants to the batch in hand
-CANCEL_SECONDS = 0.5  # what a statement that was broken off gets to end; then we hang up
+# A batch that takes longer to store makes the loader poll, paused, to stay in its group.
+PAUSE_SECONDS = 1.0
+GRACE_SECONDS = 3.0  # to store a batch before a stop or a rebalance gives it up
 
 Observe = Callable[[Stored], None]
 
@@ -44,219 +41,184 @@ def load(
     until_end: bool = False,
     seconds: float | None = None,
     observe: Observe | None = None,
-) -> Loaded:
-    """Stores ticks until `stop` is set, or `seconds` passed, or, with `until_end`, all that was
-    in the topics is stored."""
+) -> LoadReport:
+    """Stores the ticks of the settings' topics until `stop` is set.
+
+    Ends earlier once `seconds` have passed, or, with `until_end`, once everything is stored that a
+    partition held when it was assigned to this loader. A stop stores the open batch if that takes
+    no more than GRACE_SECONDS. `observe` is called with each batch that was stored, in this
+    thread. Topics that the broker lacks are created.
+
+    Waits out a database that is away, and a broker that goes away later. Raises SettingsError;
+    BrokerAway if no broker answers at the start; BrokerRefused, DatabaseRefused; OffsetsMismatch
+    if the offsets in the database do not belong to what the broker holds.
+    """
     topics.ensure(settings, settings.topics)
     deadline = None if seconds is None else time.monotonic() + seconds
-    with Upkeep(settings.database_url), Persister(settings.database_url) as persister:
-        loader = _Loader(settings, persister, stop, observe or (lambda _: None))
-        try:
-            loader.run(until_end=until_end, deadline=deadline)
-        finally:
-            loader.close()
-    return loader.loaded
+    with (
+        Maintenance(settings.database_url),
+        RetryingStore(settings.database_url) as store,
+        closing(_Loader(settings, store, stop, observe, deadline, until_end=until_end)) as loader,
+    ):
+        while not loader.is_over():
+            if loader.assignment.needs_start_offsets and not loader.start_partitions():
+                continue
+            loader.fill_batch()
+            loader.collect_stored()
+            if loader.batch_is_due():
+                loader.hand_over_batch()
+            if loader.is_at_end():
+                loader.report.complete = True
+                break
+        loader.store_open_batch()
+    return loader.report
 
 
 class _Loader:
+    """The steps of a run and the state that they share."""
+
     def __init__(
-        self, settings: Settings, persister: Persister, stop: threading.Event, observe: Observe
+        self,
+        settings: Settings,
+        store: RetryingStore,
+        stop: threading.Event,
+        observe: Observe | None,
+        deadline: float | None,
+        *,
+        until_end: bool,
     ) -> None:
-        self.loaded = Loaded()
-        self._settings = settings
-        self._persister = persister
+        self.report = LoadReport()
+        self._store = store
         self._stop = stop
         self._observe = observe
-        self._batch = Batch()
-        self._positions: dict[Partition, int] = {}
-        self._ends: dict[Partition, int] | None = None  # where `until_end` is done
-        self._deadline: float | None = None  # on the monotonic clock
-        self._pool = ThreadPoolExecutor(1, "store")
-        self._storing: Future[Stored] | None = None
-        self._slow_at = 0.0  # when to say that `_storing` takes long, on the monotonic clock
-        self._spans: dict[Partition, int] = {}  # positions once `_storing` is stored
-        self._entered = 0.0  # when the last message of `_storing` came into Kafka, Unix time
-        self._consumer = Consumer(settings, self._settle)
+        self._deadline = deadline  # on the monotonic clock
+        self._ends = EndOffsets() if until_end else None
+        self._open = OpenBatch(settings)
+        self._storing = StoringThread(store)
+        self._consumer = Consumer(settings, lambda: self.collect_stored(GRACE_SECONDS))
+        self.assignment = self._consumer.assignment
 
-    def run(self, *, until_end: bool, deadline: float | None) -> None:
-        self._deadline = deadline
-        while not self._is_over():
-            if self._consumer.unplaced and not self._place(until_end=until_end):
-                continue
-            self._fill()
-            self._collect()
-            if self._is_due():
-                self._hand_over()
-            if until_end and self._is_at_end():
-                self.loaded.complete = True
-                break
-        self._finish()
+    def close(self) -> None:
+        self._storing.close()
+        try:
+            self.collect_stored()  # given up, unless its commit was faster
+        finally:
+            self._consumer.close()
 
-    def _is_over(self) -> bool:
+    def is_over(self) -> bool:
+        """Returns whether the run was stopped or its time has passed."""
         if self._deadline is not None and time.monotonic() >= self._deadline:
             return True
         return self._stop.is_set()
 
-    def close(self) -> None:
-        self._give_up()
-        self._pool.shutdown()
-        self._consumer.close()
-
-    def _place(self, *, until_end: bool) -> bool:
-        """Gives newly assigned partitions their positions, as soon as the database tells them."""
-        self._drop()
-        if not self._consumer.assigned:
+    def start_partitions(self) -> bool:
+        """Starts the assigned partitions at the database's offsets; returns whether that worked."""
+        self._drop_batches()
+        if not self.assignment.partitions:
             self._consumer.poll(1, IDLE_SECONDS)
             return False
         try:
-            store = self._persister.store()
-            self._positions = positions_of(self._consumer, store)
-            store.move_late()  # of a loader that died before it did
-            if until_end:
-                self._note_ends()
+            store = self._store.open()
+            offsets = find_start_offsets(self._consumer, store)
+            store.flush_late()  # ticks that a loader left when it was killed
+            if self._ends is not None:
+                self._ends.note(self._consumer)
         except DatabaseAway as error:
-            self._persister.waiting_for(error)
+            self._store.wait_for_database(error)
             self._consumer.poll(1, IDLE_SECONDS)
             return False
         except BrokerAway as error:
             logger.warning("waiting for the broker", extra={"reason": str(error)})
-            self._consumer.poll(1, PATIENCE_SECONDS)
+            self._consumer.poll(1, PAUSE_SECONDS)
             return False
-        self._consumer.place(self._positions)
+        self._open.restart(offsets)
+        self.assignment.start(offsets)
         return True
 
-    def _note_ends(self) -> None:
-        ends = self._ends or {}
-        for partition in self._consumer.assigned:
-            if partition not in ends:
-                ends[partition] = self._consumer.bounds(partition)[1]
-        self._ends = ends
+    def _drop_batches(self) -> None:
+        """Drops what is not stored; it is polled again from the start offsets."""
+        self._storing.give_up()
+        while self._storing.busy:
+            self.collect_stored(PAUSE_SECONDS)
+        self._open.restart({})
+        self._store.wait_again()
 
-    def _fill(self) -> None:
-        batch, settings = self._batch, self._settings
-        if batch.messages:
-            left = self._due_at() - time.monotonic()
-            # Short, as a stop must not wait for the batch, nor the batch for what does not come.
-            wait_seconds = min(left, IDLE_SECONDS) if left > 0 else BUSY_SECONDS
-            mean_size = batch.messages.size // len(batch.messages) + 1
-            most = min(
-                POLL_MESSAGES,
-                settings.batch_rows - len(batch.messages),
-                (settings.batch_bytes - batch.messages.size) // mean_size,
-            )
-        else:
-            wait_seconds, most = IDLE_SECONDS, 1
-        self._take(max(1, most), wait_seconds)
+    def fill_batch(self) -> None:
+        """Polls once for as many messages as the batch takes."""
+        room = self._open.room(time.monotonic())
+        self._poll(room.messages, room.seconds)
 
-    def _take(self, most: int, seconds: float) -> None:
-        with self.loaded.timed("poll"):
+    def _poll(self, most: int, seconds: float) -> None:
+        with self.report.timed("poll"):
             messages = self._consumer.poll(most, seconds)
-        with self.loaded.timed("read"):
-            self._batch.add(messages, self._positions, time.monotonic())
+        with self.report.timed("read"):
+            self._open.add(messages, time.monotonic())
 
-    def _is_due(self) -> bool:
-        batch, settings = self._batch, self._settings
-        if not batch.spans:
-            return False
-        if (
-            len(batch.messages) >= settings.batch_rows
-            or batch.messages.size >= settings.batch_bytes
-        ):
-            return True
-        # While the one before is being stored, it may as well grow.
-        return self._storing is None and time.monotonic() >= self._due_at()
-
-    def _due_at(self) -> float:
-        return self._batch.started + self._settings.batch_ms / 1000
-
-    def _hand_over(self) -> None:
-        """Gives the batch to the storing thread as soon as that is free."""
-        with self.loaded.timed("wait"):
-            self._wait_for_store()
-        self._consumer.resume()
-        if self._consumer.unplaced or self._storing is not None:
-            return  # it is not ours any more, or we are to stop
-        batch, self._batch = self._batch, Batch()
-        batch.close(datetime.now(UTC), self._persister.floor)
-        self._spans = {partition: span.next for partition, span in batch.spans.items()}
-        self._entered = self._consumer.entered
-        self._storing = self._pool.submit(self._persister.persist, batch)
-        self._slow_at = time.monotonic() + SLOW_SECONDS
-
-    def _wait_for_store(self) -> None:
-        while self._storing is not None and not self._consumer.unplaced and not self._is_over():
-            self._collect(PATIENCE_SECONDS)
-            if self._storing is not None:
-                self._consumer.pause()
-                self._take(1, 0)  # a message that comes all the same is not lost
-
-    def _collect(self, seconds: float = 0) -> None:
-        """Takes the result of the storing thread, if there is one within `seconds`."""
-        if self._storing is None:
-            return
-        if not wait([self._storing], seconds).done:
-            self._say_slow()
-            return
-        storing, self._storing = self._storing, None
+    def collect_stored(self, seconds: float = 0) -> None:
+        """Reports the batch that is being stored, if it has an outcome within `seconds`."""
         try:
-            stored = storing.result()
-        except Lost:
-            logger.warning("batch dropped", extra={"reason": "another loader went on"})
-            self._consumer.unplaced = True
-            return
+            stored = self._storing.result(seconds)
+        except OffsetsMoved:
+            self._report_dropped("the stored offsets have moved")
+        except StoppedWaiting:
+            self._report_dropped("stopped waiting for the database")
+        else:
+            if stored is not None:
+                self._report_stored(stored)
+
+    def _report_dropped(self, reason: str) -> None:
+        logger.warning("batch dropped", extra={"reason": reason})
+        self.assignment.needs_start_offsets = True
+
+    def _report_stored(self, stored: Stored) -> None:
         stored = msgspec.structs.replace(
-            stored,
-            lag_messages=self._consumer.lag(self._positions),
-            lag_seconds=max(0.0, time.time() - self._entered),
+            stored, lag_messages=self._consumer.lag(self._open.next_offsets)
         )
-        self.loaded.add(stored)
-        self._observe(stored)
-        self._consumer.commit(self._spans)
+        self.report.add(stored)
+        if self._observe is not None:
+            self._observe(stored)
+        self._consumer.commit(self._storing.next_offsets)
         logger.info("batch stored", extra=_facts(stored))
 
-    def _say_slow(self) -> None:
-        now = time.monotonic()
-        if now >= self._slow_at:
-            reason = "it has not stored a batch yet"
-            logger.warning("waiting for the database", extra={"reason": reason})
-            self._slow_at = now + SLOW_SECONDS
+    def batch_is_due(self) -> bool:
+        """Returns whether the open batch is to be stored; while another one is, it may grow."""
+        return self._open.is_due(time.monotonic(), may_grow=self._storing.busy)
 
-    def _settle(self) -> None:
-        """Lets the batch that is being stored come to its end, before its partitions go."""
-        self._collect(LEAVE_SECONDS)
+    def hand_over_batch(self) -> None:
+        """Gives the batch to the storing thread as soon as that is free."""
+        with self.report.timed("wait"):
+            self._wait_for_storing()
+        self.assignment.resume()
+        if self.assignment.needs_start_offsets or self._storing.busy:
+            return  # its partitions changed, or the run is over
+        batch = self._open.take(datetime.now(UTC), self._store.floor)
+        self._storing.start(batch, self._consumer.last_timestamp)
 
-    def _drop(self) -> None:
-        """Forgets what is in hand; what is not stored comes again from its position."""
-        self._give_up()
-        while self._storing is not None:
-            self._collect(PATIENCE_SECONDS)
-        self._batch = Batch()
-        self._positions = {}
-        self._persister.renew()
+    def _wait_for_storing(self) -> None:
+        while self._storing.busy and not self.assignment.needs_start_offsets and not self.is_over():
+            self.collect_stored(PAUSE_SECONDS)
+            if self._storing.busy:
+                self.assignment.pause()
+                self._poll(1, 0)  # one that was fetched before the pause joins the batch
 
-    def _give_up(self) -> None:
-        """Has the storing thread end soon, whatever it waits for."""
-        self._persister.abandon()
-        if self._storing and not wait([self._storing], CANCEL_SECONDS).done:
-            self._persister.hang_up()
-
-    def _is_at_end(self) -> bool:
-        if self._ends is None or self._batch.spans or self._storing is not None:
+    def is_at_end(self) -> bool:
+        """Returns whether everything up to the noted ends is stored."""
+        if self._ends is None or self._storing.busy or not self._open.is_empty():
             return False
-        ended = self._consumer.ended
-        return bool(self._positions) and all(
-            max(position, ended.get(partition, 0)) >= self._ends[partition]
-            for partition, position in self._positions.items()
-        )
+        return self._ends.are_reached(self._open.next_offsets, self.assignment.ends)
 
-    def _finish(self) -> None:
-        """Stores the batch in hand, if that is possible soon."""
+    def store_open_batch(self) -> None:
+        """Stores the messages that were polled, if that takes no more than GRACE_SECONDS."""
         logger.info("stopping")
-        deadline = time.monotonic() + LEAVE_SECONDS
-        self._collect(LEAVE_SECONDS)
-        if self._storing is None and self._batch.spans and not self._consumer.unplaced:
-            self._hand_over()
-            self._collect(deadline - time.monotonic())
+        deadline = time.monotonic() + GRACE_SECONDS
+        self.collect_stored(GRACE_SECONDS)
+        if (
+            not self._storing.busy
+            and not self._open.is_empty()
+            and not self.assignment.needs_start_offsets
+        ):
+            self.hand_over_batch()
+            self.collect_stored(deadline - time.monotonic())
 
 
 def _facts(stored: Stored) -> dict[str, object]:

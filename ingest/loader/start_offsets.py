@@ -1,63 +1,65 @@
-"""Where each partition goes on: the database's offsets, checked against what the broker holds."""
+"""The offsets from which partitions are read: the database's, checked against the broker's."""
 
 from db.errors import OffsetsMismatch
 from ingest.batch.messages import Partition
 from ingest.kafka.consumer import Consumer
-from ingest.store.transaction import Store
+from ingest.store.store import Store
 
 
-def positions_of(consumer: Consumer, store: Store) -> dict[Partition, int]:
-    """Returns the position of every assigned partition; new ones start at their beginning.
+def find_start_offsets(consumer: Consumer, store: Store) -> dict[Partition, int]:
+    """Returns the next offset of every assigned partition; adds those that the database lacks.
 
-    Raises OffsetsMismatch when the stored offsets cannot belong to what the broker holds.
+    A partition without a stored offset starts at its first message. Raises OffsetsMismatch if the
+    stored offsets cannot belong to what the broker holds, BrokerAway, DatabaseAway.
     """
-    topics = tuple({topic for topic, _ in consumer.assigned})
+    partitions = consumer.assignment.partitions
+    topics = tuple({topic for topic, _ in partitions})
     stored = {(row[0], row[1]): row for row in store.offsets(topics)}
     ids = consumer.topic_ids()
-    positions = {}
-    for partition in consumer.assigned:
-        low, high = consumer.bounds(partition)
+    offsets = {}
+    for partition in partitions:
+        topic_id = ids.get(partition[0])
+        low, high = consumer.watermarks(partition)
         if partition in stored:
-            _, _, position, cluster_id, topic_id = stored[partition]
+            _, _, offset, cluster_id, stored_id = stored[partition]
             _check_cluster(partition, cluster_id, consumer.cluster_id)
-            _check_topic(partition, topic_id, ids.get(partition[0]))
-            _check(partition, position, low, high)
+            _check_topic(partition, stored_id, topic_id)
+            _check_offset(partition, offset, low, high)
         else:
-            position = low
-            topic_id = ids.get(partition[0])
-            store.add_offsets(partition, position, consumer.cluster_id, topic_id)
-        positions[partition] = position
-    return positions
-
-
-def _check(partition: Partition, position: int, low: int, high: int) -> None:
-    topic, number = partition
-    if position > high:
-        raise OffsetsMismatch(
-            f"offset {position} of topic {topic}, partition {number}, is stored, but the topic "
-            f"ends at {high}: it was deleted and made anew. {_remedy(topic)}"
-        )
-    if position < low:
-        raise OffsetsMismatch(
-            f"topic {topic}, partition {number}, goes on at offset {position}, but the broker has "
-            f"dropped everything before {low}: {low - position} messages were never loaded. "
-            f"{_remedy(topic)}"
-        )
+            offset = low
+            store.add_offsets(partition, offset, consumer.cluster_id, topic_id)
+        offsets[partition] = offset
+    return offsets
 
 
 def _check_cluster(partition: Partition, stored: str, connected: str) -> None:
     if stored != connected:
         raise OffsetsMismatch(
-            f"the stored offsets of topic {partition[0]} belong to Kafka cluster {stored}, "
-            f"this one is {connected}. {_remedy(partition[0])}"
+            f"the stored offsets of topic {partition[0]} belong to Kafka cluster {stored}, but the "
+            f"loader is connected to {connected}. {_remedy(partition[0])}"
         )
 
 
 def _check_topic(partition: Partition, stored: str | None, found: str | None) -> None:
     if stored and found and stored != found:
         raise OffsetsMismatch(
-            f"the stored offsets belong to a topic {partition[0]} with the id {stored}, this one's "
-            f"is {found}: it was deleted and made anew. {_remedy(partition[0])}"
+            f"the stored offsets belong to a topic {partition[0]} with the id {stored}, but its id "
+            f"is {found}: it was deleted and recreated. {_remedy(partition[0])}"
+        )
+
+
+def _check_offset(partition: Partition, offset: int, low: int, high: int) -> None:
+    topic, number = partition
+    if offset > high:
+        raise OffsetsMismatch(
+            f"offset {offset} of topic {topic}, partition {number}, is stored, but the topic "
+            f"ends at {high}: it was deleted and recreated. {_remedy(topic)}"
+        )
+    if offset < low:
+        raise OffsetsMismatch(
+            f"topic {topic}, partition {number}, is loaded up to offset {offset}, but the broker "
+            f"has dropped everything before {low}: {low - offset} messages were never loaded. "
+            f"{_remedy(topic)}"
         )
 
 

@@ -1,1 +1,1 @@
-"""Publishers: whatever puts ticks on Kafka."""
+"""Sources of ticks: one file for each kind of file or venue that can be published to Kafka."""

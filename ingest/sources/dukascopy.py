@@ -1,6 +1,6 @@
 """Publishes a tree of Dukascopy's hour files: SYMBOL/YYYY/MM/DD/HHh_ticks.bi5, months from 00.
 
-A file is LZMA around 20-byte records. An hour is checked whole before its first tick goes out.
+A file is LZMA around 20-byte records. All of an hour is checked before its first tick is sent.
 """
 
 import lzma
@@ -20,9 +20,9 @@ from msgspec import UNSET
 
 from db.errors import UsageError
 from db.settings import Settings
-from ingest.formats.native_message import BatchEnd, TickMessage, encode
+from ingest.formats.native_message import BatchEndMessage, TickMessage, encode
 from ingest.kafka import producer, topics
-from ingest.kafka.producer import Advance, Message, Published
+from ingest.kafka.producer import Advance, OutgoingMessage, Published
 
 SOURCE = "dukascopy"
 VENUE = "DUKASCOPY"
@@ -32,7 +32,7 @@ FLOAT32 = struct.Struct(">f")
 HOUR_MS = 3_600_000
 VOLUME_UNITS = 1_000_000  # a volume of 1.0 is a million of the base currency
 
-# Dukascopy's own metadata (priceScale). No rule by name gives it: HKD/JPY has five decimals.
+# From Dukascopy's own metadata (priceScale). No rule gives them: HKD/JPY has five decimals.
 CODES_BY_DECIMALS = {
     5: """AUD/CAD AUD/CHF AUD/NZD AUD/SGD AUD/USD CAD/CHF EUR/AUD EUR/CAD EUR/CHF EUR/DKK EUR/GBP
           EUR/HKD EUR/NOK EUR/NZD EUR/PLN EUR/SEK EUR/SGD EUR/TRY EUR/USD GBP/AUD GBP/CAD GBP/CHF
@@ -48,22 +48,22 @@ CODES_BY_DECIMALS = {
 
 
 class Instrument(NamedTuple):
-    """What the files do not say about themselves."""
+    """An instrument of Dukascopy's; its files have neither its code nor its scale."""
 
-    code: str  # as the venue writes it, EUR/USD
+    code: str  # EUR/USD
     decimals: int  # of its prices
 
 
 class Hour(NamedTuple):
     """One file; hours sort by symbol, then time."""
 
-    symbol: str  # as the folder is called, EURUSD
+    symbol: str  # the name of its folder, EURUSD
     start: datetime
     path: Path
 
 
 class Quote(NamedTuple):
-    """One record as it stands in the file."""
+    """One record of an hour file: millisecond of the hour, prices in points, volumes as stored."""
 
     ms: int
     ask: int
@@ -73,7 +73,7 @@ class Quote(NamedTuple):
 
 
 class CorruptHour(Exception):
-    """A file does not hold what an hour file holds."""
+    """A file is not an hour file; its text says why."""
 
 
 def publish(
@@ -85,10 +85,14 @@ def publish(
     replace: bool = False,
     advance: Advance = lambda _hours: None,
 ) -> Published:
-    """Publishes every hour below `directory`, oldest first in each symbol, and counts the ticks.
+    """Publishes every hour file below `directory`, by symbol and then by time.
 
-    `scales` has the decimals of instruments unknown here, as {"EURUSD": 5} or {"EUR/USD": 5}.
-    `replace` asks that an hour take the place of what is stored of it. `advance` is told hours.
+    `scales` maps an instrument to the decimals of its prices, {"EURUSD": 5} or {"EUR/USD": 5}, and
+    overrides CODES_BY_DECIMALS. With `replace`, each hour replaces the stored ticks of that hour.
+    `advance` is called with the number of hours done since its last call. `count` of the result is
+    in ticks; `failures` has a line for each file that was left out as corrupt or misplaced.
+    Raises UsageError if there is no hour file or an instrument's decimals are unknown, and as
+    producer.publish().
     """
     hours, failures = find(directory)
     known = instruments({hour.symbol for hour in hours}, scales or {})
@@ -103,15 +107,20 @@ def publish(
 
 
 def find(directory: str | Path) -> tuple[list[Hour], list[str]]:
-    """Returns the hours below `directory` in order, and a line for each file that is misplaced."""
+    """Returns the hours below `directory`, sorted, and a line for each misplaced file.
+
+    Raises UsageError if there is no hour file.
+    """
     hours, misplaced = [], []
     for path in Path(directory).resolve().rglob("*h_ticks.bi5"):
         try:
             hours.append(_hour(path))
         except ValueError:
-            misplaced.append(f"{path}: not an hour of SYMBOL/YYYY/MM/DD, months from 00 to 11")
+            misplaced.append(
+                f"{path}: not at SYMBOL/YYYY/MM/DD/HHh_ticks.bi5 with months from 00 to 11"
+            )
     if not hours and not misplaced:
-        raise UsageError(f"{directory}: no SYMBOL/YYYY/MM/DD/HHh_ticks.bi5 in there")
+        raise UsageError(f"{directory} contains no SYMBOL/YYYY/MM/DD/HHh_ticks.bi5")
     return sorted(hours), sorted(misplaced)
 
 
@@ -125,7 +134,7 @@ def _hour(path: Path) -> Hour:
 
 
 def instruments(symbols: Collection[str], scales: Mapping[str, int]) -> dict[str, Instrument]:
-    """Returns the instrument of each symbol; raises UsageError where its decimals are unknown."""
+    """Returns the instrument of each symbol; raises UsageError if its decimals are unknown."""
     known = {
         _folder(code): Instrument(code, decimals)
         for decimals, codes in CODES_BY_DECIMALS.items()
@@ -136,8 +145,8 @@ def instruments(symbols: Collection[str], scales: Mapping[str, int]) -> dict[str
         known[_folder(code)] = Instrument(listed.code if listed else code, decimals)
     if unknown := sorted(set(symbols) - known.keys()):
         raise UsageError(
-            f"the decimals of {', '.join(unknown)} are not known here: "
-            f"pass --scale {unknown[0]}=N, where N is how many decimals its prices have"
+            f"the number of decimals in prices of {', '.join(unknown)} is not known: "
+            f"pass --scale {unknown[0]}=N"
         )
     return {symbol: known[symbol] for symbol in symbols}
 
@@ -153,9 +162,10 @@ def _messages(
     failures: list[str],
     ended: list[Hour],
     advance: Advance,
-) -> Iterator[Message]:
-    """Yields each hour's ticks and its end; a bad file goes to `failures` and yields nothing."""
-    attempt = format(time.time_ns(), "x")  # what one cut short has left is not the next one's
+) -> Iterator[OutgoingMessage]:
+    """Yields each hour's ticks and its end; a corrupt file adds a line to `failures` instead."""
+    # A replacement has a name of its own: ticks of an interrupted one do not count for the next.
+    attempt = format(time.time_ns(), "x")
     for hour in hours:
         try:
             quotes = decode(hour.path.read_bytes())
@@ -168,14 +178,16 @@ def _messages(
                 batch = f"{batch}/{attempt}"
             end = _end(instrument, hour.start, batch, len(quotes), replace)
             for tick in ticks(instrument, hour.start, quotes, batch if replace else None):
-                yield Message(end.symbol, encode(tick))
+                yield OutgoingMessage(end.symbol, encode(tick))
             ended.append(hour)
-            yield Message(end.symbol, encode(end))
+            yield OutgoingMessage(end.symbol, encode(end))
         advance(1)
 
 
-def _end(instrument: Instrument, start: datetime, batch: str, rows: int, replace: bool) -> BatchEnd:
-    return BatchEnd(
+def _end(
+    instrument: Instrument, start: datetime, batch: str, rows: int, replace: bool
+) -> BatchEndMessage:
+    return BatchEndMessage(
         batch=batch,
         rows=rows,
         source=SOURCE,
@@ -191,13 +203,13 @@ def decode(packed: bytes) -> list[Quote]:
     if not packed:
         return []
     if packed.lstrip().startswith(b"<"):
-        raise CorruptHour("a web page instead of ticks")
+        raise CorruptHour("a web page, not an hour file")
     try:
         data = lzma.decompress(packed, format=lzma.FORMAT_ALONE)
     except lzma.LZMAError as error:
-        raise CorruptHour(f"not a whole LZMA file: {error}") from error
+        raise CorruptHour(f"not a complete LZMA file: {error}") from error
     if len(data) % RECORD.size:
-        raise CorruptHour(f"{len(data)} bytes are no whole number of {RECORD.size}-byte records")
+        raise CorruptHour(f"{len(data)} bytes are not a multiple of {RECORD.size}-byte records")
     quotes = [Quote._make(fields) for fields in RECORD.iter_unpack(data)]
     _check(quotes)
     return quotes
@@ -207,18 +219,22 @@ def _check(quotes: Iterable[Quote]) -> None:
     before = 0
     for number, (ms, ask, bid, ask_volume, bid_volume) in enumerate(quotes, 1):
         if not before <= ms < HOUR_MS:
-            raise CorruptHour(f"record {number}: millisecond {ms} is out of order or of the hour")
+            raise CorruptHour(
+                f"record {number}: millisecond {ms} is out of order or beyond the hour"
+            )
         if not 0 < bid <= ask:
-            raise CorruptHour(f"record {number}: ask {ask} and bid {bid} cannot be")
+            raise CorruptHour(f"record {number}: ask {ask} and bid {bid} are impossible")
         if not (0 <= ask_volume < math.inf and 0 <= bid_volume < math.inf):
-            raise CorruptHour(f"record {number}: volumes {ask_volume} and {bid_volume} cannot be")
+            raise CorruptHour(
+                f"record {number}: volumes {ask_volume} and {bid_volume} are impossible"
+            )
         before = ms
 
 
 def ticks(
     instrument: Instrument, start: datetime, quotes: Iterable[Quote], batch: str | None = None
 ) -> Iterator[TickMessage]:
-    """Yields the ticks of the hour that begins at `start`, to replace it if a batch is named.
+    """Yields the ticks of the hour that begins at `start`; with `batch`, they replace that hour.
 
     Many share a millisecond: their ordinal within it makes them distinct and keeps their order.
     """
@@ -255,9 +271,10 @@ def _price(points: int, decimals: int) -> str:
 
 @lru_cache(maxsize=65_536)
 def units(millions: float) -> str:
-    """Returns a volume in units, exactly: 1.8 as the nearest 32-bit float is "1800000".
+    """Returns a volume in units, exactly: "1800000" for the 32-bit float nearest to 1.8.
 
-    The decimal meant is the shortest one that gives the same 32-bit float; nine digits always do.
+    The shortest decimal with the same 32-bit float is the one that was meant; it never has more
+    than nine digits.
     """
     texts = (f"{millions:.{digits}g}" for digits in range(6, 10))
     meant = next(t for t in texts if FLOAT32.unpack(FLOAT32.pack(float(t)))[0] == millions)

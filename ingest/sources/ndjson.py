@@ -1,6 +1,6 @@
-"""Publishes lines as they stand: each is one message, whatever its format.
+"""Publishes lines unchanged: each is one message, in whatever format.
 
-What a line means is the loader's business; here it is only looked into for a key.
+Only the loader decodes them; a publisher reads no more of a line than its symbol, for the key.
 """
 
 import gzip
@@ -16,7 +16,7 @@ import msgspec
 from db.errors import UsageError
 from db.settings import Settings
 from ingest.kafka import producer, topics
-from ingest.kafka.producer import Advance, Message, Published
+from ingest.kafka.producer import Advance, OutgoingMessage, Published
 
 STDIN = "-"
 MAX_LINE_BYTES = 999_000  # librdkafka takes 1,000,000 with the key
@@ -31,7 +31,7 @@ class _Entry(msgspec.Struct):
 
 
 class _Line(_Entry):
-    """The places where the accepted formats keep a symbol."""
+    """The fields in which the accepted formats have a symbol."""
 
     data: list[_Entry] = []
 
@@ -46,28 +46,30 @@ def publish(
     topic: str = topics.LIVE,
     advance: Advance = lambda _bytes: None,
 ) -> Published:
-    """Publishes the lines of a file, of a .gz file or of standard input (`-`); skips empty ones.
+    """Publishes the lines of a file, of a .gz file or of standard input (`-`), skipping blank ones.
 
-    `advance` is told the bytes read. A line too long for Kafka is a failure, the others still go.
+    `advance` is called with the number of bytes read since its last call, uncompressed. `count`
+    and `failures` of the result are in lines: a line of more than MAX_LINE_BYTES is a failure, the
+    others are published. Raises UsageError if the file cannot be read, and as producer.publish().
     """
     failures: list[str] = []
     with _open(file) as stream:
         made = messages(stream, failures, advance)
         published = producer.publish(settings, topic, made)
-    mine = (f"{file}: {failure}" for failure in failures)
-    return msgspec.structs.replace(published, failures=(*mine, *published.failures))
+    too_long = (f"{file}: {failure}" for failure in failures)
+    return msgspec.structs.replace(published, failures=(*too_long, *published.failures))
 
 
 def size(file: str) -> int | None:
-    """Returns the bytes that publish() will read, where that is known beforehand."""
+    """Returns the bytes that publish() will read, or None if that is not known yet."""
     known = file != STDIN and not file.endswith(".gz") and Path(file).is_file()
     return Path(file).stat().st_size if known else None
 
 
 def messages(
     stream: BinaryIO, failures: list[str], advance: Advance = lambda _bytes: None
-) -> Iterator[Message]:
-    """Yields a message for each line; adds to `failures` those that Kafka would not take."""
+) -> Iterator[OutgoingMessage]:
+    """Yields a message for each line; adds to `failures` a text for each that is too long."""
     number = 0
     while line := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
@@ -76,7 +78,7 @@ def messages(
             advance(_skip_rest(stream))
         elif not line.isspace():
             value = line.rstrip(b"\r\n")
-            yield Message(key(value), value)
+            yield OutgoingMessage(key(value), value)
         advance(len(line))
 
 
@@ -90,11 +92,11 @@ def _skip_rest(stream: BinaryIO) -> int:
 
 
 def key(value: bytes) -> str | None:
-    """Returns the symbol of a message in any accepted format; a frame's is its first trade's."""
+    """Returns the symbol of a message in any accepted format: the first one in a frame."""
     try:
         line = _decoder.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None  # it goes all the same, and the loader says what is wrong with it
+        return None  # it is published all the same; the loader rejects it with a reason
     for entry in (line, *line.data[:1]):
         symbol = entry.symbol or entry.s
         if symbol and len(symbol) <= MAX_KEY_LENGTH:

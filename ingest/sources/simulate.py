@@ -1,4 +1,4 @@
-"""A seeded random walk per symbol: the same seed and the same times give the same ticks.
+"""Simulates a random walk per symbol: the same seed and the same times give the same ticks.
 
 Prices are whole cents and sizes whole shares throughout.
 """
@@ -15,7 +15,7 @@ from db.errors import UsageError
 from db.settings import Settings
 from ingest.formats.native_message import TickMessage, encode
 from ingest.kafka import producer, topics
-from ingest.kafka.producer import Advance, Message, Published
+from ingest.kafka.producer import Advance, OutgoingMessage, Published
 
 SOURCE = "sim"
 START_CENTS = {
@@ -31,8 +31,8 @@ SIZES = ("1", "2", "5", "10", "10", "25", "40", "50", "75", "100", "100", "100",
          "500", "1000")  # fmt: skip
 
 SLICE_SECONDS = 0.01
-SLICE_TICKS = 1_000  # without a pace: how often the clock is asked whether to stop
-CATCH_UP_SECONDS = 0.1  # what a slice makes up for at most: a pace too high must not delay the end
+SLICE_TICKS = 1_000  # without a rate: ticks between two looks at the clock
+CATCH_UP_SECONDS = 0.1  # most that a slice makes up for: too high a rate must not delay the end
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -49,10 +49,13 @@ def publish(
     advance: Advance = lambda _ticks: None,
     stop: threading.Event | None = None,
 ) -> Published:
-    """Publishes ticks stamped with the moment they are sent, until `seconds` or `count` is reached
-    or `stop` is set.
+    """Publishes simulated trades, stamped with the current time, until one of the limits.
 
-    `rate` is ticks a second over all symbols; without it they go as fast as they can.
+    Ends after `seconds`, after `count` ticks, or once `stop` is set, whichever comes first; without
+    any of them it goes on until Ctrl-C. `rate` is in ticks per second over all symbols; without it
+    ticks are sent as fast as possible. `advance` is called with the number of ticks sent since its
+    last call; `count` of the result is in ticks. Raises UsageError if there is no symbol, and as
+    producer.publish().
     """
     times = live_times(rate=rate, seconds=seconds, count=count, advance=advance, stop=stop)
     return producer.publish(settings, topic, messages(ticks(symbols, times, seed=seed)), stop)
@@ -68,7 +71,11 @@ def publish_history(
     seed: int = 0,
     topic: str = topics.BACKFILL,
 ) -> Published:
-    """Publishes `count` ticks spread evenly over [since, until), as fast as they can go."""
+    """Publishes `count` simulated trades spread evenly over [since, until), as fast as possible.
+
+    `since` and `until` are aware datetimes. Raises UsageError if there is no symbol or the range
+    is shorter than `count` microseconds, and as producer.publish().
+    """
     made = history(symbols, since=since, until=until, count=count, seed=seed)
     return producer.publish(settings, topic, messages(made))
 
@@ -76,17 +83,23 @@ def publish_history(
 def history(
     symbols: Sequence[str], *, since: datetime, until: datetime, count: int, seed: int = 0
 ) -> Iterator[TickMessage]:
-    """Returns `count` ticks spread evenly over [since, until); equal arguments give equal ticks."""
+    """Returns `count` ticks spread evenly over [since, until); equal arguments give equal ticks.
+
+    Raises UsageError if there is no symbol or the range is shorter than `count` microseconds.
+    """
     first, span = _microseconds(since), (until - since) // MICROSECOND
     if count > span:
-        raise UsageError(f"{count} ticks do not fit into {span} microseconds, one in each")
+        raise UsageError(
+            f"{count} ticks do not fit into {span} microseconds: at most one per microsecond"
+        )
     return ticks(symbols, (first + span * n // count for n in range(count)), seed=seed)
 
 
 def ticks(symbols: Sequence[str], times: Iterable[int], *, seed: int = 0) -> Iterator[TickMessage]:
-    """Yields one trade for each of `times`, which rise; in microseconds since 1970.
+    """Yields one trade for each of `times`: Unix microseconds, each later than the one before.
 
-    The dedupe_id begins with the first time, so that no two runs share one.
+    The dedupe_id begins with the first time, so that no two runs share one. Raises UsageError if
+    there is no symbol.
     """
     if not symbols:
         raise UsageError("there is no symbol to simulate")
@@ -94,14 +107,14 @@ def ticks(symbols: Sequence[str], times: Iterable[int], *, seed: int = 0) -> Ite
 
 
 class _Walk:
-    """Where one symbol stands."""
+    """The state of one symbol: its price in cents and how many ticks it had."""
 
     __slots__ = ("cents", "high", "low", "seq", "symbol")
 
     def __init__(self, symbol: str) -> None:
         self.symbol = symbol
         self.cents = START_CENTS.get(symbol) or 20_00 + zlib.crc32(symbol.encode()) % 400_00
-        self.low, self.high = self.cents // 2, self.cents * 2  # it turns round here
+        self.low, self.high = self.cents // 2, self.cents * 2  # where the walk turns round
         self.seq = 0
 
     def step(self, cents: int) -> None:
@@ -115,7 +128,7 @@ def _walk(walks: list[_Walk], times: Iterable[int], seed: int) -> Iterator[TickM
     run = None
     for at in times:
         run = run or f"{at:x}"
-        drawn = bits(24)  # one draw a tick: four bits for the step, four for the size, 16 for whose
+        drawn = bits(24)  # per tick: 4 bits for the step, 4 for the size, 16 for the symbol
         walk = walks[(drawn >> 8) * len(walks) >> 16]
         walk.step(STEPS[drawn & 15])
         yield TickMessage(
@@ -138,7 +151,7 @@ def live_times(
     advance: Advance = lambda _ticks: None,
     stop: threading.Event | None = None,
 ) -> Iterator[int]:
-    """Yields the time of each tick when it is due; rising, even where the clock stands still."""
+    """Yields the time of each tick when it is due, in Unix microseconds; no two are equal."""
     last = 0
     for due in _slices(rate, seconds, count):
         if stop is not None and stop.is_set():
@@ -152,7 +165,7 @@ def live_times(
 def _slices(rate: float | None, seconds: float | None, count: int | None) -> Iterator[int]:
     """Yields how many ticks are due now, sleeping in between.
 
-    What is due follows from the time since the start, so the next slice makes up for a late one.
+    The number follows from the time since the start, so the next slice makes up for a late one.
     """
     end = math.inf if seconds is None else seconds
     goal = math.inf if count is None else count
@@ -170,10 +183,10 @@ def _slices(rate: float | None, seconds: float | None, count: int | None) -> Ite
             time.sleep(max(0.0, min(max(SLICE_SECONDS, next_in), end - elapsed)))
 
 
-def messages(made: Iterable[TickMessage]) -> Iterator[Message]:
-    """Turns ticks into records, each under its symbol."""
+def messages(made: Iterable[TickMessage]) -> Iterator[OutgoingMessage]:
+    """Yields a message for each tick, with its symbol as the key."""
     for tick in made:
-        yield Message(tick.symbol, encode(tick))
+        yield OutgoingMessage(tick.symbol, encode(tick))
 
 
 def _microseconds(at: datetime) -> int:

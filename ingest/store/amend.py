@@ -1,4 +1,4 @@
-"""Applies what messages say about stored ticks: corrected, cancelled, or a range sent anew.
+"""Applies amendments to stored ticks: corrections, cancels, and ranges that are sent again.
 
 Part of the transaction that stores the batch; the database's functions do the work.
 """
@@ -8,160 +8,145 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
-import psycopg
 
 from db import sql
-from ingest.batch.columns import Rows, drop, ord_of, time_of
-from ingest.batch.messages import Message, Messages
-from ingest.formats.amendments import Cancel, Control, Correction, End, Replacement
-from ingest.formats.tick import Reject, Tick
-
-Conn = psycopg.Connection[Any]
+from ingest.batch.contents import Contents
+from ingest.batch.messages import Messages, Record
+from ingest.formats.amendments import Amendment, BatchEnd, Cancel, Correction, Replacement
+from ingest.formats.copy_format import values_of
+from ingest.formats.tick import Reject
+from ingest.formats.times import time_text
+from ingest.store.connection import Conn
 
 INCOMPLETE = "batch incomplete"
 
 
 class Applied(msgspec.Struct):
-    """How many ticks are not what they were, and the batches that lack some of theirs."""
+    """How many stored ticks changed, and the batches that lack some of their ticks."""
 
     changed: int = 0
     rejects: dict[int, Reject] = {}
 
 
-def pieces(rows: Rows) -> Iterator[Rows]:
+def pieces(contents: Contents) -> Iterator[Contents]:
     """Cuts a batch behind each end of a replacement: ticks that follow it are to stay."""
-    ends = [place for place, control in rows.controls.items() if _replaces(control)]
+    ends = [place for place, amendment in contents.amendments.items() if _replaces(amendment)]
     if not ends:
-        yield rows
+        yield contents
         return
-    places = {*rows.owners, *rows.controls}
-    for first, last in zip([-1, *ends], [*ends, max(places)], strict=True):
-        piece = Rows(rows.parts, controls=rows.controls)
-        drop(piece, {place for place in places if not first < place <= last})
-        yield piece
+    last = max(contents.places)
+    for start, end in zip([-1, *ends], [*ends, last], strict=True):
+        yield contents.only(range(start + 1, end + 1))
 
 
 def apply(
-    conn: Conn, messages: Messages, controls: Mapping[int, Control], applied: Applied
+    conn: Conn, messages: Messages, amendments: Mapping[int, Amendment], applied: Applied
 ) -> None:
-    """Applies the controls at their messages' places, in order, and adds up what came of it."""
-    for kind, run in groupby(controls.items(), lambda item: _kind(item[1])):
+    """Applies amendments, given by the places of their messages, and adds up the outcome."""
+    for kind, run in groupby(amendments.items(), lambda item: _kind(item[1])):
         _APPLY[kind](conn, messages, dict(run), applied)
 
 
-def meet_known(conn: Conn, rows: Rows) -> bool:
-    """Tells whether ticks may be among `rows` that were cancelled before they came, or wait."""
-    if rows.oldest is None:
+def may_be_known(conn: Conn, contents: Contents) -> bool:
+    """Returns whether some of the ticks may have been cancelled before they came, or be waiting."""
+    if contents.oldest is None:
         return False
-    values = {"oldest": rows.oldest, "newest": rows.newest}
-    row = conn.execute(sql.load("ingest.store", "any_known"), values).fetchone()
+    values = {"oldest": contents.oldest, "newest": contents.newest}
+    row = conn.execute(sql.load("ingest.store", "any_cancelled_or_late"), values).fetchone()
     return row == (True,)
 
 
-def refused_ends(rows: Rows, reason: Reject) -> dict[int, Reject]:
-    """Returns a reject for each end of a replacement: the batch behind it is at fault."""
-    return {place: reason for place, control in rows.controls.items() if _replaces(control)}
+def rejected_ends(contents: Contents, reject: Reject) -> dict[int, Reject]:
+    """Returns the reject for each end of a replacement: the batch before it is at fault."""
+    return {place: reject for place, one in contents.amendments.items() if _replaces(one)}
 
 
-def _replaces(control: Control) -> bool:
-    return isinstance(control, End) and control.replace
+def _replaces(amendment: Amendment) -> bool:
+    return isinstance(amendment, BatchEnd) and amendment.replace
 
 
-def _kind(control: Control) -> str:
-    if isinstance(control, Correction | Cancel):
-        return "amend"
-    if isinstance(control, Replacement):
+def _kind(amendment: Amendment) -> str:
+    if isinstance(amendment, Correction | Cancel):
+        return "correct"
+    if isinstance(amendment, Replacement):
         return "stage"
-    return "replace" if control.replace else "check"
+    return "replace" if amendment.replace else "count"
 
 
-def _amend(conn: Conn, messages: Messages, run: Mapping[int, Control], applied: Applied) -> None:
-    amendments = [_amendment(messages[place], control) for place, control in run.items()]
+def _correct(
+    conn: Conn, messages: Messages, run: Mapping[int, Amendment], applied: Applied
+) -> None:
+    amendments = [_correction(messages[place], amendment) for place, amendment in run.items()]
     values = {"amendments": msgspec.json.encode(amendments).decode()}
     row = conn.execute(sql.load("ingest.store", "correct_ticks"), values).fetchone()
     assert row is not None
     applied.changed += row[0]
 
 
-def _amendment(message: Message, control: Control) -> dict[str, Any]:
-    place = {
-        "topic": message.topic(),
-        "partition": message.partition(),
-        "offset": message.offset(),
-    }
-    if isinstance(control, Cancel):
+def _correction(message: Record, amendment: Amendment) -> dict[str, Any]:
+    if isinstance(amendment, Cancel):
         identity = {
-            "ts": time_of(control.us),
-            "symbol": control.symbol,
-            "source": control.source,
-            "tick_id": control.tick_id,
+            "ts": time_text(amendment.us),
+            "symbol": amendment.symbol,
+            "source": amendment.source,
+            "tick_id": amendment.tick_id,
         }
-        return {"action": "cancel", **place, **identity}
-    assert isinstance(control, Correction)
-    return {"action": "correct", **place, **_columns(control.tick, message.offset())}
+        return {"action": "cancel", **_origin(message), **identity}
+    assert isinstance(amendment, Correction)
+    values = values_of(amendment.tick, message.offset)
+    return {"action": "correct", **_origin(message), **values}
 
 
-def _columns(tick: Tick, offset: int) -> dict[str, Any]:
-    numbers = {"price": tick.price, "size": tick.size, "bid": tick.bid, "ask": tick.ask}
-    return {
-        "ts": time_of(tick.us),
-        "symbol": tick.symbol,
-        "source": tick.source,
-        "tick_id": tick.tick_id,
-        "ord": ord_of(tick, offset),
-        **{name: None if n is None else format(n, "f") for name, n in numbers.items()},
-    }
+def _origin(message: Record) -> dict[str, Any]:
+    return {"topic": message.topic, "partition": message.partition, "offset": message.offset}
 
 
-def _stage(conn: Conn, messages: Messages, run: Mapping[int, Control], _applied: Applied) -> None:
-    # A tick that is in there twice keeps its last values, as one statement can set it only once.
+def _stage(conn: Conn, messages: Messages, run: Mapping[int, Amendment], _applied: Applied) -> None:
+    # Of a tick that comes twice the last values count, as one statement can set it only once.
     staged = {}
-    for place, control in run.items():
-        assert isinstance(control, Replacement)
-        tick = control.tick
-        row = {"batch": control.batch, **_columns(tick, messages[place].offset())}
-        staged[control.batch, tick.symbol, tick.source, tick.us, tick.tick_id] = row
+    for place, amendment in run.items():
+        assert isinstance(amendment, Replacement)
+        tick = amendment.tick
+        row = {"batch": amendment.batch, **values_of(tick, messages[place].offset)}
+        staged[amendment.batch, tick.symbol, tick.source, tick.us, tick.tick_id] = row
     values = {"ticks": msgspec.json.encode(list(staged.values())).decode()}
     conn.execute(sql.load("ingest.store", "stage_replacements"), values)
 
 
-def _replace(conn: Conn, messages: Messages, run: Mapping[int, Control], applied: Applied) -> None:
+def _replace(
+    conn: Conn, messages: Messages, run: Mapping[int, Amendment], applied: Applied
+) -> None:
     for place, end in run.items():
-        assert isinstance(end, End)
+        assert isinstance(end, BatchEnd)
         values = {**_range(end), "batch": end.batch}
         row = conn.execute(sql.load("ingest.store", "count_replacements"), values).fetchone()
         assert row is not None
         if row[0] != end.rows:
             applied.rejects[place] = Reject(INCOMPLETE, f"{row[0]} of {end.rows} ticks came")
             continue
-        message = messages[place]
-        values |= {
-            "topic": message.topic(),
-            "partition": message.partition(),
-            "offset": message.offset(),
-        }
+        values |= _origin(messages[place])
         row = conn.execute(sql.load("ingest.store", "replace_ticks"), values).fetchone()
         assert row is not None
         applied.changed += row[0]
 
 
-def _check(conn: Conn, _messages: Messages, run: Mapping[int, Control], applied: Applied) -> None:
-    """More ticks than a batch brought are fine: others may have come before."""
+def _count(conn: Conn, _messages: Messages, run: Mapping[int, Amendment], applied: Applied) -> None:
+    """Rejects ends of batches of which ticks are missing; more are fine, from earlier batches."""
     for place, end in run.items():
-        assert isinstance(end, End)
+        assert isinstance(end, BatchEnd)
         row = conn.execute(sql.load("ingest.store", "count_ticks"), _range(end)).fetchone()
         assert row is not None
         if row[0] < end.rows:
             applied.rejects[place] = Reject(INCOMPLETE, f"{row[0]} of {end.rows} ticks are stored")
 
 
-def _range(end: End) -> dict[str, Any]:
+def _range(end: BatchEnd) -> dict[str, Any]:
     return {
         "symbol": end.symbol,
         "source": end.source,
-        "from_ts": time_of(end.us),
-        "to_ts": time_of(end.until),
+        "from_ts": time_text(end.us),
+        "to_ts": time_text(end.until),
     }
 
 
-_APPLY = {"amend": _amend, "stage": _stage, "replace": _replace, "check": _check}
+_APPLY = {"correct": _correct, "stage": _stage, "replace": _replace, "count": _count}

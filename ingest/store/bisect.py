@@ -1,78 +1,62 @@
-"""Finds the messages of a batch that the database will never take: they are rejected alone."""
+"""Finds the messages of a batch that the database refuses, so that only they are rejected."""
 
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import msgspec
 import psycopg
-from psycopg import errors as pg
 
 from ingest.batch.batch import Batch
-from ingest.batch.columns import Rows, drop, rows_of
-from ingest.formats.amendments import End
+from ingest.batch.contents import Contents
+from ingest.formats.amendments import BatchEnd
 from ingest.formats.tick import Reject
-from ingest.store import amend
+from ingest.store.amend import rejected_ends
+from ingest.store.errors import CONFLICTS, REFUSALS, one_line
 
 logger = logging.getLogger(__name__)
 
 REASON = "refused by the database"
 
-# What the database says of rows that it will never take: wrong data, a constraint, a trigger's
-# refusal, a row too large for its index.
-REFUSALS = (pg.DataError, pg.IntegrityError, pg.RaiseException, pg.ProgramLimitExceeded)
-
-# What it says of two transactions that met: nothing about their rows.
-MEETINGS = (pg.SerializationFailure, pg.DeadlockDetected)
-
-Attempt = Callable[[Rows], None]
+Attempt = Callable[[Contents], None]
 
 
-def sift(batch: Batch, error: psycopg.Error, floor: str, attempt: Attempt) -> None:
-    """Moves the messages that the database refuses from the rows to the rejects.
+def reject_refused(batch: Batch, error: psycopg.Error, floor: str, attempt: Attempt) -> None:
+    """Moves the messages that the database refuses from the batch's contents to its rejects.
 
-    `error` is what it said of the batch; `attempt` stores rows and takes them back.
+    `error` is the database's answer to the batch; `attempt` stores contents and rolls them back.
     """
-    known = batch.rows.rejects
-    batch.rows = rows_of(list(batch.messages), datetime.now(UTC), floor, plainly=False)
-    batch.rows.rejects |= known
-    drop(batch.rows, known.keys())
-    refused = _refused(batch.rows, sorted({*batch.rows.owners, *batch.rows.controls}), attempt)
+    batch.decode_each()
+    batch.close(datetime.now(UTC), floor)
+    refused = _refused(batch.contents, sorted(batch.contents.places), attempt)
     if not refused:
-        refused = amend.refused_ends(batch.rows, Reject(REASON, _line(error)))
-    logger.info("batch refused", extra={"reason": _line(error), "messages": len(refused)})
-    batch.rows.rejects |= refused
-    drop(batch.rows, refused.keys())
+        refused = rejected_ends(batch.contents, Reject(REASON, one_line(error)))
+    logger.info("messages refused", extra={"reason": one_line(error), "messages": len(refused)})
+    batch.reject(refused)
 
 
-def _refused(rows: Rows, places: list[int], attempt: Attempt) -> dict[int, Reject]:
-    """Finds the messages at fault among `places` by halving."""
-    error = _trial(rows, set(places), attempt)
+def _refused(contents: Contents, places: list[int], attempt: Attempt) -> dict[int, Reject]:
+    """Returns the refused messages among `places`, found by halving."""
+    error = _answer(contents.only(set(places)), attempt)
     if error is None:
         return {}
     if len(places) == 1:
-        return {places[0]: Reject(REASON, _line(error))}
+        return {places[0]: Reject(REASON, one_line(error))}
     middle = len(places) // 2
     first, second = places[:middle], places[middle:]
-    return _refused(rows, first, attempt) | _refused(rows, second, attempt)
+    return _refused(contents, first, attempt) | _refused(contents, second, attempt)
 
 
-def _trial(rows: Rows, places: set[int], attempt: Attempt) -> psycopg.Error | None:
-    """Returns what the database says to storing the messages at `places`."""
-    part = msgspec.structs.replace(rows)
+def _answer(contents: Contents, attempt: Attempt) -> psycopg.Error | None:
+    """Returns the database's refusal of contents, None if it takes them."""
     # the ends of batches mean nothing without their batches
-    ends = {place for place, control in part.controls.items() if isinstance(control, End)}
-    drop(part, {*part.owners, *part.controls} - places | ends)
-    while part.parts or part.controls:
+    amendments = contents.amendments.items()
+    tried = contents.without({place for place, one in amendments if isinstance(one, BatchEnd)})
+    while tried.parts or tried.amendments:
         try:
-            attempt(part)
-        except MEETINGS:
+            attempt(tried)
+        except CONFLICTS:
             continue
         except REFUSALS as error:
             return error
         return None
     return None
-
-
-def _line(error: psycopg.Error) -> str:
-    return " ".join((error.diag.message_primary or str(error)).split())

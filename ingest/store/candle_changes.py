@@ -1,12 +1,13 @@
-"""What a batch tells the Apache-2 edition's candles: which minutes of which symbols changed."""
+"""Minutes and symbols that a batch changes: the Apache-2 edition refreshes its candles by them."""
 
 from datetime import datetime, timedelta
 from itertools import groupby
 
 import msgspec
 
-from ingest.batch.columns import Rows, time_of
-from ingest.formats.amendments import Control, End, Replacement
+from ingest.batch.contents import Contents
+from ingest.formats.amendments import Amendment, BatchEnd, Replacement
+from ingest.formats.times import MINUTE_LENGTH, time_text
 
 MINUTE = timedelta(minutes=1)
 LIVE_MINUTES = 3  # the newest minutes of a batch are logged once for all symbols
@@ -14,22 +15,21 @@ MOST_RUNS = 20  # of one symbol; more are logged as one range
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """Ranges of whole minutes; a symbol of None stands for any."""
+    """Ranges of whole minutes as ISO 8601 texts in UTC; a symbol of None stands for all."""
 
     symbols: list[str | None]
     since: list[str]
     until: list[str]
 
 
-def changes_of(rows: Rows) -> Changes:
+def changes_of(contents: Contents) -> Changes:
     """Returns the changed ranges: of all symbols at the live end, of single ones before it."""
-    minutes = [time[:16] for time in rows.times]
-    live = sorted(set(minutes))[-LIVE_MINUTES:]
+    changed = set(contents.minutes())
+    live = sorted({minute for _, minute in changed})[-LIVE_MINUTES:]
     ranges: list[tuple[str | None, str, str]] = [(None, first, last) for first, last in runs(live)]
-    ranges += sorted({_amended(c) for c in rows.controls.values() if _amends(c)})
-    late = set(zip(rows.symbols, minutes, strict=True))
-    late = {(symbol, minute) for symbol, minute in late if minute < live[0]}
-    for symbol, group in groupby(sorted(late), key=lambda pair: pair[0]):
+    ranges += sorted({_range(a) for a in contents.amendments.values() if _changes_ticks(a)})
+    older = sorted((symbol, minute) for symbol, minute in changed if minute < live[0])
+    for symbol, group in groupby(older, key=lambda pair: pair[0]):
         found = runs([minute for _, minute in group])
         if len(found) > MOST_RUNS:
             found = [(found[0][0], found[-1][1])]
@@ -41,20 +41,24 @@ def changes_of(rows: Rows) -> Changes:
     )
 
 
-def _amends(control: Control) -> bool:
-    if isinstance(control, End):
-        return control.replace
-    return not isinstance(control, Replacement)  # which only waits for its batch
+def _changes_ticks(amendment: Amendment) -> bool:
+    if isinstance(amendment, BatchEnd):
+        return amendment.replace
+    return not isinstance(amendment, Replacement)  # which only waits for the end of its batch
 
 
-def _amended(control: Control) -> tuple[str, str, str]:
-    """Returns the symbol, first and last minute of what a message may have changed."""
-    last = control.until - 1 if isinstance(control, End) else control.us
-    return control.symbol, time_of(control.us)[:16], time_of(last)[:16]
+def _range(amendment: Amendment) -> tuple[str, str, str]:
+    """Returns the symbol, first and last minute of the ticks that an amendment may have changed."""
+    last = amendment.until - 1 if isinstance(amendment, BatchEnd) else amendment.us
+    return (
+        amendment.symbol,
+        time_text(amendment.us)[:MINUTE_LENGTH],
+        time_text(last)[:MINUTE_LENGTH],
+    )
 
 
 def runs(minutes: list[str]) -> list[tuple[str, str]]:
-    """Returns the first and last minute of every run of minutes that follow each other."""
+    """Returns the first and last minute of every run of consecutive minutes; they are in order."""
     found: list[tuple[str, str]] = []
     for minute in minutes:
         if found and _next(found[-1][1]) == minute:

@@ -1,110 +1,119 @@
-"""Ticks that are hours behind the others of their batch: they wait, and are stored apart.
+"""Ticks hours behind the others of their batch wait in ops.late_ticks, and are stored separately.
 
-TimescaleDB notes what a transaction changes as one range a chunk, which they would stretch.
+TimescaleDB notes the changes of a transaction as one range per chunk, which late ticks would
+stretch.
 """
 
 import logging
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import psycopg
+from psycopg import errors as pg
 
 from db import sql
-from ingest.batch.columns import Rows, drop, rfc3339, source_of
-from ingest.batch.messages import Message, Messages, row_of
-from ingest.store.bisect import MEETINGS
+from ingest.batch.contents import Contents
+from ingest.batch.messages import Messages
+from ingest.formats.copy_format import values_of
+from ingest.formats.decode import decode_message
+from ingest.formats.tick import Tick
+from ingest.formats.times import MINUTE_LENGTH, rfc3339, time_text
 from ingest.store.candle_changes import runs
+from ingest.store.connection import Conn
+from ingest.store.errors import CONFLICTS, one_line
 
 logger = logging.getLogger(__name__)
-
-Conn = psycopg.Connection[Any]
-Line = tuple[int, str]  # the place of a message, and its tick as COPY takes it
 
 LATE_SECONDS = 3600
 # All but one in ten ticks of a live batch are so close to its newest; history comes spread out.
 LIVE_SECONDS = 900
 LIVE_SHARE = 10
 MOST_RUNS = 100  # of minutes, each a transaction of half a millisecond
-MINUTE_LENGTH = len("2026-02-27T12:05")
-MOST_TRIES = 20  # of moving; each fails because it met others
+MOST_TRIES = 20  # of a flush; each fails because it met another transaction
 
-COLUMNS = ("ts", "symbol", "source", "price", "size", "bid", "ask", "tick_id", "ord")
+LateTicks = dict[int, Tick]  # by the place of their message, which holds nothing else
 
 
-def count(rows: Rows, newest: str) -> int:
+def count(contents: Contents, newest: str) -> int:
     """Returns how many ticks are over an hour older than `newest`."""
-    before = _before(newest, LATE_SECONDS)
-    return sum(part.older_than(before) for part in rows.parts)
+    return contents.count_before(_before(newest, LATE_SECONDS))
 
 
-def split(rows: Rows) -> tuple[Rows, list[Line]]:
-    """Parts a batch of live ticks from those over an hour behind its newest, if these are few.
+def split(contents: Contents, messages: Messages) -> tuple[Contents, LateTicks]:
+    """Separates ticks over an hour behind the newest from a live batch, if they are few.
 
-    The late ones of a message with several ticks stay: it is stored whole or rejected whole.
+    The late ticks of a message with several stay: it is stored whole or rejected whole.
     """
-    newest = rows.newest
-    if newest is None or rows.controls:
-        return rows, []
-    before = _before(newest, LATE_SECONDS)
-    if all(part.oldest >= before for part in rows.parts):
-        return rows, []
-    live_since = _before(newest, LIVE_SECONDS)
-    if sum(part.older_than(live_since) for part in rows.parts) * LIVE_SHARE > len(rows):
-        return rows, []
-    live, late = Rows(), []
-    for part in rows.parts:
-        piece = Rows([part])
-        if part.oldest < before:
-            late += _take(piece, before)
-        live.parts += piece.parts
-    minutes = sorted({line[:MINUTE_LENGTH] for _, line in late})
-    return (rows, []) if len(runs(minutes)) > MOST_RUNS else (live, late)
+    newest = contents.newest
+    if newest is None or contents.amendments:
+        return contents, {}
+    late_before = _before(newest, LATE_SECONDS)
+    if all(part.oldest >= late_before for part in contents.parts):
+        return contents, {}
+    if contents.count_before(_before(newest, LIVE_SECONDS)) * LIVE_SHARE > len(contents):
+        return contents, {}
+    late = _single_ticks(messages, contents.outside(late_before))
+    minutes = sorted({time_text(tick.us)[:MINUTE_LENGTH] for tick in late.values()})
+    if len(runs(minutes)) > MOST_RUNS:
+        return contents, {}
+    return contents.without(late), late
 
 
-def _take(rows: Rows, before: str) -> list[Line]:
-    ticks = Counter(rows.owners)
-    lines = zip(rows.owners, rows.lines, strict=True)
-    late = [(owner, line) for owner, line in lines if line < before and ticks[owner] == 1]
-    drop(rows, {owner for owner, _ in late})
-    return late
+def _single_ticks(messages: Messages, places: dict[int, str]) -> LateTicks:
+    """Decodes messages again, and leaves out those that do not hold exactly one tick.
+
+    One that only the fast way could read stays in its batch, where the database refuses it.
+    """
+    found = {}
+    for place in places:
+        decoded = decode_message(messages[place].value, messages[place].source)
+        if isinstance(decoded, list) and len(decoded) == 1:
+            found[place] = decoded[0]
+    return found
 
 
-def add(conn: Conn, messages: Messages, late: list[Line]) -> int:
-    """Lets ticks wait, with their messages; returns how many are not stored already."""
+def add(conn: Conn, messages: Messages, late: LateTicks) -> int:
+    """Adds ticks that wait, with their messages; returns how many are not stored already."""
     if not late:
         return 0
-    ticks = [_message(messages[place]) | _tick(line) for place, line in late]
+    ticks = [_row(messages, place, tick) for place, tick in late.items()]
     values = {"ticks": msgspec.json.encode(ticks).decode()}
     return conn.execute(sql.load("ingest.store", "add_late_ticks"), values).rowcount
 
 
-def move(conn: Conn) -> bool:
-    """Stores the ticks that wait; tells whether that was possible without waiting for long."""
+def _row(messages: Messages, place: int, tick: Tick) -> dict[str, Any]:
+    message = messages[place]
+    return {
+        "topic": message.topic,
+        "partition": message.partition,
+        "offset": message.offset,
+        "key": _hex(message.key),
+        "value": _hex(message.value),
+        "source_header": message.source,
+        **values_of(tick, message.offset),
+    }
+
+
+def _hex(value: bytes | None) -> str | None:
+    return None if value is None else rf"\x{value.hex()}"
+
+
+def flush(conn: Conn) -> bool:
+    """Stores the ticks that wait; returns whether locks allowed that soon enough."""
     for _ in range(MOST_TRIES):
         try:
-            row = conn.execute(sql.load("ingest.store", "move_late_ticks")).fetchone()
-        except MEETINGS:
+            row = conn.execute(sql.load("ingest.store", "flush_late_ticks")).fetchone()
+        except CONFLICTS:
             continue
-        except psycopg.errors.LockNotAvailable as error:
-            logger.warning("late ticks wait", extra={"reason": str(error).splitlines()[0]})
+        except pg.LockNotAvailable as error:
+            logger.warning("late ticks wait for a lock", extra={"reason": one_line(error)})
             return False
         if row and row[0]:
-            logger.info("late ticks refused", extra={"messages": row[0]})
+            logger.info("late ticks rejected", extra={"messages": row[0]})
         return True
     return False
 
 
-def _message(message: Message) -> dict[str, Any]:
-    return row_of(message) | {"source_header": source_of(message)}
-
-
-def _tick(line: str) -> dict[str, str | None]:
-    fields = zip(COLUMNS, line.split("\t"), strict=True)
-    return {name: None if text == r"\N" else text.replace("\\\\", "\\") for name, text in fields}
-
-
-def _before(time_text: str, seconds: int) -> str:
-    moment = datetime.fromisoformat(time_text).timestamp() - seconds
+def _before(time: str, seconds: int) -> str:
+    moment = datetime.fromisoformat(time).timestamp() - seconds
     return rfc3339(datetime.fromtimestamp(moment, UTC))

@@ -1,7 +1,8 @@
-"""The messages that could not be stored: shown, and tried again once the fault is mended."""
+"""Messages that could not be stored: listed, shown, and replayed after the fault is fixed."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,14 +11,20 @@ from psycopg.rows import class_row
 
 from db import connect, sql
 from db.errors import UsageError
-from ingest.batch.batch import Batch
-from ingest.batch.columns import rows_of
-from ingest.batch.messages import Messages, Record
-from ingest.store.transaction import Lost, opened
+from ingest.batch.batch import Batch, batch_of
+from ingest.batch.messages import Record
+from ingest.store import transaction
+from ingest.store.connection import Conn
+from ingest.store.store import Store, opened
+from ingest.store.transaction import State
 
-PAGE = 1_000  # messages a transaction
+PAGE = 1_000  # messages per transaction
 
 Advance = Callable[[int], None]
+
+
+class RejectsChanged(Exception):
+    """Another replay has removed some of these messages from ops.rejects."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -36,14 +43,17 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """How many rejected messages are stored by now, and how many still cannot be."""
+    """How many rejected messages a replay has stored, and how many still cannot be stored."""
 
     stored: int
     left: int
 
 
 def reasons(database_url: str) -> list[tuple[str, int, datetime, datetime]]:
-    """Returns (reason, messages, first time, last time), the most frequent first."""
+    """Returns (reason, messages, first time, last time), the most frequent first.
+
+    Raises DatabaseAway or DatabaseRefused, as all functions here.
+    """
     with _reading(database_url) as conn, connect.translated():
         return conn.execute(sql.load("ingest.store", "reject_reasons")).fetchall()
 
@@ -55,7 +65,7 @@ def oldest(database_url: str, limit: int, reason: str | None = None) -> list[Rej
 
 
 def show(database_url: str, id_: int) -> Rejected:
-    """Returns one rejected message."""
+    """Returns one rejected message; raises UsageError if there is none of that id."""
     with (
         _reading(database_url) as conn,
         connect.translated(),
@@ -70,22 +80,48 @@ def show(database_url: str, id_: int) -> Rejected:
 def replay(
     database_url: str, reason: str | None = None, advance: Advance | None = None
 ) -> Replayed:
-    """Tries the rejected messages again, a transaction a page; those still unfit stay."""
+    """Stores rejected messages that can be stored by now; the others stay rejected.
+
+    Each page of messages is one transaction, after which `advance` is called with their number.
+    Raises UsageError if another replay is running.
+    """
     stored = left = 0
     with opened(database_url) as store, _reading(database_url) as conn:
         for page in _pages(conn, reason):
-            records = list(map(_record, page))
-            rows = rows_of(records, datetime.now(UTC), store.floor)
-            batch = Batch(Messages(records), rows=rows)
+            batch = batch_of(list(map(_record, page)))
+            batch.close(datetime.now(UTC), store.retention_floor)
             try:
-                done = store.replay(batch, [rejected.id for rejected in page])
-            except Lost:
+                done = replay_batch(store, batch, [rejected.id for rejected in page])
+            except RejectsChanged:
                 raise UsageError("another replay is running") from None
             stored += done
             left += len(page) - done
             if advance:
                 advance(len(page))
     return Replayed(stored, left)
+
+
+def replay_batch(store: Store, batch: Batch, ids: list[int]) -> int:
+    """Stores messages and removes them from ops.rejects; returns how many.
+
+    `ids` are those of the batch's messages. Raises RejectsChanged.
+    """
+    return store.settle(batch, partial(_replay, batch=batch, ids=ids))
+
+
+def _replay(conn: Conn, state: State, batch: Batch, ids: list[int]) -> int:
+    with conn.transaction():
+        transaction.lock_offsets(conn, batch.contents)
+        transaction.check_floor(conn, state, batch.contents)
+        _, applied = transaction.add_contents(
+            conn, state, batch.messages, batch.contents, staging=True
+        )
+        rejected = batch.rejects.keys() | applied.rejects.keys()
+        stored = [id_ for place, id_ in enumerate(ids) if place not in rejected]
+        deleted = conn.execute(sql.load("ingest.store", "delete_rejects"), {"ids": stored})
+        if deleted.rowcount != len(stored):
+            raise RejectsChanged
+    return len(stored)
 
 
 def _pages(conn: psycopg.Connection[Any], reason: str | None) -> Iterator[list[Rejected]]:
@@ -111,7 +147,11 @@ def _reading(database_url: str) -> psycopg.Connection[Any]:
 
 
 def _record(rejected: Rejected) -> Record:
-    source = rejected.source
-    headers = None if source is None else [("source", source.encode())]
-    partition = rejected.topic, rejected.partition
-    return Record(partition, rejected.offset, rejected.key, rejected.value, headers)
+    return Record(
+        rejected.topic,
+        rejected.partition,
+        rejected.offset,
+        rejected.key,
+        rejected.value,
+        rejected.source,
+    )

@@ -1,24 +1,24 @@
-"""Takes partitions from a loader that cannot let go: frozen, or cut off from the database.
+"""Takes partitions over from a loader that cannot let go: frozen, or cut off from the database.
 
 Its transaction keeps their offsets locked for as long as its process or its network hangs.
 """
 
 import logging
-from typing import Any
 
-import psycopg
 from psycopg import errors as pg
 
 from db import sql
 from ingest.batch.batch import Batch
+from ingest.store.connection import Conn
+from ingest.store.errors import one_line
 
 logger = logging.getLogger(__name__)
 
 
-def free(conn: psycopg.Connection[Any], batch: Batch) -> None:
+def end_frozen_sessions(conn: Conn, batch: Batch) -> None:
     """Ends sessions that hold the offsets of the batch's partitions and wait for their client.
 
-    Asked only of who has waited for these in vain, and whom Kafka has given the partitions.
+    Call only after a lock timeout on partitions that Kafka has assigned to this loader.
     """
     values = {
         "topics": [topic for topic, _ in batch.spans],
@@ -26,11 +26,11 @@ def free(conn: psycopg.Connection[Any], batch: Batch) -> None:
     }
     try:
         with conn.transaction():
-            # Ending a session is up to its login, which ours is; the group role is not.
+            # Loaders share a login, which may end its own sessions; the group role may not.
             conn.execute("set local role none")
-            ended = conn.execute(sql.load("ingest.store", "free_offsets"), values).rowcount
+            ended = conn.execute(sql.load("ingest.store", "end_frozen_sessions"), values).rowcount
     except pg.InsufficientPrivilege as error:
-        logger.warning("another loader is frozen", extra={"reason": str(error).splitlines()[0]})
+        logger.warning("another loader is frozen", extra={"reason": one_line(error)})
         return
     if ended:
-        logger.warning("another loader is frozen, its transaction ended", extra={"sessions": ended})
+        logger.warning("ended the transaction of a frozen loader", extra={"sessions": ended})

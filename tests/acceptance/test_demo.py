@@ -1,4 +1,4 @@
-"""`stockpulse demo`, as a person runs it: what it says, how it ends and what it leaves behind."""
+"""`stockpulse demo` as a user runs it: its output, its exit code, and no process left."""
 
 import os
 import re
@@ -18,7 +18,7 @@ DEMO_SECONDS = 240.0  # with a first download
 
 @pytest.fixture
 def environ() -> dict[str, str]:
-    """Marks every process that the demo starts; they inherit it."""
+    """An environment that marks every process of the demo: they inherit it."""
     return os.environ | {"STOCKPULSE_GROUP": f"demo-{os.getpid()}"}
 
 
@@ -35,9 +35,9 @@ def test_the_demo_stores_all_it_produces_and_leaves_nothing_behind(
     (port,) = free_ports(1)
     run = _demo(environ, "--seconds", "5", "--port", str(port))
     assert run.returncode == 0, run.stderr[-2000:]
-    said = re.search(r"^ticks +(\d+) produced, (\d+) stored, 0 rejected$", run.stdout, re.M)
-    assert said, run.stdout
-    assert int(said[1]) == int(said[2]) > 1_000
+    counts = re.search(r"^ticks +(\d+) produced, (\d+) stored, 0 rejected$", run.stdout, re.M)
+    assert counts, run.stdout
+    assert int(counts[1]) == int(counts[2]) > 1_000
     assert re.search(r"^latency .* p50 \d+ ms, p99 \d+ ms$", run.stdout, re.M), run.stdout
     for line in (f"chart:  http://127.0.0.1:{port}/", f"docs:   http://127.0.0.1:{port}/docs"):
         assert line in run.stdout.splitlines()
@@ -45,7 +45,7 @@ def test_the_demo_stores_all_it_produces_and_leaves_nothing_behind(
     assert list(_marked(environ["STOCKPULSE_GROUP"])) == []
 
 
-def test_a_port_that_is_taken_is_one_line_of_error(environ: dict[str, str]) -> None:
+def test_a_taken_port_is_an_error_of_one_line(environ: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         run = _demo(environ, "--seconds", "5", "--port", port)
@@ -56,11 +56,11 @@ def test_a_port_that_is_taken_is_one_line_of_error(environ: dict[str, str]) -> N
 
 
 def _marked(mark: str) -> Iterator[str]:
-    """The command lines of processes with this mark, other than our own."""
+    """Yields the command lines of other processes with this mark."""
     for directory in Path("/proc").glob("[0-9]*"):
         try:
             marked = f"STOCKPULSE_GROUP={mark}".encode() in (directory / "environ").read_bytes()
             if marked and directory.name != str(os.getpid()):
                 yield (directory / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:
-            continue  # it has just ended
+            continue  # the process has just ended

@@ -1,4 +1,4 @@
-"""The promise: whatever happens to loaders, every message is stored exactly once."""
+"""Exactly once: loaders are killed at random, and every message is stored once."""
 
 import random
 import time
@@ -11,9 +11,9 @@ from tests.faults.ledger import Flow, Ledger
 from tests.faults.loaders import Loader, Loaders
 
 TICKS = 200_000
-TICKS_A_SECOND = 5_000
+TICKS_PER_SECOND = 5_000
 KILLS = 20
-LONGEST_RESPITE = 0.5  # seconds between a group that is whole again and the next kill
+LONGEST_PAUSE = 0.5  # seconds from a complete group to the next kill
 
 
 @pytest.mark.kafka
@@ -26,14 +26,14 @@ def test_loaders_killed_at_any_moment_store_every_message_once(
     # Small batches, so that a kill meets a transaction more often than not.
     loaders.environ |= {"STOCKPULSE_BATCH_ROWS": "500", "STOCKPULSE_BATCH_MS": "20"}
     group = loaders.start_group(2)
-    with Flow(ledger, at_least=TICKS, a_second=TICKS_A_SECOND, poison_every=1_000):
+    with Flow(ledger, at_least=TICKS, per_second=TICKS_PER_SECOND, poison_every=1_000):
         for _ in range(KILLS):
-            time.sleep(chance.uniform(0, LONGEST_RESPITE))  # the moment is what is drawn
+            time.sleep(chance.uniform(0, LONGEST_PAUSE))  # the moment of the kill is random
             _replace_one(group, loaders, chance)
     ledger.wait(fresh_database)
     ledger.compare(fresh_database)
     for loader in group:
-        assert loader.terminate()[0] == 0, loader.said[-2000:]
+        assert loader.terminate()[0] == 0, loader.output[-2000:]
     ledger.compare(fresh_database)
 
 
@@ -43,5 +43,5 @@ def _replace_one(group: list[Loader], loaders: Loaders, chance: random.Random) -
     survivor = group[0]
     before = survivor.times_assigned
     group.append(loaders.start())
-    group[-1].wait_until_placed()
+    group[-1].wait_until_assigned()
     support.wait_until(lambda: survivor.times_assigned > before, "a rebalance")

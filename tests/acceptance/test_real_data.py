@@ -1,7 +1,8 @@
-"""A real day of EUR/USD, from the vendor's files to candles, against the vendor's own candles."""
+"""A real day of EUR/USD: its candles from the vendor's ticks against the vendor's candles."""
 
 import hashlib
 import lzma
+import re
 import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ FIXTURES = Path(__file__).parents[3] / "shared/fixtures/dukascopy"
 VENDORS_MINUTES = FIXTURES / "EURUSD/2019/01/04/BID_candles_min_1.bi5"
 VENDORS_CANDLE = struct.Struct(">IIIIIf")  # second of the day, open, close, low, high, volume
 
-# Of all candles of all levels, the same on every edition: sha256 of their text.
+# SHA-256 of the text of all candles of all levels, the same on every edition.
 GOLDEN = "c35d8452ed7e9f304d5202ec800dd247cd8db09f708bb0d507d3e6c4269496a9"
 
 MINUTES = """
@@ -66,26 +67,32 @@ def history(
         conn.execute("update ops.lifecycle set keep = null")
     loaders = loaders_of(fresh_database, broker, topic)
     ticks = _publish(loaders, topic)
-    said = loaders.load_rest().said.splitlines()[-1]
-    assert said == f"{ticks} ticks stored, 0 duplicates, 0 messages rejected"
+    assert _load_rest(loaders) == [ticks, 0, 0]
     return loaders, fresh_database
+
+
+def _load_rest(loaders: Loaders) -> list[int]:
+    """Returns the counts of ticks stored, duplicates and rejects of the loader's summary."""
+    return [
+        int(number) for number in re.findall(r"\d+", loaders.load_rest().output.splitlines()[-1])
+    ]
 
 
 def _publish(loaders: Loaders, topic: str) -> int:
     publisher = loaders.run("publish", "dukascopy", str(FIXTURES), "--topic", topic)
-    assert publisher.wait() == 0, publisher.said
-    count, _, rest = publisher.said.splitlines()[-1].partition(" ")
+    assert publisher.wait() == 0, publisher.output
+    count, _, rest = publisher.output.splitlines()[-1].partition(" ")
     assert rest == "ticks published"
     return int(count)
 
 
-def test_minutes_made_of_the_ticks_are_the_vendors(history: tuple[Loaders, str]) -> None:
+def test_minute_candles_equal_those_of_the_vendor(history: tuple[Loaders, str]) -> None:
     with psycopg.connect(history[1]) as conn:
         conn.execute("set timezone = 'UTC'")
-        ours = list(map(Minute._make, conn.execute(MINUTES)))
+        own = list(map(Minute._make, conn.execute(MINUTES)))
     vendors = {minute.start: minute for minute in _vendors_minutes()}
-    assert len(ours) > 1_000
-    assert ours == [vendors[minute.start] for minute in ours]
+    assert len(own) > 1_000
+    assert own == [vendors[minute.start] for minute in own]
 
 
 def _vendors_minutes() -> Iterator[Minute]:
@@ -97,13 +104,14 @@ def _vendors_minutes() -> Iterator[Minute]:
         yield Minute(start, open_, high, low, close)
 
 
-def test_the_same_files_again_add_nothing(history: tuple[Loaders, str], topic: str) -> None:
+def test_publishing_the_same_files_again_adds_nothing(
+    history: tuple[Loaders, str], topic: str
+) -> None:
     loaders, url = history
     with psycopg.connect(url, autocommit=True) as conn:
         before = _ticks(conn)
         again = _publish(loaders, topic)
-        said = loaders.load_rest().said.splitlines()[-1]
-        assert said == f"0 ticks stored, {again} duplicates, 0 messages rejected"
+        assert _load_rest(loaders) == [0, again, 0]
         assert _ticks(conn) == before
         counted = "select sum(tick_rows), sum(duplicates), sum(rejects) from ops.load_batches"
         assert conn.execute(counted).fetchone() == (again, again, 0)
@@ -115,7 +123,7 @@ def _ticks(conn: psycopg.Connection[Any]) -> tuple[Any, ...] | None:
     return conn.execute("select count(*), sum(ord), sum(price) from market.ticks").fetchone()
 
 
-def test_candles_of_every_level_are_the_group_by_on_every_edition(
+def test_candles_of_every_level_equal_the_group_by_on_every_edition(
     history: tuple[Loaders, str],
 ) -> None:
     with psycopg.connect(history[1], autocommit=True) as conn:

@@ -52,7 +52,6 @@ def check_error(ended, text, code=1):
         (["verify", "--since", "yesterday"], "yesterday"),
         (["verify", "--until", "2026-02-30"], "2026-02-30"),
         (["refresh", "--since", "2026-13-01"], "2026-13-01"),
-        (["refresh", "--level", "7m"], "7m"),
         (["serve", "--port", "99999"], "99999 is not in the range"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -1,8 +1,8 @@
--- The market of docs/sql.md: no random, no clock, nothing but whole numbers.
+-- The market of docs/sql.md, made from whole numbers without random() or the clock.
 --
--- AAPL   sim     a trade every 20 s of four sessions, the week-end and New York's change to
---                summer time among them; the half hour before each opening; a halt of four minutes
---        iex     a trade a minute of one of them, mostly a cent away
+-- AAPL   sim     a trade every 20 s of four sessions, with a weekend and New York's change to daylight
+--                saving time between them; the half hour before each opening; a halt of four minutes
+--        iex     a trade per minute of one of the sessions, mostly a cent away
 -- EUR/USD        a quote every 10 s of four hours
 -- BTC/USD        a trade every 5 min of a week, and one in each of the many weeks before and after
 insert into market.instruments (symbol, asset_class, base, quote, primary_source, calendar) values

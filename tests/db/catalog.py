@@ -1,4 +1,4 @@
-"""What the migrations make, as text that a reviewer can read: one golden file an edition.
+"""The catalog of a migrated database as text that a reviewer can read: one golden file per edition.
 
 `python -m tests.db.catalog --write` rewrites the file of the edition that it finds.
 """
@@ -13,19 +13,19 @@ from stack import database as databases
 from tests import support
 
 HERE = Path(__file__).parent
-# The same everywhere: how intervals and expressions are printed depends on these.
+# Intervals and expressions are printed depending on these settings.
 OPTIONS = "-c search_path=pg_catalog -c intervalstyle=postgres -c timezone=UTC"
 
 LIFECYCLE = "select 'table ops.lifecycle', 1200, 'row ' || lifecycle from ops.lifecycle"
 
 
 def golden(edition: str) -> Path:
-    """Returns the file that holds what an edition's catalog has to be."""
+    """Returns the golden file of an edition."""
     return HERE / f"catalog.{edition}.txt"
 
 
 def read(url: str) -> str:
-    """Returns the catalog of a migrated database, an object and its facts after another."""
+    """Returns the catalog of a migrated database: every object, followed by its facts."""
     with psycopg.connect(url, options=OPTIONS) as conn:
         rows = conn.execute((HERE / "catalog.sql").read_bytes()).fetchall()
         if ("table ops.lifecycle",) in {row[:1] for row in rows}:
@@ -40,7 +40,7 @@ def read(url: str) -> str:
 
 
 def write() -> Path:
-    """Writes the golden file of the edition at hand."""
+    """Writes the golden file of the edition that the stack finds."""
     with databases.start() as database, support.migrated_template(database) as template:
         with support.database_like(database.url, template) as url:
             golden(database.edition).write_text(read(url))

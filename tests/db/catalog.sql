@@ -1,13 +1,13 @@
--- What the migrations made, a fact a line: (object, place among its facts, fact).
+-- The catalog of the schemas, one fact per row: (object, position among its facts, fact).
 with
-ours as (
+schemas as (
     select
         oid,
         nspname
     from pg_namespace
     where nspname in ('market', 'ops')
 ),
-stores as ( -- candle relations have numbered names of TimescaleDB's behind them
+stores as ( -- the numbered hypertables behind candle relations
     select
         format('%I.%I', view_schema, view_name) as shown,
         format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)
@@ -31,7 +31,7 @@ relations as (
         stores.materialized_only,
         coalesce(store::regclass, class.oid) as store_oid
     from pg_class as class
-    inner join ours on class.relnamespace = ours.oid
+    inner join schemas on class.relnamespace = schemas.oid
     left join stores on format('%I.%I', nspname, relname) = shown
     where relkind in ('r', 'v', 'S', 'c')
 ),
@@ -44,7 +44,7 @@ routines as (
         ) as name,
         proc.*
     from pg_proc as proc
-    inner join ours on proc.pronamespace = ours.oid
+    inner join schemas on proc.pronamespace = schemas.oid
 ),
 acls as (
     select
@@ -77,7 +77,7 @@ grants as (
 select 'schema ' || nspname, 0, 'owner ' || nspowner::regrole from pg_namespace
 where nspname in ('market', 'ops')
 union all
-select 'schema ' || nspname, 9, 'comment: ' || obj_description(oid, 'pg_namespace') from ours
+select 'schema ' || nspname, 9, 'comment: ' || obj_description(oid, 'pg_namespace') from schemas
 union all
 select kind || ' ' || name, 0, 'owner ' || relowner::regrole from relations
 where relkind <> 'c'

@@ -1,4 +1,4 @@
-"""Which chunks a statement reads, those that the functions it calls read among them."""
+"""The chunks that a statement reads, including those read by the functions it calls."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from psycopg import sql
 
 from db import edition
 
-# A compressed chunk's rows stand in a relation of its own.
+# The rows of a compressed chunk are in a relation of their own.
 COLUMNAR = """
 select
     compress_relid::regclass::text,
@@ -36,7 +36,7 @@ where schemaname in ('_timescaledb_internal', 'market', 'ops')
 
 
 class Chunk(NamedTuple):
-    """A part of a level: ticks or a timeframe, in the rows [start, end)."""
+    """A chunk of a level, of ticks or candles, with start <= time < end."""
 
     level: str
     start: datetime
@@ -44,7 +44,7 @@ class Chunk(NamedTuple):
 
 
 class Reads(NamedTuple):
-    """What a statement scans, and what of it from end to end although it need not."""
+    """The chunks that a statement scans, and the relations that it scans sequentially."""
 
     chunks: set[Chunk]
     whole: set[str]
@@ -57,7 +57,7 @@ def of(conn: psycopg.Connection[Any], level: str) -> list[Chunk]:
 
 
 def named(conn: psycopg.Connection[Any], levels: list[str]) -> dict[str, Chunk]:
-    """Returns the chunks of some levels by every relation that holds rows of theirs."""
+    """Returns the chunks of some levels by the names of the relations that hold their rows."""
     found = {}
     for level in levels:
         for name, *chunk in conn.execute(CHUNKS, {"level": level}).fetchall():
@@ -72,14 +72,14 @@ def named(conn: psycopg.Connection[Any], levels: list[str]) -> dict[str, Chunk]:
 def read(
     conn: psycopg.Connection[Any], known: dict[str, Chunk], statement: str, *values: object
 ) -> Reads:
-    """Returns what a statement scans as a reader, told by the server's own counters.
+    """Returns what a statement scans when a reader runs it, from the server's own counters.
 
-    Chunks here are so small that the planner would read any of them whole: it may do so only
-    where it has no index to use. With histograms, which the server makes when it likes, the
-    planner itself looks into indexes, and that would count.
+    The chunks of tests are so small that the planner would scan them sequentially; here it does so
+    only if there is no index to use. Histograms are deleted, because with them the planner itself
+    reads indexes, which would be counted.
     """
     with conn.transaction(force_rollback=True):
-        # autovacuum may be writing some of it
+        # autovacuum may be writing statistics
         conn.execute("lock table pg_statistic in share row exclusive mode")
         conn.execute("delete from pg_statistic")
         conn.execute("set local enable_seqscan = off")

@@ -1,4 +1,4 @@
-"""Connections to a migrated database: of the test's own, or of its module's with a few ticks."""
+"""Connections to a migrated database: one per test, or one per module that has a few ticks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ def conn(fresh_database: str) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture(scope="module")
 def url(database: Database, template: str) -> Iterator[str]:
-    """A database with a few ticks for the whole module: what is refused changes nothing."""
+    """The URL of a database with a few ticks, for a module whose statements change nothing."""
     with names.database_like(database.url, template) as made:
         with support.connect(made) as conn:
             support.insert(conn, [tick(START, "1", tick_id="1"), tick(START + support.MINUTE, "2")])
@@ -38,7 +38,7 @@ def filled(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture
 def reader(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """Acts as stockpulse_reader, and has talked itself out of being read-only."""
+    """A connection as stockpulse_reader that has switched off its own read-only mode."""
     with support.as_role(url, "stockpulse_reader") as conn:
         conn.execute("set default_transaction_read_only = off")
         yield conn

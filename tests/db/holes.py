@@ -1,4 +1,4 @@
-"""A series with holes, small enough to work out by hand whatever is asked of it."""
+"""A series with gaps, small enough to compute every expected value by hand."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ DAY = utc("2026-03-04")  # a Wednesday
 
 
 def at(minutes: float) -> datetime:
-    """Returns the time so many minutes after the start of DAY."""
+    """Returns the time that many minutes after the start of DAY."""
     return DAY + minutes * MINUTE
 
 

@@ -1,4 +1,4 @@
-"""What no role of StockPulse but the owner may do, and how the server says so."""
+"""Statements that only the owner may run, and the errors with which the server refuses them."""
 
 from typing import Any
 
@@ -6,11 +6,9 @@ import psycopg
 from psycopg import errors as pg
 
 from tests.db import support
-from tests.db.support import LEVELS
 
 START = support.midnight(2)
-RELATIONS = ("ticks", "instruments", *(f"candles_{level}" for level in LEVELS))
-# The last ones where TimescaleDB or PostgreSQL refuses everybody before it asks who it is.
+# The last three where TimescaleDB or PostgreSQL refuses the statement to any role.
 REFUSED = (
     pg.InsufficientPrivilege,
     pg.ObjectNotInPrerequisiteState,
@@ -43,8 +41,18 @@ CREATES = [
 ]  # fmt: skip
 
 
+def candle_relations(conn: psycopg.Connection[Any]) -> list[str]:
+    """Returns the relations of candles in market."""
+    return [f"market.candles_{level}" for level in support.names(conn)]
+
+
+def relations(conn: psycopg.Connection[Any]) -> list[str]:
+    """Returns the relations in market that have rows in the module's database."""
+    return ["market.ticks", "market.instruments", *candle_relations(conn)]
+
+
 def stores(conn: psycopg.Connection[Any]) -> list[str]:
-    """Returns the hypertables and chunks behind market."""
+    """Returns the hypertables and chunks behind the relations in market."""
     rows = conn.execute(
         "select format('%I.%I', schemaname, tablename) from pg_tables"
         " where schemaname = '_timescaledb_internal' and tablename ~ '(hyper|hypertable)_'"

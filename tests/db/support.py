@@ -1,4 +1,4 @@
-"""Ticks written by SQL, refreshes of either edition, and candles worked out another way."""
+"""Ticks inserted by SQL, refreshes on either edition, and candles computed independently."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,23 +9,14 @@ from typing import Any, NamedTuple
 import psycopg
 
 from db import edition
+from db.candles.levels import levels
 
-LEVELS = {
-    "1m": timedelta(minutes=1),
-    "5m": timedelta(minutes=5),
-    "15m": timedelta(minutes=15),
-    "30m": timedelta(minutes=30),
-    "1h": timedelta(hours=1),
-    "4h": timedelta(hours=4),
-    "12h": timedelta(hours=12),
-    "1d": timedelta(days=1),
-}
-# Of the run: midnight may come while it lasts.
+# Fixed for the whole run, which may last past midnight.
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 MINUTE = timedelta(minutes=1)
 MICROSECOND = timedelta(microseconds=1)
 
-# The candles of one width, without TimescaleDB: by date_bin(), and first and last by sorting.
+# The candles of one width without functions of TimescaleDB: date_bin(), first and last by sorting.
 EXPECTED = """
 select
     date_bin(%(width)s, ts, '2000-01-01 00:00:00+00') as bucket,
@@ -58,24 +49,24 @@ class Tick(NamedTuple):
 
 
 def tick(ts: datetime, price: str, size: str | None = "1", seq: int = 0, **others: Any) -> Tick:
-    """Returns a tick; `seq` orders it among those of the same microsecond."""
+    """Returns a tick; `seq` orders it among the ticks of the same microsecond."""
     order = ((ts - datetime(2000, 1, 1, tzinfo=UTC)) // MICROSECOND << 12) + seq
     return Tick(ts, Decimal(price), None if size is None else Decimal(size), order, **others)
 
 
 def utc(text: str) -> datetime:
-    """Returns a time of UTC from its ISO form."""
+    """Returns a UTC time from its ISO form."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def midnight(days_ago: int) -> datetime:
-    """Returns the start of a day before today's, far from the live end."""
+    """Returns the start of the day that many days before today, in UTC."""
     return TODAY - timedelta(days=days_ago)
 
 
 @contextmanager
 def as_role(url: str, role: str) -> Iterator[psycopg.Connection[Any]]:
-    """Gives a connection that acts as `role` and commits every statement."""
+    """Yields a connection that acts as `role` and commits every statement."""
     with psycopg.connect(url, autocommit=True, options=f"-c role={role}") as conn:
         yield conn
 
@@ -85,8 +76,13 @@ def connect(url: str) -> psycopg.Connection[Any]:
     return psycopg.connect(url, autocommit=True)
 
 
+def names(conn: psycopg.Connection[Any]) -> list[str]:
+    """Returns the names of the levels of candles, in the order of their refresh."""
+    return [level.name for level in levels(conn)]
+
+
 def insert(conn: psycopg.Connection[Any], ticks: Iterable[Tick]) -> None:
-    """Stores ticks in one transaction, and what a loader writes beside them."""
+    """Stores ticks in one transaction, with the rows that a loader writes along with them."""
     ticks = list(ticks)
     with conn.transaction():
         conn.execute(
@@ -107,13 +103,13 @@ def insert(conn: psycopg.Connection[Any], ticks: Iterable[Tick]) -> None:
 
 
 def change(row: Tick) -> tuple[str, datetime, datetime]:
-    """Returns the minute of a tick as the log of changes has it."""
+    """Returns the minute of a tick as a row of ops.candle_changes."""
     since = row.ts.replace(second=0, microsecond=0)
     return row.symbol, since, since + MINUTE
 
 
 def refresh(conn: psycopg.Connection[Any]) -> None:
-    """Does what the edition's own timers do: brings recent candles up to date."""
+    """Refreshes recent candles, as the jobs of the edition do."""
     if edition.kind_of(conn) == "apache":
         conn.execute("call market.refresh_candles()")
     else:
@@ -121,11 +117,11 @@ def refresh(conn: psycopg.Connection[Any]) -> None:
 
 
 def refresh_all(conn: psycopg.Connection[Any]) -> None:
-    """Brings the candles of all times up to date, children before parents."""
+    """Refreshes the candles of all times, children before parents."""
     if edition.kind_of(conn) == "apache":
         conn.execute("call market.refresh_candles()")
         return
-    for level in LEVELS:
+    for level in names(conn):
         conn.execute(
             f"call refresh_continuous_aggregate('market.candles_{level}', null, null,"
             """ options => '{"buckets_per_batch": 0}')"""
@@ -133,13 +129,13 @@ def refresh_all(conn: psycopg.Connection[Any]) -> None:
 
 
 def retain(url: str) -> None:
-    """Drops what is too old, as the owner's job and the loader's timer do."""
+    """Drops expired chunks, as the owner's job and the loader's timer do."""
     with as_role(url, "stockpulse_owner") as conn:
         conn.execute("call ops.apply_retention()")
 
 
 def run_jobs(conn: psycopg.Connection[Any], procedure: str) -> None:
-    """Runs every job of a procedure once, in the order of their levels."""
+    """Runs every job of a procedure once, in the order in which they were created."""
     jobs = conn.execute(
         "select job_id from timescaledb_information.jobs where proc_name = %s order by job_id",
         [procedure],
@@ -149,7 +145,7 @@ def run_jobs(conn: psycopg.Connection[Any], procedure: str) -> None:
 
 
 def candles(conn: psycopg.Connection[Any], level: str) -> list[tuple[Any, ...]]:
-    """Returns all candles of a level, as people read them."""
+    """Returns all candles of a level, as read from market."""
     return conn.execute(
         f"select * from market.candles_{level} order by bucket, symbol, source"
     ).fetchall()
@@ -157,19 +153,18 @@ def candles(conn: psycopg.Connection[Any], level: str) -> list[tuple[Any, ...]]:
 
 def all_candles(conn: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
     """Returns all candles of every level."""
-    return {level: candles(conn, level) for level in LEVELS}
+    return {level: candles(conn, level) for level in names(conn)}
 
 
 def expected(conn: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
-    """Returns what the candles have to be, from the ticks alone."""
+    """Returns the candles of every level, computed from the ticks."""
     return {
-        level: conn.execute(EXPECTED, {"width": width}).fetchall()
-        for level, width in LEVELS.items()
+        level.name: conn.execute(EXPECTED, {"width": level.width}).fetchall()
+        for level in levels(conn)
     }
 
 
 def assert_exact(conn: psycopg.Connection[Any]) -> None:
-    """Fails on the first level whose candles are not the GROUP BY over the ticks."""
-    wanted = expected(conn)
-    for level in LEVELS:
-        assert candles(conn, level) == wanted[level], level
+    """Fails on the first level whose candles differ from the GROUP BY over the ticks."""
+    for level, wanted in expected(conn).items():
+        assert candles(conn, level) == wanted, level

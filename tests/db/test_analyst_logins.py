@@ -1,4 +1,4 @@
-"""A login for an analyst: what it may not raise for itself, it cannot exceed."""
+"""The logins of analysts: the limits that they cannot raise hold."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -17,7 +17,7 @@ Login = Callable[..., str]
 
 @pytest.fixture
 def login(conn: psycopg.Connection[Any], fresh_database: str) -> Iterator[Login]:
-    """Makes analysts, with the given limits; gives the URL that they log in with."""
+    """Creates analysts with the given limits and returns the URL to log in with."""
     made: list[str] = []
 
     def make(**limits: Any) -> str:
@@ -66,7 +66,7 @@ def test_analyst_reads_market_under_limits(login: Login) -> None:
     }
 
 
-def test_analyst_writes_nothing_when_no_longer_read_only(login: Login) -> None:
+def test_analyst_writes_nothing_even_without_read_only_mode(login: Login) -> None:
     with entered(login()) as analyst:
         analyst.execute("set default_transaction_read_only = off")
         for statement in (
@@ -78,13 +78,13 @@ def test_analyst_writes_nothing_when_no_longer_read_only(login: Login) -> None:
                 analyst.execute(statement)
 
 
-def test_analyst_has_no_more_connections_than_allowed(login: Login) -> None:
+def test_connections_of_an_analyst_are_limited(login: Login) -> None:
     url = login(connections=1)
     with entered(url), pytest.raises(pg.OperationalError, match="too many connections for role"):
         psycopg.connect(url)
 
 
-def test_sort_that_takes_too_much_disk_is_broken_off(login: Login) -> None:
+def test_sort_that_takes_too_much_disk_is_cancelled(login: Login) -> None:
     with entered(login(temp_file_limit="1MB")) as analyst:
         analyst.execute("set work_mem = '64kB'")
         with pytest.raises(pg.ConfigurationLimitExceeded, match="temporary file size exceeds"):
@@ -103,14 +103,14 @@ def test_sort_that_takes_too_much_disk_is_broken_off(login: Login) -> None:
         "call ops.add_analyst('mine')",
     ],
 )
-def test_analyst_does_not_raise_what_bounds_it(login: Login, statement: str) -> None:
+def test_analyst_cannot_raise_its_limits(login: Login, statement: str) -> None:
     with entered(login()) as analyst:
         analyst.execute("set default_transaction_read_only = off")
         with pytest.raises(pg.InsufficientPrivilege):
             analyst.execute(statement)
 
 
-def test_limits_are_changed_by_calling_again(conn: psycopg.Connection[Any], login: Login) -> None:
+def test_calling_again_changes_the_limits(conn: psycopg.Connection[Any], login: Login) -> None:
     url = login()
     role = psycopg.conninfo.conninfo_to_dict(url)["user"]
     conn.execute("call ops.add_analyst(%s, 7, '9s', '3MB')", [role])
@@ -121,17 +121,17 @@ def test_limits_are_changed_by_calling_again(conn: psycopg.Connection[Any], logi
         assert shown(analyst, "temp_file_limit") == "3MB"
 
 
-def test_without_a_superuser_all_but_the_disk_is_limited(
+def test_only_the_disk_limit_needs_a_superuser(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     maker, made = names.unique("maker"), names.unique("analyst")
     conn.execute(f"create role {maker} createrole")
     conn.execute(f"grant stockpulse_reader to {maker} with admin option")
     conn.execute(f"grant stockpulse_owner to {maker}")
-    said: list[str] = []
+    warnings: list[str] = []
     try:
         with support.as_role(fresh_database, maker) as creating:
-            creating.add_notice_handler(lambda notice: said.append(str(notice.message_primary)))
+            creating.add_notice_handler(lambda notice: warnings.append(str(notice.message_primary)))
             creating.execute("call ops.add_analyst(%s)", [made])
         row = conn.execute(
             "select rolconnlimit, rolconfig from pg_roles where rolname = %s", [made]
@@ -140,7 +140,7 @@ def test_without_a_superuser_all_but_the_disk_is_limited(
         conn.execute(f"drop role if exists {made}")
         conn.execute(f"drop owned by {maker}")
         conn.execute(f"drop role {maker}")
-    assert said == [f"only a superuser may set temp_file_limit: {made} has none"]
+    assert warnings == [f"only a superuser can set temp_file_limit: {made} has no such limit"]
     assert row is not None
     assert row[0] == 3
     assert "statement_timeout=5min" in row[1]

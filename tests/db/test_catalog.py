@@ -1,4 +1,4 @@
-"""The catalog is what the golden file says, and explains itself."""
+"""The catalog equals the golden file, and every object has a comment."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ import psycopg
 from stack.database import Database
 from tests.db import catalog
 
-# Objects of ours without a comment, but for those that TimescaleDB or PostgreSQL makes.
-SILENT = """
+# Objects without a comment, except for those that TimescaleDB or PostgreSQL creates.
+UNCOMMENTED = """
 select format('%I.%I', nspname, relname)
 from pg_class
 inner join pg_namespace on relnamespace = pg_namespace.oid
@@ -44,23 +44,23 @@ where nspname in ('market', 'ops') and prosecdef
 """
 
 
-def test_catalog_is_the_golden_one(database: Database, fresh_database: str) -> None:
+def test_catalog_equals_the_golden_file(database: Database, fresh_database: str) -> None:
     """Rewritten by `python -m tests.db.catalog --write`, once on each edition."""
     wanted = catalog.golden(database.edition).read_text().splitlines()
     assert catalog.read(fresh_database).splitlines() == wanted
 
 
 def test_every_relation_and_function_has_a_comment(conn: psycopg.Connection[Any]) -> None:
-    assert conn.execute(SILENT).fetchall() == []
+    assert conn.execute(UNCOMMENTED).fetchall() == []
 
 
-def test_functions_that_act_as_their_owner_are_closed_and_pinned(
+def test_security_definers_pin_their_search_path_and_are_not_public(
     conn: psycopg.Connection[Any],
 ) -> None:
     assert conn.execute(UNPINNED).fetchall() == []
 
 
-def test_both_editions_give_people_the_same_relations() -> None:
+def test_both_editions_have_the_same_relations_in_market() -> None:
     columns = []
     for edition in ("community", "apache"):
         found: dict[str, list[str]] = {}

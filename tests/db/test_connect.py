@@ -1,4 +1,4 @@
-"""Errors of the driver become one line each: away, which passes, or refused."""
+"""The driver's errors are translated to one line each: the database is away, or it refuses."""
 
 import socket
 from collections.abc import Iterator
@@ -15,18 +15,18 @@ from db.errors import DatabaseAway, DatabaseRefused
 from stack.database import Database
 
 TRANSLATED = {
-    "no such table": (
+    "unknown table": (
         "select * from market.nothing",
         DatabaseRefused,
         'relation "market.nothing" does not exist;'
         " has `stockpulse migrate` been run on this database?",
     ),
-    "no such schema": (
+    "unknown schema": (
         "create table nowhere.nothing (n integer)",
         DatabaseRefused,
         'schema "nowhere" does not exist; has `stockpulse migrate` been run on this database?',
     ),
-    "no such function": (
+    "unknown function": (
         "select market.nothing()",
         DatabaseRefused,
         "has `stockpulse migrate` been run on this database?",
@@ -52,17 +52,17 @@ TRANSLATED = {
         DatabaseAway,
         "the database cannot be reached: sorry, too many",
     ),
-    "a disk that is full": (
+    "a full disk": (
         "do $$ begin raise exception using errcode = '53100', message = 'disk full'; end $$",
         DatabaseAway,
         "the database cannot be reached: disk full",
     ),
-    "a lock held by others": (
+    "a lock timeout": (
         "do $$ begin raise exception using errcode = '55P03', message = 'lock timeout'; end $$",
         DatabaseAway,
-        "somebody else holds a lock for too long: lock timeout",
+        "waited too long for a lock that another session holds: lock timeout",
     ),
-    "our connection ended by an operator": (
+    "a terminated connection": (
         "select pg_terminate_backend(pg_backend_pid())",
         DatabaseAway,
         "the database cannot be reached: terminating connection due to administrator command",
@@ -71,7 +71,7 @@ TRANSLATED = {
 
 
 @pytest.mark.parametrize("statement, kind, complaint", TRANSLATED.values(), ids=TRANSLATED.keys())
-def test_servers_answers_are_translated(
+def test_errors_of_the_server_are_translated(
     fresh_database: str, statement: str, kind: type[Exception], complaint: str
 ) -> None:
     with (
@@ -86,27 +86,27 @@ def test_servers_answers_are_translated(
     assert isinstance(caught.value.__cause__, psycopg.Error)
 
 
-def test_connection_that_is_closed_is_away(fresh_database: str) -> None:
+def test_closed_connection_is_away(fresh_database: str) -> None:
     conn = psycopg.connect(fresh_database)
     conn.close()
     with pytest.raises(DatabaseAway, match="the connection is closed"), connect.translated():
         conn.execute("select 1")
 
 
-def test_other_errors_are_left_alone() -> None:
+def test_other_errors_are_not_translated() -> None:
     with pytest.raises(KeyError), connect.translated():
-        raise KeyError("ours")
+        raise KeyError("other")
 
 
 @pytest.fixture
 def deaf_port() -> Iterator[int]:
-    """A port that nobody answers on."""
+    """A port that is bound but refuses connections."""
     with closing(socket.socket()) as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]
 
 
-def test_no_server_is_away(deaf_port: int) -> None:
+def test_missing_server_is_away(deaf_port: int) -> None:
     with pytest.raises(DatabaseAway, match=r"^the database cannot be reached: .*refused"):
         connect.connect(f"host=127.0.0.1 port={deaf_port} dbname=x", application_name="test")
 
@@ -118,7 +118,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("change, complaint", UNUSABLE.values(), ids=UNUSABLE.keys())
-def test_wrong_address_is_told_in_one_line(
+def test_failed_login_is_reported_in_one_line(
     database: Database, change: dict[str, str], complaint: str
 ) -> None:
     with pytest.raises((DatabaseAway, DatabaseRefused)) as caught:
@@ -127,19 +127,19 @@ def test_wrong_address_is_told_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_what_is_no_address_is_refused_in_one_line() -> None:
+def test_invalid_address_is_refused_in_one_line() -> None:
     with pytest.raises((DatabaseAway, DatabaseRefused)) as caught:
         connect.connect("no address", application_name="test")
     assert "\n" not in str(caught.value)
 
 
-def test_connection_says_who_it_is(fresh_database: str) -> None:
+def test_connection_sets_its_application_name(fresh_database: str) -> None:
     with connect.connect(fresh_database, application_name="stockpulse test") as conn:
         assert conn.execute("show application_name").fetchone() == ("stockpulse test",)
         assert conn.execute("show client_encoding").fetchone() == ("UTF8",)
 
 
-def test_edition_is_asked_of_the_server(database: Database, conn: psycopg.Connection[Any]) -> None:
+def test_edition_is_read_from_the_server(database: Database, conn: psycopg.Connection[Any]) -> None:
     found = edition.read(conn)
     assert (found.kind, found.timescaledb) == (database.edition, database.timescaledb)
     assert str(found) == (
@@ -147,14 +147,14 @@ def test_edition_is_asked_of_the_server(database: Database, conn: psycopg.Connec
     )
 
 
-def test_edition_is_known_before_the_extension_is_made(
+def test_edition_is_known_before_the_extension_is_created(
     database: Database, empty_database: str
 ) -> None:
     with psycopg.connect(empty_database) as conn:
         assert edition.kind_of(conn) == database.edition
 
 
-def test_statement_is_loaded_by_its_name() -> None:
+def test_statement_is_loaded_by_name() -> None:
     assert sql.load("db", "license").endswith(
         "select current_setting('timescaledb.license', true)\n"
     )
@@ -179,5 +179,5 @@ def test_statement_is_loaded_by_its_name() -> None:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_outage_is_told_from_an_answer(error: psycopg.Error, away: bool) -> None:
+def test_outage_is_distinguished_from_a_refusal(error: psycopg.Error, away: bool) -> None:
     assert connect.is_away(error) is away

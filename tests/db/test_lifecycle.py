@@ -1,4 +1,4 @@
-"""The settings of the levels: what is refused, and how a change comes into force."""
+"""The settings of the levels: the ones that are rejected, and how changes are applied."""
 
 from typing import Any
 
@@ -11,23 +11,23 @@ from stack.database import Database
 from tests.db import catalog, support
 
 REFUSED = {
-    "ticks dropped within reach of a refresh": (
+    "ticks dropped within the range of a refresh": (
         "update ops.lifecycle set keep = '10 days' where level = 'ticks'",
-        "the refresh of 1m reaches back 8 days, too near to the age at which ticks are dropped",
+        "the refresh of 1m reaches back 8 days, too close to the age at which ticks are dropped",
     ),
     "a refresh that reaches dropped ticks": (
         "update ops.lifecycle set refresh_start = '88 days' where level = '1m'",
-        "the refresh of 1m reaches back 88 days, too near to the age at which ticks are dropped",
+        "the refresh of 1m reaches back 88 days, too close to the age at which ticks are dropped",
     ),
     "longer chunks of ticks": (
         "update ops.lifecycle set chunk = '41 days' where level = 'ticks'",
-        "the refresh of 1m reaches back 8 days, too near to the age at which ticks are dropped",
+        "the refresh of 1m reaches back 8 days, too close to the age at which ticks are dropped",
     ),
-    "candles dropped within reach of their parents' refresh": (
+    "candles dropped within the range of their parents' refresh": (
         "update ops.lifecycle set keep = '20 days' where level = '1m'",
-        "reaches back 8 days, too near to the age at which 1m are dropped",
+        "reaches back 8 days, too close to the age at which 1m are dropped",
     ),
-    "columnar only after it is dropped": (
+    "columnstore only after retention": (
         "update ops.lifecycle set columnstore_after = '90 days' where level = 'ticks'",
         "lifecycle_keeps_what_it_compresses",
     ),
@@ -39,7 +39,7 @@ REFUSED = {
         "update ops.lifecycle set refresh_start = '1 hour' where level = '1h'",
         "lifecycle_candles_are_refreshed",
     ),
-    "a refresh without a pause": (
+    "a refresh without an interval": (
         "update ops.lifecycle set refresh_every = '0' where level = '1d'",
         "lifecycle_candles_are_refreshed",
     ),
@@ -56,7 +56,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("statement, complaint", REFUSED.values(), ids=REFUSED.keys())
-def test_settings_that_would_lose_candles_are_refused(
+def test_settings_that_would_lose_candles_are_rejected(
     conn: psycopg.Connection[Any], statement: str, complaint: str
 ) -> None:
     before = conn.execute("select * from ops.lifecycle order by level").fetchall()
@@ -65,13 +65,13 @@ def test_settings_that_would_lose_candles_are_refused(
     assert conn.execute("select * from ops.lifecycle order by level").fetchall() == before
 
 
-def test_nearest_retention_that_is_safe_is_taken(conn: psycopg.Connection[Any]) -> None:
+def test_shortest_safe_retention_is_accepted(conn: psycopg.Connection[Any]) -> None:
     conn.execute(
         "update ops.lifecycle set keep = '10 days 00:00:01' where level = 'ticks'"
-    )  # 8 days of refresh and two chunks of a day, and more
+    )  # more than 8 days of refresh and two chunks of a day
 
 
-def test_changes_that_belong_together_are_judged_together(conn: psycopg.Connection[Any]) -> None:
+def test_changes_are_checked_at_the_end_of_their_transaction(conn: psycopg.Connection[Any]) -> None:
     with conn.transaction():
         conn.execute("update ops.lifecycle set keep = '5 days' where level = 'ticks'")
         conn.execute("update ops.lifecycle set refresh_start = '2 days' where level = '1m'")
@@ -101,7 +101,7 @@ def chunk_of(conn: psycopg.Connection[Any], level: str) -> str:
     return result
 
 
-def test_chunks_to_come_have_the_length_that_is_set(
+def test_future_chunks_have_the_configured_length(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     conn.execute("update ops.lifecycle set chunk = '6 hours' where level = 'ticks'")
@@ -113,7 +113,7 @@ def test_chunks_to_come_have_the_length_that_is_set(
 
 
 @pytest.mark.community
-def test_policies_follow_the_settings_with_the_next_migrate(
+def test_next_migrate_applies_the_settings_to_policies(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     conn.execute(
@@ -138,7 +138,7 @@ def jobs(conn: psycopg.Connection[Any], procedure: str, relation: str) -> list[A
 
 
 @pytest.mark.community
-def test_columnstore_can_be_switched_off_and_on(
+def test_columnstore_policy_can_be_removed_and_added(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     for after, policies in ((None, 0), ("3 days", 1)):
@@ -150,7 +150,7 @@ def test_columnstore_can_be_switched_off_and_on(
 
 
 @pytest.mark.community
-def test_jobs_that_are_as_set_keep_their_ids_and_stay_paused(
+def test_jobs_that_match_the_settings_keep_their_ids_and_stay_paused(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     everything = "select job_id, scheduled from timescaledb_information.jobs order by job_id"
@@ -168,14 +168,13 @@ def test_jobs_belong_to_the_owner_of_the_relations(conn: psycopg.Connection[Any]
     assert owners == [("stockpulse_owner",)]
 
 
-def test_settings_are_those_of_a_migrated_database(database: Database, fresh_database: str) -> None:
-    """A second `stockpulse migrate` on an unchanged database changes nothing."""
+def test_second_migrate_changes_nothing(database: Database, fresh_database: str) -> None:
     before = catalog.read(fresh_database)
     migrate.upgrade(fresh_database)
     assert catalog.read(fresh_database) == before
 
 
-def test_loader_reads_the_settings_and_changes_none(fresh_database: str) -> None:
+def test_loader_reads_the_settings_and_cannot_change_them(fresh_database: str) -> None:
     with support.as_role(fresh_database, "stockpulse_loader") as loader:
         assert loader.execute("select count(*) from ops.lifecycle").fetchone() == (9,)
         with pytest.raises(pg.InsufficientPrivilege):

@@ -1,4 +1,4 @@
-"""Every revision goes up and down whole, alone, and without waiting long for anybody."""
+"""Every revision is upgraded and downgraded as a whole, alone, and without long waits for locks."""
 
 import os
 import re
@@ -23,7 +23,7 @@ REVISIONS = sorted(file.stem for file in VERSIONS.glob("*.py"))
 
 
 def revision_of(url: str) -> str | None:
-    """Returns the revision that a database is at; None before the first."""
+    """Returns the revision of a database; None before the first one."""
     with psycopg.connect(url) as conn:
         row = conn.execute("select version_num from alembic_version").fetchone()
     return row[0] if row else None
@@ -46,16 +46,16 @@ def test_every_sql_file_belongs_to_a_revision() -> None:
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_what_goes_up_has_a_way_down(revision: str) -> None:
+def test_every_upgrade_has_a_downgrade(revision: str) -> None:
     up = {file.name.replace(".up.", ".") for file in VERSIONS.glob(f"{revision}.*up.sql")}
     down = {file.name.replace(".down.", ".") for file in VERSIONS.glob(f"{revision}.*down.sql")}
     assert up
     assert down
-    # Dropping what the common file made takes with it what an edition's file added.
+    # Dropping an object of the common file may drop all that the edition's file added to it.
     assert down <= up
 
 
-def test_each_revision_comes_back_as_it_was(fresh_database: str) -> None:
+def test_downgrade_restores_every_revision(fresh_database: str) -> None:
     catalogs = {}
     for revision, before in zip(
         reversed(REVISIONS), [*reversed(REVISIONS[:-1]), None], strict=True
@@ -63,13 +63,13 @@ def test_each_revision_comes_back_as_it_was(fresh_database: str) -> None:
         catalogs[revision] = catalog.read(fresh_database)
         migrate.downgrade(fresh_database, before or "base")
         assert revision_of(fresh_database) == before
-    assert len(set(catalogs.values())) == len(REVISIONS), "a revision that changes nothing"
+    assert len(set(catalogs.values())) == len(REVISIONS), "a revision changes nothing"
     for revision in REVISIONS:
         migrate.upgrade(fresh_database, revision)
         assert catalog.read(fresh_database) == catalogs[revision], revision
 
 
-def test_going_back_to_the_start_leaves_roles_but_no_relations(fresh_database: str) -> None:
+def test_downgrade_to_base_leaves_the_roles_and_no_relations(fresh_database: str) -> None:
     at_head = catalog.read(fresh_database)
     before = roles(fresh_database)
     migrate.downgrade(fresh_database, "base")
@@ -85,7 +85,7 @@ def test_going_back_to_the_start_leaves_roles_but_no_relations(fresh_database: s
     assert catalog.read(fresh_database) == at_head
 
 
-def test_second_migration_at_the_same_time_is_refused(fresh_database: str) -> None:
+def test_concurrent_migration_is_refused(fresh_database: str) -> None:
     migrate.downgrade(fresh_database, "0006_policies")  # the next one reads ops.lifecycle
     with psycopg.connect(fresh_database) as holder:
         holder.execute("lock table ops.lifecycle in access exclusive mode")
@@ -108,7 +108,7 @@ def waits_for_a_lock(url: str) -> bool:
     return row == (True,)
 
 
-def test_migration_gives_up_a_locked_table_and_leaves_nothing_half_done(
+def test_migration_that_times_out_on_a_lock_changes_nothing(
     fresh_database: str,
 ) -> None:
     migrate.downgrade(fresh_database, "0004_lifecycle")
@@ -119,7 +119,8 @@ def test_migration_gives_up_a_locked_table_and_leaves_nothing_half_done(
         with pytest.raises(DatabaseAway) as gave_up:
             migrate.upgrade(hasty)
     assert str(gave_up.value) == (
-        "somebody else holds a lock for too long: canceling statement due to lock timeout"
+        "waited too long for a lock that another session holds:"
+        " canceling statement due to lock timeout"
     )
     assert revision_of(fresh_database) == "0004_lifecycle"
     assert catalog.read(fresh_database) == before
@@ -127,7 +128,7 @@ def test_migration_gives_up_a_locked_table_and_leaves_nothing_half_done(
     assert revision_of(fresh_database) == REVISIONS[-1]
 
 
-def test_migration_that_is_not_told_otherwise_waits_ten_seconds(fresh_database: str) -> None:
+def test_default_lock_timeout_of_a_migration_is_ten_seconds(fresh_database: str) -> None:
     migrate.downgrade(fresh_database, "0006_policies")
     seen: list[str] = []
     with psycopg.connect(fresh_database) as conn:
@@ -149,7 +150,7 @@ def test_migration_that_is_not_told_otherwise_waits_ten_seconds(fresh_database: 
 
 @pytest.fixture
 def login(database: Database, template: str) -> Iterator[Callable[[str], str]]:
-    """Makes roles that may log in, with the given attributes; gives URLs without a database."""
+    """Creates roles that can log in and returns their names."""
     made: list[str] = []
 
     def make(name: str) -> str:
@@ -163,7 +164,7 @@ def login(database: Database, template: str) -> Iterator[Callable[[str], str]]:
         support.execute(database.url, "drop role {role}", role=role)
 
 
-def test_member_of_the_owner_migrates_without_being_superuser(
+def test_member_of_the_owner_can_migrate_without_being_superuser(
     database: Database, empty_database: str, login: Callable[[str], str]
 ) -> None:
     role, name = login("deployer"), empty_database.rsplit("/", 1)[-1].split("?")[0]
@@ -181,7 +182,7 @@ def test_member_of_the_owner_migrates_without_being_superuser(
         support.execute(database.url, "alter database {name} owner to current_user", name=name)
 
 
-def test_who_may_not_make_the_extension_is_told_so_in_one_line(
+def test_missing_privilege_to_create_the_extension_is_one_line(
     empty_database: str, login: Callable[[str], str]
 ) -> None:
     url = make_conninfo(empty_database, user=login("stranger"), password="secret")
@@ -198,7 +199,7 @@ def test_unknown_revision_is_one_line(fresh_database: str) -> None:
 
 
 def alembic(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
-    """Runs Alembic's own command, as a person would, from another directory."""
+    """Runs the alembic command from another directory."""
     with started(*arguments, url=url) as process:
         out, err = process.communicate(timeout=120)
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)
@@ -215,7 +216,7 @@ def started(*arguments: str, url: str) -> subprocess.Popen[str]:
     )
 
 
-def test_plain_alembic_does_the_same(empty_database: str, fresh_database: str) -> None:
+def test_alembic_command_does_the_same(empty_database: str, fresh_database: str) -> None:
     done = alembic("upgrade", "head", url=empty_database)
     assert (done.returncode, done.stderr) == (0, "")
     assert catalog.read(empty_database) == catalog.read(fresh_database)
@@ -229,7 +230,7 @@ def test_offline_mode_is_refused_in_one_line(empty_database: str) -> None:
     )
 
 
-def test_plain_alembic_says_in_one_line_that_there_is_no_database() -> None:
+def test_alembic_command_reports_a_missing_database_in_one_line() -> None:
     done = alembic("upgrade", "head", url="postgresql://nobody@127.0.0.1:1/none")
     assert done.returncode != 0
     assert done.stderr.strip().count("\n") == 0

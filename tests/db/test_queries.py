@@ -1,4 +1,4 @@
-"""The SQL functions for people, and how much of the store a bounded question reads."""
+"""The SQL functions for readers, and the chunks that a bounded query reads."""
 
 import json
 from datetime import timedelta
@@ -9,7 +9,7 @@ import pytest
 from psycopg import errors as pg
 
 from tests.db import support
-from tests.db.support import LEVELS, tick
+from tests.db.support import tick
 
 START = support.midnight(6)
 CANDLES = "select * from market.candles(%s, %s, %s, %s, %s)"
@@ -26,18 +26,16 @@ def filled(conn: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     return conn
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_candles_of_a_timeframe_are_those_of_its_relation(
-    filled: psycopg.Connection[Any], level: str
+def test_candles_of_a_timeframe_equal_those_of_its_relation(
+    filled: psycopg.Connection[Any],
 ) -> None:
     since, until = START + timedelta(days=1), START + timedelta(days=3)
-    asked = filled.execute(CANDLES, ["AAPL", level, since, until, "sim"]).fetchall()
-    assert asked == [
-        row
-        for row in support.expected(filled)[level]
-        if since <= row[0] < until and row[1:3] == ("AAPL", "sim")
-    ]
-    assert asked
+    for level, candles in support.expected(filled).items():
+        rows = filled.execute(CANDLES, ["AAPL", level, since, until, "sim"]).fetchall()
+        assert rows
+        assert rows == [
+            row for row in candles if since <= row[0] < until and row[1:3] == ("AAPL", "sim")
+        ], level
 
 
 def test_whole_series_is_the_default_range(filled: psycopg.Connection[Any]) -> None:
@@ -46,7 +44,7 @@ def test_whole_series_is_the_default_range(filled: psycopg.Connection[Any]) -> N
 
 
 @pytest.mark.parametrize("timeframe", ["2m", "1M", "", None, "1m'; drop table market.ticks --"])
-def test_unknown_timeframe_is_an_error_that_names_the_known(
+def test_unknown_timeframe_is_an_error_that_lists_the_known_ones(
     filled: psycopg.Connection[Any], timeframe: str | None
 ) -> None:
     with pytest.raises(pg.InvalidParameterValue) as refused:
@@ -62,7 +60,9 @@ def test_source_of_the_newest_tick_is_the_default(filled: psycopg.Connection[Any
     assert source_of(filled, "AAPL") == "sim"
 
 
-def test_primary_source_overrules_the_newest_tick(filled: psycopg.Connection[Any]) -> None:
+def test_primary_source_takes_precedence_over_the_newest_tick(
+    filled: psycopg.Connection[Any],
+) -> None:
     filled.execute("update market.instruments set primary_source = 'sim' where symbol = 'AAPL'")
     assert source_of(filled, "AAPL") == "sim"
     rows = filled.execute("select distinct source from market.candles('AAPL', '1d')").fetchall()
@@ -91,15 +91,17 @@ def test_sources_are_never_mixed(filled: psycopg.Connection[Any]) -> None:
         assert rows == [(price, ticks)]
 
 
-def test_functions_are_for_readers(filled: psycopg.Connection[Any], fresh_database: str) -> None:
+def test_readers_may_call_the_functions(
+    filled: psycopg.Connection[Any], fresh_database: str
+) -> None:
     with support.as_role(fresh_database, "stockpulse_reader") as reader:
-        asked = reader.execute("select * from market.candles('AAPL', '1d')").fetchall()
-    assert len(asked) == 5
-    assert {row[2] for row in asked} == {"kraken"}
+        rows = reader.execute("select * from market.candles('AAPL', '1d')").fetchall()
+    assert len(rows) == 5
+    assert {row[2] for row in rows} == {"kraken"}
 
 
 @pytest.mark.parametrize("refreshed", [False, True], ids=["from ticks", "from candles"])
-def test_bounded_question_reads_only_the_chunks_in_its_range(
+def test_bounded_query_reads_only_the_chunks_of_its_range(
     filled: psycopg.Connection[Any], refreshed: bool
 ) -> None:
     if refreshed:
@@ -121,7 +123,7 @@ def chunks_of(conn: psycopg.Connection[Any], hypertable: str) -> set[str]:
 
 
 def chunks_read(conn: psycopg.Connection[Any], statement: str, values: list[Any]) -> set[str]:
-    """Returns the relations that a statement really scans."""
+    """Returns the relations that a statement scans when it runs."""
     row = conn.execute(
         f"explain (analyze, format json, costs off, timing off, summary off) {statement}", values
     ).fetchone()

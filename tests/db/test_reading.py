@@ -1,4 +1,4 @@
-"""The functions of analysts read the chunks in their range, by index."""
+"""The functions for analysts read only the chunks of their range, by index."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests import cookbook
 from tests import support as databases
 from tests.db import chunks, support
 from tests.db.chunks import Chunk
-from tests.db.support import LEVELS, utc
+from tests.db.support import utc
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def market(database: Database, template: str) -> Iterator[str]:
         yield url
 
 
-# What the queries of docs/sql.md, which are checked likewise, do not ask.
+# Calls that do not occur in docs/sql.md, whose queries are checked in the same way.
 @pytest.mark.parametrize(
     "statement, since, until",
     [
@@ -66,8 +66,9 @@ def test_functions_read_the_chunks_of_their_range_by_index(
     market: str, statement: str, since: str, until: str
 ) -> None:
     with psycopg.connect(market, autocommit=True, options="-c timezone=UTC") as conn:
-        known = chunks.named(conn, ["ticks", *LEVELS])
-        newest = {chunks.of(conn, level)[-1] for level in ("ticks", *LEVELS)}
+        levels = ["ticks", *support.names(conn)]
+        known = chunks.named(conn, levels)
+        newest = {chunks.of(conn, level)[-1] for level in levels}
         found = chunks.read(conn, known, statement)
     wanted = newest | {
         chunk for chunk in known.values() if chunk.start < utc(until) and chunk.end > utc(since)

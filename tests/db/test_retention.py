@@ -1,4 +1,4 @@
-"""Dropping ticks never changes a candle: not at once, and not by any job that runs later."""
+"""Dropping ticks never changes a candle, neither at once nor by a job that runs later."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 from tests.db import support
 from tests.db.support import MICROSECOND, tick
 
-DAYS = (120, 100, 93, 80, 30, 8, 2)  # ago; ticks are kept for 90
+DAYS = (120, 100, 93, 80, 30, 8, 2)  # days ago; ticks are kept for 90
 LATE = support.midnight(100) + timedelta(hours=5)
 
 
@@ -29,7 +29,7 @@ def fill(conn: psycopg.Connection[Any]) -> None:
 
 def floor_of(conn: psycopg.Connection[Any], level: str) -> datetime | None:
     row = conn.execute(
-        "select floor_ts from ops.floors where level = %s and isfinite(floor_ts)", [level]
+        "select floor_ts from ops.retention_floors where level = %s and isfinite(floor_ts)", [level]
     ).fetchone()
     return row[0] if row else None
 
@@ -41,7 +41,7 @@ def oldest(conn: psycopg.Connection[Any], relation: str, column: str) -> datetim
     return result
 
 
-def test_old_ticks_go_and_no_candle_changes(
+def test_old_ticks_are_dropped_and_no_candle_changes(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
@@ -53,7 +53,7 @@ def test_old_ticks_go_and_no_candle_changes(
     assert support.all_candles(conn) == candles
 
 
-def test_candles_never_refreshed_are_made_before_their_ticks_go(
+def test_missing_candles_are_stored_before_their_ticks_are_dropped(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
@@ -63,7 +63,7 @@ def test_candles_never_refreshed_are_made_before_their_ticks_go(
     assert support.all_candles(conn) == candles
 
 
-def test_late_ticks_reach_every_level_before_they_go(
+def test_late_ticks_reach_every_level_before_they_are_dropped(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
@@ -75,7 +75,7 @@ def test_late_ticks_reach_every_level_before_they_go(
     assert support.all_candles(conn) == candles
 
 
-def test_late_ticks_out_of_reach_of_the_schedule_come_to_every_level_with_the_retention(
+def test_retention_refreshes_late_ticks_before_the_range_of_the_schedule(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
@@ -106,11 +106,11 @@ def test_no_job_changes_a_candle_afterwards(
         for procedure in ("policy_refresh_continuous_aggregate", "apply_retention"):
             support.run_jobs(conn, procedure)
         assert support.all_candles(conn) == candles
-    support.refresh_all(conn)  # not even one that reaches below the floor
+    support.refresh_all(conn)  # including the range below the floor
     assert support.all_candles(conn) == candles
 
 
-def test_candles_stay_when_everything_is_done_twice(
+def test_second_refresh_and_retention_change_no_candle(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
@@ -121,7 +121,7 @@ def test_candles_stay_when_everything_is_done_twice(
     assert support.all_candles(conn) == candles
 
 
-def test_tick_below_the_floor_spoils_no_candle(
+def test_tick_below_the_floor_changes_no_candle(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
@@ -136,7 +136,7 @@ def test_tick_below_the_floor_spoils_no_candle(
     assert oldest(conn, "market.ticks", "ts") == support.midnight(80)
 
 
-def test_dropped_minutes_leave_their_parents_alone(
+def test_dropped_minutes_do_not_change_their_parents(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     conn.execute("update ops.lifecycle set keep = '20 days' where level = 'ticks'")
@@ -160,10 +160,7 @@ def test_dropped_minutes_leave_their_parents_alone(
 
 
 @pytest.mark.community
-def test_ticks_that_came_during_the_retention_wait_for_the_next(
-    conn: psycopg.Connection[Any], fresh_database: str
-) -> None:
-    """A chunk whose candles are behind is recognised, whoever has left them behind."""
+def test_stale_chunks_are_recognised(conn: psycopg.Connection[Any], fresh_database: str) -> None:
     fill(conn)
     support.refresh_all(conn)
     span = [support.midnight(101), support.midnight(99)]
@@ -175,7 +172,7 @@ def test_ticks_that_came_during_the_retention_wait_for_the_next(
 
 
 @pytest.mark.apache
-def test_changes_not_yet_refreshed_keep_their_chunks(
+def test_chunks_with_pending_changes_are_kept(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
@@ -193,7 +190,7 @@ def test_changes_not_yet_refreshed_keep_their_chunks(
 
 
 @pytest.mark.community
-def test_late_and_known_ticks_meet_a_columnar_chunk(
+def test_columnar_chunks_accept_late_ticks_and_ignore_duplicates(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     start = support.midnight(5)

@@ -1,4 +1,4 @@
-"""Candles of trading sessions around clock changes and half days; whom the functions are for."""
+"""Candles of trading sessions around clock changes and half days, and privileges on functions."""
 
 from datetime import date
 from decimal import Decimal
@@ -15,10 +15,10 @@ SESSIONS = [
     ("XNYS", "2025-11-26", "14:30", "21:00"),
     ("XNYS", "2025-11-28", "14:30", "18:00"),  # half day
     ("XNYS", "2026-03-06", "14:30", "21:00"),
-    ("XNYS", "2026-03-09", "13:30", "20:00"),  # summer time
-    ("XBOM", "2026-03-06", "03:45", "10:00"),  # not in whole half hours
+    ("XNYS", "2026-03-09", "13:30", "20:00"),  # daylight saving time
+    ("XBOM", "2026-03-06", "03:45", "10:00"),  # does not open or close on a half hour
 ]
-# Which session a tick is of, if any.
+# Trades, each with the date of its session, if any.
 TRADES = [
     ("2025-11-26 14:29:59.999999", "1", "1", None),
     ("2025-11-26 14:30:00", "10", "2", "2025-11-26"),
@@ -58,7 +58,7 @@ def sessions(
 
 
 @pytest.mark.parametrize("timezone", ["UTC", "America/New_York", "Asia/Tokyo"])
-def test_session_candles_are_cut_at_the_bells(
+def test_session_candles_contain_exactly_the_trades_of_their_session(
     sessions: psycopg.Connection[Any], timezone: str
 ) -> None:
     sessions.execute("select set_config('timezone', %s, false)", [timezone])
@@ -79,7 +79,7 @@ def test_session_candles_are_cut_at_the_bells(
     assert {row[0].isoformat(): row[7] for row in rows} == counts
 
 
-def test_session_candles_say_when_the_session_was(sessions: psycopg.Connection[Any]) -> None:
+def test_session_candles_have_the_times_of_their_session(sessions: psycopg.Connection[Any]) -> None:
     rows = sessions.execute(
         "select open_at, close_at, symbol, source"
         " from market.session_candles('AAPL', '2026-03-07', '2026-03-20')"
@@ -87,14 +87,14 @@ def test_session_candles_say_when_the_session_was(sessions: psycopg.Connection[A
     assert rows == [(utc("2026-03-09 13:30"), utc("2026-03-09 20:00"), "AAPL", "sim")]
 
 
-def test_dates_of_sessions_are_a_half_open_range(sessions: psycopg.Connection[Any]) -> None:
+def test_range_of_session_dates_is_half_open(sessions: psycopg.Connection[Any]) -> None:
     question = "select session_date from market.session_candles('AAPL', %s, %s)"
     rows = sessions.execute(question, ["2025-11-28", "2026-03-09"]).fetchall()
     assert [row[0].isoformat() for row in rows] == ["2025-11-28", "2026-03-06"]
     assert len(sessions.execute(question, ["-infinity", "infinity"]).fetchall()) == 4
 
 
-def test_session_that_opens_within_a_candle_has_all_of_it(
+def test_session_that_opens_within_a_candle_includes_all_of_it(
     sessions: psycopg.Connection[Any],
 ) -> None:
     rows = sessions.execute(
@@ -104,7 +104,7 @@ def test_session_that_opens_within_a_candle_has_all_of_it(
     assert rows == [(date(2026, 3, 6), 3, 3)]
 
 
-def test_symbol_without_a_calendar_is_an_error_that_says_what_to_do(
+def test_symbol_without_calendar_is_an_error_with_a_remedy(
     sessions: psycopg.Connection[Any],
 ) -> None:
     sessions.execute("update market.instruments set calendar = null")
@@ -116,7 +116,7 @@ def test_symbol_without_a_calendar_is_an_error_that_says_what_to_do(
         )
 
 
-def test_calendar_that_was_never_loaded_is_an_error_that_names_the_command(
+def test_calendar_without_sessions_is_an_error_that_names_the_command(
     sessions: psycopg.Connection[Any],
 ) -> None:
     with pytest.raises(
@@ -144,7 +144,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_functions_are_for_readers_alone(
+def test_only_readers_may_call_the_functions(
     sessions: psycopg.Connection[Any], fresh_database: str, call: str
 ) -> None:
     with support.as_role(fresh_database, "stockpulse_reader") as reader:
@@ -166,7 +166,7 @@ def test_functions_are_for_readers_alone(
         "update market.instruments set calendar = 'X'",
     ],
 )
-def test_sessions_are_written_by_their_owner_alone(
+def test_only_the_owner_writes_sessions(
     sessions: psycopg.Connection[Any], fresh_database: str, role: str, statement: str
 ) -> None:
     with support.as_role(fresh_database, role) as conn:

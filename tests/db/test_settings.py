@@ -1,4 +1,4 @@
-"""Settings from an environment: what each variable becomes, and what is refused."""
+"""Settings read from environment variables, and the variables that are refused."""
 
 from typing import Any
 
@@ -58,14 +58,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("environ, complaint", REFUSED.values(), ids=REFUSED.keys())
-def test_wrong_variable_is_named(environ: dict[str, str], complaint: str) -> None:
+def test_invalid_variable_is_named(environ: dict[str, str], complaint: str) -> None:
     with pytest.raises(SettingsError) as refused:
         settings.read(environ)
     assert complaint in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
-def test_list_of_the_known_names_every_variable_that_can_be_set() -> None:
+def test_error_lists_every_variable_that_can_be_set() -> None:
     with pytest.raises(SettingsError) as refused:
         settings.read({"STOCKPULSE_X": "1"})
     known = str(refused.value).partition("known are ")[2].split(", ")
@@ -74,7 +74,7 @@ def test_list_of_the_known_names_every_variable_that_can_be_set() -> None:
         assert settings.read({name: "5"}) != Settings(), name
 
 
-def test_options_of_a_command_overrule_the_environment() -> None:
+def test_command_options_take_precedence_over_the_environment() -> None:
     before = settings.read({"STOCKPULSE_API_HOST": "0.0.0.0"})
     assert settings.changed(before, api_host=None, api_port=9) == Settings(
         api_host="0.0.0.0",

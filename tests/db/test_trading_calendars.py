@@ -1,4 +1,4 @@
-"""Sessions out of the library: days of which the clock and the calendar are known."""
+"""Sessions from the library, for days whose opening hours are known."""
 
 import sys
 from datetime import date
@@ -25,7 +25,7 @@ def stored(conn: psycopg.Connection[Any], calendar: str) -> list[tuple[Any, ...]
     ).fetchall()
 
 
-# Known from the exchanges' own calendars.
+# From the exchanges' own calendars.
 @pytest.mark.parametrize(
     "calendar, since, until, expected",
     [
@@ -47,7 +47,10 @@ def stored(conn: psycopg.Connection[Any], calendar: str) -> list[tuple[Any, ...]
         ),
         ("XNYS", "2026-03-07", "2026-03-09", []),
     ],
-    ids=["Thanksgiving", "summer in New York", "Christmas", "summer in London", "week-end"],
+    ids=[
+        "Thanksgiving", "daylight saving in New York",
+        "Christmas", "daylight saving in London", "weekend",
+    ],
 )  # fmt: skip
 def test_sessions_are_those_of_the_exchange(
     fresh_database: str,
@@ -65,7 +68,7 @@ def test_sessions_are_those_of_the_exchange(
     ]
 
 
-def test_market_that_never_closes_has_sessions_without_gaps(
+def test_sessions_of_a_market_that_never_closes_have_no_gaps(
     fresh_database: str, conn: psycopg.Connection[Any]
 ) -> None:
     trading_calendars.load(fresh_database, "24/7", date(2026, 3, 6), date(2026, 3, 10))
@@ -83,7 +86,7 @@ def test_market_that_never_closes_has_sessions_without_gaps(
     )
 
 
-def test_loading_again_puts_right_the_range_and_leaves_the_rest(
+def test_loading_again_replaces_only_the_sessions_of_the_range(
     fresh_database: str, conn: psycopg.Connection[Any]
 ) -> None:
     week = date(2026, 3, 2), date(2026, 3, 7)
@@ -110,12 +113,12 @@ def test_unknown_calendar_is_one_line(fresh_database: str) -> None:
         trading_calendars.load(fresh_database, "XNSE", date(2026, 3, 2), date(2026, 3, 7))
 
 
-def test_range_of_no_days_is_refused() -> None:
+def test_empty_range_is_refused() -> None:
     with pytest.raises(UsageError, match="since 2026-03-07 is not before until 2026-03-07"):
         trading_calendars.read("XNYS", date(2026, 3, 7), date(2026, 3, 7))
 
 
-def test_missing_library_is_one_line_that_says_how_to_install_it(
+def test_missing_library_is_one_line_with_the_command_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "exchange_calendars", None)
@@ -126,12 +129,12 @@ def test_missing_library_is_one_line_that_says_how_to_install_it(
     )
 
 
-def test_database_that_was_not_migrated_is_one_line(empty_database: str) -> None:
+def test_database_without_schema_is_refused(empty_database: str) -> None:
     with pytest.raises(DatabaseRefused):
         trading_calendars.load(empty_database, "XNYS", date(2026, 3, 2), date(2026, 3, 7))
 
 
-def test_command_loads_the_calendars_asked_for(
+def test_command_loads_the_default_calendars(
     fresh_database: str, conn: psycopg.Connection[Any]
 ) -> None:
     assert cli.commands["calendars"] is calendars

@@ -1,4 +1,4 @@
-"""How often faults are tried, and servers of a test's own, to be killed."""
+"""Fixtures of the fault tests: their length, loaders, and servers that may be killed."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -22,15 +22,15 @@ MakeLoaders = Callable[[str, Broker, str], Loaders]
 
 @pytest.fixture
 def full(broker: Broker) -> bool:
-    """Whether faults last as long and come as often as they should, or are a short version."""
+    """Whether the faults run at full length and not in a short version."""
     if FULL and broker.kind == "mock":
-        pytest.skip("needs a real Kafka at full length: the mock keeps 5 MiB a partition")
+        pytest.skip("needs a real Kafka at full length: the mock keeps 5 MiB per partition")
     return FULL
 
 
 @pytest.fixture
 def loaders_of(tmp_path: Path) -> Iterator[MakeLoaders]:
-    """Makes groups of loaders, all ended after the test."""
+    """Makes groups of loaders, which are ended after the test."""
     with ExitStack() as made:
 
         def make(database_url: str, broker: Broker, topic: str) -> Loaders:
@@ -43,20 +43,20 @@ def loaders_of(tmp_path: Path) -> Iterator[MakeLoaders]:
 
 @pytest.fixture
 def ledger(broker: Broker, topic: str) -> Ledger:
-    """Keeps account of what is sent to the test's topic."""
+    """The ledger of the messages sent to the test's topic."""
     return Ledger(broker.bootstrap_servers, topic)
 
 
 @pytest.fixture
 def loaders(loaders_of: MakeLoaders, fresh_database: str, broker: Broker, topic: str) -> Loaders:
-    """Loads the test's topic into the test's database."""
+    """Loaders of the test's topic into the test's database."""
     return loaders_of(fresh_database, broker, topic)
 
 
 @pytest.fixture
 def own_database() -> Iterator[Database]:
     """A migrated database on a server of this test's own."""
-    with databases.start(ours(os.environ)) as started:
+    with databases.start(without_given_servers(os.environ)) as started:
         migrate.upgrade(started.url)
         yield started
 
@@ -64,13 +64,13 @@ def own_database() -> Iterator[Database]:
 @pytest.fixture
 def own_kafka() -> Iterator[Broker]:
     """A real Kafka of this test's own."""
-    with brokers.start(ours(os.environ)) as started:
+    with brokers.start(without_given_servers(os.environ)) as started:
         if started.kind != "kafka":
             pytest.skip("needs a real Kafka of its own: Java 17 and mvn or KAFKA_HOME")
         yield started
 
 
-def ours(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without servers that are not ours to kill."""
+def without_given_servers(environ: Mapping[str, str]) -> dict[str, str]:
+    """Returns the environment without servers that were given, which a test must not kill."""
     given = ("STOCKPULSE_DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS")
     return {name: text for name, text in environ.items() if name not in given}

@@ -1,4 +1,4 @@
-"""Servers that hang: they take what is sent and answer nothing, as where a disk stands still."""
+"""Servers that hang: they accept requests and answer none, as with a stalled disk."""
 
 import os
 import signal
@@ -15,17 +15,17 @@ from stack.broker.kafka import Node
 
 @contextmanager
 def hung_database(url: str) -> Iterator[None]:
-    """Freezes the loaders' processes in the database."""
+    """Freezes the server processes of the loaders' connections."""
     query = "select pid from pg_stat_activity where application_name = 'stockpulse load'"
     with psycopg.connect(url) as conn:
         pids = [pid for (pid,) in conn.execute(query)]
-    if not all(map(_is_ours, pids)):
-        pytest.skip("needs a database whose processes are ours to freeze")
+    if not all(map(_is_postgres_here, pids)):
+        pytest.skip("needs a database whose processes run on this machine")
     with _frozen(pids):
         yield
 
 
-def _is_ours(pid: int) -> bool:
+def _is_postgres_here(pid: int) -> bool:
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"postgres")
     return False
@@ -33,9 +33,9 @@ def _is_ours(pid: int) -> bool:
 
 @contextmanager
 def hung_broker(broker: Broker) -> Iterator[None]:
-    """Freezes a Kafka."""
+    """Freezes a Kafka broker."""
     if not isinstance(broker.server, Node):
-        pytest.skip("needs a broker whose process is ours to freeze")
+        pytest.skip("needs a broker that this run has started")
     with _frozen([broker.server.pid]):
         yield
 

@@ -1,4 +1,4 @@
-"""What a test has produced, and whether the database holds exactly that, message by message."""
+"""Records what a test produces and compares the database with it, message by message."""
 
 import json
 import threading
@@ -15,10 +15,10 @@ from tests import support
 SOURCE = "ledger"
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "AMZN", "GOOG", "KRAKEN:BTC/USD")
 DELIVER_SECONDS = 120.0
-LATE_EVERY = 101  # ticks there is one that comes hours late
-SLICE_SECONDS = 0.05  # between two handfuls of a flow
+LATE_EVERY = 101  # one tick in so many is hours late
+SLICE_SECONDS = 0.05  # between two sends of a flow
 
-# Wrong in ways that are cheap to tell, to be mixed into good messages; numbered to be distinct.
+# Messages to be rejected, mixed into good ones; numbered to be distinct.
 POISON = (
     b'{"v":1,"kind":"trade", no JSON %d',
     b'{"v":1,"kind":"trade","source":"ledger","symbol":"AAPL","event_time":%d,"size":"1"}',
@@ -30,7 +30,7 @@ POISON = (
 
 
 class Tick(NamedTuple):
-    """What a stored tick has to be."""
+    """A tick as it has to be stored."""
 
     symbol: str
     tick_id: str
@@ -40,7 +40,7 @@ class Tick(NamedTuple):
 
 
 class Reject(NamedTuple):
-    """What a rejected message has to be."""
+    """A message as it has to be rejected."""
 
     topic: str
     partition: int
@@ -49,13 +49,14 @@ class Reject(NamedTuple):
 
 
 class Ledger:
-    """Produces known messages to one topic and keeps account of them."""
+    """Produces known messages to one topic and records them."""
 
     def __init__(self, bootstrap_servers: str, topic: str) -> None:
         self.topic = topic
         self.ticks: list[Tick] = []
         self.rejects: list[Reject] = []
-        # Two thousand a second pass the present after half an hour, and are rejected from then on.
+        # At 2,000 per second their times pass the present after half an hour; from then on they are
+        # rejected.
         self._since = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=8)
         self._failures: list[str] = []
         self._poison = 0
@@ -72,9 +73,9 @@ class Ledger:
         )
 
     def produce(self, count: int, *, poison_every: int = 0, keyed: bool = True) -> None:
-        """Sends good messages, after every `poison_every` of them a bad one; does not wait.
+        """Sends good messages, and a bad one after every `poison_every` of them; does not wait.
 
-        Without their keys they go to all partitions alike.
+        Without keys they are spread evenly over the partitions.
         """
         for _ in range(count):
             tick = self._next()
@@ -100,14 +101,14 @@ class Ledger:
         self._send("poison", value, on_delivery=self._rejected)
 
     def send(self, value: bytes, *ticks: Tick) -> None:
-        """Sends a message as it stands, which has to be stored as `ticks`."""
+        """Sends a message unchanged, which has to be stored as `ticks`."""
         self.ticks += ticks
         self._send("sent", value)
 
     def flush(self, seconds: float = DELIVER_SECONDS) -> None:
-        """Returns once the broker has taken all."""
+        """Returns once the broker has acknowledged every message."""
         left = self._producer.flush(seconds)
-        assert left == 0, f"the broker did not take {left} messages"
+        assert left == 0, f"the broker has not acknowledged {left} messages"
         assert not self._failures, self._failures[0]
 
     def _send(self, key: str | None, value: bytes | None, on_delivery=None) -> None:
@@ -125,7 +126,7 @@ class Ledger:
             self.rejects.append(Reject(*place, message.value()))
 
     def wait(self, url: str, seconds: float = 60.0) -> None:
-        """Returns once as many ticks and rejects are stored as were sent; compare() says more."""
+        """Returns once as many ticks and rejects are stored as were sent."""
         with psycopg.connect(url, autocommit=True) as conn:
             support.wait_until(
                 lambda: counts(conn) == (len(self.ticks), len(self.rejects)),
@@ -134,7 +135,7 @@ class Ledger:
             )
 
     def compare(self, url: str) -> None:
-        """Fails unless the database holds all that was sent and nothing else."""
+        """Fails unless the database holds exactly what was sent."""
         with psycopg.connect(url) as conn:
             conn.execute("set timezone = 'UTC'")
             stored = conn.execute("select symbol, tick_id, ts, price, size from market.ticks")
@@ -144,14 +145,14 @@ class Ledger:
 
 
 class Flow:
-    """Sends a ledger's messages in a thread as long as it lasts, and at least so many."""
+    """Sends a ledger's messages in a thread until the context is left, and `at_least` so many."""
 
     def __init__(
-        self, ledger: Ledger, *, at_least: int, a_second: float, poison_every: int = 0
+        self, ledger: Ledger, *, at_least: int, per_second: float, poison_every: int = 0
     ) -> None:
         self._ledger = ledger
         self._at_least = at_least
-        self._slice = max(1, int(a_second * SLICE_SECONDS))
+        self._slice = max(1, int(per_second * SLICE_SECONDS))
         self._poison_every = poison_every
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -175,7 +176,7 @@ class Flow:
 
 
 def encoded(tick: Tick, **others: object) -> bytes:
-    """Returns a tick as a native message, with other fields if wanted."""
+    """Returns a tick as a native message, with `others` added or changed."""
     message = {
         "v": 1,
         "kind": "trade",
@@ -199,16 +200,16 @@ def counts(conn: psycopg.Connection) -> tuple[int, int]:
 
 
 def wait_for_more(url: str) -> None:
-    """Returns once the database holds more ticks than now."""
+    """Returns once the database holds 500 more ticks than now."""
     with psycopg.connect(url, autocommit=True) as conn:
         goal = counts(conn)[0] + 500
-        support.wait_until(lambda: counts(conn)[0] > goal, "ticks come in", 60.0)
+        support.wait_until(lambda: counts(conn)[0] > goal, "more ticks are stored", 60.0)
 
 
 def _same(what: str, stored: Counter, sent: Counter) -> None:
-    """Fails with a few of the differences; all of them would take minutes to print."""
+    """Fails with some of the differences; all of them would take minutes to print."""
     missing, surplus = sent - stored, stored - sent
     assert stored == sent, (
-        f"{what}: {missing.total()} missing, such as {list(missing)[:3]}; "
-        f"{surplus.total()} too many, such as {list(surplus)[:3]}"
+        f"{what}: {missing.total()} missing, for example {list(missing)[:3]}; "
+        f"{surplus.total()} too many, for example {list(surplus)[:3]}"
     )

@@ -1,4 +1,4 @@
-"""Locks that keep a loader waiting, and telling that it waits."""
+"""Locks for which a loader has to wait."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ where application_name = 'stockpulse load' and wait_event_type = 'Lock'
 
 @contextmanager
 def locked(url: str, relation: str) -> Iterator[None]:
-    """Holds the strongest lock on a relation, as a migration that rewrites it would."""
+    """Holds an ACCESS EXCLUSIVE lock on a relation, as a migration that rewrites it does."""
     schema, name = relation.split(".")
     with psycopg.connect(url) as conn:
         conn.execute(
@@ -26,7 +26,7 @@ def locked(url: str, relation: str) -> Iterator[None]:
         yield
 
 
-def wait_until_it_waits(url: str) -> None:
+def wait_until_loader_waits(url: str) -> None:
     """Returns once a loader waits for a lock."""
     with psycopg.connect(url, autocommit=True) as conn:
         support.wait_until(lambda: conn.execute(WAITING).rowcount > 0, "a loader waits for a lock")

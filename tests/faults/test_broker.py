@@ -1,4 +1,4 @@
-"""A broker that goes away, and topics that are not what they were."""
+"""A broker that goes away or hangs, and topics that are recreated, extended or truncated."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from tests import support
 from tests.faults.conftest import MakeLoaders
 from tests.faults.hangs import hung_broker
 from tests.faults.ledger import Flow, Ledger, wait_for_more
-from tests.faults.loaders import LEAVE_SECONDS, PARTITIONS, Loader, Loaders
+from tests.faults.loaders import PARTITIONS, STOP_SECONDS, Loader, Loaders
 
 pytestmark = pytest.mark.kafka
 
@@ -21,7 +21,7 @@ ANSWER_SECONDS = 30.0
 
 
 @pytest.mark.parametrize("end", [Broker.stop, Broker.kill], ids=["stopped", "killed"])
-def test_a_broker_that_comes_back_costs_no_message(
+def test_no_message_is_lost_when_the_broker_is_restarted(
     end: Callable[[Broker], None],
     own_kafka: Broker,
     loaders_of: MakeLoaders,
@@ -32,7 +32,7 @@ def test_a_broker_that_comes_back_costs_no_message(
     ledger = Ledger(own_kafka.bootstrap_servers, "ticks")
     loaders = loaders_of(fresh_database, own_kafka, "ticks")
     group = loaders.start_group(2)
-    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+    with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
         for _ in range(5 if full else 1):
             wait_for_more(fresh_database)
             end(own_kafka)
@@ -42,43 +42,43 @@ def test_a_broker_that_comes_back_costs_no_message(
     ledger.compare(fresh_database)
     for loader in group:
         code, _ = loader.terminate()
-        assert code == 0, loader.said[-2000:]
+        assert code == 0, loader.output[-2000:]
     ledger.compare(fresh_database)
 
 
-def test_a_loader_says_that_it_waits_for_the_broker(
+def test_a_loader_logs_that_it_waits_for_the_broker(
     own_kafka: Broker, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
     own_kafka.create_topics(["ticks"])
     loader = loaders_of(fresh_database, own_kafka, "ticks").start()
-    loader.wait_until_placed()
-    assert "waiting" not in loader.said
+    loader.wait_until_assigned()
+    assert "waiting" not in loader.output
     own_kafka.stop()
-    loader.wait_until_says("waiting for the broker")
+    loader.wait_for_output("waiting for the broker")
     code, seconds = loader.terminate()
-    assert code == 0, loader.said[-2000:]
-    assert seconds < LEAVE_SECONDS, f"it took {seconds:.1f} s to stop: {loader.said[-2000:]}"
+    assert code == 0, loader.output[-2000:]
+    assert seconds < STOP_SECONDS, f"it took {seconds:.1f} s to stop: {loader.output[-2000:]}"
 
 
-def test_a_loader_is_stopped_while_its_broker_hangs(
+def test_a_loader_can_be_stopped_while_its_broker_hangs(
     own_kafka: Broker, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
     own_kafka.create_topics(["ticks"])
     ledger = Ledger(own_kafka.bootstrap_servers, "ticks")
     loaders = loaders_of(fresh_database, own_kafka, "ticks")
     loader = loaders.start()
-    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+    with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
         wait_for_more(fresh_database)
         with hung_broker(own_kafka):
-            loader.wait_until_says("partitions revoked")
+            loader.wait_for_output("partitions revoked")
             code, seconds = loader.terminate()
-            assert code == 0, loader.said[-2000:]
-            assert seconds < LEAVE_SECONDS, f"{seconds:.1f} s: {loader.said[-2000:]}"
+            assert code == 0, loader.output[-2000:]
+            assert seconds < STOP_SECONDS, f"{seconds:.1f} s: {loader.output[-2000:]}"
     loaders.load_rest()
     ledger.compare(fresh_database)
 
 
-def test_a_publisher_is_stopped_while_its_broker_hangs(
+def test_a_publisher_can_be_stopped_while_its_broker_hangs(
     own_kafka: Broker, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
     own_kafka.create_topics(["ticks"])
@@ -87,11 +87,11 @@ def test_a_publisher_is_stopped_while_its_broker_hangs(
     loader = loaders.start()
     wait_for_more(fresh_database)
     with hung_broker(own_kafka):
-        loader.wait_until_says("partitions revoked")  # two seconds later
+        loader.wait_for_output("partitions revoked")  # two seconds later
         code, seconds = publisher.terminate()
-    assert code == 1, publisher.said[-2000:]
-    assert seconds < 2 * LEAVE_SECONDS, f"{seconds:.1f} s: {publisher.said[-2000:]}"
-    assert "no broker has acknowledged them" in publisher.said.splitlines()[-1]
+    assert code == 1, publisher.output[-2000:]
+    assert seconds < 2 * STOP_SECONDS, f"{seconds:.1f} s: {publisher.output[-2000:]}"
+    assert "the broker has not acknowledged them" in publisher.output.splitlines()[-1]
 
 
 def test_a_loader_started_without_a_broker_ends_with_one_line(
@@ -100,21 +100,21 @@ def test_a_loader_started_without_a_broker_ends_with_one_line(
     own_kafka.stop()
     loader = loaders_of(fresh_database, own_kafka, "ticks").start()
     assert loader.wait() == 1
-    assert loader.said.startswith("stockpulse: no Kafka broker answers at")
-    assert loader.said.count("\n") == 1
+    assert loader.output.startswith("stockpulse: no Kafka broker answers at")
+    assert loader.output.count("\n") == 1
 
 
-def test_partitions_that_a_topic_gets_later_are_loaded_too(
+def test_partitions_added_later_are_loaded(
     broker: Broker, topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
     ledger = Ledger(broker.bootstrap_servers, topic)
     loader = loaders_of(fresh_database, broker, topic).start()
-    loader.wait_until_placed()
+    loader.wait_until_assigned()
     ledger.produce(1_000)
     ledger.flush()
     admin = _admin(broker)  # its futures fail when it is collected
     _settle(admin.create_partitions([NewPartitions(topic, 7)]))
-    # Its producer knows the new partitions from its start.
+    # A new producer knows the new partitions from its start.
     wider = Ledger(broker.bootstrap_servers, topic)
     wider.ticks = ledger.ticks
     wider.produce(20_000, poison_every=1_000, keyed=False)
@@ -133,7 +133,7 @@ def _partitions_loaded(url: str) -> list[int]:
 
 
 @pytest.mark.parametrize("again", [1_000, 20_000], ids=["with fewer", "with more messages"])
-def test_a_topic_made_anew_stops_the_loader_with_the_remedy(
+def test_a_recreated_topic_stops_the_loader_with_the_remedy(
     again: int, broker: Broker, topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
     loaders = loaders_of(fresh_database, broker, topic)
@@ -141,13 +141,13 @@ def test_a_topic_made_anew_stops_the_loader_with_the_remedy(
     first.produce(5_000)
     first.flush()
     loaders.load_rest()
-    _make_anew(broker, topic)
+    _recreate(broker, topic)
     second = Ledger(broker.bootstrap_servers, topic)
     second.produce(again)
     second.flush()
     loader = loaders.start("--until-end")
     assert loader.wait() == 1
-    _assert_remedy(loader, "was deleted and made anew", topic)
+    _assert_remedy(loader, "was deleted and recreated", topic)
     first.compare(fresh_database)
     _forget_offsets(fresh_database, loader)
     loaders.load_rest()
@@ -155,13 +155,13 @@ def test_a_topic_made_anew_stops_the_loader_with_the_remedy(
     second.compare(fresh_database)
 
 
-def test_an_offset_above_the_end_stops_the_loader_where_topics_have_no_id(
+def test_an_offset_above_the_end_stops_the_loader_if_topics_have_no_id(
     broker: Broker, ledger: Ledger, loaders: Loaders, fresh_database: str
 ) -> None:
     ledger.produce(5_000)
     ledger.flush()
     loaders.load_rest()
-    # A broker before 2.8 tells no id; one that lost its newest messages keeps it.
+    # Brokers before 2.8 report no id; one that has lost its newest messages keeps it.
     support.execute(
         fresh_database,
         "update ops.kafka_offsets set topic_id = null, next_offset = next_offset + 1",
@@ -172,7 +172,7 @@ def test_an_offset_above_the_end_stops_the_loader_where_topics_have_no_id(
     ledger.compare(fresh_database)
 
 
-def test_an_offset_before_the_beginning_stops_the_loader_and_counts_what_is_lost(
+def test_an_offset_before_the_beginning_stops_the_loader_and_counts_lost_messages(
     broker: Broker, ledger: Ledger, loaders: Loaders, fresh_database: str
 ) -> None:
     ledger.produce(1_000)
@@ -187,32 +187,32 @@ def test_an_offset_before_the_beginning_stops_the_loader_and_counts_what_is_lost
 
 
 def _delete_all(broker: Broker, topic: str) -> None:
-    """Has the broker drop all messages, as retention does."""
+    """Makes the broker drop all messages, as its retention does."""
     admin = _admin(broker)
     everything = [TopicPartition(topic, number, OFFSET_END) for number in range(PARTITIONS)]
     _settle(admin.delete_records(everything))
 
 
 @pytest.mark.parametrize("again", [1_000, 20_000], ids=["with fewer", "with more messages"])
-def test_a_topic_made_anew_under_a_running_loader_stops_it(
+def test_a_topic_recreated_under_a_running_loader_stops_it(
     again: int, broker: Broker, topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
     first = Ledger(broker.bootstrap_servers, topic)
     loader = loaders_of(fresh_database, broker, topic).start()
-    loader.wait_until_placed()
+    loader.wait_until_assigned()
     first.produce(5_000)
     first.flush()
     first.wait(fresh_database)
-    _make_anew(broker, topic)
+    _recreate(broker, topic)
     second = Ledger(broker.bootstrap_servers, topic)
     second.produce(again)
     second.flush()
     assert loader.wait() == 1
-    _assert_remedy(loader, "was deleted and made anew", topic)
+    _assert_remedy(loader, "was deleted and recreated", topic)
     first.compare(fresh_database)
 
 
-def test_a_topic_made_anew_unseen_by_a_running_loader_stops_it(
+def test_a_topic_recreated_under_a_frozen_loader_stops_it_once_it_resumes(
     broker: Broker, topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
     first = Ledger(broker.bootstrap_servers, topic)
@@ -221,19 +221,19 @@ def test_a_topic_made_anew_unseen_by_a_running_loader_stops_it(
     loader = loaders.start(
         KAFKA_CONF_TOPIC_METADATA_REFRESH_INTERVAL_MS=hour, KAFKA_CONF_SESSION_TIMEOUT_MS="30000"
     )
-    loader.wait_until_placed()
+    loader.wait_until_assigned()
     first.produce(5_000)
     first.flush()
     first.wait(fresh_database)
     loader.pause()
-    _make_anew(broker, topic)
+    _recreate(broker, topic)
     second = Ledger(broker.bootstrap_servers, topic)
     second.produce(20_000)
     second.flush()
-    loader.wake()
+    loader.resume()
     assert loader.wait() == 1
-    _assert_remedy(loader, "was deleted and made anew", topic)
-    # What it stored until then it took from the middle of the new topic: it comes again.
+    _assert_remedy(loader, "was deleted and recreated", topic)
+    # Until then it has stored messages from the middle of the new topic: they come again.
     _forget_offsets(fresh_database, loader)
     loaders.load_rest()
     second.ticks += first.ticks
@@ -261,7 +261,7 @@ def test_another_cluster_under_the_same_name_stops_the_loader(
     first.compare(fresh_database)
 
 
-def _make_anew(broker: Broker, topic: str) -> None:
+def _recreate(broker: Broker, topic: str) -> None:
     admin = _admin(broker)
     _settle(admin.delete_topics([topic]))
     support.wait_until(
@@ -280,14 +280,14 @@ def _settle(futures: dict) -> None:
 
 
 def _assert_remedy(loader: Loader, fact: str, topic: str) -> None:
-    last = loader.said.splitlines()[-1]
+    last = loader.output.splitlines()[-1]
     assert last.startswith("stockpulse: ")
     assert fact in last
     assert f"delete from ops.kafka_offsets where topic = '{topic}'" in last
 
 
 def _forget_offsets(url: str, loader: Loader) -> None:
-    """Follows the remedy to the letter."""
-    statement = loader.said.splitlines()[-1].rpartition(", run ")[2]
+    """Runs the statement of the remedy."""
+    statement = loader.output.splitlines()[-1].rpartition(", run ")[2]
     with psycopg.connect(url) as conn:
         assert conn.execute(statement).rowcount > 0

@@ -1,4 +1,4 @@
-"""A database that is away, full, locked or changed: the loaders wait and lose nothing."""
+"""A database that is away, full, locked or migrated: the loaders wait and lose nothing."""
 
 import os
 import shutil
@@ -18,10 +18,10 @@ from stack import database as databases
 from stack.broker import Broker
 from stack.database import Database
 from tests import support
-from tests.faults.conftest import MakeLoaders, ours
+from tests.faults.conftest import MakeLoaders, without_given_servers
 from tests.faults.hangs import hung_database
 from tests.faults.ledger import Flow, Ledger, counts, wait_for_more
-from tests.faults.loaders import LEAVE_SECONDS, Loader, Loaders
+from tests.faults.loaders import STOP_SECONDS, Loader, Loaders
 from tests.faults.locks import locked
 
 MB = 1024 * 1024
@@ -29,60 +29,60 @@ FULL_DISK = 400 * MB
 WAITING = "waiting for the database"
 
 
-def test_a_database_killed_under_load_costs_no_message(
+def test_no_message_is_lost_when_the_database_is_killed(
     own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders, full: bool
 ) -> None:
     group = loaders_of(own_database.url, broker, ledger.topic).start_group(2)
-    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+    with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
         for _ in range(20 if full else 3):
             wait_for_more(own_database.url)
             own_database.kill()
             own_database.start()
     _finish(own_database.url, ledger, group)
-    assert any(WAITING in loader.said for loader in group)
+    assert any(WAITING in loader.output for loader in group)
 
 
 def test_loaders_wait_for_a_database_that_is_stopped(
     own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders, full: bool
 ) -> None:
     group = loaders_of(own_database.url, broker, ledger.topic).start_group(2)
-    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+    with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
         wait_for_more(own_database.url)
-        with _nothing_moves(group):
+        with _no_rebalance(group):
             own_database.stop()
             for loader in group:
-                loader.wait_until_says(f'{WAITING} reason="the database cannot be reached')
+                loader.wait_for_output(f'{WAITING} reason="the database cannot be reached')
             time.sleep(60 if full else 5)  # the fault is its duration
             own_database.start()
             wait_for_more(own_database.url)
     _finish(own_database.url, ledger, group)
 
 
-def test_a_database_that_hangs_is_waited_out(
+def test_loaders_wait_for_a_database_that_hangs(
     own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
 ) -> None:
     group = loaders_of(own_database.url, broker, ledger.topic).start_group(1)
-    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+    with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
         wait_for_more(own_database.url)
-        with _nothing_moves(group):
+        with _no_rebalance(group):
             with hung_database(own_database.url):
-                group[0].wait_until_says(f'{WAITING} reason="it has not stored a batch yet')
+                group[0].wait_for_output(f'{WAITING} reason="the batch is not stored yet')
             wait_for_more(own_database.url)
     _finish(own_database.url, ledger, group)
 
 
-def test_a_loader_is_stopped_while_its_database_hangs(
+def test_a_loader_can_be_stopped_while_its_database_hangs(
     own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
 ) -> None:
     loaders = loaders_of(own_database.url, broker, ledger.topic)
     loader = loaders.start_group(1)[0]
-    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+    with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
         wait_for_more(own_database.url)
         with hung_database(own_database.url):
-            loader.wait_until_says(WAITING)
+            loader.wait_for_output(WAITING)
             code, seconds = loader.terminate()
-            assert code == 0, loader.said[-2000:]
-            assert seconds < 2 * LEAVE_SECONDS, f"{seconds:.1f} s: {loader.said[-2000:]}"
+            assert code == 0, loader.output[-2000:]
+            assert seconds < 2 * STOP_SECONDS, f"{seconds:.1f} s: {loader.output[-2000:]}"
     loaders.load_rest()
     ledger.compare(own_database.url)
 
@@ -94,23 +94,28 @@ def test_a_loader_started_before_its_database_waits_for_it(
     ledger.produce(1_000, poison_every=100)
     ledger.flush()
     loader = loaders_of(own_database.url, broker, ledger.topic).start()
-    loader.wait_until_says(WAITING)
+    loader.wait_for_output(WAITING)
     own_database.start()
     _finish(own_database.url, ledger, [loader])
 
 
-def test_a_full_disk_is_waited_out(broker: Broker, ledger: Ledger, loaders_of: MakeLoaders) -> None:
-    with _small_disk() as disk, databases.start(ours(os.environ), data=disk) as database:
+def test_loaders_wait_while_the_disk_is_full(
+    broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
+) -> None:
+    with (
+        _small_disk() as disk,
+        databases.start(without_given_servers(os.environ), data=disk) as database,
+    ):
         migrate.upgrade(database.url)
         group = loaders_of(database.url, broker, ledger.topic).start_group(2)
-        with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+        with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
             wait_for_more(database.url)
-            with _nothing_moves(group):
+            with _no_rebalance(group):
                 _fill(disk / "ballast")
                 for loader in group:
-                    loader.wait_until_says(WAITING, 60)
+                    loader.wait_for_output(WAITING, 60)
                 (disk / "ballast").unlink()
-                # It ended if it was its log that could not grow.
+                # PostgreSQL has ended if it was its WAL that could not grow.
                 support.wait_until(lambda: _is_up(database), "the database")
                 wait_for_more(database.url)
         _finish(database.url, ledger, group)
@@ -118,7 +123,7 @@ def test_a_full_disk_is_waited_out(broker: Broker, ledger: Ledger, loaders_of: M
 
 @contextmanager
 def _small_disk() -> Iterator[Path]:
-    """Gives a file system of its own, small, that PostgreSQL may enter."""
+    """Gives the path of a small file system that PostgreSQL may write to."""
     with ExitStack() as mounted:
         scratch = cache.Scratch(cache.root() / "run")
         mounted.callback(scratch.close)
@@ -144,54 +149,56 @@ def _is_up(database: Database) -> bool:
     return False
 
 
-def test_a_lock_on_the_ticks_is_waited_out(
+def test_loaders_wait_while_the_ticks_are_locked(
     loaders: Loaders, ledger: Ledger, fresh_database: str, full: bool
 ) -> None:
     group = loaders.start_group(2)
-    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+    with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
         wait_for_more(fresh_database)
-        with _nothing_moves(group), locked(fresh_database, "market.ticks"):
+        with _no_rebalance(group), locked(fresh_database, "market.ticks"):
             time.sleep(30 if full else 8)  # the fault is its duration
             for loader in group:
-                loader.wait_until_says(f'{WAITING} reason="somebody else holds a lock')
+                loader.wait_for_output(f'{WAITING} reason=".*due to lock timeout')
         wait_for_more(fresh_database)
     _finish(fresh_database, ledger, group)
 
 
-def test_a_loader_whose_offsets_are_set_back_while_it_waits_loads_from_there(
+def test_a_loader_whose_offsets_are_set_back_loads_from_there(
     loaders: Loaders, ledger: Ledger, fresh_database: str
 ) -> None:
     group = loaders.start_group(1)
-    # No poison: what comes again is rejected again, while a tick is known by its id.
-    with Flow(ledger, at_least=0, a_second=2_000):
+    # No poison: a message that comes again is rejected again, while a tick is a duplicate.
+    with Flow(ledger, at_least=0, per_second=2_000):
         wait_for_more(fresh_database)
         with locked(fresh_database, "market.ticks"):
-            group[0].wait_until_says(f'{WAITING} reason="somebody else holds a lock')
+            group[0].wait_for_output(f'{WAITING} reason=".*due to lock timeout')
             support.execute(fresh_database, "update ops.kafka_offsets set next_offset = 0")
-        group[0].wait_until_says("batch dropped")
+        group[0].wait_for_output("batch dropped")
         wait_for_more(fresh_database)
     _finish(fresh_database, ledger, group)
 
 
-def test_connections_used_up_are_waited_out(
+def test_loaders_wait_for_a_free_connection(
     broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
 ) -> None:
     with ExitStack() as held:
         few = {"max_connections": "30"}
-        database = held.enter_context(databases.start(ours(os.environ), settings=few))
+        database = held.enter_context(
+            databases.start(without_given_servers(os.environ), settings=few)
+        )
         migrate.upgrade(database.url)
         observer = held.enter_context(psycopg.connect(database.url, autocommit=True))
         group = loaders_of(database.url, broker, ledger.topic).start_group(1)
-        with Flow(ledger, at_least=0, a_second=2_000, poison_every=500):
+        with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
             support.wait_until(lambda: counts(observer)[0] > 0, "ticks")
-            with _nothing_moves(group), ExitStack() as used:
+            with _no_rebalance(group), ExitStack() as used:
                 _use_up(used, database.url, observer)
-                group[0].wait_until_says(f"{WAITING}.*(too many clients|remaining connection)")
+                group[0].wait_for_output(f"{WAITING}.*(too many clients|remaining connection)")
         _finish(database.url, ledger, group)
 
 
 def _use_up(used: ExitStack, url: str, observer: psycopg.Connection) -> None:
-    """Takes every connection that there is, the loaders' too."""
+    """Takes every connection of the database, those of the loaders included."""
     loaders = (
         "select pg_terminate_backend(pid) from pg_stat_activity "
         "where application_name like 'stockpulse %'"
@@ -213,36 +220,36 @@ def _use_up(used: ExitStack, url: str, observer: psycopg.Connection) -> None:
     support.wait_until(is_used_up, "no connection left")
 
 
-def test_migrations_under_load_cost_no_message(
+def test_no_message_is_lost_during_migrations(
     loaders: Loaders, ledger: Ledger, fresh_database: str, full: bool
 ) -> None:
     group = loaders.start_group(2)
-    with Flow(ledger, at_least=0, a_second=2_000, poison_every=500), _nothing_moves(group):
+    with Flow(ledger, at_least=0, per_second=2_000, poison_every=500), _no_rebalance(group):
         for number in range(5 if full else 1):
             wait_for_more(fresh_database)
             with psycopg.connect(fresh_database) as conn:
-                # A lifecycle that changed makes the migration do something at its end.
+                # A changed lifecycle makes the migration apply it at its end.
                 conn.execute(
                     "update ops.lifecycle set chunk = make_interval(days => %s + 8)"
                     " where level = '1m'",
                     [number],
                 )
             migrated = loaders.run("migrate")
-            assert migrated.wait() == 0, migrated.said[-2000:]
+            assert migrated.wait() == 0, migrated.output[-2000:]
         wait_for_more(fresh_database)
     _finish(fresh_database, ledger, group)
 
 
-def test_a_statement_that_somebody_cancels_is_tried_again(
+def test_a_cancelled_statement_is_retried(
     loaders: Loaders, ledger: Ledger, fresh_database: str
 ) -> None:
     group = loaders.start_group(1)
-    with locked(fresh_database, "market.ticks"), _nothing_moves(group):
+    with locked(fresh_database, "market.ticks"), _no_rebalance(group):
         ledger.produce(1_000, poison_every=100)
         ledger.flush()
         with psycopg.connect(fresh_database, autocommit=True) as conn:
             support.wait_until(lambda: _cancel(conn), "a statement to cancel")
-        group[0].wait_until_says(f'{WAITING} reason="a statement was broken off')
+        group[0].wait_for_output(f'{WAITING} reason=".*due to user request')
     _finish(fresh_database, ledger, group)
 
 
@@ -258,17 +265,17 @@ def _cancel(conn: psycopg.Connection) -> bool:
 
 
 @contextmanager
-def _nothing_moves(group: list[Loader]) -> Iterator[None]:
-    """Fails if a loader loses its place in the group meanwhile."""
+def _no_rebalance(group: list[Loader]) -> Iterator[None]:
+    """Fails if partitions are assigned to a loader again while the context is open."""
     before = [loader.times_assigned for loader in group]
     yield
     assert [loader.times_assigned for loader in group] == before
 
 
 def _finish(url: str, ledger: Ledger, group: list[Loader]) -> None:
-    """Compares, stops the loaders, and compares again what they leave."""
+    """Compares, stops the loaders, and compares again."""
     ledger.wait(url)
     ledger.compare(url)
     for loader in group:
-        assert loader.terminate()[0] == 0, loader.said[-2000:]
+        assert loader.terminate()[0] == 0, loader.output[-2000:]
     ledger.compare(url)

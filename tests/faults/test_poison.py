@@ -1,4 +1,4 @@
-"""Messages that cannot be stored: each lands in ops.rejects, none takes a neighbour along."""
+"""Messages that cannot be stored: each is kept in ops.rejects, its neighbours are stored."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from tests.faults.loaders import Loaders
 GOOD = Tick("AAPL", "near", datetime.now(UTC), Decimal("187.5"), Decimal(1))
 HUGE = 10_000_000  # bytes
 
-# What is wrong with each, and the reason it is to be counted under.
+# By what is wrong with it: the value, and the reason with which it has to be rejected.
 POISON = {
     "empty": (None, "empty"),
     "not JSON": (b'{"v":1,"kind":"trade"', "not JSON"),
@@ -59,7 +59,7 @@ POISON = {
 
 @pytest.fixture
 def strict_database(fresh_database: str) -> str:
-    """A database with constraints that the loader knows nothing of."""
+    """A database with constraints unknown to the loader."""
     for statement in (
         "alter table market.ticks add constraint cheap check (price < 1000000)",
         "create domain market.permitted as text check (value <> 'FORBIDDEN')",
@@ -98,7 +98,7 @@ def test_a_batch_of_nothing_but_poison_is_rejected(
     ledger.compare(strict_database)
 
 
-def test_many_rows_that_only_the_database_refuses_cost_no_neighbour(
+def test_neighbours_of_rows_that_the_database_refuses_are_stored(
     ledger: Ledger, loaders: Loaders, strict_database: str
 ) -> None:
     for number in range(200):
@@ -110,7 +110,7 @@ def test_many_rows_that_only_the_database_refuses_cost_no_neighbour(
 
 
 @pytest.mark.kafka
-def test_messages_of_ten_megabytes_are_stored_or_rejected_whole(
+def test_messages_of_ten_megabytes_are_stored_or_rejected_completely(
     broker: Broker, ledger: Ledger, loaders: Loaders, fresh_database: str
 ) -> None:
     _allow(broker, ledger.topic, 2 * HUGE)

@@ -1,8 +1,6 @@
-"""Messages that amend stored ticks, and what is left of these."""
+"""Messages that amend stored ticks, and what the database then holds."""
 
 from datetime import UTC, datetime
-
-import msgspec
 
 from tests.ingest import made
 
@@ -23,7 +21,7 @@ def replacement(number, batch="a/1", **changes):
 
 
 def end(rows, batch="a/1", **changes):
-    """Returns the end of an hour's batch that replaces what is stored of it."""
+    """Returns the end of a batch of an hour, which replaces what is stored of that hour."""
     message = {
         "v": 1,
         "kind": "batch_end",
@@ -35,7 +33,7 @@ def end(rows, batch="a/1", **changes):
         "until": THIRTEEN,
         "replace": True,
     }
-    return msgspec.json.encode({key: v for key, v in (message | changes).items() if v is not None})
+    return made.encoded(message | changes)
 
 
 def prices(query):
@@ -47,7 +45,7 @@ def prices(query):
 
 
 def noted(query):
-    """Returns what was noted of corrections: (offset, action, id, old price, new price)."""
+    """Returns the rows of ops.tick_corrections: (offset, action, id, old price, new price)."""
     return query(
         'select "offset", action, tick_id, trunc(old_price)::int, trunc(new_price)::int '
         "from ops.tick_corrections order by id"
@@ -55,7 +53,7 @@ def noted(query):
 
 
 def refuse(query, condition):
-    """Makes the database refuse what is against its owner's own rule."""
+    """Makes a trigger of the database refuse ticks."""
     query(
         "create function refuse() returns trigger language plpgsql as $$ begin "
         f"if {condition} then raise 'not this one'; end if; return new; end $$"

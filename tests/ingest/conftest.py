@@ -10,7 +10,8 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from db.settings import Settings
-from ingest.store.transaction import Store, Stored, opened
+from ingest.store.store import Store, opened
+from ingest.store.transaction import Stored
 from tests.ingest import made
 
 DEADLINE_SECONDS = 30.0

@@ -8,19 +8,18 @@ import msgspec
 from hypothesis import strategies as st
 
 from ingest.batch.batch import Batch
-from ingest.batch.columns import rfc3339
 from ingest.formats.tick import Tick
+from ingest.formats.times import OLDEST, rfc3339, time_text
 
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 2, 27, 15, tzinfo=UTC)
-# For whatever runs the whole loader, which on the Apache-2 edition drops what is old.
+# For tests that run the whole loader: on the Apache-2 edition it drops old ticks.
 RECENT = datetime.now(UTC) - timedelta(hours=3)
 LEAST, MOST = Decimal("1e-20"), Decimal("99999999999999999999.99999999999999999999")
 WIDE = Context(prec=60)
 
 
 class Message:
-    """A message in the shape that Kafka's have."""
+    """A message with the methods of Kafka's."""
 
     def __init__(self, value, offset=0, *, topic="t", partition=0, key=None, headers=None):
         self._value, self._offset, self._key, self._headers = value, offset, key, headers
@@ -49,7 +48,7 @@ class Message:
 
 
 def trade(number=0, **changes):
-    """Returns the value of a plain trade: one a second from 12:00:00, the id is the number."""
+    """Returns the value of a usual trade: one per second from 12:00:00, the id is the number."""
     message = {
         "v": 1,
         "kind": "trade",
@@ -61,18 +60,36 @@ def trade(number=0, **changes):
         "seq": number,
         "dedupe_id": str(number),
     }
-    return msgspec.json.encode(
-        {name: value for name, value in (message | changes).items() if value is not None}
-    )
+    return encoded(message | changes)
+
+
+def quote(**changes):
+    """Returns the value of a usual quote at 12:00:00."""
+    message = {
+        "v": 1,
+        "kind": "quote",
+        "source": "sim",
+        "symbol": "EUR/USD",
+        "event_time": "2026-02-27T12:00:00.000000Z",
+        "bid": "1.10",
+        "ask": "1.2",
+        "dedupe_id": "x",
+    }
+    return encoded(message | changes)
+
+
+def encoded(message):
+    """Returns a message without the fields that are None."""
+    return msgspec.json.encode({name: one for name, one in message.items() if one is not None})
 
 
 def recent(number=0, **changes):
-    """Returns the value of a plain trade of today: one a second, starting three hours ago."""
+    """Returns the value of a usual trade of today: one per second, starting three hours ago."""
     return trade(number, event_time=rfc3339(RECENT + timedelta(seconds=number)), **changes)
 
 
-def batch(values, *, first=0, topic="t", partition=0, floor="2000-01-01T00:00:00.000000Z", now=NOW):
-    """Returns a batch that was read: values or messages, at the offsets from `first` on."""
+def batch(values, *, first=0, topic="t", partition=0, floor=OLDEST, now=NOW):
+    """Returns a decoded batch of values or messages, at the offsets from `first` on."""
     messages = [
         value
         if isinstance(value, Message)
@@ -96,7 +113,7 @@ def native(tick):
         "kind": kind,
         "source": tick.source,
         "symbol": tick.symbol,
-        "event_time": rfc3339(EPOCH + timedelta(microseconds=tick.us)),
+        "event_time": time_text(tick.us),
     }
     for name in ("price", "size", "bid", "ask"):
         number = getattr(tick, name)
@@ -109,13 +126,13 @@ def native(tick):
     return msgspec.json.encode(message)
 
 
-# Ticks that are fit to be stored.
+# Ticks that can be stored.
 
 printable = st.characters(exclude_categories=("C", "Zl", "Zp", "Zs"))
 names = st.text(printable, min_size=1, max_size=64) | st.sampled_from(
     ["AAPL", "KRAKEN:BTC/USD", "a b", "back\\slash", r"\N", r"\.", "ÄÖ\u20ac", "\U0001f4c8"]
 )
-# Venues' quotes change their source, see decode.quote_source.
+# Quotes of trading venues are stored under another source, see quotes.py.
 sources = names.filter(lambda name: name not in ("alpaca", "binance", "finnhub", "kraken", "yahoo"))
 ids = st.text(printable, min_size=1, max_size=200) | st.sampled_from(["0", r"\N", "a\\"])
 instants = st.integers(0, (1 << 51) - 1)
@@ -161,17 +178,7 @@ json_values = st.recursive(
 )
 SHAPES = [
     msgspec.json.decode(trade()),
-    {
-        "v": 1,
-        "kind": "quote",
-        "source": "sim",
-        "symbol": "EUR/USD",
-        "event_time": "2026-02-27T12:00:00.000000Z",
-        "bid": "1",
-        "ask": "2",
-        "dedupe_id": "x",
-        "flags": ["backfill"],
-    },
+    msgspec.json.decode(quote(bid="1", ask="2", flags=["backfill"])),
     {"s": "AAPL", "p": 1, "t": 1_772_193_900, "v": 1, "c": None},
     {"symbol": "AAPL", "price": 1, "volume": 1, "timestamp": 1_772_193_900},
 ]
@@ -184,7 +191,7 @@ ITEMS = [
 
 @st.composite
 def odd(draw, shapes):
-    """A message of a known shape with up to two fields changed or left out."""
+    """Returns a message of a known shape with up to two fields changed or left out."""
     message = dict(draw(st.sampled_from(shapes)))
     for _ in range(draw(st.integers(0, 2))):
         name = draw(st.sampled_from(sorted(message)))

@@ -1,19 +1,22 @@
-"""Whatever happens to a tick store, in whatever order, its candles end as its ticks say."""
+"""Any sequence of events in a tick store ends with candles that equal their ticks."""
 
 import os
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import msgspec
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db.candles import refresh as refreshing
 from db.candles import verify as verifying
 from db.errors import DatabaseAway
-from ingest.batch.columns import rfc3339
-from ingest.store.transaction import Store, opened
+from ingest.formats.times import rfc3339
+from ingest.store import transaction
+from ingest.store.store import Store, opened
 from tests import support
 from tests.db.support import retain
 from tests.ingest import made
@@ -66,7 +69,7 @@ class Life:
         batch = made.batch(
             [self._message(*tick, **changes) for tick in ticks],
             first=self.offset,
-            floor=self.store.floor,
+            floor=self.store.retention_floor,
             now=datetime.now(UTC),
         )
         stored = self.store.store(batch)
@@ -74,35 +77,31 @@ class Life:
         self.offset += len(ticks)
 
     def fill(self, days):
-        """A whole day: enough for a refresh to store its candles in the columnstore."""
+        """Inserts a whole day: enough for a refresh to store its candles in the columnstore."""
         moments = [(minute, second * 1_000_000) for minute in range(1440) for second in (0, 30)]
         self.insert([(days, *moment, symbol, "sim", 0) for moment in moments for symbol in "AB"])
 
     def straggle(self, ticks):
-        """They come late among live ones; the loader then dies, and the next one moves them."""
-        self.store.move_late = lambda: None
+        """Inserts late ticks among live ones, which are flushed by the next loader."""
+        self.store.flush_late = lambda: None
         self.insert([*((0, 0, number, "A", "sim", number) for number in range(20)), *ticks])
         self.store.close()
         self.store = Store(self.url)
-        self.store.move_late()
+        self.store.flush_late()
 
     def crash(self, ticks):
-        """The connection ends after the ticks were copied; they are then stored once more."""
-        add_batch = self.store._add_batch
+        """Ends the connection after the ticks are copied; they are then stored again."""
+        add_batch = transaction._add_batch
 
-        def end_first(*arguments, **facts):
-            with psycopg.connect(self.url, autocommit=True) as conn:
-                conn.execute("select pg_terminate_backend(%s)", [self.store._conn.info.backend_pid])
-            return add_batch(*arguments, **facts)
+        def end_first(conn, batch, counts):
+            with psycopg.connect(self.url, autocommit=True) as other:
+                other.execute("select pg_terminate_backend(%s)", [conn.info.backend_pid])
+            add_batch(conn, batch, counts)
 
-        self.store._add_batch = end_first
-        try:
+        with patch.object(transaction, "_add_batch", end_first), pytest.raises(DatabaseAway):
             self.insert(ticks)
-        except DatabaseAway:
-            self.store = Store(self.url)
-            self.insert(ticks)
-        else:
-            raise AssertionError("the connection did not end")
+        self.store = Store(self.url)
+        self.insert(ticks)
 
     def correct(self, ticks):
         self.insert(ticks, price="77.7", size="3", flags=["correction"])
@@ -152,7 +151,7 @@ class Life:
 
 
 def wrong(url):
-    """Returns the candles that are wrong though nothing is going to mend them."""
+    """Returns the candles that are wrong and that no refresh is due to correct."""
     found = verifying.verify(url, quiet_bar)
     return [str(difference) for difference in found.first if not difference.pending]
 
@@ -163,7 +162,7 @@ def wrong(url):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=steps)
-def test_any_life_of_a_tick_store_ends_with_exact_candles(database, template, steps):
+def test_any_sequence_of_events_ends_with_exact_candles(database, template, steps):
     with support.database_like(database.url, template) as url, opened(url) as store:
         life = Life(url, store)
         try:

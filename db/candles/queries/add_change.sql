@@ -1,4 +1,4 @@
--- The part of a range that ticks are there for; the refresh itself stops at the floors.
+-- The part of a range that has chunks of ticks; the refresh itself stops at the retention floors.
 with asked as (
     select
         greatest(

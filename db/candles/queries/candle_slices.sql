@@ -1,5 +1,5 @@
--- columnar: made as a whole, old enough for the columnstore, and enough to fill its batches of a
--- thousand rows; before 2.29.2 TimescaleDB could lose rows that were stored like this.
+-- columnar: whether the slice is rebuilt as a whole, old enough for the columnstore, and big enough
+-- to fill its batches of a thousand rows. TimescaleDB before 2.29.2 could lose such rows.
 with stale as (
     select range_agg(tstzrange(log.since, log.until)) as spans
     from ops.candle_invalidations(%(level)s) as log

@@ -1,4 +1,4 @@
--- Days of candles that wait for a refresh; the minute under way is not due yet.
+-- Days of candles that wait for a refresh; the current minute is not due yet.
 select
     coalesce(extract(epoch from sum(upper(day) - lower(day))) / 86400, 0)::double precision as days
 from (

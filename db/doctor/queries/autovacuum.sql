@@ -1,4 +1,4 @@
-with ours as (
+with relations as (
     select
         pg_class.oid,
         reloptions,
@@ -15,14 +15,14 @@ select 'autovacuum is off'
 where current_setting('autovacuum') = 'off'
 union all
 select format('autovacuum is off for %s', oid::regclass)
-from ours
+from relations
 where reloptions && '{autovacuum_enabled=false,autovacuum_enabled=off}'
 union all
-select format('%s has %s dead rows beside %s', oid::regclass, n_dead_tup, n_live_tup)
-from ours
+select format('%s has %s dead rows and %s live ones', oid::regclass, n_dead_tup, n_live_tup)
+from relations
 where n_dead_tup > 100000 + n_live_tup / 2
 union all
-select format('%s transactions since the oldest row was frozen', age(datfrozenxid))
+select format('the oldest unfrozen row is %s transactions old', age(datfrozenxid))
 from pg_catalog.pg_database
 where
     datname = current_database()

@@ -1,3 +1,3 @@
-select format('%s changed ranges wait for market.refresh_candles()', count(*))
+select format('%s changed ranges are waiting for market.refresh_candles()', count(*))
 from ops.candle_changes
 having count(*) > 20000

@@ -1,8 +1,8 @@
--- A chunk that is written at random places is quick while its index stays in memory. A quarter
--- of the memory is a third of effective_cache_size, which is commonly three quarters of it.
+-- Inserts at random places of a chunk are fast while its indexes stay in memory. The limit is a
+-- quarter of the memory: a third of effective_cache_size, which is commonly three quarters of it.
 select
     format(
-        'the index of chunk %s of market.ticks is %s, effective_cache_size %s',
+        'the indexes of chunk %s of market.ticks take %s; effective_cache_size is %s',
         chunk_name, pg_size_pretty(index_bytes), current_setting('effective_cache_size')
     )
 from (

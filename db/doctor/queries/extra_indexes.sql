@@ -1,6 +1,6 @@
 select
     format(
-        'the index %s on market.ticks was read %s times and is written with every tick',
+        'the index %s on market.ticks has been scanned %s times and is updated for every tick',
         indexrelid::regclass,
         (
             select coalesce(sum(idx_scan), 0)

@@ -1,4 +1,4 @@
--- Bytes that the ticks of the last day take, and where they lie if this session may know that.
+-- Bytes that the ticks of the last day take, and the data directory if this session may read it.
 select
     coalesce(sum(tick_rows), 0)::double precision
     * hypertable_size('market.ticks') / greatest(approximate_row_count('market.ticks'), 1) as bytes,

@@ -1,4 +1,4 @@
-select format('%s changed ranges wait for the refresh of %s', logged, view_name)
+select format('%s changed ranges are waiting for the refresh of %s', logged, view_name)
 from (
     select
         user_view_name as view_name,

@@ -1,6 +1,6 @@
 select
     format(
-        'the job %s (%s) failed at its last run, %s times in all',
+        'the last run of job %s (%s) failed; %s failures in total',
         jobs.job_id, jobs.proc_name, stats.total_failures
     )
 from timescaledb_information.jobs

@@ -1,6 +1,6 @@
 select
     format(
-        'the job %s (%s) was due at %s and has not run',
+        'job %s (%s) was due at %s and has not run',
         jobs.job_id, jobs.proc_name, stats.next_start
     )
 from timescaledb_information.jobs

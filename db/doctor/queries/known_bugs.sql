@@ -1,12 +1,12 @@
--- Faults of TimescaleDB that touch what is done here, by the version that mends them.
+-- Bugs of TimescaleDB that affect this schema, by the version that fixes them.
 with versions as (
     select
         %(timescaledb)s::text as timescaledb,
         string_to_array(substring(%(timescaledb)s from '^[0-9.]+'), '.')::int [] as parts
 )
 select
-    'TimescaleDB ' || timescaledb || ' ' || fault || '; mended in '
-    || array_to_string(mended, '.')
+    'TimescaleDB ' || timescaledb || ' ' || bug || '; fixed in '
+    || array_to_string(fixed, '.')
 from versions
 inner join (
     values
@@ -20,6 +20,6 @@ inner join (
     ('community', '{2, 29, 2}', 'drops rows of DISTINCT ON over columnar chunks'),
     ('apache', '{2, 26, 4}', 'crashes on statement triggers once a column of ticks was dropped'),
     ('apache', '{2, 26, 4}', 'hides columnar data that another edition left behind')
-) as faults (kind, mended, fault)
-    on faults.kind = %(kind)s
-where versions.parts < faults.mended
+) as bugs (kind, fixed, bug)
+    on bugs.kind = %(kind)s
+where versions.parts < bugs.fixed

@@ -29,10 +29,10 @@ jobs as (
 )
 select
     format(
-        'the job %s%s is %s',
+        'job %s%s is %s',
         wanted.proc_name,
         ' of ' || wanted.relation,
-        case when job_id is null then 'missing' else 'switched off' end
+        case when job_id is null then 'missing' else 'disabled' end
     )
 from wanted
 left join jobs

@@ -1,5 +1,5 @@
--- TimescaleDB's own retention leaves the dropped range open to the next refresh.
-select format('the job %s drops %s without regard to candles', job_id, hypertable_name)
+-- TimescaleDB's own retention does not keep the next refresh out of the dropped range.
+select format('job %s drops chunks of %s that candles may still depend on', job_id, hypertable_name)
 from timescaledb_information.jobs
 inner join ops.lifecycle
     on format('%I.%I', hypertable_schema, hypertable_name)

@@ -1,5 +1,5 @@
 select
-    'the schema is at ' || coalesce(max(version_num), 'nothing')
-    || ', this version needs ' || %(head)s::text
+    'the schema is at ' || coalesce(max(version_num), 'no revision')
+    || '; this version needs ' || %(head)s::text
 from public.alembic_version
 having max(version_num) is distinct from %(head)s::text

@@ -1,4 +1,4 @@
-select 'jit is on: it compiles for longer than these queries run'
+select 'jit is on: compiling takes longer than these queries run'
 where current_setting('jit') = 'on'
 union all
 select
@@ -10,7 +10,7 @@ where current_setting('max_locks_per_transaction')::int < 256
 union all
 select
     format(
-        'shared_buffers is %s, a quarter of the memory is usual',
+        'shared_buffers is %s; a quarter of the memory is usual',
         current_setting('shared_buffers')
     )
 where pg_size_bytes(current_setting('shared_buffers')) < 128 * 1024 ^ 2

@@ -1,8 +1,8 @@
--- Candles would not be told of the ticks that are written under this setting.
+-- Ticks written under this setting invalidate no candles.
 select
     format(
         'timescaledb.skip_cagg_invalidation is on for %s',
-        coalesce('role ' || rolname, 'database ' || datname, 'everybody')
+        coalesce('role ' || rolname, 'database ' || datname, 'every role')
     )
 from pg_catalog.pg_db_role_setting
 left join pg_catalog.pg_roles on setrole = pg_roles.oid

@@ -1,4 +1,4 @@
-select format('the time zone is %s: a session shows candles in local time', setting)
+select format('the time zone is %s: sessions show the times of candles in it, not in UTC', setting)
 from pg_catalog.pg_settings
 where
     name = 'TimeZone'

@@ -5,7 +5,7 @@ with versions as (
         string_to_array(substring(%(timescaledb)s from '^[0-9.]+'), '.')::int [] as parts,
         %(kind)s::text as kind
 )
-select 'PostgreSQL ' || postgres || ' is not one of 16 to 18'
+select 'PostgreSQL ' || postgres || ' is not supported; 16 to 18 are'
 from versions
 where postgres not between 16 and 18
 union all

@@ -1,9 +1,9 @@
--- A refresh that finds its ticks gone deletes the candles made from them.
+-- A refresh of a range whose ticks were dropped deletes its candles.
 select
     format(
-        'the refresh of %s reaches back %s, but %s is kept for %s only',
+        'the refresh of %s reaches back %s, but %s is kept for only %s',
         ops.relation_of(parent.level),
-        coalesce(jobs.config ->> 'start_offset', 'without end'),
+        coalesce(jobs.config ->> 'start_offset', 'without limit'),
         ops.relation_of(child.level),
         child.keep
     )

@@ -1,5 +1,5 @@
--- Loses whatever else was put into the two schemas. Roles and the extension stay: others may
--- use them.
+-- Loses everything else in the two schemas. Roles and the extension stay: other databases or
+-- applications may use them.
 drop schema ops cascade;
 drop schema market cascade;
 

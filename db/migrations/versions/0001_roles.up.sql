@@ -1,10 +1,11 @@
 create extension if not exists timescaledb;
 
--- Roles belong to the whole cluster: another database may have made them already.
+-- Roles belong to the whole cluster: another database may have created them already.
 do $$
 begin
     if to_regrole('stockpulse_owner') is null then
-        -- LOGIN, with no password: TimescaleDB runs background jobs only for owners that may log in.
+        -- LOGIN without a password: TimescaleDB runs background jobs only for owners that can log
+        -- in.
         create role stockpulse_owner login;
         comment on role stockpulse_owner is 'Owns the relations of StockPulse and runs their jobs.';
     end if;
@@ -20,7 +21,7 @@ begin
         alter role stockpulse_reader set statement_timeout = '30s';
         alter role stockpulse_reader set idle_in_transaction_session_timeout = '60s';
     end if;
-    -- Whoever migrates must be able to act as the owner.
+    -- The migrating role must be able to act as the owner.
     if not (
         pg_has_role('stockpulse_owner', 'set') and pg_has_role('stockpulse_owner', 'usage')
     ) then
@@ -29,11 +30,11 @@ begin
 end $$;
 
 create schema market authorization stockpulse_owner;
-comment on schema market is 'Ticks and candles: what people read.';
+comment on schema market is 'Ticks, candles and instruments: the relations for queries.';
 grant usage on schema market to stockpulse_loader, stockpulse_reader;
 
 create schema ops authorization stockpulse_owner;
-comment on schema ops is 'What the machinery needs: offsets, rejects, settings, logs.';
+comment on schema ops is 'Internal: offsets, rejects, settings, logs.';
 grant usage on schema ops to stockpulse_loader;
 
 do $$
@@ -43,32 +44,4 @@ begin
     execute format('grant temporary on database %I to stockpulse_loader', current_database());
 end $$;
 
--- The settings of a role hold for its own logins alone, never for those of its members.
-create procedure ops.add_reader(login text)
-language plpgsql
-set search_path = pg_catalog
-as $$
-declare
-    setting text;
-begin
-    if to_regrole(quote_ident(login)) is null then
-        execute format('create role %I login', login);
-    end if;
-    execute format('grant stockpulse_reader to %I', login);
-    for setting in
-        select unnest(setconfig)
-        from pg_db_role_setting
-        where setdatabase = 0 and setrole = 'stockpulse_reader'::regrole
-    loop
-        execute format(
-            'alter role %I set %I = %L',
-            login, split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)
-        );
-    end loop;
-end $$;
-
-comment on procedure ops.add_reader(text) is
-'Makes a role that may log in and read market, under the settings that stockpulse_reader has now.';
-
-revoke execute on procedure ops.add_reader(text) from public;
-alter procedure ops.add_reader(text) owner to stockpulse_owner;
+-- include functions/ops.add_reader.sql

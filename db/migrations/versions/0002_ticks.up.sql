@@ -15,17 +15,18 @@ create table market.instruments (
 );
 
 comment on table market.instruments is
-'One row a symbol; the loader adds unknown ones, people fill in the rest.';
+'One row per symbol; the loader adds unknown ones, the other columns are filled in by hand.';
 comment on column market.instruments.symbol is 'VENUE:INSTRUMENT, US equities bare: AAPL.';
 comment on column market.instruments.asset_class is 'equity, fx, crypto, index, commodity.';
-comment on column market.instruments.base is 'What is priced, for pairs: EUR in EUR/USD.';
-comment on column market.instruments.quote is 'What it is priced in: USD in EUR/USD.';
+comment on column market.instruments.base is 'The priced side of a pair: EUR in EUR/USD.';
+comment on column market.instruments.quote is 'The currency of the price: USD in EUR/USD.';
 comment on column market.instruments.price_scale is 'Decimals in which prices are quoted.';
 comment on column market.instruments.primary_source is
-'The source a query means when it names none; null: the one with the newest tick.';
-comment on column market.instruments.first_seen_at is 'When the loader first met the symbol.';
+'The source of queries that name none; null: the one with the newest tick.';
+comment on column market.instruments.first_seen_at is
+'When the loader first stored a tick of the symbol.';
 comment on column market.instruments.last_seen_at is
-'When the loader last stored a tick of it, to within ten seconds.';
+'When the loader last stored a tick of the symbol, to within ten seconds.';
 
 create table market.ticks (
     ts timestamptz not null,
@@ -42,17 +43,17 @@ create table market.ticks (
 );
 
 comment on table market.ticks is
-'Trades, and quotes of markets without trades; written by the loader alone.';
+'Trades, and quotes of markets without trades; only the loader writes them.';
 comment on column market.ticks.ts is 'Venue time, UTC, floored to the microsecond.';
 comment on column market.ticks.symbol is 'Instrument, as in market.instruments.';
 comment on column market.ticks.source is
-'Who reported it: kraken, finnhub, sim. (symbol, source) is a series; series never mix.';
-comment on column market.ticks.price is 'Trade price; of a quote the mid of bid and ask.';
+'Origin of the tick: kraken, finnhub, sim. (symbol, source) is a series; series never mix.';
+comment on column market.ticks.price is 'Trade price; for a quote the mid of bid and ask.';
 comment on column market.ticks.size is 'Units traded; null for a quote.';
 comment on column market.ticks.bid is 'Best bid, for a quote.';
 comment on column market.ticks.ask is 'Best ask, for a quote.';
 comment on column market.ticks.tick_id is
-'Identity within (symbol, ts, source): trade id or what the publisher derives; null: unknown.';
+'Identity within (symbol, ts, source): trade id, or derived by the publisher; null: unknown.';
 comment on column market.ticks.ord is
 'Order within a series: microseconds since 2000-01-01 << 12, plus 12 bits of sequence.';
 
@@ -60,7 +61,7 @@ select create_hypertable(
     'market.ticks', by_range('ts', interval '1 day'), create_default_indexes => false
 );
 
--- The only index: a second one, on ts, would cost a quarter of the load's speed.
+-- The only index: a second one, on ts, would cost a quarter of the load speed.
 create unique index ticks_identity on market.ticks (symbol, ts desc, source, tick_id);
 
 grant select on market.instruments, market.ticks to stockpulse_reader;

@@ -1,4 +1,4 @@
-"""What the loader writes besides ticks: offsets, rejects, batches."""
+"""The loader's bookkeeping: offsets, rejects, batches."""
 
 from db.migrations.steps import run
 

@@ -1,4 +1,4 @@
-"""The levels, ticks to 1d: what each is built from, how long it is kept."""
+"""The levels, ticks to 1d: how each is built and how long it is kept."""
 
 from db.migrations.steps import run
 

@@ -1,4 +1,4 @@
-"""Puts ops.lifecycle into force: refreshes, columnstore, retention."""
+"""Applies ops.lifecycle: refreshes, columnstore, retention."""
 
 from db.migrations.steps import run
 

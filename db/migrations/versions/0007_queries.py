@@ -1,4 +1,4 @@
-"""SQL functions for people."""
+"""SQL functions for readers: the default source and the known timeframes."""
 
 from db.migrations.steps import run
 

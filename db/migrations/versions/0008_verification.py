@@ -1,4 +1,4 @@
-"""What keeps candles right for years: verification, and the sweep of late history."""
+"""Verification of candles, and the sweep that refreshes late history."""
 
 from db.migrations.steps import run
 

@@ -1,4 +1,4 @@
-"""What analysts use by direct SQL: functions, trading sessions, logins with limits."""
+"""SQL for analysts: functions, trading sessions, logins with limits."""
 
 from db.migrations.steps import run
 

@@ -1,6 +1,6 @@
 set local role stockpulse_owner;
 
--- What is amended may reach into more of the columnstore than one transaction is granted.
+-- Amendments may decompress more rows of the columnstore than TimescaleDB allows per transaction.
 do $$
 begin
     alter function ops.correct_ticks(json)

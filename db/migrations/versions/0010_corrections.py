@@ -1,4 +1,4 @@
-"""Ticks that are corrected, cancelled or replaced after they were stored."""
+"""Corrections, cancellations and replacements of stored ticks."""
 
 from db.migrations.steps import run
 

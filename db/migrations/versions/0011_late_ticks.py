@@ -1,4 +1,4 @@
-"""Ticks that came hours late wait, and are stored apart from the live ones."""
+"""Late ticks, in a table of their own until they are moved."""
 
 from db.migrations.steps import run
 

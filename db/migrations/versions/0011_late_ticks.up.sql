@@ -26,36 +26,16 @@ create table ops.late_ticks (
 create unique index late_ticks_identity on ops.late_ticks (symbol, ts desc, source, tick_id);
 
 comment on table ops.late_ticks is
-'Ticks hours behind the others of their batch (Community only): they move to market.ticks at once.';
+'Ticks hours older than the others of their batch, about to move to market.ticks (Community only).';
 comment on column ops.late_ticks.topic is 'Topic, partition and offset: the message.';
 comment on column ops.late_ticks.value is
-'The message as Kafka held it: what goes to ops.rejects if market.ticks refuses the tick.';
-comment on column ops.late_ticks.source_header is 'The message''s header `source`.';
+'The value of the message as stored in Kafka, for ops.rejects if market.ticks rejects the tick.';
+comment on column ops.late_ticks.source_header is 'The header `source` of the message.';
 comment on column ops.late_ticks.ts is 'This and the following columns as in market.ticks.';
-comment on column ops.late_ticks.came_at is 'When the loader took the message.';
+comment on column ops.late_ticks.came_at is 'When the loader consumed the message.';
 
 grant select, insert, delete on ops.late_ticks to stockpulse_loader;
 
-create function ops.is_stored(
-    ts timestamptz, symbol text, source text, tick_id text
-) returns boolean
-language plpgsql stable
-security definer
-set search_path = pg_catalog
--- a plan that knows the time opens one chunk, and of the columnstore one segment
-set plan_cache_mode = force_custom_plan
-as $$
-begin
-    return exists (
-        select from market.ticks as tick
-        where tick.symbol = $2 and tick.ts = $1 and tick.source = $3 and tick.tick_id = $4
-    );
-end $$;
-
-comment on function ops.is_stored(timestamptz, text, text, text) is
-'Whether market.ticks has a tick; for the loader, which may not look.';
-
-revoke execute on function ops.is_stored(timestamptz, text, text, text) from public;
-grant execute on function ops.is_stored(timestamptz, text, text, text) to stockpulse_loader;
+-- include functions/ops.is_stored.sql
 
 reset role;

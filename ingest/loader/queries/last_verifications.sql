@@ -1,4 +1,4 @@
--- What the last comparison of candles with their ticks has found, by its kind.
+-- The result of the last comparison of candles with their ticks, by kind.
 select distinct on (kind)
     kind,
     mismatches

@@ -1,4 +1,4 @@
--- Once a day, however many loaders ask; one of them at a time.
+-- Verifies a sample once per day, by one loader at a time.
 do $$ begin
     if pg_try_advisory_xact_lock(hashtext('ops.verify_sample'))
         and not exists (

@@ -1,17 +1,13 @@
-insert into ops.late_ticks (
-    topic, "partition", "offset", "key", "value", source_header,
-    ts, symbol, source, price, size, bid, ask, tick_id, ord
-)
-select
-    late.topic, late."partition", late."offset",
-    decode(late."key", 'base64'), decode(late."value", 'base64'), late.source_header,
-    late.ts, late.symbol, late.source, late.price, late.size, late.bid, late.ask,
-    late.tick_id, late.ord
-from json_to_recordset(%(ticks)s::json) as late (
-    topic text, "partition" integer, "offset" bigint, "key" text, "value" text,
-    source_header text, ts timestamptz, symbol text, source text, price numeric, size numeric,
-    bid numeric, ask numeric, tick_id text, ord bigint
-)
+-- The given objects have the columns of the table; the inner record is for those that they leave
+-- out: came_at, and an id, which is overridden.
+insert into ops.late_ticks overriding user value
+select late.*
+from json_populate_recordset(
+    json_populate_record(
+        null::ops.late_ticks, json_build_object('id', 0, 'came_at', clock_timestamp())
+    ),
+    %(ticks)s::json
+) as late
 where
     not exists (
         select from ops.tick_corrections as cancelled

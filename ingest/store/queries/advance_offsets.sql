@@ -1,4 +1,4 @@
--- Compare and set: a partition that somebody else has moved on is not hit.
+-- Compare and set: misses a partition whose offset another loader has advanced.
 update ops.kafka_offsets as stored
 set next_offset = taken.next_offset, updated_at = clock_timestamp()
 from unnest(

@@ -1,2 +1,2 @@
--- A tick that another loader is just storing must not escape its being cancelled.
+-- A tick that another loader is storing at this moment must not escape its cancellation.
 lock table ops.kafka_offsets in share row exclusive mode

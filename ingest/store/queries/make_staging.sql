@@ -1,12 +1,5 @@
-create temporary table if not exists staging (
-    ts timestamptz,
-    symbol text collate "C",
-    source text collate "C",
-    price numeric,
-    size numeric,
-    bid numeric,
-    ask numeric,
-    tick_id text collate "C",
-    ord bigint
-)
+-- The columns of market.ticks, without its constraints; the loader may not read the table itself.
+create temporary table if not exists staging
 on commit delete rows
+as select ticks.* from json_populate_recordset(null::market.ticks, '[]') as ticks
+with no data

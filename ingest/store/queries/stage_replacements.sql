@@ -1,10 +1,11 @@
-insert into ops.replacements (batch, ts, symbol, source, price, size, bid, ask, tick_id, ord)
-select
-    tick.batch, tick.ts, tick.symbol, tick.source, tick.price, tick.size, tick.bid, tick.ask,
-    tick.tick_id, tick.ord
-from json_to_recordset(%(ticks)s::json) as tick (
-    batch text, ts timestamptz, symbol text, source text, price numeric, size numeric,
-    bid numeric, ask numeric, tick_id text, ord bigint
-)
+-- The given objects have the columns of the table; the inner record is for the one they leave out.
+insert into ops.replacements
+select staged.*
+from json_populate_recordset(
+    json_populate_record(
+        null::ops.replacements, json_build_object('staged_at', clock_timestamp())
+    ),
+    %(ticks)s::json
+) as staged
 on conflict on constraint replacements_pkey do update
 set price = excluded.price, size = excluded.size, bid = excluded.bid, ask = excluded.ask

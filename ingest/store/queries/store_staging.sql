@@ -1,5 +1,6 @@
-insert into market.ticks (ts, symbol, source, price, size, bid, ask, tick_id, ord)
-select ts, symbol, source, price, size, bid, ask, tick_id, ord
+-- All columns, in their order: staging is made with those of market.ticks.
+insert into market.ticks
+select staging.*
 from staging
 where not exists (
     select from ops.tick_corrections as cancelled

@@ -1,4 +1,4 @@
-"""A candle is the GROUP BY over its ticks: at every level, refreshed or not, on both editions."""
+"""A candle equals the GROUP BY over its ticks, at every level, refreshed or not."""
 
 import random
 import threading
@@ -64,7 +64,7 @@ CASES: dict[str, list[Tick]] = {
 
 
 @pytest.mark.parametrize("ticks", CASES.values(), ids=CASES.keys())
-def test_candles_are_the_group_by_over_their_ticks_at_every_step(
+def test_candles_equal_the_group_by_over_their_ticks_at_every_step(
     conn: psycopg.Connection[Any], ticks: list[Tick]
 ) -> None:
     conn.execute("set timezone = 'America/New_York'")
@@ -78,7 +78,7 @@ def test_candles_are_the_group_by_over_their_ticks_at_every_step(
     support.assert_exact(conn)
 
 
-def test_scheduled_refreshes_bring_late_ticks_to_every_level(
+def test_scheduled_refreshes_add_late_ticks_to_every_level(
     conn: psycopg.Connection[Any],
 ) -> None:
     hourly = [tick(DAY + timedelta(hours=n), str(n + 10)) for n in range(60)]
@@ -91,7 +91,7 @@ def test_scheduled_refreshes_bring_late_ticks_to_every_level(
 
 
 @pytest.mark.apache
-def test_changes_of_any_symbol_reach_every_symbol(conn: psycopg.Connection[Any]) -> None:
+def test_change_without_a_symbol_refreshes_all_symbols(conn: psycopg.Connection[Any]) -> None:
     series = [tick(NOON, "1", symbol=symbol) for symbol in ("A", "B", "C")]
     support.insert(conn, series)
     support.refresh(conn)
@@ -160,7 +160,7 @@ def test_ticks_that_commit_during_a_refresh_are_not_lost(
 
 
 @pytest.mark.apache
-def test_refreshers_and_writers_at_once_lose_nothing(
+def test_concurrent_refreshes_and_writes_lose_nothing(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     ticks = random_ticks(4)

@@ -1,4 +1,4 @@
-"""Old candles that a refresh makes as a whole go straight into the columnstore, and stay right."""
+"""Slices of old candles that are rebuilt as a whole go straight into the columnstore."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.community
 
 
 def fill(conn: psycopg.Connection[Any], days: tuple[int, ...]) -> None:
-    """Stores two series of a tick every half minute: what is expected to be few stays rows."""
+    """Stores a tick every half minute for two symbols: small slices stay in the rowstore."""
     for day in days:
         start = support.midnight(day)
         support.insert(
@@ -40,27 +40,29 @@ def chunks(conn: psycopg.Connection[Any], level: str) -> list[tuple[str, bool]]:
 
 
 def columnar(conn: psycopg.Connection[Any], level: str) -> list[bool]:
-    """Tells of each chunk of a level, oldest first, whether it is in the columnstore."""
+    """Returns for each chunk of a level, oldest first, whether it is in the columnstore."""
     return [is_columnar for _, is_columnar in chunks(conn, level)]
 
 
 def rows_outside(conn: psycopg.Connection[Any], level: str) -> int:
-    """Returns how many candles of columnar chunks are rows still."""
+    """Returns the number of candles in columnar chunks that are stored as rows."""
     names = [name for name, is_columnar in chunks(conn, level) if is_columnar]
     counts = [conn.execute(f"select count(*) from only {name}").fetchone() for name in names]
     return sum(count[0] for count in counts if count)
 
 
-def test_what_is_old_enough_is_columnar(conn: psycopg.Connection[Any], fresh_database: str) -> None:
+def test_slices_old_enough_become_columnar(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
     fill(conn, (60, 40, 20, 5))
     refresh.refresh(fresh_database, bar)
     assert columnar(conn, "1m") == [True, True, True, False]
     assert columnar(conn, "5m")[0]
-    assert not any(columnar(conn, "15m"))  # a slice of them would not fill a batch
+    assert not any(columnar(conn, "15m"))  # a slice does not fill a batch
     support.assert_exact(conn)
 
 
-def test_what_comes_late_into_it_reaches_every_level(
+def test_late_ticks_in_columnar_slices_reach_every_level(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, (60, 40, 20))
@@ -70,11 +72,11 @@ def test_what_comes_late_into_it_reaches_every_level(
     )
     again = refresh.refresh(fresh_database, bar)
     assert all(again.slices.values())
-    assert rows_outside(conn, "1m") > 0  # a few candles would make bad batches
+    assert rows_outside(conn, "1m") > 0  # a few candles would fill batches badly
     support.assert_exact(conn)
 
 
-def test_made_anew_it_is_exact_and_columnar(
+def test_forced_rebuild_is_exact_and_columnar(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, (60, 40, 20))
@@ -88,7 +90,7 @@ def test_made_anew_it_is_exact_and_columnar(
     support.assert_exact(conn)
 
 
-def test_retention_drops_ticks_and_leaves_it_alone(
+def test_retention_of_ticks_keeps_columnar_candles(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, (120, 100, 20))

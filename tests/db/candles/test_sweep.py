@@ -1,4 +1,4 @@
-"""What came late, beyond the reach of the scheduled refreshes, is swept in."""
+"""The sweep refreshes late history before the range of the scheduled refreshes."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.db.support import tick
 pytestmark = pytest.mark.community
 
 
-def test_history_older_than_the_windows_is_swept_in(
+def test_sweep_refreshes_history_before_the_range_of_the_schedule(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     support.insert(conn, [tick(support.midnight(1), "5")])
@@ -24,7 +24,7 @@ def test_history_older_than_the_windows_is_swept_in(
     support.assert_exact(conn)
 
 
-def test_sweep_stops_when_its_time_is_up_and_goes_on_later(
+def test_sweep_stops_at_its_time_limit_and_the_next_continues(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     support.insert(conn, [tick(support.midnight(1), "5")])
@@ -37,16 +37,16 @@ def test_sweep_stops_when_its_time_is_up_and_goes_on_later(
     support.assert_exact(conn)
 
 
-def test_sweep_leaves_candles_below_the_floor(
+def test_sweep_does_not_touch_candles_below_the_floor(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     history.fill(conn, (120, 100, 20))
     refresh.refresh(fresh_database, bar)
     candles = support.all_candles(conn)
     support.retain(fresh_database)
-    # By hand, since no loader stores it: its chunk is what a sweep goes by.
+    # Inserted by hand, since no loader stores it: slices are made from the chunks of ticks.
     support.insert(conn, [tick(support.midnight(100), "777", seq=1)])
-    conn.execute(  # as an update by TimescaleDB could
+    conn.execute(  # as an upgrade of TimescaleDB might do
         "insert into _timescaledb_catalog.continuous_aggs_materialization_invalidation_log"
         " select mat_hypertable_id, -9223372036854775808, 9223372036854775807"
         " from _timescaledb_catalog.continuous_agg"

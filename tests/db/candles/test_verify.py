@@ -1,4 +1,4 @@
-"""A candle that is not what its ticks say is found, and said where; a right one never is."""
+"""Every candle that differs from its ticks is reported, and no other."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -52,7 +52,9 @@ def run(url: str, **given: Any) -> verify.Verified:
     return verify.verify(url, bar, **given)
 
 
-def test_right_candles_differ_nowhere(conn: psycopg.Connection[Any], fresh_database: str) -> None:
+def test_correct_candles_have_no_differences(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
     fill(conn)
     found = run(fresh_database)
     assert found.wrong == found.pending == 0
@@ -62,7 +64,7 @@ def test_right_candles_differ_nowhere(conn: psycopg.Connection[Any], fresh_datab
 
 
 @pytest.mark.parametrize("level", ["1m", "1h", "1d"])
-def test_a_changed_figure_is_found_where_it_is(
+def test_changed_figure_is_reported_with_its_candle(
     conn: psycopg.Connection[Any], fresh_database: str, level: str
 ) -> None:
     fill(conn)
@@ -73,11 +75,11 @@ def test_a_changed_figure_is_found_where_it_is(
         [bucket],
     )
     found = run(fresh_database)
-    ours = [one for one in found.first if one.level == level]
-    assert [(one.bucket, one.symbol, one.source, one.field, one.kind) for one in ours] == [
+    at_level = [one for one in found.first if one.level == level]
+    assert [(one.bucket, one.symbol, one.source, one.field, one.kind) for one in at_level] == [
         (bucket, "AAPL", "sim", "high", "different")
     ]
-    assert ours[0].stored - ours[0].expected == Decimal("0.01")
+    assert at_level[0].stored - at_level[0].expected == Decimal("0.01")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_a_changed_figure_is_found_where_it_is(
     ],
     ids=["null", "figure", "not null", "missing", "extra"],
 )
-def test_every_kind_of_difference_is_found(
+def test_every_kind_of_difference_is_reported(
     conn: psycopg.Connection[Any], fresh_database: str, statement: str, field: str, kind: str
 ) -> None:
     fill(conn)
@@ -106,7 +108,7 @@ def test_every_kind_of_difference_is_found(
     assert found.mismatches["1m"] == 1
 
 
-def test_either_of_two_ticks_of_one_order_may_be_the_first(
+def test_either_of_two_ticks_with_the_same_ord_may_be_the_first(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     support.insert(conn, [tick(AT, "1", tick_id="a"), tick(AT, "2", tick_id="b")])
@@ -116,25 +118,25 @@ def test_either_of_two_ticks_of_one_order_may_be_the_first(
         assert run(fresh_database).mismatches["1m"] == 0
 
 
-def test_late_ticks_that_wait_for_a_refresh_are_no_mismatch(
+def test_late_ticks_before_their_refresh_are_pending(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
     support.insert(conn, [tick(AT + timedelta(seconds=50), "999")])
     found = run(fresh_database)
     assert found.wrong == 0
-    assert found.pending == len(support.LEVELS)
+    assert found.pending == len(support.names(conn))
     support.refresh_all(conn)
     assert run(fresh_database).pending == 0
 
 
-# A stored day ends at its midnight, the last stored hour and minute of it earlier.
+# A stored day ends at midnight; its last stored hour and minute end earlier.
 @pytest.mark.parametrize(
     ("days", "time"),
     [(3, timedelta(hours=23, minutes=59)), (1, timedelta(minutes=59))],
     ids=["within a stored day", "within a stored hour"],
 )
-def test_ticks_after_the_last_stored_minute_are_no_mismatch(
+def test_ticks_after_the_last_stored_minute_are_pending(
     conn: psycopg.Connection[Any], fresh_database: str, days: int, time: timedelta
 ) -> None:
     midnight = support.midnight(days)
@@ -148,7 +150,7 @@ def test_ticks_after_the_last_stored_minute_are_no_mismatch(
     assert run(fresh_database).pending == 0
 
 
-def test_below_the_floor_levels_are_compared_with_each_other(
+def test_levels_below_the_floor_are_compared_with_each_other(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, days=(100, 2))
@@ -163,7 +165,7 @@ def test_below_the_floor_levels_are_compared_with_each_other(
     assert ("1h", old, "tick_count") in [(one.level, one.bucket, one.field) for one in found.first]
 
 
-def test_only_the_symbol_that_is_asked_for_is_compared(
+def test_only_the_given_symbol_is_compared(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
@@ -175,11 +177,11 @@ def test_only_the_symbol_that_is_asked_for_is_compared(
     assert run(fresh_database, symbol="MSFT").mismatches["1m"] == 1
 
 
-def test_a_sample_finds_what_is_wrong_everywhere_and_is_recorded(
+def test_sample_finds_differences_at_every_level_and_is_recorded(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
-    for level in support.LEVELS:
+    for level in support.names(conn):
         conn.execute(f"update {store_of(conn, level)} set low = low - 1")
     found = run(fresh_database, sample=200)
     assert 0 < sum(found.candles.values()) <= 400  # two series share a symbol
@@ -188,12 +190,11 @@ def test_a_sample_finds_what_is_wrong_everywhere_and_is_recorded(
     assert row == ("sample", sum(found.candles.values()), found.wrong)
 
 
-def test_the_nightly_sample_records_what_it_finds(
-    conn: psycopg.Connection[Any], fresh_database: str
-) -> None:
+def test_nightly_sample_is_recorded(conn: psycopg.Connection[Any], fresh_database: str) -> None:
     fill(conn)
     role = "stockpulse_owner" if edition.kind_of(conn) == "community" else "stockpulse_loader"
-    sample = """call ops.verify_sample(config => '{"samples": 1000}')"""  # a few of 1m for certain
+    # as many as it takes to include some of 1m
+    sample = """call ops.verify_sample(config => '{"samples": 1000}')"""
     with support.as_role(fresh_database, role) as keeper:
         keeper.execute(sample)
         conn.execute(f"update {store_of(conn, '1m')} set close = 1")
@@ -207,7 +208,7 @@ def test_the_nightly_sample_records_what_it_finds(
     assert "different close is 1, expected" in wrong[2]
 
 
-def test_many_loaders_take_one_sample_a_day(
+def test_several_loaders_take_one_sample_per_day(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     def samples() -> int:
@@ -223,12 +224,12 @@ def test_many_loaders_take_one_sample_a_day(
         assert samples() == 2
 
 
-def test_an_empty_database_has_nothing_to_compare(fresh_database: str) -> None:
+def test_empty_database_has_nothing_to_compare(fresh_database: str) -> None:
     assert sum(run(fresh_database).candles.values()) == 0
     assert sum(run(fresh_database, sample=10).candles.values()) == 0
 
 
-def test_a_range_that_ends_before_it_starts_is_refused(fresh_database: str) -> None:
+def test_empty_range_is_refused(fresh_database: str) -> None:
     with pytest.raises(UsageError, match="is not before until"):
         run(fresh_database, since=AT, until=AT)
 
@@ -238,13 +239,13 @@ def test_command_shows_differences_and_fails(
 ) -> None:
     fill(conn)
     monkeypatch.setenv("STOCKPULSE_DATABASE_URL", fresh_database)
-    asked = ["verify", "--since", f"{DAY:%Y-%m-%d}", "--until", f"{DAY:%Y-%m-%dT12:00Z}"]
-    right = CliRunner().invoke(cli, asked)
+    command = ["verify", "--since", f"{DAY:%Y-%m-%d}", "--until", f"{DAY:%Y-%m-%dT12:00Z}"]
+    right = CliRunner().invoke(cli, command)
     assert right.exit_code == 0, right.output
     assert "  1m  80 candles, 0 wrong" in right.output
     conn.execute(
         f"update {store_of(conn, '1m')} set close = 1 where bucket = %s and source = 'sim'", [AT]
     )
-    wrong = CliRunner().invoke(cli, asked)
+    wrong = CliRunner().invoke(cli, command)
     assert wrong.exit_code == 1
     assert f"1m     {AT:%Y-%m-%d %H:%M}  AAPL    sim     close   1" in wrong.output

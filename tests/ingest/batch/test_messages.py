@@ -1,48 +1,46 @@
-"""Messages packed and asked for again are the same ones."""
+"""Messages are found by their place after they were packed."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.batch.messages import Messages, Record
+from ingest.batch.messages import Messages, Record, Slice
 from tests.ingest import made
 
-contents = st.lists(st.tuples(st.none() | st.binary(max_size=5), st.none() | st.binary()))
+contents = st.lists(
+    st.tuples(st.none() | st.binary(max_size=5), st.none() | st.binary()), min_size=1
+)
+headers = st.none() | st.text(max_size=5)
 
 
-def fields(message):
-    return (
-        message.topic(),
-        message.partition(),
-        message.offset(),
-        message.key(),
-        message.value(),
-        message.headers(),
-    )
-
-
-@given(st.lists(st.tuples(st.booleans(), contents), max_size=5))
-def test_every_place_has_its_message_packed_or_not(runs):
+@given(st.lists(st.tuples(st.booleans(), contents, headers), max_size=5))
+def test_every_place_has_its_message(runs):
     messages, expected = Messages(), []
-    for packed, run in runs:
+    for has_sources, run, source in runs:
+        source = source if has_sources else None
         first = len(expected)
-        records = [Record(("t", 3), first + n, *one) for n, one in enumerate(run)]
-        if packed:
-            messages.pack(("t", 3), [record.offset() for record in records], records)
-        else:
-            messages.add(records)
-        expected += map(fields, records)
+        offsets = list(range(first, first + len(run)))
+        keys, values = [key for key, _ in run], [value for _, value in run]
+        sources = [source] * len(run) if has_sources else None
+        messages.add(Slice("t", 3, offsets, keys, values), sources)
+        expected += [Record("t", 3, first + n, *one, source) for n, one in enumerate(run)]
     assert len(messages) == len(expected)
-    assert [fields(messages[place]) for place in range(len(messages))] == expected
-    assert list(map(fields, messages)) == expected
+    assert [messages[place] for place in range(len(messages))] == expected
+    again = [
+        (first + n, record)
+        for first, one in messages.slices()
+        for n, record in enumerate(one.records())
+    ]
+    assert again == list(enumerate(expected))
 
 
-def test_a_plain_message_in_a_batch_is_what_it_was():
+def test_a_message_of_a_batch_is_what_it_was():
     batch = made.batch([made.Message(made.trade(n), n + 7, key=b"k") for n in range(600)])
-    assert fields(batch.messages[599]) == ("t", 0, 606, b"k", made.trade(599), None)
+    assert batch.messages[599] == Record("t", 0, 606, b"k", made.trade(599), None)
 
 
 def test_the_size_is_bytes():
-    messages = Messages([made.Message(b"12345"), made.Message(None)])
-    assert messages.size == 5
-    messages.pack(("t", 0), [1], [made.Message(b"x" * 100)])
-    assert 105 <= messages.size < 125
+    messages = Messages()
+    messages.add(Slice("t", 0, [1], [None], [b"x" * 100]))
+    assert 100 <= messages.size < 125
+    messages.add(Slice("t", 0, [2], [b"k"], [None]))
+    assert 110 <= messages.size < 140

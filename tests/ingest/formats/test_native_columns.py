@@ -1,42 +1,36 @@
-"""The fast way and the slow one: where the fast one answers, the answers are the same."""
+"""The fast way and the slow way: if the fast way takes messages, both give the same rows."""
 
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
 import msgspec
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.batch.columns import OLDEST, rows_of
 from ingest.formats import native_columns
+from ingest.formats.decode import decode, decode_each
 from ingest.formats.tick import Tick
+from ingest.formats.times import EPOCH
 from tests.ingest import made
-
-QUOTE = {
-    "v": 1,
-    "kind": "quote",
-    "source": "sim",
-    "symbol": "EUR/USD",
-    "event_time": "2026-02-27T12:00:00.000000Z",
-    "bid": "1.10",
-    "ask": "1.2",
-    "dedupe_id": "x",
-}
-
-
-def quote(**changes):
-    fields = {name: value for name, value in (QUOTE | changes).items() if value is not None}
-    return msgspec.json.encode(fields)
+from tests.ingest.made import quote
 
 
 def slowly(values, offsets):
-    messages = list(map(made.Message, values, offsets))
-    return rows_of(messages, made.NOW + timedelta(days=1), OLDEST, plainly=False)
+    return decode_each(values, offsets, [None] * len(values))
+
+
+def fast(values, offsets=None):
+    offsets = range(len(values)) if offsets is None else offsets
+    return native_columns.decode(values, offsets, range(len(values)))
+
+
+def lines(columns):
+    return columns.text.decode().splitlines()
 
 
 def exact(line):
-    """Returns the line's fields, numbers as numbers: 1. and 01 are 1; what is none is None."""
+    """Returns a row's fields, numbers as numbers: 1. and 01 are 1, None if it is not a number."""
     fields = line.split("\t")
     return fields[:3] + [_number(field) for field in fields[3:7]] + fields[7:]
 
@@ -50,22 +44,22 @@ def _number(field):
         return None
 
 
-def test_a_trade_becomes_its_line():
-    found = native_columns.columns([made.trade(1)], [9])
+def test_a_trade_becomes_its_row():
+    found = fast([made.trade(1)], [9])
     # 2026-02-27T12:00:01Z is 825,508,801 seconds after 2000; 1 is the message's seq
     ord_ = 825_508_801 * 1_000_000 * 4096 + 1
-    assert found == native_columns.Columns(
-        times=["2026-02-27T12:00:01.000000Z"],
-        symbols=["AAPL"],
-        lines=[f"2026-02-27T12:00:01.000000Z\tAAPL\tsim\t100.25\t10\t\\N\t\\N\t1\t{ord_}"],
-    )
+    assert found.times == ["2026-02-27T12:00:01.000000Z"]
+    assert found.symbols == ["AAPL"]
+    assert lines(found) == [
+        f"2026-02-27T12:00:01.000000Z\tAAPL\tsim\t100.25\t10\t\\N\t\\N\t1\t{ord_}"
+    ]
 
 
-def test_a_quote_becomes_its_line():
-    found = native_columns.columns([quote(source="kraken")], [4096 + 9])
+def test_a_quote_becomes_its_row():
+    found = fast([quote(source="kraken")], [4096 + 9])
     ord_ = 825_508_800 * 1_000_000 * 4096 + 9  # the low 12 bits of the offset
     time = "2026-02-27T12:00:00.000000Z"
-    assert found.lines == [f"{time}\tEUR/USD\tkraken.quotes\t1.150\t\\N\t1.10\t1.2\tx\t{ord_}"]
+    assert lines(found) == [f"{time}\tEUR/USD\tkraken.quotes\t1.150\t\\N\t1.10\t1.2\tx\t{ord_}"]
 
 
 @pytest.mark.parametrize(
@@ -119,14 +113,14 @@ def test_a_quote_becomes_its_line():
         pytest.param(quote(ask=r"\N"), id="ask-null-of-copy"),
     ],
 )
-def test_what_is_not_plain_sends_its_slice_the_slow_way(value):
-    assert native_columns.columns([value], [0]) is None
-    assert native_columns.columns([made.trade(1), value, made.trade(2)], [0, 1, 2]) is None
-    assert native_columns.columns([quote(), value, quote()], [0, 1, 2]) is None
+def test_a_message_out_of_the_ordinary_sends_its_slice_the_slow_way(value):
+    assert fast([value]) is None
+    assert fast([made.trade(1), value, made.trade(2)]) is None
+    assert fast([quote(), value, quote()]) is None
 
 
 def test_trades_and_quotes_together_go_the_slow_way():
-    assert native_columns.columns([made.trade(), quote()], [0, 1]) is None
+    assert fast([made.trade(), quote()]) is None
 
 
 texts_of_numbers = (
@@ -164,16 +158,16 @@ changes = st.fixed_dictionaries(
         "exchange": st.text(max_size=3),
     },
 )
-nearly_plain_trades = changes.map(lambda fields: made.trade(5, **fields))
-nearly_plain_quotes = changes.map(lambda fields: quote(**fields))
+nearly_usual_trades = changes.map(lambda fields: made.trade(5, **fields))
+nearly_usual_quotes = changes.map(lambda fields: quote(**fields))
 
 
 @given(
-    st.lists(nearly_plain_trades, min_size=1, max_size=3)
-    | st.lists(nearly_plain_quotes, min_size=1, max_size=3)
+    st.lists(nearly_usual_trades, min_size=1, max_size=3)
+    | st.lists(nearly_usual_quotes, min_size=1, max_size=3)
     | st.lists(
-        nearly_plain_trades
-        | nearly_plain_quotes
+        nearly_usual_trades
+        | nearly_usual_quotes
         | made.ticks.map(made.native)
         | made.odd_messages.map(msgspec.json.encode)
         | st.binary(max_size=5)
@@ -183,31 +177,31 @@ nearly_plain_quotes = changes.map(lambda fields: quote(**fields))
     ),
     st.integers(0, 2**40),
 )
-def test_where_the_fast_way_answers_the_slow_one_says_the_same(values, first):
+def test_the_fast_way_gives_the_rows_of_the_slow_way_or_none(values, first):
     offsets = list(range(first, first + len(values)))
-    found = native_columns.columns(values, offsets)
+    found = fast(values, offsets)
     if found is None:
         return
-    assert len(found.times) == len(found.symbols) == len(found.lines) == len(values)
+    assert len(found.times) == len(found.symbols) == len(lines(found)) == len(values)
     for place, value in enumerate(values):
         expected = slowly([value], [offsets[place]])
-        fields = exact(found.lines[place])
+        fields = exact(lines(found)[place])
         if 0 in expected.rejects:
             assert expected.rejects[0].reason == "time out of range" or is_refused(fields)
         else:
-            assert [found.times[place]] == expected.times
-            assert [found.symbols[place]] == expected.symbols
-            assert [fields] == [exact(line) for line in expected.lines]
+            assert [found.times[place]] == expected.columns.times
+            assert [found.symbols[place]] == expected.columns.symbols
+            assert [fields] == [exact(line) for line in lines(expected.columns)]
 
 
 def is_refused(fields):
-    """Tells whether the database refuses a line: no number, or a price of zero."""
+    """Returns whether the database refuses a row, for a field that is no number or a price of 0."""
     return None in fields[3:7] or fields[3] == 0
 
 
-PRESENT = (made.NOW - made.EPOCH) // timedelta(microseconds=1)
-# Short enough to be plain.
-plain_ticks = st.builds(
+PRESENT = (made.NOW - EPOCH) // timedelta(microseconds=1)
+# Short enough for the fast way.
+short_ticks = st.builds(
     Tick,
     st.integers(0, PRESENT),
     st.sampled_from(["AAPL", "DUKASCOPY:EUR/USD", "ÄÖ\u20ac"]),
@@ -219,17 +213,37 @@ plain_ticks = st.builds(
 )
 
 
-@given(plain_ticks | made.ticks, st.integers(0, 2**40))
-def test_a_published_tick_is_plain_or_goes_the_slow_way_to_the_same_line(tick, offset):
-    assume(tick.us < PRESENT)  # what is later is refused only on the slow way
+@given(short_ticks | made.ticks, st.integers(0, 2**40))
+def test_a_published_tick_has_the_same_row_on_both_ways(tick, offset):
     value = made.native(tick)
-    found = native_columns.columns([value], [offset])
+    found = fast([value], [offset])
     if found is not None:
-        assert list(map(exact, found.lines)) == list(map(exact, slowly([value], [offset]).lines))
+        expected = slowly([value], [offset]).columns
+        assert list(map(exact, lines(found))) == list(map(exact, lines(expected)))
 
 
-def test_the_usual_messages_of_every_publisher_are_plain():
+def test_the_usual_messages_of_every_publisher_go_the_fast_way():
     trades = [made.trade(number) for number in range(3)]
     quotes = [quote(flags=["backfill"], bid_size="900000", ask_size="1", seq=1)]
-    assert native_columns.columns(trades, range(3)) is not None
-    assert native_columns.columns(quotes, range(1)) is not None
+    assert fast(trades) is not None
+    assert fast(quotes) is not None
+    assert fast([made.trade(0), made.trade(1, size=None)]) is not None
+
+
+def test_a_slice_takes_the_fast_way_if_all_its_messages_can():
+    def unread():
+        raise AssertionError("headers were read")
+
+    values = [made.trade(0), made.trade(1)]
+    assert decode(values, [7, 8], unread, 5).columns == native_columns.decode(
+        values, [7, 8], range(5, 7)
+    )
+
+
+def test_a_slice_of_one_message_out_of_the_ordinary_is_decoded_message_by_message():
+    legacy = b'{"symbol":"A","price":1,"timestamp":1772193600}'
+    found = decode([made.trade(0), legacy, b"poison"], [7, 8, 9], lambda: [None, "feed", "x"], 5)
+    assert [line.split("\t")[2] for line in lines(found.columns)] == ["sim", "feed"]
+    assert list(found.columns.owners) == [5, 6]
+    assert {place: reject.reason for place, reject in found.rejects.items()} == {7: "not JSON"}
+    assert found.sources == [None, "feed", "x"]

@@ -1,4 +1,4 @@
-"""How far the database is behind, counted against a topic whose content is known."""
+"""Lag: messages that are published and not stored, counted in topics of known content."""
 
 import threading
 
@@ -8,8 +8,8 @@ import pytest
 
 from db.errors import BrokerAway
 from db.settings import Settings
-from ingest.kafka import lag, producer, topics
-from ingest.kafka.producer import Message
+from ingest.kafka import client, lag, producer
+from ingest.kafka.producer import OutgoingMessage
 from ingest.loader.run import load
 from tests import support
 from tests.ingest import made
@@ -30,7 +30,7 @@ def publish(settings, count):
 
 
 def message(number):
-    return Message(f"S{number}", made.recent(number))
+    return OutgoingMessage(f"S{number}", made.recent(number))
 
 
 def behind(settings):
@@ -38,7 +38,7 @@ def behind(settings):
         return [(one.topic, one.messages) for one in lag.lags(settings, conn)]
 
 
-def test_lag_is_what_is_published_and_not_yet_stored(given):
+def test_lag_is_the_number_of_published_messages_not_yet_stored(given):
     [topic] = given.topics
     assert behind(given) == [(topic, 0)]
     publish(given, 30)
@@ -49,7 +49,7 @@ def test_lag_is_what_is_published_and_not_yet_stored(given):
     assert behind(given) == [(topic, 5)]
 
 
-def test_every_topic_is_counted_by_itself_and_a_missing_one_left_out(given, broker):
+def test_each_topic_has_its_own_lag_and_a_missing_one_is_left_out(given, broker):
     other, missing = support.unique("topic"), support.unique("topic")
     broker.create_topics([other])
     publish(given, 3)
@@ -58,8 +58,8 @@ def test_every_topic_is_counted_by_itself_and_a_missing_one_left_out(given, brok
     assert behind(several) == [(given.topics[0], 3), (other, 4)]
 
 
-def test_a_broker_that_is_away_is_an_error_in_one_line(given, monkeypatch):
-    monkeypatch.setattr(topics, "REACH_SECONDS", 0.5)
+def test_a_broker_that_is_away_is_an_error_of_one_line(given, monkeypatch):
+    monkeypatch.setattr(client, "REACH_SECONDS", 0.5)
     away = msgspec.structs.replace(given, bootstrap_servers="127.0.0.1:1")
     with pytest.raises(BrokerAway) as refused:
         behind(away)

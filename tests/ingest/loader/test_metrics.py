@@ -1,4 +1,4 @@
-"""The loader's /metrics, read over HTTP while a loader runs."""
+"""The loader's /metrics, read over HTTP while it is served."""
 
 import socket
 import threading
@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from db.errors import UsageError
 from db.settings import Settings
 from ingest.kafka import producer
-from ingest.kafka.producer import Message
+from ingest.kafka.producer import OutgoingMessage
 from ingest.loader import metrics
 from ingest.loader.run import load
 from tests import support
@@ -33,13 +33,13 @@ def given(fresh_database, broker, topic, port) -> Settings:
 
 @pytest.fixture
 def port() -> int:
-    """A port that is free."""
+    """A free port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
 
 
 def scraped(port):
-    """Returns {(name, labels): value} of what /metrics says."""
+    """Returns the samples of /metrics as {(name, *labels): value}."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         text = answer.read().decode()
     return {
@@ -50,10 +50,12 @@ def scraped(port):
 
 
 def publish(settings, values):
-    producer.publish(settings, settings.topics[0], [Message("A", value) for value in values])
+    producer.publish(
+        settings, settings.topics[0], [OutgoingMessage("A", value) for value in values]
+    )
 
 
-def test_a_run_is_counted_batch_by_batch(given, port):
+def test_every_batch_of_a_run_is_counted(given, port):
     started = time.time()
     with metrics.served(given) as observe:
         assert scraped(port)[("rows_total",)] == 0
@@ -77,7 +79,7 @@ def test_a_run_is_counted_batch_by_batch(given, port):
     assert started <= found[("last_commit_timestamp_seconds",)] <= time.time()
 
 
-def test_the_last_verification_is_told_until_the_database_is_away(given, port, query):
+def test_the_last_verification_is_served_unless_the_database_is_away(given, port, query):
     with metrics.served(given):
         assert not [name for name in scraped(port) if name[0] == "stockpulse_verify_mismatches"]
         for kind, mismatches in [("sample", 7), ("range", 2), ("sample", 0)]:
@@ -96,7 +98,7 @@ def test_the_last_verification_is_told_until_the_database_is_away(given, port, q
         assert ("stockpulse_verify_mismatches", "sample") not in scraped(port)
 
 
-def test_the_port_is_free_again_afterwards(given, port):
+def test_the_port_is_free_once_the_context_is_left(given, port):
     with metrics.served(given):
         assert scraped(port)
     with pytest.raises(urllib.error.URLError):
@@ -105,14 +107,14 @@ def test_the_port_is_free_again_afterwards(given, port):
         assert scraped(port)
 
 
-def test_without_a_port_nothing_listens(given, port):
+def test_nothing_listens_without_a_port(given, port):
     with metrics.served(msgspec.structs.replace(given, metrics_port=0)) as observe:
         assert observe is not None
         with pytest.raises(urllib.error.URLError):
             scraped(port)
 
 
-def test_a_port_that_is_taken_is_an_error_that_names_the_setting(given, port):
+def test_a_taken_port_is_an_error_that_names_the_setting(given, port):
     with (
         socket.create_server(("127.0.0.1", port)),
         pytest.raises(UsageError, match="STOCKPULSE_METRICS_PORT") as refused,

@@ -1,3 +1,5 @@
+"""Publishing Dukascopy's hour files: exact ticks, corrupt files left out, replacements."""
+
 import json
 import lzma
 import struct
@@ -33,7 +35,7 @@ def put(root, place, *records, content=None):
     return file
 
 
-def test_a_record_becomes_this_message():
+def test_a_record_is_published_as_this_message():
     quotes = dukascopy.decode(pack((93, 108004, 108001, 1.8, 0.9)))
     [tick] = dukascopy.ticks(EURUSD, NOON, quotes)
     assert json.loads(encode(tick)) == {
@@ -80,7 +82,7 @@ def test_quotes_of_one_millisecond_are_numbered_in_their_order():
         (16777216.0, "16777216000000"),
     ],
 )
-def test_a_volume_is_the_decimal_that_was_meant_in_units(volume, units):
+def test_a_volume_is_the_shortest_decimal_of_its_float_in_units(volume, units):
     [as_stored] = struct.unpack(">f", struct.pack(">f", volume))
     assert dukascopy.units(as_stored) == units
 
@@ -113,7 +115,7 @@ def test_the_scale_of_an_instrument_comes_from_a_table(folder, code, price):
 def test_an_unknown_instrument_is_refused_before_anything_is_sent(kafka_settings, tmp_path):
     put(tmp_path, "EURUSD/2026/01/26/12", (0, 2, 1, 1.0, 1.0))
     put(tmp_path, "ABCXYZ/2026/01/26/12", (0, 2, 1, 1.0, 1.0))
-    with pytest.raises(UsageError, match=r"ABCXYZ are not known .* --scale ABCXYZ=N"):
+    with pytest.raises(UsageError, match=r"ABCXYZ is not known: pass --scale ABCXYZ=N"):
         dukascopy.publish(kafka_settings, tmp_path, topic="never.made")
 
 
@@ -125,11 +127,11 @@ def test_an_unknown_instrument_is_refused_before_anything_is_sent(kafka_settings
         ({"ABC.XY/Z": 4}, Instrument("ABC.XY/Z", 4)),
     ],
 )
-def test_a_scale_can_be_told(scales, instrument):
+def test_a_scale_can_be_given(scales, instrument):
     assert dukascopy.instruments(["ABCXYZ"], scales) == {"ABCXYZ": instrument}
 
 
-def test_a_scale_that_is_told_goes_before_the_table():
+def test_a_given_scale_overrides_the_table():
     assert dukascopy.instruments(["EURUSD"], {"EURUSD": 4})["EURUSD"] == Instrument("EUR/USD", 4)
 
 
@@ -141,11 +143,11 @@ GOOD = (5, 3, 2, 1.0, 1.0)
     [
         (b"<!DOCTYPE html><html>blocked</html>", "a web page"),
         (b"\n <html>", "a web page"),
-        (b"nothing that LZMA knows", "not a whole LZMA file"),
-        (pack(GOOD)[:-3], "not a whole LZMA file"),
-        (pack(GOOD)[:13], "not a whole LZMA file"),
-        (lzma.compress(struct.pack(">IIIff", *GOOD)), "not a whole LZMA file"),
-        (lzma.compress(b"x" * 39, format=lzma.FORMAT_ALONE), "39 bytes are no whole number"),
+        (b"nothing that LZMA knows", "not a complete LZMA file"),
+        (pack(GOOD)[:-3], "not a complete LZMA file"),
+        (pack(GOOD)[:13], "not a complete LZMA file"),
+        (lzma.compress(struct.pack(">IIIff", *GOOD)), "not a complete LZMA file"),
+        (lzma.compress(b"x" * 39, format=lzma.FORMAT_ALONE), "39 bytes are not a multiple"),
         (pack(GOOD, (3_600_000, 3, 2, 1.0, 1.0)), "record 2: millisecond 3600000 "),
         (pack(GOOD, (4, 3, 2, 1.0, 1.0)), "record 2: millisecond 4 "),
         (pack(GOOD, (5, 2, 3, 1.0, 1.0)), "record 2: ask 2 and bid 3"),
@@ -156,18 +158,18 @@ GOOD = (5, 3, 2, 1.0, 1.0)
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_corrupt_hour_says_why(packed, why):
+def test_the_error_says_why_an_hour_is_corrupt(packed, why):
     with pytest.raises(dukascopy.CorruptHour, match=why):
         dukascopy.decode(packed)
 
 
-def test_a_file_with_its_true_size_in_its_header_is_read_like_one_without():
+def test_an_lzma_header_may_hold_the_true_size():
     packed = pack(GOOD, GOOD)
     sized = packed[:5] + struct.pack("<Q", 40) + packed[13:]
     assert dukascopy.decode(sized) == dukascopy.decode(packed)
 
 
-def test_hours_come_by_symbol_then_time_with_months_from_zero(tmp_path):
+def test_hours_are_sorted_by_symbol_and_time_with_months_from_zero(tmp_path):
     for place in ("USDJPY/2025/11/31/23", "EURUSD/2026/00/01/00", "EURUSD/2025/11/31/23",
                   "EURUSD/2026/00/01/10", "EURUSD/2026/01/01/02"):  # fmt: skip
         put(tmp_path, place, GOOD)
@@ -191,16 +193,18 @@ def test_any_folder_of_the_tree_can_be_published(tmp_path):
 @pytest.mark.parametrize(
     "place", ["EURUSD/2026/12/26/12", "EURUSD/2026/01/30/12", "EURUSD/2026/01/26/24", "EURUSD/12"]
 )
-def test_a_misplaced_file_is_named(tmp_path, place):
+def test_a_misplaced_file_is_reported(tmp_path, place):
     file = put(tmp_path, place, GOOD)
     hours, misplaced = dukascopy.find(tmp_path)
     assert hours == []
-    assert misplaced == [f"{file}: not an hour of SYMBOL/YYYY/MM/DD, months from 00 to 11"]
+    assert misplaced == [
+        f"{file}: not at SYMBOL/YYYY/MM/DD/HHh_ticks.bi5 with months from 00 to 11"
+    ]
 
 
 def test_a_folder_without_hours_is_refused(tmp_path):
     for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(UsageError, match=r"no SYMBOL/YYYY/MM/DD/HHh_ticks\.bi5 in there"):
+        with pytest.raises(UsageError, match=r"contains no SYMBOL/YYYY/MM/DD/HHh_ticks\.bi5"):
             dukascopy.find(folder)
 
 
@@ -210,9 +214,9 @@ def test_an_hour_ends_with_its_number_of_ticks_in_the_same_partition(
     put(tmp_path, "EURUSD/2026/01/26/12", (5, 3, 2, 1.0, 1.0), (6, 4, 2, 1.0, 1.0))
     put(tmp_path, "EURUSD/2026/01/26/13", content=b"")
     put(tmp_path, "USDJPY/2026/01/26/12", (7, 3, 2, 1.0, 1.0))
-    told = []
-    published = dukascopy.publish(kafka_settings, tmp_path, topic=topic, advance=told.append)
-    assert (published.count, published.failures, sum(told)) == (3, (), 3)
+    done = []
+    published = dukascopy.publish(kafka_settings, tmp_path, topic=topic, advance=done.append)
+    assert (published.count, published.failures, sum(done)) == (3, (), 3)
     by_key = defaultdict(list)
     for record in read_topic(topic):
         message = json.loads(record.value)
@@ -238,9 +242,7 @@ def test_an_hour_ends_with_its_number_of_ticks_in_the_same_partition(
     }
 
 
-def test_replacement_is_asked_for_only_when_it_is_wanted(
-    kafka_settings, topic, read_topic, tmp_path
-):
+def test_ticks_replace_an_hour_only_with_replace(kafka_settings, topic, read_topic, tmp_path):
     put(tmp_path, "EURUSD/2026/01/26/12", GOOD)
     dukascopy.publish(kafka_settings, tmp_path, topic=topic, replace=True)
     dukascopy.publish(kafka_settings, tmp_path, topic=topic, replace=True)
@@ -250,7 +252,7 @@ def test_replacement_is_asked_for_only_when_it_is_wanted(
     assert first["batch"] == first_end["batch"] != second["batch"] == second_end["batch"]
 
 
-def test_a_corrupt_hour_is_named_and_the_others_still_go(
+def test_a_corrupt_hour_is_reported_and_the_others_are_sent(
     kafka_settings, topic, read_topic, tmp_path
 ):
     put(tmp_path, "EURUSD/2026/01/26/11", GOOD)
@@ -266,7 +268,7 @@ def test_a_corrupt_hour_is_named_and_the_others_still_go(
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason=f"needs a day of real EUR/USD below {REAL}")
-def test_a_real_day_has_the_candles_that_dukascopy_made_of_it():
+def test_a_real_day_gives_the_candles_of_dukascopy_itself():
     hours, _ = dukascopy.find(REAL)
     minutes = defaultdict(list)
     for hour in hours:

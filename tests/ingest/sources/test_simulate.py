@@ -1,3 +1,5 @@
+"""Simulated ticks: reproducible, evenly spread, at the requested rate."""
+
 import itertools
 import json
 import re
@@ -23,7 +25,7 @@ def an_hour(seed=0, count=5_000, since=SINCE):
 
 
 class Clock:
-    """A clock that only the code under test moves: by sleeping, or by `tick_seconds` a tick."""
+    """A clock that only the code under test moves: by sleeping, or by `tick_seconds` per tick."""
 
     def __init__(self, tick_seconds=0.0):
         self.now = 1_000.0
@@ -86,14 +88,14 @@ def test_history_is_spread_evenly_over_a_half_open_range():
     assert [tick.event_time for tick in ticks] == [SINCE + timedelta(seconds=n) for n in range(4)]
 
 
-def test_history_that_does_not_fit_one_tick_in_a_microsecond_is_refused():
+def test_history_of_more_than_one_tick_per_microsecond_is_refused():
     span = timedelta(microseconds=10)
     assert len(list(simulate.history(["A"], since=SINCE, until=SINCE + span, count=10))) == 10
     with pytest.raises(UsageError, match="11 ticks do not fit into 10 microseconds"):
         simulate.history(["A"], since=SINCE, until=SINCE + span, count=11)
 
 
-def test_nothing_to_simulate_is_refused():
+def test_a_simulation_without_a_symbol_is_refused():
     with pytest.raises(UsageError, match="no symbol"):
         simulate.ticks([], [1])
 
@@ -103,14 +105,14 @@ def test_no_two_ticks_of_a_symbol_share_an_id_within_a_run_or_between_runs():
     assert len({(tick.symbol, tick.dedupe_id) for tick in ticks}) == len(ticks)
 
 
-def test_the_order_of_a_symbol_is_told_by_time_and_by_seq():
+def test_time_and_seq_both_order_the_ticks_of_a_symbol():
     for symbol in SYMBOLS:
         own = [tick for tick in an_hour() if tick.symbol == symbol]
         assert [tick.seq for tick in own] == list(range(1, len(own) + 1))
         assert all(a.event_time < b.event_time for a, b in itertools.pairwise(own))
 
 
-def test_live_times_rise_even_where_the_clock_stands_still(monkeypatch):
+def test_live_times_rise_even_if_the_clock_stands_still(monkeypatch):
     times = live(monkeypatch, Clock(), count=3)
     assert times == [1_000_000_000, 1_000_000_001, 1_000_000_002]
 
@@ -122,12 +124,12 @@ def test_live_times_rise_even_where_the_clock_stands_still(monkeypatch):
         pytest.param(1_000, None, 500, 500, 0.5, id="count"),
         pytest.param(1_000, 2, 500, 500, 0.5, id="count-before-seconds"),
         pytest.param(1_000, 2, 5_000, 2_000, 2.0, id="seconds-before-count"),
-        pytest.param(0.5, 5, None, 2, 5.0, id="slower-than-one-a-second"),
+        pytest.param(0.5, 5, None, 2, 5.0, id="less-than-one-per-second"),
         pytest.param(1_000, 0, None, 0, 0.0, id="no-time-at-all"),
         pytest.param(250_000, 1, None, 250_000, 1.0, id="many-in-a-slice"),
     ],
 )
-def test_ticks_come_at_the_rate_that_was_asked_for(monkeypatch, rate, seconds, count, ticks, lasts):
+def test_ticks_are_sent_at_the_requested_rate(monkeypatch, rate, seconds, count, ticks, lasts):
     clock = Clock()
     assert len(live(monkeypatch, clock, rate=rate, seconds=seconds, count=count)) == ticks
     assert clock.now - 1_000 == pytest.approx(lasts, abs=0.011)
@@ -150,19 +152,19 @@ def test_a_rate_beyond_the_machine_does_not_delay_the_end(monkeypatch):
     assert 3_000 <= ticks <= 4_100
 
 
-def test_without_a_rate_ticks_come_as_fast_as_they_are_taken(monkeypatch):
+def test_without_a_rate_ticks_are_sent_as_fast_as_they_are_taken(monkeypatch):
     clock = Clock(tick_seconds=0.0001)
     assert len(live(monkeypatch, clock, seconds=1)) == pytest.approx(10_000, abs=1_000)
 
 
 def test_progress_adds_up_to_the_ticks(monkeypatch):
-    told = []
-    times = live(monkeypatch, Clock(), rate=1_000, count=1_234, advance=told.append)
-    assert sum(told) == len(times) == 1_234
-    assert len(told) > 100
+    done = []
+    times = live(monkeypatch, Clock(), rate=1_000, count=1_234, advance=done.append)
+    assert sum(done) == len(times) == 1_234
+    assert len(done) > 100
 
 
-def test_a_simulation_reaches_the_topic_whole_and_in_order(kafka_settings, topic, read_topic):
+def test_a_simulation_reaches_the_topic_completely_and_in_order(kafka_settings, topic, read_topic):
     started = datetime.now(UTC)
     published = simulate.publish(kafka_settings, SYMBOLS, count=3_000, seed=5, topic=topic)
     ended = datetime.now(UTC)
@@ -181,7 +183,7 @@ def test_a_simulation_reaches_the_topic_whole_and_in_order(kafka_settings, topic
         assert started - timedelta(milliseconds=1) <= times[0] < times[-1] <= ended
 
 
-def test_published_history_is_what_history_returns(kafka_settings, topic, read_topic):
+def test_publish_history_sends_the_ticks_of_history(kafka_settings, topic, read_topic):
     span = {"since": SINCE, "until": SINCE + timedelta(days=1), "count": 500, "seed": 2}
     published = simulate.publish_history(kafka_settings, SYMBOLS, **span, topic=topic)
     expected = [message.value for message in simulate.messages(simulate.history(SYMBOLS, **span))]

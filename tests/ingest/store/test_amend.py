@@ -5,7 +5,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from ingest.store.transaction import opened
+from ingest.store.store import opened
 from tests.ingest import made
 from tests.ingest.amended import (
     THIRTEEN,
@@ -133,7 +133,7 @@ def test_what_cannot_be_applied_is_rejected(store_all, query, message, reason):
 
 
 def test_what_is_older_than_the_oldest_ticks_kept_is_too_late(store_all, query):
-    query("update ops.floors set floor_ts = %s where level = 'ticks'", THIRTEEN)
+    query("update ops.retention_floors set floor_ts = %s where level = 'ticks'", THIRTEEN)
     stored = store_all([correction(1), cancel(1), replacement(1), end(1), made.trade(3601)])
     assert (stored.rows, stored.rejects) == (1, {"too late": 4})
     assert noted(query) == []
@@ -142,7 +142,7 @@ def test_what_is_older_than_the_oldest_ticks_kept_is_too_late(store_all, query):
 def test_a_floor_that_moves_meanwhile_counts_too(store, store_all, query, fresh_database):
     with opened(fresh_database):
         batch = made.batch([cancel(1), made.trade(3601)])
-        query("update ops.floors set floor_ts = %s where level = 'ticks'", THIRTEEN)
+        query("update ops.retention_floors set floor_ts = %s where level = 'ticks'", THIRTEEN)
         store.add_offsets(("t", 0), 0, "cluster", None)
         assert store.store(batch).rejects == {"too late": 1}
 

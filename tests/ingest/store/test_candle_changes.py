@@ -1,21 +1,18 @@
-"""Which minutes a batch tells the Apache-2 edition to make anew."""
+"""The minutes that a batch changes, which the Apache-2 edition refreshes."""
 
 import pytest
 
-from ingest.batch.columns import Rows, add_columns
-from ingest.formats.native_columns import Columns
+from ingest.batch.contents import Contents
+from ingest.formats.columns import pack
 from ingest.store.candle_changes import changes_of
 
 
-def rows(*ticks):
-    """Returns rows of ticks given as "symbol HH:MM[:SS.f]"."""
+def contents(*ticks):
+    """Returns ticks given as "symbol HH:MM[:SS.f]"."""
     pairs = [tick.split() for tick in ticks]
     symbols = [symbol for symbol, _ in pairs]
     times = [f"2026-02-27T{(time + ':00.000000')[:15]:0<15}Z" for _, time in pairs]
-    lines = [f"{time}\t{symbol}\tsim" for symbol, time in zip(symbols, times, strict=True)]
-    made = Rows()
-    add_columns(made, Columns(times, symbols, lines), range(len(ticks)))
-    return made
+    return Contents([pack({"ts": times, "symbol": symbols}, range(len(ticks)), symbols)])
 
 
 def ranges(found):
@@ -74,10 +71,10 @@ def ranges(found):
     ],
 )
 def test_the_ranges_of_a_batch(ticks, expected):
-    assert ranges(changes_of(rows(*ticks))) == expected
+    assert ranges(changes_of(contents(*ticks))) == expected
 
 
-def test_times_are_written_so_that_the_database_reads_them_as_utc():
-    found = changes_of(rows("A 23:59"))
+def test_times_are_in_utc_for_the_database():
+    found = changes_of(contents("A 23:59"))
     assert found.since == ["2026-02-27T23:59:00Z"]
     assert found.until == ["2026-02-28T00:00:00Z"]

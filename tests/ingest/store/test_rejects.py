@@ -8,7 +8,7 @@ import pytest
 
 from db.errors import DatabaseRefused, UsageError
 from ingest.store import rejects
-from ingest.store.transaction import opened
+from ingest.store.store import opened
 from tests import support
 from tests.ingest import made
 
@@ -143,7 +143,7 @@ def test_a_replay_below_the_floor_leaves_the_message(fresh_database, store_all, 
     forbid(query)
     store_all(refused(0, 7))
     mend(query)
-    query("update ops.floors set floor_ts = '2026-02-27T12:00:05Z' where level = 'ticks'")
+    query("update ops.retention_floors set floor_ts = '2026-02-27T12:00:05Z' where level = 'ticks'")
     assert rejects.replay(fresh_database) == rejects.Replayed(stored=1, left=1)
     assert (left(query), ids(query)) == ([0], [7])
 

@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-from tests.ingest.test_dukascopy import put
 
 from db.settings import Settings
 from ingest.loader.run import load
@@ -12,6 +11,7 @@ from ingest.store import rejects
 from tests import support
 from tests.ingest import made
 from tests.ingest.amended import TWELVE, cancel, correction, end, noted, prices, refuse, replacement
+from tests.ingest.sources.test_dukascopy import put
 
 
 def test_an_hour_sent_anew_takes_the_place_of_the_old_one(store_all, query):

@@ -1,2 +1,0 @@
--- As long as this session lives, retention drops nothing.
-select pg_try_advisory_lock_shared(hashtext('ops.floors'))

@@ -1,0 +1,87 @@
+"""The rules of `stockpulse doctor`; docs/how-to/add-a-doctor-rule.md says how to add one."""
+
+from typing import Literal
+
+import msgspec
+
+from db.edition import Kind
+
+Severity = Literal["info", "warning", "error"]
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A query, db/doctor/queries/NAME.sql, that returns one sentence per fault it finds."""
+
+    name: str
+    severity: Severity
+    remedy: str
+    only: Kind | None = None  # the edition it is about; None: both
+    # Whether the query takes parameters: %(kind)s (the edition), %(timescaledb)s and %(postgres)s
+    # (the versions) and %(head)s (the newest revision). In such a query a literal % is doubled.
+    takes_values: bool = False
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A fault, and how to fix it."""
+
+    rule: str
+    severity: Severity
+    sentence: str
+    remedy: str
+
+
+# The other rules are checked only if these find nothing.
+BASIC_RULES = (
+    Rule("versions", "error", "upgrade PostgreSQL or its timescaledb package", takes_values=True),
+    Rule("schema", "error", "run stockpulse migrate", takes_values=True),
+)
+RULES = (
+    Rule("known_bugs", "info", "upgrade timescaledb", takes_values=True),
+    Rule(
+        "extension", "warning", "run psql -X -c 'alter extension timescaledb update'",
+        takes_values=True,
+    ),
+    Rule(
+        "policies", "error",
+        "run stockpulse migrate if it is missing, select alter_job(ID, scheduled => true) if it is"
+        " disabled",
+        "community",
+    ),
+    Rule(
+        "windows", "error", "shorten refresh_start in ops.lifecycle and run stockpulse migrate",
+        "community",
+    ),
+    Rule(
+        "retention", "error",
+        "select remove_retention_policy(...): ops.apply_retention() drops chunks instead",
+        "community",
+    ),
+    Rule("jobs_failing", "error", "see timescaledb_information.job_errors", "community"),
+    Rule("jobs_late", "warning", "raise timescaledb.max_background_workers", "community"),
+    Rule("owner", "error", "alter role stockpulse_owner login", "community"),
+    Rule(
+        "skipped_invalidation", "error",
+        "alter role or alter database ... reset timescaledb.skip_cagg_invalidation",
+        "community",
+    ),
+    Rule("invalidations", "warning", "run stockpulse refresh", "community"),
+    Rule(
+        "late_ticks", "warning", "start stockpulse load, which stores them when it starts",
+        "community",
+    ),
+    Rule(
+        "changes", "warning", "check that a loader is running, and run stockpulse refresh", "apache"
+    ),
+    Rule("verifications", "error", "run stockpulse verify, then stockpulse refresh --force"),
+    Rule(
+        "chunks", "warning", "shorten chunk of ticks in ops.lifecycle and run stockpulse migrate"
+    ),
+    Rule("invalid_indexes", "error", "reindex the index or drop it"),
+    Rule("extra_indexes", "warning", "drop it: each one costs a quarter of the load speed"),
+    Rule("autovacuum", "warning", "reset autovacuum_enabled, or raise autovacuum_max_workers"),
+    Rule("settings", "warning", "change it with alter system and restart the server"),
+    Rule("durability", "error", "reset it with alter system and reload the configuration"),
+    Rule("time_zone", "warning", "alter database ... set timezone = 'UTC'"),
+    Rule("backup", "info", "set archive_mode and archive_command, or add a standby"),
+    Rule("columnstore", "info", "use TimescaleDB Community if disk space matters", "apache"),
+)  # fmt: skip

@@ -1,0 +1,87 @@
+"""The ticks of a slice of messages: rows for COPY, and the columns that the loader looks at.
+
+Packed, as objects that live until their batch is stored cost more than all that is done with them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
+
+import msgspec
+
+from ingest.formats import copy_format
+from ingest.formats.times import MINUTE_LENGTH, TIME_LENGTH
+
+SEPARATOR = "\t"  # of packed symbols, which are printable
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """At least one tick; each column has a value per row.
+
+    `oldest` and `newest` are RFC 3339 texts of TIME_LENGTH characters, as all times are here.
+    """
+
+    text: bytes  # the rows as COPY takes them
+    owners: Sequence[int]  # the place of a row's message within the batch
+    names: frozenset[str]  # the symbols, each once
+    oldest: str
+    newest: str
+    joined_times: str  # one after the other
+    joined_symbols: str  # with SEPARATOR between them
+
+    def __len__(self) -> int:
+        return len(self.owners)
+
+    @property
+    def times(self) -> list[str]:
+        starts = range(0, len(self.joined_times), TIME_LENGTH)
+        return [self.joined_times[start : start + TIME_LENGTH] for start in starts]
+
+    @property
+    def symbols(self) -> list[str]:
+        return self.joined_symbols.split(SEPARATOR)
+
+    def minutes(self) -> Iterator[tuple[str, str]]:
+        """Yields the symbol and the minute of each row, like 2026-02-27T12:05."""
+        return zip(self.symbols, (time[:MINUTE_LENGTH] for time in self.times), strict=True)
+
+    def count_before(self, time: str) -> int:
+        """Returns how many rows are older than `time`."""
+        if self.oldest >= time:
+            return 0
+        if self.newest < time:
+            return len(self)
+        return sum(row < time for row in self.times)
+
+    def selected(self, keep: Sequence[bool]) -> "Columns | None":
+        """Returns the rows that are marked, None if there are none."""
+        if all(keep):
+            return self
+        if not any(keep):
+            return None
+        return _columns(
+            copy_format.selected(self.text, keep),
+            list(compress(self.owners, keep)),
+            list(compress(self.times, keep)),
+            list(compress(self.symbols, keep)),
+        )
+
+
+def pack(
+    columns: Mapping[str, Sequence[str]], owners: Sequence[int], symbols: Sequence[str]
+) -> Columns:
+    """Returns columns packed, given as copy_format.write() takes them and symbols as they are."""
+    return _columns(copy_format.write(columns), owners, columns["ts"], symbols)
+
+
+def _columns(
+    text: bytes, owners: Sequence[int], times: Sequence[str], symbols: Sequence[str]
+) -> Columns:
+    return Columns(
+        text=text,
+        owners=owners,
+        names=frozenset(symbols),
+        oldest=min(times),
+        newest=max(times),
+        joined_times="".join(times),
+        joined_symbols=SEPARATOR.join(symbols),
+    )

@@ -1,0 +1,47 @@
+"""The loader's connection: opened with its role and settings, interrupted by another thread."""
+
+import os
+import socket
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+
+from db import connect
+
+Conn = psycopg.Connection[Any]
+
+LOCK_TIMEOUT = "5s"  # then the loader logs what it waits for, and waits again
+CANCEL_SECONDS = 1.0
+
+
+def open_connection(database_url: str) -> Conn:
+    """Opens a connection in autocommit mode; raises DatabaseAway or DatabaseRefused."""
+    conn = connect.connect(database_url, application_name="stockpulse load", autocommit=True)
+    try:
+        with connect.translated():
+            conn.execute("set role stockpulse_loader")
+            # A crash loses ticks and offsets together, and Kafka still has the messages.
+            conn.execute("set synchronous_commit = off")
+            conn.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
+    except BaseException:
+        conn.close()
+        raise
+    # At this level TimescaleDB logs the range of every write, even of those that it takes to be
+    # ahead of every aggregate: no refresh can pass a transaction that it does not see yet.
+    conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    return conn
+
+
+def cancel(conn: Conn) -> None:
+    """Cancels the statement that another thread is running, if there is one."""
+    with suppress(psycopg.Error):
+        conn.cancel_safe(timeout=CANCEL_SECONDS)
+
+
+def break_connection(conn: Conn) -> None:
+    """Makes the statement that another thread is running fail, without the server's help."""
+    with suppress(psycopg.Error, OSError):
+        descriptor = os.dup(conn.fileno())
+        with socket.socket(fileno=descriptor) as connection:
+            connection.shutdown(socket.SHUT_RDWR)

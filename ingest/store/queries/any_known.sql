@@ -1,8 +1,0 @@
--- Whether ticks of a range were cancelled, or wait to be stored.
-select exists (
-    select from ops.tick_corrections
-    where action = 'cancel' and ts between %(oldest)s::timestamptz and %(newest)s::timestamptz
-) or exists (
-    select from ops.late_ticks
-    where ts between %(oldest)s::timestamptz and %(newest)s::timestamptz
-)

@@ -1,1 +1,0 @@
-copy staging (ts, symbol, source, price, size, bid, ask, tick_id, ord) from stdin

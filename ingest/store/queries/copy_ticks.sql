@@ -1,1 +1,0 @@
-copy market.ticks (ts, symbol, source, price, size, bid, ask, tick_id, ord) from stdin

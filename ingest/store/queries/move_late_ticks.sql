@@ -1,1 +1,0 @@
-call ops.move_late_ticks()

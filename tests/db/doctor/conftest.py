@@ -1,0 +1,38 @@
+"""A database that `stockpulse doctor` finds nothing wrong with."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from stack.database import Database
+from tests.db import support
+from tests.db.doctor.durability import set_durability
+from tests.db.support import tick
+from tests.support import UNSAFE
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _durable(database: Database) -> Iterator[None]:
+    """Makes the tests' server, which runs without fsync, as durable as a server has to be."""
+    with psycopg.connect(database.url, autocommit=True) as conn:
+        set_durability(conn, "on")
+        yield
+        for name in UNSAFE:
+            conn.execute(f"alter system reset {name}")  # type: ignore[arg-type]
+        conn.execute("select pg_reload_conf()")
+
+
+@pytest.fixture
+def healthy(conn: psycopg.Connection[Any], database: Database) -> psycopg.Connection[Any]:
+    """A connection to a migrated database in use: with ticks, and its jobs scheduled."""
+    support.insert(conn, [tick(support.midnight(1), "5")])
+    if database.edition == "community":
+        conn.execute("select _timescaledb_functions.stop_background_workers()")
+        conn.execute(
+            "select alter_job(job_id, scheduled => true) from timescaledb_information.jobs"
+        )
+        job = conn.execute("select max(job_id) from timescaledb_information.jobs").fetchone()
+        conn.execute("call run_job(%s)", job)
+    return conn

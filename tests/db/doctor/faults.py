@@ -1,0 +1,104 @@
+"""Faults that can be planted in a database, by the rule that has to find them."""
+
+# A rule, its severity, and a statement that plants a fault for it to find: without a restart of the
+# server, and in the database of the test alone.
+Fault = tuple[str, str, str]
+
+FAULTS: dict[str, Fault] = {
+    "the schema is behind": (
+        "schema",
+        "error",
+        "update alembic_version set version_num = '0007_queries'",
+    ),
+    "jit is on": ("settings", "warning", "set jit = on"),
+    "a time zone with daylight saving": ("time_zone", "warning", "set timezone = 'Europe/Berlin'"),
+    "a second index on ticks": (
+        "extra_indexes",
+        "warning",
+        "create index ticks_ts on market.ticks (ts)",
+    ),
+    "an invalid index": (
+        "invalid_indexes",
+        "error",
+        "update pg_index set indisvalid = false"
+        " where indexrelid = 'ops.load_batches_loaded_at'::regclass",
+    ),
+    "autovacuum disabled for a table": (
+        "autovacuum",
+        "warning",
+        "alter table ops.kafka_offsets set (autovacuum_enabled = false)",
+    ),
+    "candles that differ from their ticks": (
+        "verifications",
+        "error",
+        "insert into ops.verifications (kind, candles, mismatches, pending, example, seconds)"
+        " values ('sample', 100, 3, 0, '1m AAPL', 1)",
+    ),
+    "chunks too big for the memory": ("chunks", "warning", "set effective_cache_size = '8kB'"),
+    "ticks that invalidate no candles": (
+        "skipped_invalidation",
+        "error",
+        "do $$ begin execute format('alter database %I set"
+        " timescaledb.skip_cagg_invalidation = on', current_database()); end $$",
+    ),
+}
+COMMUNITY_FAULTS: dict[str, Fault] = {
+    "a missing policy": (
+        "policies",
+        "error",
+        "select remove_continuous_aggregate_policy('market.candles_1h')",
+    ),
+    "a disabled job": (
+        "policies",
+        "error",
+        "select alter_job(job_id, scheduled => false) from timescaledb_information.jobs"
+        " where proc_name = 'apply_retention'",
+    ),
+    "a refresh without a start offset": (
+        "windows",
+        "error",
+        "select alter_job(job_id, config => config - 'start_offset')"
+        " from timescaledb_information.jobs where hypertable_name in"
+        " ('candles_1m', split_part(ops.store_of('1m')::text, '.', 2))"
+        " and proc_name = 'policy_refresh_continuous_aggregate'",
+    ),
+    "TimescaleDB's own retention": (
+        "retention",
+        "error",
+        "select add_retention_policy('market.ticks', drop_after => interval '91 days')",
+    ),
+    "changed ranges that are not refreshed": (
+        "invalidations",
+        "warning",
+        "insert into _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log"
+        " select id, number, number from _timescaledb_catalog.hypertable"
+        " cross join generate_series(1, 20001) as number where table_name = 'ticks'",
+    ),
+    "late ticks that are not stored": (
+        "late_ticks",
+        "warning",
+        'insert into ops.late_ticks (topic, "partition", "offset", ts, symbol, source, price, ord,'
+        " came_at) values ('t', 0, 0, now(), 'AAPL', 'sim', 1, 0, now() - interval '2 minutes')",
+    ),
+    "a failed job": (
+        "jobs_failing",
+        "error",
+        "update _timescaledb_internal.bgw_job_stat set last_run_success = false,"
+        " last_start = now(), last_finish = now(), total_runs = 1, total_failures = 1"
+        " where job_id = (select max(job_id) from timescaledb_information.jobs)",
+    ),
+    "an overdue job": (
+        "jobs_late",
+        "warning",
+        "update _timescaledb_internal.bgw_job_stat set next_start = now() - interval '2 hours'"
+        " where job_id = (select max(job_id) from timescaledb_information.jobs)",
+    ),
+}
+APACHE_FAULTS: dict[str, Fault] = {
+    "changed ranges that are not refreshed": (
+        "changes",
+        "warning",
+        "insert into ops.candle_changes select null, now(), now() + interval '1 min'"
+        " from generate_series(1, 20001)",
+    ),
+}

@@ -1,0 +1,189 @@
+"""A batch of messages: which hold which ticks, and which are rejected for their time."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from ingest.batch.batch import batch_of
+from ingest.batch.contents import Contents
+from ingest.batch.messages import Record, source_of
+from ingest.formats import decode, native
+from ingest.formats.tick import Reject
+from ingest.formats.times import OLDEST
+from tests.ingest import made
+
+FLOOR = "2026-02-27T12:00:05.000000Z"
+FIRST = 1_772_193_600_000  # milliseconds of Unix time of the first trade, 2026-02-27T12:00:00Z
+
+
+def owners(batch):
+    return [owner for part in batch.contents.parts for owner in part.owners]
+
+
+def times(batch):
+    return [time for part in batch.contents.parts for time in part.times]
+
+
+def symbols(batch):
+    return [symbol for part in batch.contents.parts for symbol in part.symbols]
+
+
+def lines(batch):
+    return batch.contents.text.decode().splitlines()
+
+
+def reasons(batch):
+    return {place: reject.reason for place, reject in batch.rejects.items()}
+
+
+def finnhub(*seconds):
+    """Returns a frame of trades so many seconds after 2026-02-27T12:00:00Z."""
+    data = [{"s": "TSLA", "p": 1, "t": FIRST + second * 1000} for second in seconds]
+    return msgspec.json.encode({"type": "trade", "data": data})
+
+
+def test_every_tick_has_its_time_symbol_row_and_owner():
+    batch = made.batch([made.trade(0), b"{}", made.trade(2, symbol="MSFT"), finnhub(3, 4), b""])
+    assert times(batch) == [f"2026-02-27T12:00:0{n}.000000Z" for n in (0, 2, 3, 4)]
+    assert symbols(batch) == ["AAPL", "MSFT", "TSLA", "TSLA"]
+    assert owners(batch) == [0, 2, 3, 3]
+    assert reasons(batch) == {1: "unknown format", 4: "empty"}
+    assert [line.split("\t")[:4] for line in lines(batch)] == [
+        ["2026-02-27T12:00:00.000000Z", "AAPL", "sim", "100.25"],
+        ["2026-02-27T12:00:02.000000Z", "MSFT", "sim", "100.25"],
+        ["2026-02-27T12:00:03.000000Z", "TSLA", "finnhub", "1"],
+        ["2026-02-27T12:00:04.000000Z", "TSLA", "finnhub", "1"],
+    ]
+
+
+def test_a_message_at_the_floor_is_taken_and_one_before_it_is_too_late():
+    values = [made.trade(5), made.trade(4), made.trade(event_time="2026-02-27T12:00:04.999999Z")]
+    batch = made.batch(values, floor=FLOOR)
+    assert owners(batch) == [0]
+    assert reasons(batch) == {1: "too late", 2: "too late"}
+    assert FLOOR in batch.rejects[1].detail
+
+
+def test_a_message_a_minute_ahead_is_taken_and_one_beyond_is_rejected():
+    values = [made.trade(60), made.trade(61), made.trade(event_time="2026-02-27T12:01:00.000001Z")]
+    batch = made.batch(values, now=datetime(2026, 2, 27, 12, tzinfo=UTC))
+    assert owners(batch) == [0]
+    assert reasons(batch) == {1: "time out of range", 2: "time out of range"}
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["1999-12-31T23:59:59.999999Z", "1900-01-01T00:00:00.000000Z", "2500-01-01T00:00:00.000000Z"],
+)
+@pytest.mark.parametrize("v", [1, 1.0], ids=["fast", "slow"])
+def test_a_time_before_2000_or_in_2500_is_out_of_range_and_not_late(time, v):
+    batch = made.batch([made.trade(event_time=time, v=v)])
+    assert reasons(batch) == {0: "time out of range"}
+    assert batch.contents == Contents()
+
+
+def test_a_time_that_no_calendar_holds_is_rejected():
+    batch = made.batch([msgspec.json.encode({"s": "A", "p": 1, "t": -1e10}), made.trade(1)])
+    assert batch.rejects == {
+        0: Reject("time out of range", "the time is before 2000 or after 2070")
+    }
+    assert owners(batch) == [1]
+
+
+@pytest.mark.parametrize("seconds", [(3, 9), (9, 3)])
+def test_a_frame_with_one_late_tick_is_rejected_whole(seconds):
+    batch = made.batch([finnhub(*seconds), made.trade(9)], floor=FLOOR)
+    assert reasons(batch) == {0: "too late"}
+    assert owners(batch) == [1]
+    assert len(times(batch)) == len(symbols(batch)) == len(lines(batch)) == 1
+
+
+def test_a_floor_that_moves_rejects_more():
+    batch = made.batch([made.trade(3), made.trade(6), b"{}"])
+    batch.reject_before(FLOOR)
+    assert owners(batch) == [1]
+    assert reasons(batch) == {0: "too late", 2: "unknown format"}
+
+
+@pytest.mark.parametrize("bad", [0, 511, 512, 513, 1023, 1024, 1029])
+def test_one_bad_message_changes_nothing_for_those_around_it(bad):
+    values = [made.trade(number % 60) for number in range(1030)]
+    good = made.batch(values)
+    values[bad] = b"poison"
+    batch = made.batch(values)
+    assert list(batch.rejects) == [bad]
+    assert owners(batch) == [place for place in range(1030) if place != bad]
+    assert lines(batch) == [line for place, line in enumerate(lines(good)) if place != bad]
+    assert times(batch) == [time for place, time in enumerate(times(good)) if place != bad]
+
+
+def test_only_the_slice_of_a_bad_message_is_decoded_message_by_message(monkeypatch):
+    decoded = []
+
+    def counted(payload, source):
+        decoded.append(payload["dedupe_id"])
+        return decode_native(payload, source)
+
+    decode_native = native.decode
+    monkeypatch.setattr(native, "decode", counted)
+    values = [made.trade(number, event_time="2026-02-27T12:00:00Z") for number in range(2000)]
+    values[600] = b"poison"
+    assert len(made.batch(values).contents) == 1999
+    assert decoded == [str(number) for number in range(512, 1024) if number != 600]
+
+
+def test_decoding_a_batch_again_changes_nothing_but_what_only_the_slow_way_finds():
+    messages = [
+        made.Message(made.trade(0), 0),
+        made.Message(made.trade(1, price="0"), 1),
+        made.Message(made.trade(99_999), 2),
+    ]
+    header = [("source", b"feed")]
+    slow = [made.Message(b'{"symbol":"A","price":1,"timestamp":1772193600}', 3, headers=header)]
+    batch = made.batch(messages)
+    batch.add(slow, {("t", 0): 3}, 0.0)
+    before = lines(batch)
+    assert [line.split("\t")[3] for line in before] == ["100.25", "0", "1"]
+    batch.decode_each()
+    assert reasons(batch) == {1: "bad price", 2: "time out of range"}
+    assert lines(batch) == [before[0], before[2]]
+    assert owners(batch) == [0, 3]
+
+
+def test_a_batch_of_kept_messages_holds_what_the_messages_hold():
+    values = [made.trade(1), b"poison", b'{"symbol":"A","price":1,"timestamp":1772193600}']
+    records = [Record("t", 0, 4097 + n, b"k", value, "feed") for n, value in enumerate(values)]
+    other = Record("t", 1, 7, None, made.trade(2), None)
+    batch = batch_of([*records, other])
+    assert owners(batch) == [0, 2, 3]
+    assert reasons(batch) == {1: "not JSON"}
+    assert [line.split("\t")[2] for line in lines(batch)] == ["sim", "feed", "sim"]
+    assert batch.messages[1] == records[1]
+    assert batch.messages[3] == other
+    assert batch.spans == {}
+
+
+def test_no_messages_hold_nothing():
+    batch = made.batch([])
+    assert (batch.contents, batch.rejects) == (Contents(), {})
+
+
+def test_the_header_is_read_as_a_text_that_the_database_can_hold():
+    def source(*headers):
+        return source_of(made.Message(b"", headers=list(headers)))
+
+    assert source() is None
+    assert source(("kind", b"trade"), ("source", b"yfinance")) == "yfinance"
+    assert source(("source", None), ("source", b"")) is None
+    assert source(("source", b"\xff\x00")) == "\ufffd\ufffd"
+
+
+def test_the_headers_of_usual_messages_are_not_read(monkeypatch):
+    monkeypatch.setattr(made.Message, "headers", None)
+    assert owners(made.batch([made.trade(0)])) == [0]
+
+
+def test_the_oldest_time_kept_is_no_limit_of_a_decoded_batch():
+    assert owners(made.batch([made.trade(0)], floor=OLDEST)) == [0]
+    assert decode.decode([made.trade(0)], [0], list).rejects == {}

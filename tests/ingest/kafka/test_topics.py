@@ -1,0 +1,47 @@
+"""Topics: missing ones are created with their retention, existing ones are left alone."""
+
+from datetime import timedelta
+
+import pytest
+from confluent_kafka.admin import AdminClient, ConfigResource
+
+from db.errors import BrokerRefused
+from ingest.kafka import topics
+from tests import support
+
+
+def test_missing_topics_are_created_once(kafka_settings, topic, broker):
+    new, newer = support.unique("topic"), support.unique("topic")
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+    assert topics.ensure(kafka_settings, [new, topic, newer, new]) == [new, newer]
+    # A broker's metadata may lag a little behind what it has created.
+    support.wait_until(
+        lambda: {new, newer} <= admin.list_topics(timeout=5).topics.keys(), "both are there"
+    )
+    assert topics.ensure(kafka_settings, [new, topic, newer]) == []
+    # librdkafka's mock makes four, whatever was requested.
+    partitions = {"kafka": 6, "mock": 4}[broker.kind]
+    found = admin.list_topics(timeout=5).topics
+    assert [len(found[name].partitions) for name in (new, newer)] == [partitions] * 2
+
+
+@pytest.mark.kafka
+def test_the_error_names_a_topic_that_cannot_be_created(kafka_settings):
+    with pytest.raises(BrokerRefused, match="topic not a name was not created"):
+        topics.ensure(kafka_settings, ["not a name"])
+
+
+@pytest.mark.kafka
+def test_the_live_topic_keeps_a_week_and_history_three_days(kafka_settings, broker):
+    names = {topics.LIVE, topics.BACKFILL}
+    topics.ensure(kafka_settings, sorted(names))
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+    support.wait_until(
+        lambda: names <= admin.list_topics(timeout=5).topics.keys(), "both are there"
+    )
+    kept = {}
+    for resource, future in admin.describe_configs(
+        [ConfigResource("topic", name) for name in sorted(names)]
+    ).items():
+        kept[resource.name] = timedelta(milliseconds=int(future.result()["retention.ms"].value))
+    assert kept == {topics.LIVE: timedelta(days=7), topics.BACKFILL: timedelta(days=3)}

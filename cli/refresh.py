@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from cli.progress import bar
+from cli.progress import show_progress
 from cli.times import parse_time
 from db.candles import refresh as candles
 from db.settings import Settings
@@ -40,7 +40,7 @@ def refresh(
     """
     done = candles.refresh(
         settings.database_url,
-        bar,
+        show_progress,
         since=since,
         until=until,
         levels=levels,

@@ -12,10 +12,10 @@ from api.errors import as_problem
 from api.legacy import routes as legacy
 from api.native import routes as native
 from api.pool import Reader
-from db.settings import Settings
+from api.settings import ApiSettings
 
 
-def create_app(settings: Settings) -> Litestar:
+def create_app(settings: ApiSettings) -> Litestar:
     """Returns the API that answers from the database of `settings`; it opens it when it starts."""
     reader = Reader(settings)
     measured = metrics.Metrics(reader.pool)

@@ -20,7 +20,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from db.errors import DatabaseAway
+from db.connect import DatabaseAway
 
 logger = logging.getLogger(__name__)
 

@@ -14,10 +14,9 @@ from psycopg import errors as pg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from api.errors import TooSlow
+from api.settings import ApiSettings
 from api.timeframes import Timeframe
-from db.connect import is_away
-from db.errors import DatabaseAway
-from db.settings import Settings
+from db.connect import DatabaseAway, is_away
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ Row = tuple[Any, ...]
 class Reader:
     """The pool, and how a question is put to it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ApiSettings) -> None:
         self._timeout = timedelta(milliseconds=settings.api_timeout_ms)
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             _conninfo(settings),
@@ -78,7 +77,7 @@ class Reader:
             raise DatabaseAway(f"no answer within {limit} seconds") from error
 
 
-def _conninfo(settings: Settings) -> str:
+def _conninfo(settings: ApiSettings) -> str:
     given = conninfo.conninfo_to_dict(settings.database_url)
     options = {
         "role": ROLE,

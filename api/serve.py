@@ -5,20 +5,20 @@ import socket
 import uvicorn
 
 from api.app import create_app
+from api.settings import ApiSettings
 from db.errors import UsageError
-from db.settings import Settings
 
 BACKLOG = 2048
 SHUTDOWN_SECONDS = 10  # for requests under way
 
 
-def run(settings: Settings) -> None:
+def run(settings: ApiSettings) -> None:
     """Serves until SIGINT or SIGTERM; raises UsageError where the port cannot be had."""
     with listen(settings.api_host, settings.api_port) as listener:
         server(settings).run(sockets=[listener])
 
 
-def server(settings: Settings) -> uvicorn.Server:
+def server(settings: ApiSettings) -> uvicorn.Server:
     """Returns the server, ready to run on a listening socket."""
     return uvicorn.Server(
         uvicorn.Config(

@@ -15,9 +15,10 @@ import psycopg
 
 from bench.loader import SPAN, SYMBOLS, pause_jobs, run_loader
 from db import migrate
-from db.settings import Settings, changed
+from db.settings import changed
 from ingest.formats.native_message import TickMessage
 from ingest.kafka import producer
+from ingest.loader.settings import LoaderSettings
 from ingest.sources import simulate
 from stack import broker as brokers
 from stack import database as databases
@@ -33,7 +34,7 @@ def main() -> None:
         migrate.upgrade(database.url)
         pause_jobs(database.url)
         given = changed(
-            Settings(), database_url=database.url, bootstrap_servers=broker.bootstrap_servers
+            LoaderSettings(), database_url=database.url, bootstrap_servers=broker.bootstrap_servers
         )
         report = _compare(given, ticks)
     REPORT.parent.mkdir(exist_ok=True)
@@ -41,7 +42,7 @@ def main() -> None:
     print(json.dumps(report))
 
 
-def _compare(given: Settings, ticks: int) -> dict[str, Any]:
+def _compare(given: LoaderSettings, ticks: int) -> dict[str, Any]:
     clean = _publish(given, "bench.clean", ticks, seeds=(1,))
     half = _publish(given, "bench.half", ticks, seeds=(1, 2))
     runs = {"clean": run_loader(clean), "half duplicates": run_loader(half)}
@@ -55,7 +56,9 @@ def _compare(given: Settings, ticks: int) -> dict[str, Any]:
     } | {"clean_seconds": round(runs["clean"]["seconds"], 2), "ticks": ticks}
 
 
-def _publish(given: Settings, topic: str, ticks: int, seeds: tuple[int, ...]) -> Settings:
+def _publish(
+    given: LoaderSettings, topic: str, ticks: int, seeds: tuple[int, ...]
+) -> LoaderSettings:
     """Publishes equally many ticks of each seed: half of a second topic can repeat the first."""
     until = datetime(2026, 1, 1, tzinfo=UTC)
     parts = [islice(_history(seed, until, ticks), ticks // len(seeds)) for seed in seeds]

@@ -20,13 +20,14 @@ import psycopg
 from psycopg import sql
 
 from db import migrate
-from db.settings import Settings, changed
+from db.settings import changed
 from ingest.batch.batch import batch_of
 from ingest.batch.messages import Record
 from ingest.formats.copy_format import COLUMNS
 from ingest.formats.native_message import TickMessage
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import OutgoingMessage
+from ingest.loader.settings import LoaderSettings
 from ingest.sources import simulate
 from stack import broker as brokers
 from stack import database as databases
@@ -45,7 +46,7 @@ def main() -> None:
         migrate.upgrade(database.url)
         pause_jobs(database.url)
         given = changed(
-            Settings(), database_url=database.url, bootstrap_servers=broker.bootstrap_servers
+            LoaderSettings(), database_url=database.url, bootstrap_servers=broker.bootstrap_servers
         )
         reports = {
             shape: _compare(given, shape, arguments.ticks, arguments.pairs)
@@ -73,7 +74,7 @@ def pause_jobs(url: str) -> None:
             )
 
 
-def _compare(given: Settings, shape: str, ticks: int, pairs: int) -> dict[str, Any]:
+def _compare(given: LoaderSettings, shape: str, ticks: int, pairs: int) -> dict[str, Any]:
     print(f"{shape}: publishing {ticks} ticks")
     topic = f"bench.{shape}"
     topics.ensure(given, [topic])
@@ -145,13 +146,13 @@ def _write_rows(file: Path, messages: list[OutgoingMessage]) -> None:
             out.write(batch.contents.text)
 
 
-def _empty(given: Settings) -> None:
+def _empty(given: LoaderSettings) -> None:
     with psycopg.connect(given.database_url, autocommit=True) as conn:
         conn.execute("truncate market.ticks, ops.kafka_offsets, ops.load_batches")
         conn.execute("checkpoint")
 
 
-def _timed_copy(given: Settings, file: Path, ticks: int) -> float:
+def _timed_copy(given: LoaderSettings, file: Path, ticks: int) -> float:
     """Returns the seconds that psql takes; 0.01 s of them start the process."""
     _empty(given)
     command = f"\\copy market.ticks ({', '.join(COLUMNS)}) from '{file}'"
@@ -166,14 +167,14 @@ def _timed_copy(given: Settings, file: Path, ticks: int) -> float:
     return seconds
 
 
-def _timed_load(given: Settings, ticks: int) -> dict[str, Any]:
+def _timed_load(given: LoaderSettings, ticks: int) -> dict[str, Any]:
     _empty(given)
     found = run_loader(given)
     _check(given, ticks)
     return found
 
 
-def run_loader(given: Settings) -> dict[str, Any]:
+def run_loader(given: LoaderSettings) -> dict[str, Any]:
     """Runs a loader in a process of its own; returns the report of bench.run_loader."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.run_loader", given.database_url, given.bootstrap_servers,
@@ -184,7 +185,7 @@ def run_loader(given: Settings) -> dict[str, Any]:
     return found
 
 
-def _check(given: Settings, ticks: int) -> None:
+def _check(given: LoaderSettings, ticks: int) -> None:
     with psycopg.connect(given.database_url) as conn:
         row = conn.execute(sql.SQL("select count(*) from market.ticks")).fetchone()
         assert row == (ticks,), f"{row} rows, not {ticks}"

@@ -7,13 +7,15 @@ import threading
 from pathlib import Path
 
 from cli.load import tune
-from db.settings import Settings
 from ingest.loader.run import load
+from ingest.loader.settings import LoaderSettings
 
 
 def main() -> None:
     url, servers, topic, group = sys.argv[1:]
-    settings = Settings(database_url=url, bootstrap_servers=servers, topics=(topic,), group=group)
+    settings = LoaderSettings(
+        database_url=url, bootstrap_servers=servers, topics=(topic,), group=group
+    )
     tune()
     report = load(settings, threading.Event(), until_end=True)
     used = resource.getrusage(resource.RUSAGE_SELF)

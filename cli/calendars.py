@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from cli.settings import Settings
 from cli.times import parse_time
 from db import trading_calendars
-from db.settings import Settings
 
 AHEAD = timedelta(days=365)  # exchanges announce holidays about a year ahead
 

@@ -19,12 +19,13 @@ from typing import Any
 import click
 import psycopg
 
-from cli import logs
+from cli import logs, settings
 from cli.latency_probe import LatencyProbe
 from cli.stopping import stopping
-from db import connect, migrate, settings, sql
+from db import connect, migrate, sql
 from db.errors import StockpulseError, UsageError
-from db.settings import Settings
+from db.settings import changed
+from ingest.loader.settings import LoaderSettings
 from ingest.sources import simulate
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "AMZN", "GOOG")
@@ -75,21 +76,23 @@ def demo(seconds: float | None, rate: float, port: int) -> None:
         raise StockpulseError("the demo failed, see above")
 
 
-def _start_stack(running: ExitStack) -> Settings:
+def _start_stack(running: ExitStack) -> LoaderSettings:
     """Starts database and broker; returns settings with their addresses."""
     from stack import broker as brokers
     from stack import database as databases
 
     database = running.enter_context(databases.start(report=click.echo))
     broker = running.enter_context(brokers.start(report=click.echo))
-    return settings.changed(
-        settings.read(os.environ),
+    return changed(
+        settings.read(os.environ).loader,
         database_url=database.url,
         bootstrap_servers=broker.bootstrap_servers,
     )
 
 
-def _start_command(running: ExitStack, given: Settings, *words: str) -> subprocess.Popen[bytes]:
+def _start_command(
+    running: ExitStack, given: LoaderSettings, *words: str
+) -> subprocess.Popen[bytes]:
     """Starts a `stockpulse` command that ends with the demo."""
     environ = os.environ | {
         "STOCKPULSE_DATABASE_URL": given.database_url,
@@ -150,7 +153,7 @@ def _has_partitions(conn: psycopg.Connection[Any]) -> bool:
     return conn.execute(sql.load("cli", "demo_placed")).fetchone() == (True,)
 
 
-def _announce(port: int, given: Settings) -> None:
+def _announce(port: int, given: LoaderSettings) -> None:
     url = f"http://127.0.0.1:{port}"
     click.echo(f"chart:  {url}/")
     click.echo(f"docs:   {url}/docs")
@@ -160,7 +163,11 @@ def _announce(port: int, given: Settings) -> None:
 
 
 def _simulate(
-    given: Settings, rate: float, seconds: float | None, stop: threading.Event, probe: LatencyProbe
+    given: LoaderSettings,
+    rate: float,
+    seconds: float | None,
+    stop: threading.Event,
+    probe: LatencyProbe,
 ) -> int:
     """Publishes ticks until the end, measuring latency; returns how many the broker accepted."""
     published: list[int] = []

@@ -5,8 +5,8 @@ import sys
 import click
 import msgspec
 
+from cli.settings import Settings
 from db.doctor import examine as doctors
-from db.settings import Settings
 
 
 @click.command()

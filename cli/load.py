@@ -5,9 +5,9 @@ import sys
 
 import click
 
+from cli.settings import Settings
 from cli.stopping import stopping
 from db.errors import StockpulseError
-from db.settings import Settings
 from ingest.loader import metrics
 from ingest.loader import run as loader
 
@@ -29,8 +29,10 @@ def load(settings: Settings, *, until_end: bool, seconds: float | None) -> None:
     Runs until SIGTERM or Ctrl-C. Loaders that run at the same time share the partitions.
     """
     tune()
-    with stopping() as stop, metrics.served(settings) as observe:
-        loaded = loader.load(settings, stop, until_end=until_end, seconds=seconds, observe=observe)
+    with stopping() as stop, metrics.served(settings.loader) as observe:
+        loaded = loader.load(
+            settings.loader, stop, until_end=until_end, seconds=seconds, observe=observe
+        )
     click.echo(
         f"{loaded.rows} ticks stored, {loaded.duplicates} duplicates, "
         f"{loaded.rejects} messages rejected"

@@ -7,8 +7,7 @@ import sys
 
 import click
 
-from cli import logs
-from db import settings
+from cli import logs, settings
 from db.errors import StockpulseError
 
 # In the order of `stockpulse --help`, with the first line of each command's own help.

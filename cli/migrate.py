@@ -2,8 +2,8 @@
 
 import click
 
+from cli.settings import Settings
 from db import migrate as migrations
-from db.settings import Settings
 
 
 @click.command()

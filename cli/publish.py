@@ -5,9 +5,9 @@ import sys
 import click
 
 from cli.progress import show_progress
+from cli.settings import Settings
 from cli.stopping import stopping
 from db.errors import UsageError
-from db.settings import Settings
 from ingest.kafka import topics
 from ingest.kafka.producer import Published
 from ingest.sources import dukascopy, ndjson, simulate
@@ -34,7 +34,9 @@ def publish_ndjson(settings: Settings, file: str, topic: str | None) -> None:
     FILE can be - for standard input. README.md shows the message formats.
     """
     with show_progress("publishing", ndjson.size(file), "bytes") as advance:
-        published = ndjson.publish(settings, file, topic=topic or topics.LIVE, advance=advance)
+        published = ndjson.publish(
+            settings.loader, file, topic=topic or topics.LIVE, advance=advance
+        )
     _report(published, "messages")
 
 
@@ -62,7 +64,7 @@ def publish_dukascopy(
     hours, _ = dukascopy.find(directory)
     with show_progress("publishing", len(hours), "hours") as advance:
         published = dukascopy.publish(
-            settings,
+            settings.loader,
             directory,
             topic=topic or topics.BACKFILL,
             scales=dict(map(_scale, scales)),
@@ -109,7 +111,7 @@ def publish_simulate(
     total = int(rate * seconds) if rate and seconds and count is None else count
     with stopping() as stop, show_progress("publishing", total, "ticks") as advance:
         published = simulate.publish(
-            settings,
+            settings.loader,
             names,
             rate=rate,
             seconds=seconds,

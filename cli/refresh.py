@@ -5,9 +5,9 @@ from datetime import datetime
 import click
 
 from cli.progress import show_progress
+from cli.settings import Settings
 from cli.times import parse_time
 from db.candles import refresh as candles
-from db.settings import Settings
 
 
 @click.command()

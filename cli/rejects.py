@@ -5,7 +5,7 @@ from rich.table import Table
 
 from cli.output import console
 from cli.progress import show_progress
-from db.settings import Settings
+from cli.settings import Settings
 from ingest.store import rejects as messages
 
 reason_option = click.option("--reason", help="Only messages with this reason.")

@@ -3,8 +3,9 @@
 import click
 
 from api.serve import run
+from cli.settings import Settings
 from cli.stopping import stopping
-from db.settings import Settings, changed
+from db.settings import changed
 
 
 @click.command()
@@ -17,4 +18,4 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     Runs until SIGTERM or Ctrl-C; requests in progress are answered first.
     """
     with stopping():  # the server raises its signal again once it has ended
-        run(changed(settings, api_host=host, api_port=port))
+        run(changed(settings.api, api_host=host, api_port=port))

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import output
+from cli.settings import Settings
 from db import connect, edition, sql
-from db.errors import BrokerAway
-from db.settings import Settings
+from ingest.kafka.client import BrokerAway
 from ingest.kafka.lag import lags
 
 
@@ -41,7 +41,7 @@ def status(settings: Settings) -> None:
 
 def _print_lag(console: Console, settings: Settings, conn: psycopg.Connection[Any]) -> None:
     try:
-        for lag in lags(settings, conn):
+        for lag in lags(settings.loader, conn):
             console.print(
                 f"lag       {lag.messages} messages in {lag.topic}, {lag.partitions} partitions"
             )

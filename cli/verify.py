@@ -8,10 +8,10 @@ from rich.table import Table
 
 from cli.output import console
 from cli.progress import show_progress
+from cli.settings import Settings
 from cli.times import parse_time
 from db.candles import verify as candles
 from db.candles.verify import Difference
-from db.settings import Settings
 
 
 @click.command()

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import errors as pg
 from psycopg.conninfo import make_conninfo
 
-from db.errors import DatabaseAway, DatabaseRefused
+from db.errors import StockpulseError
 
 CONNECT_TIMEOUT = 5  # seconds
 
@@ -41,6 +41,14 @@ def connect(
             connect_timeout=CONNECT_TIMEOUT,
             client_encoding="utf8",
         )
+
+
+class DatabaseAway(StockpulseError):
+    """The database cannot be reached or is shutting down: retry later."""
+
+
+class DatabaseRefused(StockpulseError):
+    """The database refused: privileges, missing relations, a wrong version."""
 
 
 @contextmanager

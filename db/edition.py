@@ -6,7 +6,7 @@ import msgspec
 import psycopg
 
 from db import sql
-from db.errors import DatabaseRefused
+from db.connect import DatabaseRefused
 
 Kind = Literal["community", "apache"]
 

@@ -1,43 +1,23 @@
-"""What can go wrong, as one tree.
+"""Base of the errors that a person can correct; the others stand in the modules that raise them.
 
 StockpulseError
 ├── SettingsError       a setting is missing, misspelt or out of range
-├── DatabaseAway        the database cannot be reached or is shutting down: wait and try again
-├── DatabaseRefused     the database answered no: privileges, missing relations, wrong version
-├── BrokerAway          the broker cannot be reached
-├── BrokerRefused       the broker answered no: message too large, topic not allowed
-├── OffsetsMismatch     the offsets in the database do not belong to what the broker holds
-└── UsageError          a command was asked for something that cannot be done
+├── UsageError          a command was given something that cannot be done
+├── DatabaseAway        db.connect: the database cannot be reached or is shutting down
+├── DatabaseRefused     db.connect: the database refused: privileges, missing relations, version
+├── BrokerAway          ingest.kafka.client: no broker can be reached
+├── BrokerRefused       ingest.kafka.client: the broker refused: too large, not allowed
+└── OffsetsMismatch     ingest.loader.start_offsets: stored offsets do not belong to the topic
 """
 
 
 class StockpulseError(Exception):
-    """Something a person can mend; its text is the one line they get to see."""
+    """An error that a person can correct; its text is the one line that is printed."""
 
 
 class SettingsError(StockpulseError):
     """A setting is missing, misspelt or out of range."""
 
 
-class DatabaseAway(StockpulseError):
-    """The database cannot be reached or is shutting down."""
-
-
-class DatabaseRefused(StockpulseError):
-    """The database answered no."""
-
-
-class BrokerAway(StockpulseError):
-    """The broker cannot be reached."""
-
-
-class BrokerRefused(StockpulseError):
-    """The broker answered no."""
-
-
-class OffsetsMismatch(StockpulseError):
-    """The offsets in the database do not belong to what the broker holds."""
-
-
 class UsageError(StockpulseError):
-    """A command was asked for something that cannot be done."""
+    """A command was given something that cannot be done."""

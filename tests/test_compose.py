@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 import yaml
 
+from cli import settings
 from cli.main import cli
-from db import settings
 from stack.broker import container as kafka
 from stack.database import container as postgres
 

@@ -10,9 +10,9 @@ import click
 import pytest
 
 from api.app import create_app
+from api.settings import ApiSettings
+from cli import settings
 from cli.main import cli
-from db import settings
-from db.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
@@ -57,7 +57,7 @@ def _commands(group: click.Group, path: str = "stockpulse") -> Iterator[str]:
 
 def _routes() -> list[str]:
     """Returns the paths for users: not the redirect at the root, nor the files of a page."""
-    paths = {route.path for route in create_app(Settings()).routes}
+    paths = {route.path for route in create_app(ApiSettings()).routes}
     return sorted(path for path in paths if path != "/" and "{" not in path)
 
 
@@ -102,7 +102,7 @@ def test_documented_defaults_are_the_defaults() -> None:
     rows = re.findall(r"^\| `(STOCKPULSE_\w+)` \| `([^`]*)` \|", TEXTS["docs/settings.md"], re.M)
     documented = dict(rows)
     assert documented
-    assert settings.read(documented) == Settings()
+    assert settings.read(documented) == settings.read({})
     assert {*settings.variables()} - {*documented} == {"STOCKPULSE_DATABASE_URL"}
 
 

@@ -13,7 +13,7 @@ from api.parameters import Source, Symbol, TimeframeText, name
 from api.shapes import seed_answers
 from api.timeframes import Timeframe
 from db import sql
-from db.errors import DatabaseAway
+from db.connect import DatabaseAway
 
 Minutes = Annotated[
     int, QueryParameter(description="Length of the window that ends now.", ge=1, le=1440)

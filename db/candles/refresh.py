@@ -16,7 +16,8 @@ from db.candles import change_log, slices
 from db.candles.levels import Level
 from db.candles.levels import levels as all_levels
 from db.candles.progress import Progress
-from db.errors import DatabaseRefused, UsageError
+from db.connect import DatabaseRefused
+from db.errors import UsageError
 
 # Commits need not wait for the disk: a crash that loses candles also loses the record of their
 # refresh.

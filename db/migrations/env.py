@@ -9,7 +9,9 @@ from alembic import context
 from alembic.util import CommandError
 
 from db import connect, settings
-from db.errors import DatabaseRefused, StockpulseError
+from db.connect import DatabaseRefused
+from db.errors import StockpulseError
+from db.settings import DatabaseSettings
 
 ADVISORY_LOCK = 0x53_50_4D_49  # "SPMI"; any number that no other application uses
 # While a migration waits for a lock, the loader queues behind it. A lock_timeout in the options of
@@ -31,7 +33,7 @@ def run() -> None:
 def _connect() -> psycopg.Connection[Any]:
     url = context.config.attributes.get("database_url")
     if url is None:
-        url = settings.read(os.environ).database_url
+        url = settings.read(DatabaseSettings, os.environ).database_url
     return connect.connect(url, application_name="stockpulse migrate")
 
 

@@ -7,14 +7,22 @@ from typing import Any, Protocol, TypeVar
 from confluent_kafka import KafkaException
 from confluent_kafka.admin._metadata import ClusterMetadata
 
-from db.errors import BrokerAway, SettingsError
-from db.settings import Settings
+from db.errors import SettingsError, StockpulseError
+from ingest.kafka.settings import KafkaSettings
 
 REACH_SECONDS = 5.0
 
 # librdkafka logs every attempt to connect; the errors that matter are raised as exceptions.
 _quiet = logging.getLogger("librdkafka")
 _quiet.setLevel(logging.CRITICAL)
+
+
+class BrokerAway(StockpulseError):
+    """No broker can be reached."""
+
+
+class BrokerRefused(StockpulseError):
+    """The broker refused: a message is too large, a topic is not allowed."""
 
 
 class Client(Protocol):
@@ -27,7 +35,9 @@ C = TypeVar("C", bound=Client)
 
 
 def client(
-    make: Callable[[dict[str, Any]], C], settings: Settings, conf: Mapping[str, Any] | None = None
+    make: Callable[[dict[str, Any]], C],
+    settings: KafkaSettings,
+    conf: Mapping[str, Any] | None = None,
 ) -> C:
     """Makes a librdkafka client of the class `make`; does not wait for a broker.
 
@@ -41,7 +51,7 @@ def client(
         raise SettingsError(f"librdkafka refuses a setting: {reason(error)}") from error
 
 
-def reach(client: Client, settings: Settings) -> ClusterMetadata:
+def reach(client: Client, settings: KafkaSettings) -> ClusterMetadata:
     """Returns the metadata of the cluster.
 
     Raises BrokerAway if no broker answers within REACH_SECONDS.

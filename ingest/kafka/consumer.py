@@ -13,12 +13,11 @@ import confluent_kafka
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from db.errors import BrokerAway, BrokerRefused
-from db.settings import Settings
 from ingest.batch.messages import Message, Partition
 from ingest.kafka.assignment import Assignment
 from ingest.kafka.broker_errors import UNREACHABLE, Reaction, reaction
-from ingest.kafka.client import client, is_mock, reach, reason
+from ingest.kafka.client import BrokerAway, BrokerRefused, client, is_mock, reach, reason
+from ingest.kafka.settings import KafkaSettings
 from ingest.kafka.topic_ids import TopicIds
 
 logger = logging.getLogger(__name__)
@@ -44,7 +43,7 @@ LEAVE_SECONDS = 2.0  # longest wait for a broker to let a member leave; one that
 class Consumer:
     """A member of the loaders' group; `before_revoke` is called before partitions are given up."""
 
-    def __init__(self, settings: Settings, before_revoke: Callable[[], None]) -> None:
+    def __init__(self, settings: KafkaSettings, before_revoke: Callable[[], None]) -> None:
         """Joins the group; raises SettingsError, BrokerAway."""
         self.last_timestamp = 0.0  # Kafka's timestamp of the last message polled, Unix seconds
         self._log_at = 0.0  # on the monotonic clock

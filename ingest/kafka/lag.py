@@ -8,9 +8,8 @@ import psycopg
 from confluent_kafka import KafkaException, TopicPartition
 
 from db import sql
-from db.errors import BrokerAway
-from db.settings import Settings
-from ingest.kafka.client import client, reach, reason
+from ingest.kafka.client import BrokerAway, client, reach, reason
+from ingest.kafka.settings import KafkaSettings
 
 BROKER_SECONDS = 5.0  # longest wait for the offsets of a partition
 
@@ -23,7 +22,7 @@ class Lag(msgspec.Struct, frozen=True):
     messages: int
 
 
-def lags(settings: Settings, conn: psycopg.Connection[Any]) -> list[Lag]:
+def lags(settings: KafkaSettings, conn: psycopg.Connection[Any]) -> list[Lag]:
     """Returns the lag of each of the settings' topics that exists on the broker, in their order.
 
     The lag of a partition is its end less the next offset in the database, which `conn` reads. If

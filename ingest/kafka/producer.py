@@ -13,10 +13,10 @@ import confluent_kafka
 import msgspec
 from confluent_kafka import KafkaError, KafkaException
 
-from db.errors import BrokerAway, BrokerRefused, StockpulseError
-from db.settings import Settings
+from db.errors import StockpulseError
 from ingest.kafka import topics
-from ingest.kafka.client import client, reach
+from ingest.kafka.client import BrokerAway, BrokerRefused, client, reach
+from ingest.kafka.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Published(msgspec.Struct, frozen=True):
 
 
 def publish(
-    settings: Settings,
+    settings: KafkaSettings,
     topic: str,
     messages: Iterable[OutgoingMessage],
     stop: threading.Event | None = None,
@@ -87,7 +87,7 @@ class Producer:
     `delivered` is how many messages the broker has acknowledged.
     """
 
-    def __init__(self, settings: Settings, stop: threading.Event) -> None:
+    def __init__(self, settings: KafkaSettings, stop: threading.Event) -> None:
         self.delivered = 0
         self._settings = settings
         self._stop = stop

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 from confluent_kafka.admin import AdminClient
 
-from db.errors import BrokerAway
 from ingest.kafka import topics
+from ingest.kafka.client import BrokerAway
 
 REQUEST_SECONDS = 5.0  # between two requests for the ids
 

@@ -8,9 +8,16 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._topic import TopicDescription
 from confluent_kafka.cimpl import NewTopic
 
-from db.errors import BrokerAway, BrokerRefused
-from db.settings import Settings
-from ingest.kafka.client import REACH_SECONDS, client, is_mock, reach, reason
+from ingest.kafka.client import (
+    REACH_SECONDS,
+    BrokerAway,
+    BrokerRefused,
+    client,
+    is_mock,
+    reach,
+    reason,
+)
+from ingest.kafka.settings import KafkaSettings
 
 LIVE = "stock.ticks.v1"
 BACKFILL = "stock.ticks.backfill.v1"  # its own topic, so that history never delays live ticks
@@ -25,7 +32,9 @@ RETENTION_MS = {LIVE: 7 * DAY_MS, BACKFILL: 3 * DAY_MS}
 IdRequest = dict[str, Future[TopicDescription]]  # by topic
 
 
-def ensure(settings: Settings, names: Sequence[str], partitions: int = PARTITIONS) -> list[str]:
+def ensure(
+    settings: KafkaSettings, names: Sequence[str], partitions: int = PARTITIONS
+) -> list[str]:
     """Creates the topics that the broker lacks and returns their names.
 
     Existing topics keep their partitions and retention. librdkafka's mock always makes four

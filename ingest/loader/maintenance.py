@@ -10,7 +10,7 @@ from typing import Any, Self
 import psycopg
 
 from db import connect, edition, sql
-from db.errors import DatabaseAway, DatabaseRefused
+from db.connect import DatabaseAway, DatabaseRefused
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from db import connect, sql
-from db.errors import DatabaseAway, DatabaseRefused, UsageError
-from db.settings import Settings
+from db.connect import DatabaseAway, DatabaseRefused
+from db.errors import UsageError
 from ingest.loader.run import Observe
+from ingest.loader.settings import LoaderSettings
 from ingest.store.transaction import Stored
 
 
@@ -95,7 +96,7 @@ class Verifications(Collector):
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[Observe]:
+def served(settings: LoaderSettings) -> Iterator[Observe]:
     """Serves /metrics while the context is open; gives the function that counts a batch.
 
     Serves nothing if `settings.metrics_port` is 0. Raises UsageError if the port is taken.

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from db.settings import Settings
 from ingest.batch.batch import Batch
 from ingest.batch.messages import Message, Partition
+from ingest.loader.settings import LoaderSettings
 
 POLL_MESSAGES = 1_000  # more, and the first are out of the processor's cache before they are read
 IDLE_SECONDS = 0.2  # longest wait for a message
@@ -27,7 +27,7 @@ class OpenBatch:
     are monotonic, in seconds.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: LoaderSettings) -> None:
         self.next_offsets: dict[Partition, int] = {}
         self.batch = Batch()
         self._most_messages = settings.batch_rows

@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeVar
 
-from db.errors import DatabaseAway
+from db.connect import DatabaseAway
 from ingest.batch.batch import Batch
 from ingest.formats.times import OLDEST
 from ingest.store.store import Store

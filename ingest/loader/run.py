@@ -12,15 +12,16 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from db.errors import BrokerAway, DatabaseAway
-from db.settings import Settings
+from db.connect import DatabaseAway
 from ingest.kafka import topics
+from ingest.kafka.client import BrokerAway
 from ingest.kafka.consumer import Consumer
 from ingest.loader.end_offsets import EndOffsets
 from ingest.loader.maintenance import Maintenance
 from ingest.loader.open_batch import IDLE_SECONDS, OpenBatch
 from ingest.loader.report import LoadReport
 from ingest.loader.retry import RetryingStore, StoppedWaiting
+from ingest.loader.settings import LoaderSettings
 from ingest.loader.start_offsets import find_start_offsets
 from ingest.loader.storing import StoringThread
 from ingest.store.transaction import OffsetsMoved, Stored
@@ -35,7 +36,7 @@ Observe = Callable[[Stored], None]
 
 
 def load(
-    settings: Settings,
+    settings: LoaderSettings,
     stop: threading.Event,
     *,
     until_end: bool = False,
@@ -79,7 +80,7 @@ class _Loader:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: LoaderSettings,
         store: RetryingStore,
         stop: threading.Event,
         observe: Observe | None,

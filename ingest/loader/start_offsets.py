@@ -1,9 +1,13 @@
 """The offsets from which partitions are read: the database's, checked against the broker's."""
 
-from db.errors import OffsetsMismatch
+from db.errors import StockpulseError
 from ingest.batch.messages import Partition
 from ingest.kafka.consumer import Consumer
 from ingest.store.store import Store
+
+
+class OffsetsMismatch(StockpulseError):
+    """The stored offsets do not belong to the topic that the broker holds."""
 
 
 def find_start_offsets(consumer: Consumer, store: Store) -> dict[Partition, int]:

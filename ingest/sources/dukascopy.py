@@ -19,10 +19,10 @@ import msgspec
 from msgspec import UNSET
 
 from db.errors import UsageError
-from db.settings import Settings
 from ingest.formats.native_message import BatchEndMessage, TickMessage, encode
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import Advance, OutgoingMessage, Published
+from ingest.kafka.settings import KafkaSettings
 
 SOURCE = "dukascopy"
 VENUE = "DUKASCOPY"
@@ -77,7 +77,7 @@ class CorruptHour(Exception):
 
 
 def publish(
-    settings: Settings,
+    settings: KafkaSettings,
     directory: str | Path,
     *,
     topic: str = topics.BACKFILL,

@@ -14,9 +14,9 @@ from typing import BinaryIO, cast
 import msgspec
 
 from db.errors import UsageError
-from db.settings import Settings
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import Advance, OutgoingMessage, Published
+from ingest.kafka.settings import KafkaSettings
 
 STDIN = "-"
 MAX_LINE_BYTES = 999_000  # librdkafka takes 1,000,000 with the key
@@ -40,7 +40,7 @@ _decoder = msgspec.json.Decoder(_Line)
 
 
 def publish(
-    settings: Settings,
+    settings: KafkaSettings,
     file: str,
     *,
     topic: str = topics.LIVE,

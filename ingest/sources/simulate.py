@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from db.errors import UsageError
-from db.settings import Settings
 from ingest.formats.native_message import TickMessage, encode
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import Advance, OutgoingMessage, Published
+from ingest.kafka.settings import KafkaSettings
 
 SOURCE = "sim"
 START_CENTS = {
@@ -38,7 +38,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def publish(
-    settings: Settings,
+    settings: KafkaSettings,
     symbols: Sequence[str],
     *,
     rate: float | None = None,
@@ -62,7 +62,7 @@ def publish(
 
 
 def publish_history(
-    settings: Settings,
+    settings: KafkaSettings,
     symbols: Sequence[str],
     *,
     since: datetime,

@@ -7,7 +7,7 @@ from typing import TypeVar
 from psycopg import errors as pg
 
 from db import connect
-from db.errors import DatabaseRefused
+from db.connect import DatabaseRefused
 from ingest.batch.batch import Batch
 from ingest.batch.contents import Contents
 from ingest.store import bisect, takeover

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from db import connect, sql
-from db.errors import DatabaseAway
+from db.connect import DatabaseAway
 from ingest.batch.batch import Batch
 from ingest.batch.messages import Partition
 from ingest.formats.times import rfc3339

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 
 from db import edition as editions
-from db.errors import DatabaseAway, DatabaseRefused
+from db.connect import DatabaseAway, DatabaseRefused
 from stack import cache
 from stack.database import debian, installation
 from stack.database.cluster import Cluster

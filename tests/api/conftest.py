@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from db.settings import Settings
+from api.settings import ApiSettings
 from tests.api.serving import served
 from tests.api.store import Store
 
@@ -24,7 +24,7 @@ def serve(fresh_database: str) -> Iterator[Serve]:
     """Starts an API with settings of the test's own, one a call; gives a client of it."""
     with ExitStack() as started:
         yield lambda **changes: started.enter_context(
-            served(Settings(**{"database_url": fresh_database, "api_port": 0} | changes))
+            served(ApiSettings(**{"database_url": fresh_database, "api_port": 0} | changes))
         )
 
 

@@ -7,12 +7,12 @@ from threading import Thread
 import httpx
 
 from api.serve import listen, server
-from db.settings import Settings
+from api.settings import ApiSettings
 from tests.support import wait_until
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[httpx.Client]:
+def served(settings: ApiSettings) -> Iterator[httpx.Client]:
     """Gives a client of an API that runs until the block ends."""
     running = server(settings)
     with listen(settings.api_host, settings.api_port) as listener:

@@ -12,8 +12,8 @@ from psycopg import errors as pg
 
 from api.pool import Reader
 from api.serve import run
+from api.settings import ApiSettings
 from db.errors import UsageError
-from db.settings import Settings
 from stack.database import Database
 from tests.api.conftest import Serve
 from tests.api.store import Store, Tick, minute
@@ -154,7 +154,7 @@ def test_a_connection_of_the_api_can_only_read_and_only_shortly(
     fresh_database: str, statement: str, error: type[Exception]
 ) -> None:
     async def attempt() -> None:
-        reader = Reader(Settings(database_url=fresh_database, api_timeout_ms=300))
+        reader = Reader(ApiSettings(database_url=fresh_database, api_timeout_ms=300))
         async with reader.pool, reader.pool.connection() as conn:
             await conn.execute(statement)  # type: ignore[arg-type]
 
@@ -164,7 +164,7 @@ def test_a_connection_of_the_api_can_only_read_and_only_shortly(
 
 def test_a_writable_transaction_would_not_help_the_reader(fresh_database: str) -> None:
     async def attempt() -> None:
-        reader = Reader(Settings(database_url=fresh_database))
+        reader = Reader(ApiSettings(database_url=fresh_database))
         async with reader.pool, reader.pool.connection() as conn:
             await conn.execute("set default_transaction_read_only = off")
             await conn.execute("delete from market.ticks")
@@ -181,5 +181,5 @@ def test_a_port_that_is_taken_is_one_clear_line() -> None:
         with pytest.raises(
             UsageError, match=rf"cannot listen on 127\.0\.0\.1 port {port}: "
         ) as error:
-            run(Settings(api_port=port))
+            run(ApiSettings(api_port=port))
     assert "\n" not in str(error.value)

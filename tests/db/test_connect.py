@@ -11,7 +11,7 @@ from psycopg import errors as pg
 from psycopg.conninfo import make_conninfo
 
 from db import connect, edition, sql
-from db.errors import DatabaseAway, DatabaseRefused
+from db.connect import DatabaseAway, DatabaseRefused
 from stack.database import Database
 
 TRANSLATED = {

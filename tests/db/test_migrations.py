@@ -12,7 +12,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from db import migrate
-from db.errors import DatabaseAway, DatabaseRefused, UsageError
+from db.connect import DatabaseAway, DatabaseRefused
+from db.errors import UsageError
 from stack.database import Database
 from tests import support
 from tests.db import catalog

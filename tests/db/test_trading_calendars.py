@@ -4,15 +4,19 @@ import sys
 from datetime import date
 from typing import Any
 
+import click
 import psycopg
 import pytest
 from click.testing import CliRunner
 
+from api.settings import ApiSettings
 from cli.calendars import calendars
 from cli.main import cli
+from cli.settings import Settings
 from db import trading_calendars
-from db.errors import DatabaseRefused, UsageError
-from db.settings import Settings
+from db.connect import DatabaseRefused
+from db.errors import UsageError
+from ingest.loader.settings import LoaderSettings
 from tests.db import support
 from tests.db.support import utc
 
@@ -137,11 +141,11 @@ def test_database_without_schema_is_refused(empty_database: str) -> None:
 def test_command_loads_the_default_calendars(
     fresh_database: str, conn: psycopg.Connection[Any]
 ) -> None:
-    assert cli.commands["calendars"] is calendars
+    assert cli.get_command(click.Context(cli), "calendars") is calendars
     done = CliRunner().invoke(
         calendars,
         ["--since", "2026-03-02", "--until", "2026-03-09"],
-        obj=Settings(database_url=fresh_database),
+        obj=Settings(LoaderSettings(database_url=fresh_database), ApiSettings()),
         catch_exceptions=False,
     )
     assert done.output.splitlines() == [

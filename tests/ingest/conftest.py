@@ -1,4 +1,4 @@
-"""Settings that name the broker, all that a topic holds, and a store with its database."""
+"""LoaderSettings that name the broker, all that a topic holds, and a store with its database."""
 
 import itertools
 import time
@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
-from db.settings import Settings
+from ingest.loader.settings import LoaderSettings
 from ingest.store.store import Store, opened
 from ingest.store.transaction import Stored
 from tests.ingest import made
@@ -29,8 +29,8 @@ ReadTopic = Callable[[str], list[Record]]
 
 
 @pytest.fixture
-def kafka_settings(broker) -> Settings:
-    return Settings(bootstrap_servers=broker.bootstrap_servers)
+def kafka_settings(broker) -> LoaderSettings:
+    return LoaderSettings(bootstrap_servers=broker.bootstrap_servers)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from db.candles import refresh as refreshing
 from db.candles import verify as verifying
-from db.errors import DatabaseAway
+from db.connect import DatabaseAway
 from ingest.formats.times import rfc3339
 from ingest.store import transaction
 from ingest.store.store import Store, opened

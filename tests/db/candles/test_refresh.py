@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from cli.main import cli
 from cli.progress import show_progress
 from db.candles import refresh, slices
-from db.errors import DatabaseRefused, UsageError
+from db.connect import DatabaseRefused
+from db.errors import UsageError
 from tests.db import history, support
 from tests.db.support import MINUTE, tick
 from tests.support import wait_until

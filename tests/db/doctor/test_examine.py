@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from db import edition
+from db.connect import DatabaseRefused
 from db.doctor import examine
 from db.doctor.rules import Finding
-from db.errors import DatabaseRefused
 from tests.db.doctor.durability import set_durability
 from tests.db.doctor.faults import APACHE_FAULTS, COMMUNITY_FAULTS, FAULTS
 

@@ -6,18 +6,18 @@ import msgspec
 import psycopg
 import pytest
 
-from db.errors import BrokerAway
-from db.settings import Settings
 from ingest.kafka import client, lag, producer
+from ingest.kafka.client import BrokerAway
 from ingest.kafka.producer import OutgoingMessage
 from ingest.loader.run import load
+from ingest.loader.settings import LoaderSettings
 from tests import support
 from tests.ingest import made
 
 
 @pytest.fixture
-def given(fresh_database, broker, topic) -> Settings:
-    return Settings(
+def given(fresh_database, broker, topic) -> LoaderSettings:
+    return LoaderSettings(
         database_url=fresh_database,
         bootstrap_servers=broker.bootstrap_servers,
         topics=(topic,),

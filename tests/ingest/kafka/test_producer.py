@@ -10,11 +10,12 @@ import confluent_kafka
 import msgspec
 import pytest
 
-from db.errors import BrokerAway, BrokerRefused, SettingsError
-from db.settings import Settings
+from db.errors import SettingsError
 from ingest.formats.native_message import BatchEndMessage, TickMessage, encode
 from ingest.kafka import client, producer
+from ingest.kafka.client import BrokerAway, BrokerRefused
 from ingest.kafka.producer import OutgoingMessage
+from ingest.loader.settings import LoaderSettings
 from tests import support
 
 NOWHERE = "127.0.0.1:1"
@@ -57,7 +58,7 @@ def test_a_missing_broker_is_an_error_of_one_line_within_seconds(monkeypatch, ca
     monkeypatch.setattr(client, "REACH_SECONDS", 0.5)
     started = time.monotonic()
     with pytest.raises(BrokerAway, match=f"no Kafka broker answers at {NOWHERE}") as refused:
-        producer.publish(Settings(bootstrap_servers=NOWHERE), "ticks", [message(1)])
+        producer.publish(LoaderSettings(bootstrap_servers=NOWHERE), "ticks", [message(1)])
     assert time.monotonic() - started < 5
     assert "\n" not in str(refused.value)
     assert capfd.readouterr() == ("", "")
@@ -65,7 +66,7 @@ def test_a_missing_broker_is_an_error_of_one_line_within_seconds(monkeypatch, ca
 
 def test_the_error_names_a_setting_unknown_to_librdkafka():
     with pytest.raises(SettingsError, match=r"No such configuration property: \"no\.such\""):
-        producer.publish(with_conf(Settings(), no_such="1"), "ticks", [message(1)])
+        producer.publish(with_conf(LoaderSettings(), no_such="1"), "ticks", [message(1)])
 
 
 def test_a_consumers_setting_is_ignored_silently(kafka_settings, topic, capfd):
@@ -129,7 +130,7 @@ def test_a_broker_that_goes_away_for_good_ends_the_publisher(topic, capfd):
     quiet.addHandler(NullHandler())
     cluster = confluent_kafka.Producer({"test.mock.num.brokers": 1, "logger": quiet})
     [node] = cluster.list_topics(timeout=5).brokers.values()
-    settings = Settings(
+    settings = LoaderSettings(
         bootstrap_servers=f"{node.host}:{node.port}", kafka_conf={"message.timeout.ms": "1000"}
     )
     clusters = [cluster]

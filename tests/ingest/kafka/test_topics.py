@@ -10,14 +10,18 @@ from ingest.kafka import topics
 from tests import support
 
 
+def wait_until_listed(admin, names):
+    """Returns once the broker's metadata, which may lag behind, has topics that it has created."""
+    support.wait_until(
+        lambda: set(names) <= admin.list_topics(timeout=5).topics.keys(), "the topics are listed"
+    )
+
+
 def test_missing_topics_are_created_once(kafka_settings, topic, broker):
     new, newer = support.unique("topic"), support.unique("topic")
     admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
     assert topics.ensure(kafka_settings, [new, topic, newer, new]) == [new, newer]
-    # A broker's metadata may lag a little behind what it has created.
-    support.wait_until(
-        lambda: {new, newer} <= admin.list_topics(timeout=5).topics.keys(), "both are there"
-    )
+    wait_until_listed(admin, [new, newer])
     assert topics.ensure(kafka_settings, [new, topic, newer]) == []
     # librdkafka's mock makes four, whatever was requested.
     partitions = {"kafka": 6, "mock": 4}[broker.kind]
@@ -33,15 +37,12 @@ def test_the_error_names_a_topic_that_cannot_be_created(kafka_settings):
 
 @pytest.mark.kafka
 def test_the_live_topic_keeps_a_week_and_history_three_days(kafka_settings, broker):
-    names = {topics.LIVE, topics.BACKFILL}
-    topics.ensure(kafka_settings, sorted(names))
+    topics.ensure(kafka_settings, [topics.LIVE, topics.BACKFILL])
     admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
-    support.wait_until(
-        lambda: names <= admin.list_topics(timeout=5).topics.keys(), "both are there"
-    )
+    wait_until_listed(admin, [topics.LIVE, topics.BACKFILL])
     kept = {}
     for resource, future in admin.describe_configs(
-        [ConfigResource("topic", name) for name in sorted(names)]
+        [ConfigResource("topic", name) for name in (topics.LIVE, topics.BACKFILL)]
     ).items():
         kept[resource.name] = timedelta(milliseconds=int(future.result()["retention.ms"].value))
     assert kept == {topics.LIVE: timedelta(days=7), topics.BACKFILL: timedelta(days=3)}

@@ -1,4 +1,4 @@
-"""Settings of a loader, loaders in threads, and a database to be stopped and started."""
+"""LoaderSettings of a loader, loaders in threads, and a database to be stopped and started."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,17 +7,17 @@ import psycopg
 import pytest
 
 from db import migrate
-from db.settings import Settings
 from ingest.loader import run as loader
+from ingest.loader.settings import LoaderSettings
 from stack import database as databases
 from tests import support
 from tests.ingest.loader.loaders import Running, changed, publish, ticks
 
 
 @pytest.fixture
-def given(fresh_database, broker, topic) -> Settings:
-    """Settings of a loader of this test's own topic and database."""
-    return Settings(
+def given(fresh_database, broker, topic) -> LoaderSettings:
+    """LoaderSettings of a loader of this test's own topic and database."""
+    return LoaderSettings(
         database_url=fresh_database,
         bootstrap_servers=broker.bootstrap_servers,
         topics=(topic,),

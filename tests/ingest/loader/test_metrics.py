@@ -11,18 +11,18 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from db.errors import UsageError
-from db.settings import Settings
 from ingest.kafka import producer
 from ingest.kafka.producer import OutgoingMessage
 from ingest.loader import metrics
 from ingest.loader.run import load
+from ingest.loader.settings import LoaderSettings
 from tests import support
 from tests.ingest import made
 
 
 @pytest.fixture
-def given(fresh_database, broker, topic, port) -> Settings:
-    return Settings(
+def given(fresh_database, broker, topic, port) -> LoaderSettings:
+    return LoaderSettings(
         database_url=fresh_database,
         bootstrap_servers=broker.bootstrap_servers,
         topics=(topic,),

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import confluent_kafka
 import pytest
 
-from db.errors import BrokerAway, DatabaseRefused
+from db.connect import DatabaseRefused
 from ingest.kafka import client
+from ingest.kafka.client import BrokerAway
 from ingest.loader.run import load
 from tests import support
 from tests.ingest.loader.loaders import (

@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions
 
-from db.errors import OffsetsMismatch
+from ingest.loader.start_offsets import OffsetsMismatch
 from tests import support
 from tests.ingest.loader.loaders import SECONDS, changed, ids, load_all, offsets, publish, ticks
 

@@ -19,7 +19,7 @@ from ingest.sources.dukascopy import Instrument
 
 EURUSD = Instrument("EUR/USD", 5)
 NOON = datetime(2026, 2, 26, 12, tzinfo=UTC)
-REAL = Path(__file__).parents[3] / "shared" / "fixtures" / "dukascopy"
+REAL = Path(__file__).parents[4] / "shared" / "fixtures" / "dukascopy"
 
 
 def pack(*records):

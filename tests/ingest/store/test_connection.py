@@ -5,7 +5,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from db.errors import DatabaseAway, DatabaseRefused
+from db.connect import DatabaseAway, DatabaseRefused
 from ingest.store import rejects
 from ingest.store.store import Store, opened
 from tests import support

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from db.settings import Settings
 from ingest.loader.retry import RetryingStore
 from ingest.loader.run import load
+from ingest.loader.settings import LoaderSettings
 from ingest.store.store import opened
 from tests.ingest import made
 from tests.ingest.amended import cancel, correction
@@ -206,7 +206,7 @@ def test_a_late_tick_before_a_floor_that_has_moved_is_too_late(
 @community
 def test_a_loader_that_starts_flushes_late_ticks(fresh_database, broker, topic, query):
     store_without_flushing(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
-    settings = Settings(
+    settings = LoaderSettings(
         database_url=fresh_database,
         bootstrap_servers=broker.bootstrap_servers,
         topics=(topic,),

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from db.errors import DatabaseRefused, UsageError
+from db.connect import DatabaseRefused
+from db.errors import UsageError
 from ingest.store import rejects
 from ingest.store.store import opened
 from tests import support

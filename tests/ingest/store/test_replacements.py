@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from db.settings import Settings
 from ingest.loader.run import load
+from ingest.loader.settings import LoaderSettings
 from ingest.sources import dukascopy
 from ingest.store import rejects
 from tests import support
@@ -123,7 +123,7 @@ def test_a_replacement_that_the_database_refuses_is_its_ends_fault(store_all, qu
 
 
 def test_an_hour_that_dukascopy_revised_is_swapped(broker, topic, fresh_database, query, tmp_path):
-    settings = Settings(
+    settings = LoaderSettings(
         database_url=fresh_database,
         bootstrap_servers=broker.bootstrap_servers,
         topics=(topic,),

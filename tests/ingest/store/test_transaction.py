@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from db.errors import DatabaseAway
+from db.connect import DatabaseAway
 from ingest.store.store import opened
 from ingest.store.transaction import OffsetsMoved
 from tests.ingest import made

@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.errors import DatabaseAway, SettingsError, StockpulseError
+from db.connect import DatabaseAway
+from db.errors import SettingsError, StockpulseError
 from stack import database as databases
 from stack.database import Database
 from stack.database import installation as installations

@@ -1,0 +1,17 @@
+"""Settings of the API."""
+
+from typing import ClassVar
+
+from db.settings import DatabaseSettings
+
+
+class ApiSettings(DatabaseSettings, frozen=True, kw_only=True):
+    """Where the API listens, and how it uses the database."""
+
+    OTHER_VARIABLES: ClassVar[frozenset[str]] = frozenset({"bootstrap_servers"})
+
+    api_host: str = "127.0.0.1"
+    api_port: int = 8000
+    api_pool_size: int = 8
+    api_timeout_ms: int = 5_000  # longest a statement may run
+    bootstrap_servers: str = "127.0.0.1:9092"  # shown by /api/v1/status

@@ -1,0 +1,48 @@
+"""Settings of all commands; an unknown STOCKPULSE_ variable is an error, since it has no effect."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from api.settings import ApiSettings
+from db import settings
+from db.errors import SettingsError
+from ingest.kafka.settings import other_variables
+from ingest.loader.settings import LoaderSettings
+
+# Read by stack/ and by the tests, not by the services.
+STACK_VARIABLES = frozenset({"STOCKPULSE_PG_BINDIR", "STOCKPULSE_CACHE"})
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Settings of the packages, each as the package reads them."""
+
+    loader: LoaderSettings
+    api: ApiSettings
+
+    @property
+    def database_url(self) -> str:
+        return self.loader.database_url
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Returns the settings in `environ`; raises SettingsError naming the wrong one."""
+    _check_names(environ)
+    kafka = other_variables(environ)
+    return Settings(
+        loader=settings.read(LoaderSettings, environ, **kafka),
+        api=settings.read(ApiSettings, environ, bootstrap_servers=kafka["bootstrap_servers"]),
+    )
+
+
+def variables() -> list[str]:
+    """Returns all STOCKPULSE_ variables of the services."""
+    names = settings.variables(LoaderSettings) + settings.variables(ApiSettings)
+    return sorted(set(names))
+
+
+def _check_names(environ: Mapping[str, str]) -> None:
+    known = variables()
+    for name, text in environ.items():
+        if name.startswith(settings.PREFIX) and text and name not in {*known, *STACK_VARIABLES}:
+            raise SettingsError(f"{name} is not a setting; known are {', '.join(known)}")

@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 
-from cli.progress import bar
+from cli.progress import show_progress
 from db import migrate, sql
 from db.candles import refresh
 from stack import database as databases
@@ -89,7 +89,10 @@ def _fill(url: str, ticks: int, days: int, symbols: int) -> None:
     """Stores ticks up to now, the oldest first, and analyzes them."""
     now = datetime.now(UTC)
     first = now.replace(hour=0, minute=0, second=0, microsecond=0) - DAY * (days - 1)
-    with psycopg.connect(url, autocommit=True) as conn, bar("filling", days, "days") as advance:
+    with (
+        psycopg.connect(url, autocommit=True) as conn,
+        show_progress("filling", days, "days") as advance,
+    ):
         conn.execute("set synchronous_commit = off")
         conn.execute(sql.load("bench", "add_symbols"), {"symbols": symbols})
         for number in range(days):
@@ -107,7 +110,7 @@ def _fill(url: str, ticks: int, days: int, symbols: int) -> None:
 
 
 def _refresh(url: str) -> dict[str, float]:
-    return refresh.refresh(url, bar, jobs=os.cpu_count() or 1).seconds
+    return refresh.refresh(url, show_progress, jobs=os.cpu_count() or 1).seconds
 
 
 def _history(url: str, ticks: int, days: int, symbols: int) -> Report:

@@ -60,7 +60,7 @@ def _command(environ: dict[str, str], *words: str) -> Iterator[None]:
 
 
 def _watch(url: str, environ: dict[str, str], rate: int, seconds: int) -> LatencyProbe:
-    """Returns once every tick was seen."""
+    """Returns the latencies once every tick is visible."""
     total = rate * seconds
     simulation = ("--rate", str(rate), "--seconds", str(seconds), "--symbols", ",".join(SYMBOLS))
     with connect.connect(url, application_name="bench", autocommit=True) as conn:
@@ -71,7 +71,7 @@ def _watch(url: str, environ: dict[str, str], rate: int, seconds: int) -> Latenc
         with _command(environ, "publish", "simulate", *simulation):
             while len(watch.latencies) < total:
                 if time.monotonic() > deadline:
-                    raise StockpulseError(f"{len(watch.latencies)} of {total} ticks were seen")
+                    raise StockpulseError(f"{len(watch.latencies)} of {total} ticks became visible")
                 watch.poll()
                 time.sleep(LOOK_SECONDS)
     return watch

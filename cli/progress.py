@@ -14,7 +14,7 @@ Advance = Callable[[int], None]
 
 
 @contextmanager
-def bar(name: str, total: int | None, unit: str) -> Iterator[Advance]:
+def show_progress(name: str, total: int | None, unit: str) -> Iterator[Advance]:
     """Shows the progress of `name`; call the value with the number of units just completed.
 
     `total` is None if it is unknown.

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from cli.progress import bar
+from cli.progress import show_progress
 from cli.settings import Settings
 from cli.stopping import stopping
 from db.errors import UsageError
@@ -33,7 +33,7 @@ def publish_ndjson(settings: Settings, file: str, topic: str | None) -> None:
 
     FILE can be - for standard input. README.md shows the message formats.
     """
-    with bar("publishing", ndjson.size(file), "bytes") as advance:
+    with show_progress("publishing", ndjson.size(file), "bytes") as advance:
         published = ndjson.publish(
             settings.loader, file, topic=topic or topics.LIVE, advance=advance
         )
@@ -62,7 +62,7 @@ def publish_dukascopy(
     The files are named SYMBOL/YYYY/MM/DD/HHh_ticks.bi5, where months count from 00.
     """
     hours, _ = dukascopy.find(directory)
-    with bar("publishing", len(hours), "hours") as advance:
+    with show_progress("publishing", len(hours), "hours") as advance:
         published = dukascopy.publish(
             settings.loader,
             directory,
@@ -109,7 +109,7 @@ def publish_simulate(
     if not names:
         raise UsageError(f"--symbols {symbols!r} names no symbol")
     total = int(rate * seconds) if rate and seconds and count is None else count
-    with stopping() as stop, bar("publishing", total, "ticks") as advance:
+    with stopping() as stop, show_progress("publishing", total, "ticks") as advance:
         published = simulate.publish(
             settings.loader,
             names,

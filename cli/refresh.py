@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from cli.progress import bar
+from cli.progress import show_progress
 from cli.settings import Settings
 from cli.times import parse_time
 from db.candles import refresh as candles
@@ -15,7 +15,7 @@ from db.candles import refresh as candles
 @click.option("--until", type=parse_time, metavar="TIME", help="End of the range, exclusive.")
 @click.option(
     "--level", "levels", metavar="LEVEL", multiple=True,
-    help="Only this level, such as 1h; may be given again.  [default: all]",
+    help="Only this level, for example 1h; can be repeated.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Also rebuild candles that have not changed.")
 @click.option(
@@ -40,7 +40,7 @@ def refresh(
     """
     done = candles.refresh(
         settings.database_url,
-        bar,
+        show_progress,
         since=since,
         until=until,
         levels=levels,

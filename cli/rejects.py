@@ -4,7 +4,7 @@ import click
 from rich.table import Table
 
 from cli.output import console
-from cli.progress import bar
+from cli.progress import show_progress
 from cli.settings import Settings
 from ingest.store import rejects as messages
 
@@ -81,6 +81,6 @@ def replay(settings: Settings, reason: str | None) -> None:
         count for name, count, _, _ in messages.reasons(settings.database_url)
         if reason in (None, name)
     )  # fmt: skip
-    with bar("replaying", total, "messages") as advance:
+    with show_progress("replaying", total, "messages") as advance:
         replayed = messages.replay(settings.database_url, reason, advance)
     click.echo(f"{replayed.stored} messages stored, {replayed.left} still rejected")

@@ -7,7 +7,7 @@ import click
 from rich.table import Table
 
 from cli.output import console
-from cli.progress import bar
+from cli.progress import show_progress
 from cli.settings import Settings
 from cli.times import parse_time
 from db.candles import verify as candles
@@ -47,7 +47,7 @@ def verify(
     """
     found = candles.verify(
         settings.database_url,
-        bar,
+        show_progress,
         since=since,
         until=until,
         symbol=symbol,

@@ -213,7 +213,7 @@ def test_every_documented_relation_and_function_exists() -> None:
         (document, name)
         for document, text in TEXTS.items()
         if not document.startswith("docs/how-to/")  # they name what is to be created
-        for name in re.findall(r"(?<![\w.])((?:market|ops)\.[a-z]\w+)", text)
+        for name in re.findall(r"(?<![\w.])((?:market|ops)\.[a-z]\w+)\b(?<!_)", text)
         if name not in existing
     ]
     assert unknown == []

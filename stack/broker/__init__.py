@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from ingest.kafka.client import BrokerAway
+from db.errors import StockpulseError
 from stack import cache
 from stack.broker import container, installation, kafka, mock, topics
 from stack.broker.mock import Mock
@@ -57,8 +57,8 @@ def start(
     """Returns a running broker: the one in KAFKA_BOOTSTRAP_SERVERS, else the first available.
 
     `data` is a directory that keeps Kafka's data; without it `close()` removes the data. `report`
-    gets each line of progress. Raises BrokerAway if the broker in the environment does not answer,
-    StockpulseError if none is available.
+    gets each line of progress. Raises StockpulseError if the broker in the environment does not
+    answer, or if none is available.
     """
     if servers := environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         broker = _given(servers)
@@ -82,7 +82,7 @@ def _providers(
 def _given(servers: str) -> Broker:
     cluster_id = topics.cluster_id(servers, topics.ANSWER_SECONDS)
     if cluster_id is None:
-        raise BrokerAway(f"no Kafka broker answers at {servers}")
+        raise StockpulseError(f"no Kafka broker answers at {servers}")
     if cluster_id.startswith(mock.CLUSTER_ID):
         return Broker(servers, "mock", f"librdkafka's mock broker at {servers} ({mock.LIMITS})")
     return Broker(servers, "kafka", f"Kafka at {servers}, from KAFKA_BOOTSTRAP_SERVERS")

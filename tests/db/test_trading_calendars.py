@@ -4,6 +4,7 @@ import sys
 from datetime import date
 from typing import Any
 
+import click
 import psycopg
 import pytest
 from click.testing import CliRunner
@@ -140,7 +141,7 @@ def test_database_without_schema_is_refused(empty_database: str) -> None:
 def test_command_loads_the_default_calendars(
     fresh_database: str, conn: psycopg.Connection[Any]
 ) -> None:
-    assert cli.commands["calendars"] is calendars
+    assert cli.get_command(click.Context(cli), "calendars") is calendars
     done = CliRunner().invoke(
         calendars,
         ["--since", "2026-03-02", "--until", "2026-03-09"],

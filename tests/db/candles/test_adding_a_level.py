@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from cli.progress import bar
+from cli.progress import show_progress
 from db import edition, migrate
 from db.candles import refresh, verify
 from db.migrations import steps
@@ -61,7 +61,7 @@ def test_level_added_by_the_page_alone_is_like_the_others(
     how_to.run(tmp_path, UPGRADE, fresh_database)
     assert support.names(conn) == ["1m", "5m", "15m", "30m", "1h", "2h", "4h", "12h", "1d"]
     levels = () if edition.kind_of(conn) == "apache" else ("2h",)
-    refresh.refresh(fresh_database, bar, levels=levels)
+    refresh.refresh(fresh_database, show_progress, levels=levels)
     assert history.stored(conn, "2h") == 24
     support.assert_exact(conn)
     with support.as_role(fresh_database, "stockpulse_reader") as reader:
@@ -69,7 +69,7 @@ def test_level_added_by_the_page_alone_is_like_the_others(
         assert rows == support.expected(conn)["2h"]
         width = reader.execute("select market.width_of('2h')").fetchone()
         assert width == (timedelta(hours=2),)
-    assert verify.verify(fresh_database, bar).candles["2h"] == 24
+    assert verify.verify(fresh_database, show_progress).candles["2h"] == 24
 
     how_to.run(tmp_path, DOWNGRADE, fresh_database, revision)
     assert catalog.read(fresh_database) == before

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from cli.progress import bar
+from cli.progress import show_progress
 from db.candles import refresh
 from tests.db import support
 from tests.db.support import MINUTE, tick
@@ -55,7 +55,7 @@ def test_slices_old_enough_become_columnar(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, (60, 40, 20, 5))
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     assert columnar(conn, "1m") == [True, True, True, False]
     assert columnar(conn, "5m")[0]
     assert not any(columnar(conn, "15m"))  # a slice does not fill a batch
@@ -66,11 +66,11 @@ def test_late_ticks_in_columnar_slices_reach_every_level(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, (60, 40, 20))
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     support.insert(
         conn, [tick(support.midnight(60) + timedelta(hours=1), "77", seq=1, tick_id="late")]
     )
-    again = refresh.refresh(fresh_database, bar)
+    again = refresh.refresh(fresh_database, show_progress)
     assert all(again.slices.values())
     assert rows_outside(conn, "1m") > 0  # a few candles would fill batches badly
     support.assert_exact(conn)
@@ -80,11 +80,11 @@ def test_forced_rebuild_is_exact_and_columnar(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, (60, 40, 20))
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     support.insert(
         conn, [tick(support.midnight(40) + timedelta(hours=2), "77", seq=1, tick_id="late")]
     )
-    refresh.refresh(fresh_database, bar, force=True)
+    refresh.refresh(fresh_database, show_progress, force=True)
     assert all(columnar(conn, "1m"))
     assert rows_outside(conn, "1m") == 0
     support.assert_exact(conn)
@@ -94,7 +94,7 @@ def test_retention_of_ticks_keeps_columnar_candles(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, (120, 100, 20))
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     candles = support.all_candles(conn)
     support.retain(fresh_database)
     assert support.all_candles(conn) == candles

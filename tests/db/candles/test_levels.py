@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from cli.progress import bar
+from cli.progress import show_progress
 from db import sql
 from db.candles import refresh
 from db.candles.levels import Level, levels
@@ -48,5 +48,5 @@ def test_demo_counts_candles_and_ticks_of_every_level(conn: psycopg.Connection[A
 
 def test_unknown_level_is_an_error_that_lists_the_known_ones(fresh_database: str) -> None:
     with pytest.raises(UsageError) as refused:
-        refresh.refresh(fresh_database, bar, levels=("1h", "7m"))
+        refresh.refresh(fresh_database, show_progress, levels=("1h", "7m"))
     assert str(refused.value) == ("unknown level 7m; known are 1m, 5m, 15m, 30m, 1h, 4h, 12h, 1d")

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
-from cli.progress import bar
+from cli.progress import show_progress
 from db.candles import refresh, slices
 from db.connect import DatabaseRefused
 from db.errors import UsageError
@@ -24,7 +24,7 @@ def test_changed_candles_are_rebuilt_at_every_level(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     history.fill(conn)
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     stored = {level: history.stored(conn, level) for level in support.names(conn)}
     assert stored == {
         "1m": 24, "5m": 24, "15m": 24, "30m": 24, "1h": 24, "4h": 18, "12h": 6, "1d": 3,
@@ -36,9 +36,9 @@ def test_slices_refreshed_in_parallel_are_exact(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     history.fill(conn, tuple(range(10, 60, 3)))
-    refresh.refresh(fresh_database, bar, jobs=4)
+    refresh.refresh(fresh_database, show_progress, jobs=4)
     support.assert_exact(conn)
-    again = refresh.refresh(fresh_database, bar, jobs=4)
+    again = refresh.refresh(fresh_database, show_progress, jobs=4)
     assert sum(again.slices.values()) == 0
 
 
@@ -46,16 +46,16 @@ def test_up_to_date_candles_are_not_refreshed(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     history.fill(conn)
-    refresh.refresh(fresh_database, bar)
-    again = refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
+    again = refresh.refresh(fresh_database, show_progress)
     assert sum(again.slices.values()) == 0
 
 
 def test_late_ticks_reach_every_level(conn: psycopg.Connection[Any], fresh_database: str) -> None:
     history.fill(conn)
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     support.insert(conn, [tick(support.midnight(40) + timedelta(hours=5), "777")])
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     support.assert_exact(conn)
 
 
@@ -65,7 +65,9 @@ def test_only_the_given_range_is_refreshed(
     history.fill(conn)
     if not community(conn):
         conn.execute("delete from ops.candle_changes")
-    refresh.refresh(fresh_database, bar, since=support.midnight(40), until=support.midnight(39))
+    refresh.refresh(
+        fresh_database, show_progress, since=support.midnight(40), until=support.midnight(39)
+    )
     assert history.stored(conn, "1m") == 8
     assert history.stored(conn, "1d") == 1
 
@@ -80,13 +82,13 @@ def test_force_rebuilds_candles_that_have_not_changed(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     history.fill(conn)
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     row = conn.execute("select ops.store_of('1d')::text").fetchone()
     assert row is not None
     conn.execute(f"update {row[0]} set close = 1")
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     assert support.candles(conn, "1d") != support.expected(conn)["1d"]
-    refresh.refresh(fresh_database, bar, force=True)
+    refresh.refresh(fresh_database, show_progress, force=True)
     support.assert_exact(conn)
 
 
@@ -94,28 +96,32 @@ def test_candles_below_the_floor_are_not_touched(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     history.fill(conn, (120, 100, 20))
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     candles = support.all_candles(conn)
     support.retain(fresh_database)
     # Inserted by hand, since no loader stores it: slices are made from the chunks of ticks.
     support.insert(conn, [tick(support.midnight(100) + timedelta(hours=5), "777")])
-    refresh.refresh(fresh_database, bar, force=True)
+    refresh.refresh(fresh_database, show_progress, force=True)
     long_ago = datetime(2000, 1, 1, tzinfo=UTC)
-    refresh.refresh(fresh_database, bar, since=long_ago, until=datetime.now(UTC), force=True)
+    refresh.refresh(
+        fresh_database, show_progress, since=long_ago, until=datetime.now(UTC), force=True
+    )
     assert support.all_candles(conn) == candles
 
 
 def test_open_bucket_is_never_stored(conn: psycopg.Connection[Any], fresh_database: str) -> None:
     now = datetime.now(UTC)
     support.insert(conn, [tick(now - MINUTE * minutes, "5") for minutes in range(180)])
-    refresh.refresh(fresh_database, bar, since=now - timedelta(days=1), until=now + MINUTE)
+    refresh.refresh(
+        fresh_database, show_progress, since=now - timedelta(days=1), until=now + MINUTE
+    )
     support.insert(conn, [tick(now, "6", seq=1, tick_id="late")])
     support.assert_exact(conn)
 
 
 def test_empty_database_has_nothing_to_refresh(fresh_database: str) -> None:
-    assert sum(refresh.refresh(fresh_database, bar).slices.values()) == 0
-    assert sum(refresh.refresh(fresh_database, bar, force=True).slices.values()) == 0
+    assert sum(refresh.refresh(fresh_database, show_progress).slices.values()) == 0
+    assert sum(refresh.refresh(fresh_database, show_progress, force=True).slices.values()) == 0
 
 
 @pytest.mark.community
@@ -137,7 +143,7 @@ def test_refresh_during_retention_is_refused(
 ) -> None:
     conn.execute("select pg_advisory_lock(hashtext('ops.retention_floors'))")
     with pytest.raises(DatabaseRefused, match="retention is running"):
-        refresh.refresh(fresh_database, bar)
+        refresh.refresh(fresh_database, show_progress)
 
 
 def test_killed_refresh_is_completed_by_the_next(
@@ -157,7 +163,7 @@ def test_killed_refresh_is_completed_by_the_next(
 
     with pytest.raises(ConnectionAbortedError):
         refresh.refresh(fresh_database, killing)
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     support.assert_exact(conn)
     assert history.stored(conn, "1d") == 3
 
@@ -174,7 +180,7 @@ def test_refresh_whose_backend_was_terminated_is_completed_by_the_next(
 
     def run() -> None:
         try:
-            refresh.refresh(fresh_database, bar)
+            refresh.refresh(fresh_database, show_progress)
         except Exception as error:
             failures.append(error)
 
@@ -189,7 +195,7 @@ def test_refresh_whose_backend_was_terminated_is_completed_by_the_next(
             other.execute(f"select pg_terminate_backend(pid) from ({waiting}) as found")
         running.join(30)
     assert len(failures) == 1
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     assert history.stored(conn, "1d") == 3
     support.assert_exact(conn)
 
@@ -212,7 +218,7 @@ def test_slice_locked_by_another_refresh_is_retried(
         return load(package, name)
 
     monkeypatch.setattr(slices.sql, "load", failing)
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     assert waits == [slices.RETRY_SECONDS] * 2
     assert history.stored(conn, "1d") == 3
 
@@ -228,7 +234,7 @@ def test_backfill_is_refreshed_in_transactions_of_a_day(
             "insert into ops.candle_changes values (null, %s, %s)",
             [start, start + timedelta(days=1)],
         )
-    passes = refresh.refresh(fresh_database, bar).slices["all"]
+    passes = refresh.refresh(fresh_database, show_progress).slices["all"]
     assert 2 <= passes <= 4
     support.assert_exact(conn)
 
@@ -245,7 +251,7 @@ def test_single_late_ticks_do_not_delay_the_newest_candles(
 @pytest.mark.apache
 def test_single_level_is_refused(fresh_database: str) -> None:
     with pytest.raises(UsageError, match="all levels together"):
-        refresh.refresh(fresh_database, bar, levels=("1h",))
+        refresh.refresh(fresh_database, show_progress, levels=("1h",))
 
 
 def test_command_refreshes_candles_and_reports_the_slices(

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from cli.progress import bar
+from cli.progress import show_progress
 from db.candles import refresh
 from tests.db import history, support
 from tests.db.support import tick
@@ -41,7 +41,7 @@ def test_sweep_does_not_touch_candles_below_the_floor(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     history.fill(conn, (120, 100, 20))
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     candles = support.all_candles(conn)
     support.retain(fresh_database)
     # Inserted by hand, since no loader stores it: slices are made from the chunks of ticks.

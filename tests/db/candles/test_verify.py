@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
-from cli.progress import bar
+from cli.progress import show_progress
 from db import edition, sql
 from db.candles import verify
 from db.errors import UsageError
@@ -49,7 +49,7 @@ def store_of(conn: psycopg.Connection[Any], level: str) -> str:
 
 
 def run(url: str, **given: Any) -> verify.Verified:
-    return verify.verify(url, bar, **given)
+    return verify.verify(url, show_progress, **given)
 
 
 def test_correct_candles_have_no_differences(

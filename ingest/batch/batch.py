@@ -1,4 +1,4 @@
-"""Messages on their way to one transaction: what they hold, and the offsets that go with them."""
+"""Messages on their way to one transaction, with their contents and their offsets."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +8,7 @@ from itertools import groupby
 
 import msgspec
 
-from ingest.batch.contents import Contents
+from ingest.batch.contents import FOREVER, Contents
 from ingest.batch.messages import Message, Messages, Partition, Record, Slice, source_of
 from ingest.formats.decode import Decoded, decode, decode_each
 from ingest.formats.tick import Reject
@@ -27,7 +27,7 @@ class Span(msgspec.Struct):
 
 
 class Batch(msgspec.Struct):
-    """Messages in the order in which they came, and what they hold by a message's place in it."""
+    """Messages in the order in which they came, and the contents of each by its index."""
 
     messages: Messages = msgspec.field(default_factory=Messages)
     spans: dict[Partition, Span] = {}
@@ -42,7 +42,7 @@ class Batch(msgspec.Struct):
 
         Leaves out messages of other partitions, and those from before their partition's position.
         """
-        if not self.messages:
+        if not self.spans:
             self.started = clock
         start = 0
         for partition, run in groupby([(m.topic(), m.partition()) for m in messages]):
@@ -77,7 +77,7 @@ class Batch(msgspec.Struct):
         self._take(decoded)
 
     def _take(self, decoded: Decoded) -> None:
-        self.contents.add(decoded)
+        self.contents.add(decoded.columns, decoded.amendments)
         self.rejects.update(decoded.rejects)
 
     def close(self, now: datetime, floor: str) -> None:
@@ -91,10 +91,10 @@ class Batch(msgspec.Struct):
         """Rejects messages that reach before `floor`."""
         self._reject_outside(floor)
 
-    def _reject_outside(self, floor: str, ceiling: str = "9999") -> None:
+    def _reject_outside(self, floor: str, ceiling: str = FOREVER) -> None:
         outside = self.contents.outside(floor, ceiling)
         if outside:
-            self.reject({place: _out_of(time, floor) for place, time in outside.items()})
+            self.reject({index: _out_of(time, floor) for index, time in outside.items()})
 
     def reject(self, rejects: Mapping[int, Reject]) -> None:
         """Moves messages from the contents to the rejects."""
@@ -102,7 +102,7 @@ class Batch(msgspec.Struct):
         self.contents = self.contents.without(rejects.keys())
 
     def decode_each(self) -> None:
-        """Decodes every message that is not rejected again by itself, with every check."""
+        """Decodes again, message by message with every check, those that are not rejected."""
         self.contents, rejected = Contents(), dict(self.rejects)
         for first, slice_ in self.messages.slices():
             sources = slice_.sources or [None] * len(slice_.offsets)

@@ -1,4 +1,4 @@
-"""A batch's messages, packed: the few that are needed again are found by their place."""
+"""A batch's messages, packed; the few that are needed again are found by their index."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -69,7 +69,7 @@ class Messages:
     def __init__(self) -> None:
         self.size = 0  # bytes
         self._slices: list[bytes] = []
-        self._firsts: list[int] = []  # the place of each slice's first message
+        self._firsts: list[int] = []  # the index of each slice's first message
         self._count = 0
         self._records: dict[int, list[Record]] = {}  # of the slices that were unpacked, by number
 
@@ -84,13 +84,13 @@ class Messages:
         self._count += len(messages.offsets)
         self.size += len(packed)
 
-    def __getitem__(self, place: int) -> Record:
-        number = bisect_right(self._firsts, place) - 1
+    def __getitem__(self, index: int) -> Record:
+        number = bisect_right(self._firsts, index) - 1
         if number not in self._records:
             self._records[number] = _unpack(self._slices[number]).records()
-        return self._records[number][place - self._firsts[number]]
+        return self._records[number][index - self._firsts[number]]
 
     def slices(self) -> Iterator[tuple[int, Slice]]:
-        """Yields the slices as they were added, each with the place of its first message."""
+        """Yields the slices as they were added, each with the index of its first message."""
         for first, packed in zip(self._firsts, self._slices, strict=True):
             yield first, _unpack(packed)

@@ -52,7 +52,7 @@ class Replacement(msgspec.Struct, frozen=True, gc=False):
 class BatchEnd(msgspec.Struct, frozen=True, gc=False):
     """The end of a publisher's batch: `rows` ticks of one series, from `us` to before `until`.
 
-    With `replace` they take the place of what is stored of that range; else they are only counted.
+    With `replace` they take the place of the range's stored ticks; else they are only counted.
     """
 
     batch: str

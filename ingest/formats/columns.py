@@ -21,8 +21,8 @@ class Columns(msgspec.Struct, frozen=True):
     """
 
     text: bytes  # the rows as COPY takes them
-    owners: Sequence[int]  # the place of a row's message within the batch
-    names: frozenset[str]  # the symbols, each once
+    owners: Sequence[int]  # the index of a row's message within the batch
+    distinct_symbols: frozenset[str]
     oldest: str
     newest: str
     joined_times: str  # one after the other
@@ -79,7 +79,7 @@ def _columns(
     return Columns(
         text=text,
         owners=owners,
-        names=frozenset(symbols),
+        distinct_symbols=frozenset(symbols),
         oldest=min(times),
         newest=max(times),
         joined_times="".join(times),

@@ -1,6 +1,6 @@
-"""Decodes messages of every accepted format, and lists the formats.
+"""Decodes messages of every accepted format; FORMATS lists the formats.
 
-Bad messages are values here: nothing raises.
+A bad message is a value: nothing raises.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,15 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from ingest.formats import (
-    copy_format,
-    fields,
-    finnhub,
-    kraken,
-    legacy,
-    native,
-    native_columns,
-)
+from ingest.formats import copy_format, fields, finnhub, kraken, legacy, native, native_columns
 from ingest.formats.amendments import Amendment
 from ingest.formats.columns import Columns, pack
 from ingest.formats.fields import Malformed, Payload
@@ -31,7 +23,7 @@ class Format(Protocol):
         """Returns whether a message has the format, by its keys."""
 
     def decode(self, payload: Payload, source: str | None, /) -> list[Tick] | Amendment:
-        """Returns the ticks of a message, none for a heartbeat, or what it amends.
+        """Returns the ticks of a message, none for a heartbeat, or the amendment that it is.
 
         `source` is the message's header of that name. Raises Malformed.
         """
@@ -56,7 +48,7 @@ Sources = Callable[[], list[str | None]]
 
 
 class Decoded(msgspec.Struct, frozen=True):
-    """A slice of messages; all goes by the place of a message within its batch."""
+    """The contents of a slice of messages, by the index of each message in its batch."""
 
     columns: Columns | None  # None if there are no ticks
     rejects: dict[int, Reject] = {}
@@ -67,9 +59,10 @@ class Decoded(msgspec.Struct, frozen=True):
 def decode(
     values: Sequence[bytes | None], offsets: Sequence[int], sources: Sources, first: int = 0
 ) -> Decoded:
-    """Decodes a slice of messages, of which `first` is the place of the first.
+    """Decodes a slice of messages, the first of which has the index `first`.
 
-    `sources` returns the messages' headers `source`, which take longer to read than most messages.
+    `sources` returns the messages' headers `source`; it is called only if a format needs them, as
+    they take a while to read.
     """
     columns = native_columns.decode(values, offsets, range(first, first + len(values)))
     if columns is not None:
@@ -83,22 +76,22 @@ def decode_each(
     sources: Sequence[str | None],
     first: int = 0,
 ) -> Decoded:
-    """Decodes a slice message by message, with every check; else as decode()."""
+    """Decodes a slice as decode() does, but message by message, with every check."""
     rejects: dict[int, Reject] = {}
     amendments: dict[int, Amendment] = {}
     ticks: list[Tick] = []
     tick_offsets: list[int] = []
     owners: list[int] = []
-    for place, value in enumerate(values, first):
-        found = _in_calendar(decode_message(value, sources[place - first]))
+    for index, value in enumerate(values, first):
+        found = _in_calendar(decode_message(value, sources[index - first]))
         if isinstance(found, Reject):
-            rejects[place] = found
+            rejects[index] = found
         elif isinstance(found, list):
             ticks += found
-            owners += [place] * len(found)
-            tick_offsets += [offsets[place - first]] * len(found)
+            owners += [index] * len(found)
+            tick_offsets += [offsets[index - first]] * len(found)
         else:
-            amendments[place] = found
+            amendments[index] = found
     columns = None
     if ticks:
         symbols = [tick.symbol for tick in ticks]
@@ -107,7 +100,7 @@ def decode_each(
 
 
 def _in_calendar(found: list[Tick] | Amendment | Reject) -> list[Tick] | Amendment | Reject:
-    """Returns a reject in the place of anything that the order key has no room for."""
+    """Returns what was found, or a reject if the order key has no room for its time."""
     if isinstance(found, Reject):
         return found
     dated = found if isinstance(found, list) else [found]
@@ -117,7 +110,7 @@ def _in_calendar(found: list[Tick] | Amendment | Reject) -> list[Tick] | Amendme
 def decode_message(
     value: bytes | None, source: str | None = None
 ) -> list[Tick] | Amendment | Reject:
-    """Returns the ticks that a message holds, what it amends, or why it cannot be read.
+    """Returns the ticks of a message, the amendment that it is, or why it is rejected.
 
     `source` is the message's header of that name, for formats that do not name their source.
     """

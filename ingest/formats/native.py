@@ -1,7 +1,7 @@
 """The native format, stockpulse.tick version 1: trades, quotes, their amendments, ends of batches.
 
-Recognised by `v` and `kind`. native_message.py has what publishers write, native_columns.py reads
-the usual messages faster.
+Recognised by `v` and `kind`. native_message.py has the messages that publishers write,
+native_columns.py a faster way to decode most of them.
 """
 
 from ingest.formats import fields

@@ -104,7 +104,7 @@ def _ids(ids: list[str]) -> list[str]:
 
 
 def _numbers(texts: list[str | None]) -> list[str]:
-    """Lets digits and points through; the database refuses what is not a number all the same."""
+    """Checks for digits and points; the database refuses a text of these that is not a number."""
     joined = "".join(texts).encode("ascii")  # type: ignore[arg-type]
     if joined.translate(None, b"0123456789."):
         raise ValueError("numbers")
@@ -153,7 +153,7 @@ def _check_times(joined: str, count: int) -> None:
 
 
 def _mids(bids: list[str], asks: list[str]) -> list[str]:
-    """Returns the prices of quotes; as only the price is checked by the database, bids are here."""
+    """Returns the prices of quotes, whose bids and asks the database does not check."""
     exact = [(Decimal(bid), Decimal(ask)) for bid, ask in zip(bids, asks, strict=True)]
     if not all(bid and ask for bid, ask in exact):
         raise ValueError("zero")

@@ -1,7 +1,7 @@
 """The native message, stockpulse.tick version 1, as publishers write it.
 
-Numbers go as decimal strings in plain notation: JSON's own become doubles in many readers. All is
-in the value: five Kafka headers would be two thirds more bytes, and double what a poll costs.
+Numbers are strings in decimal notation, as JSON's own become doubles in many readers. Everything is
+in the value: five Kafka headers would add two thirds to the bytes, and double the cost of a poll.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 
 class TickMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One trade or quote; what a source does not know stays unset and is not written."""
+    """One trade or quote; fields that a source does not know stay unset and are not written."""
 
     v: Literal[1] = 1
     kind: Literal["trade", "quote"]
@@ -25,17 +25,17 @@ class TickMessage(msgspec.Struct, frozen=True, kw_only=True):
     bid_size: str | UnsetType = UNSET
     ask: str | UnsetType = UNSET
     ask_size: str | UnsetType = UNSET
-    seq: int | UnsetType = UNSET  # orders ticks of one instant
-    dedupe_id: str  # the same tick published again has the same
+    seq: int | UnsetType = UNSET  # orders ticks of one microsecond
+    dedupe_id: str  # the id, which is the same if the tick is published again
     flags: tuple[str, ...] | UnsetType = UNSET
     batch: str | UnsetType = UNSET  # of a tick with the flag `replace`
 
 
 class BatchEndMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """Says that a batch is complete; follows its ticks under their key, so in their partition.
+    """The end of a batch, written after its ticks under their key, so to their partition.
 
-    It was all that the source has of its series from `since` to before `until`. With `replace`, no
-    attempt at a batch has the name of another.
+    The batch is all that the source has of its series from `since` to before `until`. With
+    `replace`, each attempt at a batch needs a name of its own.
     """
 
     v: Literal[1] = 1

@@ -3,7 +3,7 @@
 Part of the transaction that stores the batch; the database's functions do the work.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -28,21 +28,20 @@ class Applied(msgspec.Struct):
     rejects: dict[int, Reject] = {}
 
 
-def pieces(contents: Contents) -> Iterator[Contents]:
+def pieces(contents: Contents) -> list[Contents]:
     """Cuts a batch behind each end of a replacement: ticks that follow it are to stay."""
-    ends = [place for place, amendment in contents.amendments.items() if _replaces(amendment)]
+    ends = [index for index, amendment in contents.amendments.items() if _replaces(amendment)]
     if not ends:
-        yield contents
-        return
-    last = max(contents.places)
-    for start, end in zip([-1, *ends], [*ends, last], strict=True):
-        yield contents.only(range(start + 1, end + 1))
+        return [contents]
+    last = max(contents.indexes)
+    cuts = zip([-1, *ends], [*ends, last], strict=True)
+    return [contents.only(range(before + 1, end + 1)) for before, end in cuts]
 
 
 def apply(
     conn: Conn, messages: Messages, amendments: Mapping[int, Amendment], applied: Applied
 ) -> None:
-    """Applies amendments, given by the places of their messages, and adds up the outcome."""
+    """Applies amendments, given by the indexes of their messages, and adds up the outcome."""
     for kind, run in groupby(amendments.items(), lambda item: _kind(item[1])):
         _APPLY[kind](conn, messages, dict(run), applied)
 
@@ -58,7 +57,7 @@ def may_be_known(conn: Conn, contents: Contents) -> bool:
 
 def rejected_ends(contents: Contents, reject: Reject) -> dict[int, Reject]:
     """Returns the reject for each end of a replacement: the batch before it is at fault."""
-    return {place: reject for place, one in contents.amendments.items() if _replaces(one)}
+    return {index: reject for index, one in contents.amendments.items() if _replaces(one)}
 
 
 def _replaces(amendment: Amendment) -> bool:
@@ -76,7 +75,7 @@ def _kind(amendment: Amendment) -> str:
 def _correct(
     conn: Conn, messages: Messages, run: Mapping[int, Amendment], applied: Applied
 ) -> None:
-    amendments = [_correction(messages[place], amendment) for place, amendment in run.items()]
+    amendments = [_correction(messages[index], amendment) for index, amendment in run.items()]
     values = {"amendments": msgspec.json.encode(amendments).decode()}
     row = conn.execute(sql.load("ingest.store", "correct_ticks"), values).fetchone()
     assert row is not None
@@ -104,10 +103,10 @@ def _origin(message: Record) -> dict[str, Any]:
 def _stage(conn: Conn, messages: Messages, run: Mapping[int, Amendment], _applied: Applied) -> None:
     # Of a tick that comes twice the last values count, as one statement can set it only once.
     staged = {}
-    for place, amendment in run.items():
+    for index, amendment in run.items():
         assert isinstance(amendment, Replacement)
         tick = amendment.tick
-        row = {"batch": amendment.batch, **values_of(tick, messages[place].offset)}
+        row = {"batch": amendment.batch, **values_of(tick, messages[index].offset)}
         staged[amendment.batch, tick.symbol, tick.source, tick.us, tick.tick_id] = row
     values = {"ticks": msgspec.json.encode(list(staged.values())).decode()}
     conn.execute(sql.load("ingest.store", "stage_replacements"), values)
@@ -116,15 +115,15 @@ def _stage(conn: Conn, messages: Messages, run: Mapping[int, Amendment], _applie
 def _replace(
     conn: Conn, messages: Messages, run: Mapping[int, Amendment], applied: Applied
 ) -> None:
-    for place, end in run.items():
+    for index, end in run.items():
         assert isinstance(end, BatchEnd)
         values = {**_range(end), "batch": end.batch}
         row = conn.execute(sql.load("ingest.store", "count_replacements"), values).fetchone()
         assert row is not None
         if row[0] != end.rows:
-            applied.rejects[place] = Reject(INCOMPLETE, f"{row[0]} of {end.rows} ticks came")
+            applied.rejects[index] = Reject(INCOMPLETE, f"{row[0]} of {end.rows} ticks came")
             continue
-        values |= _origin(messages[place])
+        values |= _origin(messages[index])
         row = conn.execute(sql.load("ingest.store", "replace_ticks"), values).fetchone()
         assert row is not None
         applied.changed += row[0]
@@ -132,12 +131,12 @@ def _replace(
 
 def _count(conn: Conn, _messages: Messages, run: Mapping[int, Amendment], applied: Applied) -> None:
     """Rejects ends of batches of which ticks are missing; more are fine, from earlier batches."""
-    for place, end in run.items():
+    for index, end in run.items():
         assert isinstance(end, BatchEnd)
         row = conn.execute(sql.load("ingest.store", "count_ticks"), _range(end)).fetchone()
         assert row is not None
         if row[0] < end.rows:
-            applied.rejects[place] = Reject(INCOMPLETE, f"{row[0]} of {end.rows} ticks are stored")
+            applied.rejects[index] = Reject(INCOMPLETE, f"{row[0]} of {end.rows} ticks are stored")
 
 
 def _range(end: BatchEnd) -> dict[str, Any]:

@@ -27,22 +27,22 @@ def reject_refused(batch: Batch, error: psycopg.Error, floor: str, attempt: Atte
     """
     batch.decode_each()
     batch.close(datetime.now(UTC), floor)
-    refused = _refused(batch.contents, sorted(batch.contents.places), attempt)
+    refused = _refused(batch.contents, sorted(batch.contents.indexes), attempt)
     if not refused:
         refused = rejected_ends(batch.contents, Reject(REASON, one_line(error)))
     logger.info("messages refused", extra={"reason": one_line(error), "messages": len(refused)})
     batch.reject(refused)
 
 
-def _refused(contents: Contents, places: list[int], attempt: Attempt) -> dict[int, Reject]:
-    """Returns the refused messages among `places`, found by halving."""
-    error = _answer(contents.only(set(places)), attempt)
+def _refused(contents: Contents, indexes: list[int], attempt: Attempt) -> dict[int, Reject]:
+    """Returns the refused messages among `indexes`, found by halving."""
+    error = _answer(contents.only(set(indexes)), attempt)
     if error is None:
         return {}
-    if len(places) == 1:
-        return {places[0]: Reject(REASON, one_line(error))}
-    middle = len(places) // 2
-    first, second = places[:middle], places[middle:]
+    if len(indexes) == 1:
+        return {indexes[0]: Reject(REASON, one_line(error))}
+    middle = len(indexes) // 2
+    first, second = indexes[:middle], indexes[middle:]
     return _refused(contents, first, attempt) | _refused(contents, second, attempt)
 
 
@@ -50,7 +50,7 @@ def _answer(contents: Contents, attempt: Attempt) -> psycopg.Error | None:
     """Returns the database's refusal of contents, None if it takes them."""
     # the ends of batches mean nothing without their batches
     amendments = contents.amendments.items()
-    tried = contents.without({place for place, one in amendments if isinstance(one, BatchEnd)})
+    tried = contents.without({index for index, one in amendments if isinstance(one, BatchEnd)})
     while tried.parts or tried.amendments:
         try:
             attempt(tried)

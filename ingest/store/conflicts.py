@@ -1,4 +1,4 @@
-"""Repeats a transaction until the database has taken its batch, or all that it can take of it."""
+"""Repeats a transaction until the database takes its batch, without the messages it refuses."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +21,7 @@ MOST_TRIES = 20  # each fails for a reason of its own
 
 
 def settle(conn: Conn, state: State, batch: Batch, transaction: Callable[[], T]) -> T:
-    """Returns what `transaction` returns; rejects messages of the batch that are at fault.
+    """Returns what `transaction` returns; rejects messages of the batch that cannot be stored.
 
     Raises DatabaseAway or DatabaseRefused.
     """

@@ -31,7 +31,7 @@ LIVE_SHARE = 10
 MOST_RUNS = 100  # of minutes, each a transaction of half a millisecond
 MOST_TRIES = 20  # of a flush; each fails because it met another transaction
 
-LateTicks = dict[int, Tick]  # by the place of their message, which holds nothing else
+LateTicks = dict[int, Tick]  # by the index of their message, which has no other tick
 
 
 def count(contents: Contents, newest: str) -> int:
@@ -44,13 +44,12 @@ def split(contents: Contents, messages: Messages) -> tuple[Contents, LateTicks]:
 
     The late ticks of a message with several stay: it is stored whole or rejected whole.
     """
-    newest = contents.newest
-    if newest is None or contents.amendments:
+    if contents.oldest is None or contents.newest is None or contents.amendments:
         return contents, {}
-    late_before = _before(newest, LATE_SECONDS)
-    if all(part.oldest >= late_before for part in contents.parts):
+    late_before = _before(contents.newest, LATE_SECONDS)
+    if contents.oldest >= late_before:
         return contents, {}
-    if contents.count_before(_before(newest, LIVE_SECONDS)) * LIVE_SHARE > len(contents):
+    if contents.count_before(_before(contents.newest, LIVE_SECONDS)) * LIVE_SHARE > len(contents):
         return contents, {}
     late = _single_ticks(messages, contents.outside(late_before))
     minutes = sorted({time_text(tick.us)[:MINUTE_LENGTH] for tick in late.values()})
@@ -59,16 +58,16 @@ def split(contents: Contents, messages: Messages) -> tuple[Contents, LateTicks]:
     return contents.without(late), late
 
 
-def _single_ticks(messages: Messages, places: dict[int, str]) -> LateTicks:
+def _single_ticks(messages: Messages, indexes: dict[int, str]) -> LateTicks:
     """Decodes messages again, and leaves out those that do not hold exactly one tick.
 
     One that only the fast way could read stays in its batch, where the database refuses it.
     """
     found = {}
-    for place in places:
-        decoded = decode_message(messages[place].value, messages[place].source)
+    for index in indexes:
+        decoded = decode_message(messages[index].value, messages[index].source)
         if isinstance(decoded, list) and len(decoded) == 1:
-            found[place] = decoded[0]
+            found[index] = decoded[0]
     return found
 
 
@@ -76,13 +75,13 @@ def add(conn: Conn, messages: Messages, late: LateTicks) -> int:
     """Adds ticks that wait, with their messages; returns how many are not stored already."""
     if not late:
         return 0
-    ticks = [_row(messages, place, tick) for place, tick in late.items()]
+    ticks = [_row(messages, index, tick) for index, tick in late.items()]
     values = {"ticks": msgspec.json.encode(ticks).decode()}
     return conn.execute(sql.load("ingest.store", "add_late_ticks"), values).rowcount
 
 
-def _row(messages: Messages, place: int, tick: Tick) -> dict[str, Any]:
-    message = messages[place]
+def _row(messages: Messages, index: int, tick: Tick) -> dict[str, Any]:
+    message = messages[index]
     return {
         "topic": message.topic,
         "partition": message.partition,

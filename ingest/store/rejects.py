@@ -117,7 +117,7 @@ def _replay(conn: Conn, state: State, batch: Batch, ids: list[int]) -> int:
             conn, state, batch.messages, batch.contents, staging=True
         )
         rejected = batch.rejects.keys() | applied.rejects.keys()
-        stored = [id_ for place, id_ in enumerate(ids) if place not in rejected]
+        stored = [id_ for index, id_ in enumerate(ids) if index not in rejected]
         deleted = conn.execute(sql.load("ingest.store", "delete_rejects"), {"ids": stored})
         if deleted.rowcount != len(stored):
             raise RejectsChanged

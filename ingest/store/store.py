@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Store:
-    """A connection that stores batches, and what is carried over from one to the next."""
+    """A connection that stores batches, and the state that each leaves to the next."""
 
     def __init__(self, database_url: str) -> None:
         """Raises DatabaseAway or DatabaseRefused."""
@@ -102,7 +102,7 @@ class Store:
                 self.has_late = not late_ticks.flush(self._conn)
 
     def settle(self, batch: Batch, act: Callable[[Conn, State], T]) -> T:
-        """Runs a transaction of the batch until the database has taken what it can of it."""
+        """Returns what a transaction of the batch returns, see conflicts.py."""
         return settle(self._conn, self._state, batch, lambda: act(self._conn, self._state))
 
     def _warn_of_old(self, batch: Batch) -> None:

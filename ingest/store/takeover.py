@@ -1,4 +1,4 @@
-"""Takes partitions over from a loader that cannot let go: frozen, or cut off from the database.
+"""Takes partitions over from a loader that is frozen, or cut off from the database.
 
 Its transaction keeps their offsets locked for as long as its process or its network hangs.
 """

@@ -33,9 +33,9 @@ class FloorMoved(Exception):
 
 
 class State(msgspec.Struct):
-    """What a transaction takes over from those before it on its connection."""
+    """Facts that a transaction takes over from those before it on its connection."""
 
-    logs_changes: bool  # on Apache-2 candles are made of what the loader logs
+    logs_changes: bool  # whether candles depend on it, as on the Apache-2 edition
     retention_floor: str  # time of the oldest tick that is taken, as rfc3339() writes it
     newest: str = OLDEST  # time of the newest tick stored
     symbols: set[str] = set()  # known to be in market.instruments
@@ -43,7 +43,7 @@ class State(msgspec.Struct):
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """What became of a batch."""
+    """The outcome of a batch."""
 
     rows: int
     duplicates: int
@@ -70,8 +70,6 @@ def store(conn: Conn, state: State, batch: Batch) -> Stored:
     Raises OffsetsMoved, FloorMoved, or the driver's errors.
     """
     contents, messages = batch.contents, batch.messages
-    newest = max(state.newest, contents.newest or OLDEST)
-    late_count = late_ticks.count(contents, newest)
     with conn.transaction():
         lock_offsets(conn, contents)
         _advance_offsets(conn, batch)
@@ -83,10 +81,11 @@ def store(conn: Conn, state: State, batch: Batch) -> Stored:
         copied = time.monotonic()
         rejects = batch.rejects | applied.rejects
         _add_rejects(conn, messages, rejects)
+        newest = max(state.newest, contents.newest or OLDEST)
         counts = {
             "rows": new,
             "duplicates": len(contents) - new,
-            "late": late_count,
+            "late": late_ticks.count(contents, newest),
             "corrections": applied.changed,
         }
         _add_batch(conn, batch, counts | {"rejects": len(rejects)})
@@ -127,7 +126,7 @@ def _advance_offsets(conn: Conn, batch: Batch) -> None:
 def check_floor(conn: Conn, state: State, contents: Contents) -> None:
     """Reads the oldest time kept; raises FloorMoved if the contents reach before it."""
     state.retention_floor = _retention_floor(conn)
-    if contents.outside(state.retention_floor):
+    if contents.earliest < state.retention_floor:
         raise FloorMoved
 
 
@@ -141,10 +140,10 @@ def add_contents(
 ) -> tuple[int, Applied]:
     """Stores ticks and applies amendments; returns how many ticks were new, and what changed.
 
-    The order of both makes no difference within a piece, see amendments.py.
+    Within a piece the order of the two makes no difference, see amendments.py.
     """
     _add_instruments(conn, state, contents)
-    pieces = list(amend.pieces(contents))
+    pieces = amend.pieces(contents)
     staging = staging or len(pieces) > 1 or amend.may_be_known(conn, contents)
     new, applied = 0, Applied()
     for piece in pieces:
@@ -193,8 +192,8 @@ def _add_rejects(conn: Conn, messages: Messages, rejects: Mapping[int, Reject]) 
         cursor.executemany(
             sql.load("ingest.store", "add_reject"),
             [
-                msgspec.structs.asdict(messages[place]) | msgspec.structs.asdict(reject)
-                for place, reject in rejects.items()
+                msgspec.structs.asdict(messages[index]) | msgspec.structs.asdict(reject)
+                for index, reject in rejects.items()
             ],
         )
 

@@ -1,4 +1,4 @@
-"""LoaderSettings that name the broker, all that a topic holds, and a store with its database."""
+"""Settings of the broker, the records of a topic, and a store with its database."""
 
 import itertools
 import time
@@ -18,7 +18,7 @@ DEADLINE_SECONDS = 30.0
 
 
 class Record(NamedTuple):
-    """A message as the broker keeps it."""
+    """A message as the broker has it."""
 
     partition: int
     key: bytes | None
@@ -35,7 +35,7 @@ def kafka_settings(broker) -> LoaderSettings:
 
 @pytest.fixture
 def read_topic(broker) -> ReadTopic:
-    """Reads a topic from its beginning to where it ends now, partition by partition."""
+    """Reads a topic from its beginning to its present end, partition by partition."""
 
     def read(topic: str) -> list[Record]:
         consumer = Consumer(
@@ -69,15 +69,15 @@ Query = Callable[..., list[tuple[Any, ...]]]
 
 @pytest.fixture
 def query(fresh_database) -> Iterator[Query]:
-    """Asks the test's own database, whatever the code under test may see."""
+    """Queries the test's own database as its owner."""
     with psycopg.connect(fresh_database, autocommit=True) as conn:
         conn.execute("set time zone 'UTC'")
 
-        def ask(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        def run(statement: str, *values: Any) -> list[tuple[Any, ...]]:
             cursor = conn.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
-        yield ask
+        yield run
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def store(fresh_database) -> Iterator[Store]:
 
 @pytest.fixture
 def store_all(store: Store) -> Callable[..., Stored]:
-    """Stores lists of messages, a batch each, one after the other in one partition."""
+    """Stores lists of messages as one batch each, one after the other in one partition."""
     store.add_offsets(("t", 0), 0, "cluster", None)
     offsets = itertools.count()
 

@@ -30,8 +30,8 @@ def quiet_bar(_what, _total, _unit):
     return nullcontext(lambda _done: None)
 
 
-# A tick by its place: few days, minutes and ids, so that ticks meet, tie and come again.
-places = st.tuples(
+# Few days, minutes and ids, so that ticks meet, tie and come again.
+drawn_ticks = st.tuples(
     st.sampled_from(DAYS),
     st.sampled_from([0, 1, 59, 60, 719, 720, 1439]),  # minute of the day
     st.sampled_from([0, 1, 59_999_999]),  # microsecond of the minute
@@ -41,12 +41,12 @@ places = st.tuples(
 )
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("insert"), st.lists(places, min_size=1, max_size=8)),
+        st.tuples(st.just("insert"), st.lists(drawn_ticks, min_size=1, max_size=8)),
         st.tuples(st.just("fill"), st.sampled_from([25, 16])),
-        st.tuples(st.just("crash"), st.lists(places, min_size=1, max_size=8)),
-        st.tuples(st.just("straggle"), st.lists(places, min_size=1, max_size=2)),
-        st.tuples(st.just("correct"), st.lists(places, min_size=1, max_size=3)),
-        st.tuples(st.just("cancel"), st.lists(places, min_size=1, max_size=3)),
+        st.tuples(st.just("crash"), st.lists(drawn_ticks, min_size=1, max_size=8)),
+        st.tuples(st.just("insert_late"), st.lists(drawn_ticks, min_size=1, max_size=2)),
+        st.tuples(st.just("correct"), st.lists(drawn_ticks, min_size=1, max_size=3)),
+        st.tuples(st.just("cancel"), st.lists(drawn_ticks, min_size=1, max_size=3)),
         st.tuples(st.just("refresh"), st.sampled_from([False, True])),
         st.tuples(st.sampled_from(["compress", "retain"]), st.none()),
     ),
@@ -81,7 +81,7 @@ class Life:
         moments = [(minute, second * 1_000_000) for minute in range(1440) for second in (0, 30)]
         self.insert([(days, *moment, symbol, "sim", 0) for moment in moments for symbol in "AB"])
 
-    def straggle(self, ticks):
+    def insert_late(self, ticks):
         """Inserts late ticks among live ones, which are flushed by the next loader."""
         self.store.flush_late = lambda: None
         self.insert([*((0, 0, number, "A", "sim", number) for number in range(20)), *ticks])

@@ -34,7 +34,7 @@ def lines(batch):
 
 
 def reasons(batch):
-    return {place: reject.reason for place, reject in batch.rejects.items()}
+    return {index: reject.reason for index, reject in batch.rejects.items()}
 
 
 def finnhub(*seconds):
@@ -113,9 +113,9 @@ def test_one_bad_message_changes_nothing_for_those_around_it(bad):
     values[bad] = b"poison"
     batch = made.batch(values)
     assert list(batch.rejects) == [bad]
-    assert owners(batch) == [place for place in range(1030) if place != bad]
-    assert lines(batch) == [line for place, line in enumerate(lines(good)) if place != bad]
-    assert times(batch) == [time for place, time in enumerate(times(good)) if place != bad]
+    assert owners(batch) == [index for index in range(1030) if index != bad]
+    assert lines(batch) == [line for index, line in enumerate(lines(good)) if index != bad]
+    assert times(batch) == [time for index, time in enumerate(times(good)) if index != bad]
 
 
 def test_only_the_slice_of_a_bad_message_is_decoded_message_by_message(monkeypatch):

@@ -19,7 +19,7 @@ def contents():
 
 
 def shown(found):
-    """Returns the second and the symbol of each tick, and the places of amendments."""
+    """Returns the second and the symbol of each tick, and the indexes of amendments."""
     pairs = [
         (time[18:19], symbol)
         for part in found.parts
@@ -32,7 +32,7 @@ ALL = [("0", "AAPL"), ("1", "B\\"), ("2", "AAPL"), ("4", "TSLA"), ("5", "TSLA")]
 
 
 @pytest.mark.parametrize(
-    "places, left",
+    "indexes, left",
     [
         ({0, 1, 2, 3, 4}, (ALL, [3])),
         ({1}, (ALL[1:2], [])),
@@ -42,10 +42,10 @@ ALL = [("0", "AAPL"), ("1", "B\\"), ("2", "AAPL"), ("4", "TSLA"), ("5", "TSLA")]
         (set(), ([], [])),
     ],
 )
-def test_only_the_messages_at_some_places_are_left(places, left):
+def test_contents_are_selected_by_the_indexes_of_their_messages(indexes, left):
     made_contents = contents()
-    assert shown(made_contents.only(places)) == left
-    others = {0, 1, 2, 3, 4}.difference(places)
+    assert shown(made_contents.only(indexes)) == left
+    others = {0, 1, 2, 3, 4}.difference(indexes)
     assert shown(made_contents.without(others)) == left
     assert shown(made_contents) == (ALL, [3])
 
@@ -60,6 +60,12 @@ def test_a_time_before_the_floor_is_found_in_ticks_and_amendments():
     assert contents().outside(floor) == {0: EVERY_SECOND.format(0), 1: EVERY_SECOND.format(1)}
     assert set(contents().outside(EVERY_SECOND.format(5))) == {0, 1, 2, 3, 4}
     assert contents().outside(EVERY_SECOND.format(0)) == {}
+
+
+def test_the_earliest_time_is_that_of_a_tick_or_an_amendment():
+    assert contents().earliest == EVERY_SECOND.format(0)
+    assert contents().without({0, 1, 2}).earliest == EVERY_SECOND.format(3)
+    assert contents().only({4}).earliest == EVERY_SECOND.format(4)
 
 
 def test_a_time_after_the_ceiling_is_found_in_ticks_and_amendments():

@@ -1,4 +1,4 @@
-"""Messages are found by their place after they were packed."""
+"""Messages are found by their index after they were packed."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +13,7 @@ headers = st.none() | st.text(max_size=5)
 
 
 @given(st.lists(st.tuples(st.booleans(), contents, headers), max_size=5))
-def test_every_place_has_its_message(runs):
+def test_every_index_has_its_message(runs):
     messages, expected = Messages(), []
     for has_sources, run, source in runs:
         source = source if has_sources else None
@@ -24,7 +24,7 @@ def test_every_place_has_its_message(runs):
         messages.add(Slice("t", 3, offsets, keys, values), sources)
         expected += [Record("t", 3, first + n, *one, source) for n, one in enumerate(run)]
     assert len(messages) == len(expected)
-    assert [messages[place] for place in range(len(messages))] == expected
+    assert [messages[index] for index in range(len(messages))] == expected
     again = [
         (first + n, record)
         for first, one in messages.slices()

@@ -15,16 +15,16 @@ def test_selected_columns_are_those_of_the_ticks_that_are_left(ticks, data):
     assert columns.times == [time_text(tick.us) for tick in ticks]
     assert columns.symbols == [tick.symbol for tick in ticks]
     keep = data.draw(st.lists(st.booleans(), min_size=len(ticks), max_size=len(ticks)))
-    left = [place for place, kept in enumerate(keep) if kept]
+    left = [index for index, kept in enumerate(keep) if kept]
     selected = columns.selected(keep)
     if not left:
         assert selected is None
         return
-    expected = packed([ticks[place] for place in left], left)
+    expected = packed([ticks[index] for index in left], left)
     assert (list(selected.owners), selected.text) == (left, expected.text)
     assert (selected.times, selected.symbols) == (expected.times, expected.symbols)
     assert (selected.oldest, selected.newest) == (expected.oldest, expected.newest)
-    assert selected.names == expected.names
+    assert selected.distinct_symbols == expected.distinct_symbols
 
 
 @given(st.lists(made.ticks, min_size=1, max_size=5), made.instants)
@@ -32,7 +32,7 @@ def test_ticks_older_than_a_time_are_counted(ticks, us):
     assert packed(ticks).count_before(time_text(us)) == sum(tick.us < us for tick in ticks)
 
 
-def packed(ticks, places=None):
-    """Returns ticks as one message each, at offsets that are their places."""
-    places = range(len(ticks)) if places is None else places
-    return pack(columns_of(ticks, places), places, [tick.symbol for tick in ticks])
+def packed(ticks, indexes=None):
+    """Returns ticks as one message each, at offsets that are their indexes."""
+    indexes = range(len(ticks)) if indexes is None else indexes
+    return pack(columns_of(ticks, indexes), indexes, [tick.symbol for tick in ticks])

@@ -183,14 +183,14 @@ def test_the_fast_way_gives_the_rows_of_the_slow_way_or_none(values, first):
     if found is None:
         return
     assert len(found.times) == len(found.symbols) == len(lines(found)) == len(values)
-    for place, value in enumerate(values):
-        expected = slowly([value], [offsets[place]])
-        fields = exact(lines(found)[place])
+    for index, value in enumerate(values):
+        expected = slowly([value], [offsets[index]])
+        fields = exact(lines(found)[index])
         if 0 in expected.rejects:
             assert expected.rejects[0].reason == "time out of range" or is_refused(fields)
         else:
-            assert [found.times[place]] == expected.columns.times
-            assert [found.symbols[place]] == expected.columns.symbols
+            assert [found.times[index]] == expected.columns.times
+            assert [found.symbols[index]] == expected.columns.symbols
             assert [fields] == [exact(line) for line in lines(expected.columns)]
 
 
@@ -245,5 +245,5 @@ def test_a_slice_of_one_message_out_of_the_ordinary_is_decoded_message_by_messag
     found = decode([made.trade(0), legacy, b"poison"], [7, 8, 9], lambda: [None, "feed", "x"], 5)
     assert [line.split("\t")[2] for line in lines(found.columns)] == ["sim", "feed"]
     assert list(found.columns.owners) == [5, 6]
-    assert {place: reject.reason for place, reject in found.rejects.items()} == {7: "not JSON"}
+    assert {index: reject.reason for index, reject in found.rejects.items()} == {7: "not JSON"}
     assert found.sources == [None, "feed", "x"]

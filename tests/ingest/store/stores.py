@@ -1,4 +1,4 @@
-"""Stores at work: their partitions, their sessions, and what the database holds afterwards."""
+"""Stores in tests: their partitions, their sessions, and the rows in their database."""
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -61,6 +61,6 @@ def refuse(query, condition):
     query(f"alter table market.ticks add constraint house_rule check (not ({condition}))")
 
 
-def move_floor(ask, second):
+def move_floor(execute, second):
     floor = TWELVE.replace(second=second).isoformat()
-    ask(f"update ops.floors set floor_ts = '{floor}' where level = 'ticks'")
+    execute(f"update ops.retention_floors set floor_ts = '{floor}' where level = 'ticks'")

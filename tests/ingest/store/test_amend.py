@@ -1,4 +1,4 @@
-"""Ticks that are corrected or cancelled: in whatever order, once or again."""
+"""Ticks that are corrected or cancelled, in any order, once or again."""
 
 from decimal import Decimal
 
@@ -65,7 +65,7 @@ FIRST, SECOND = correction(1, "98"), correction(1, "99")
     ],
 )
 @pytest.mark.parametrize("apart", [False, True], ids=["one-batch", "a-batch-each"])
-def test_ticks_become_what_their_messages_say(store_all, query, messages, left, notes, apart):
+def test_corrections_and_cancels_apply_in_any_order(store_all, query, messages, left, notes, apart):
     batches = [[message] for message in messages] if apart else [messages]
     store_all(*batches)
     kept = query("select source, trunc(price)::int from market.ticks")
@@ -74,7 +74,7 @@ def test_ticks_become_what_their_messages_say(store_all, query, messages, left, 
     one_batch_knows_the_original_first = not apart and ORIGINAL in messages
     if not one_batch_knows_the_original_first:
         assert [f"{a} {old} {new}" for _, a, _, old, new in noted(query)] == notes
-    # the whole once more, as a topic that is read from its beginning again
+    # everything again, as if the topic were read from its beginning
     store_all(*batches)
     assert dict(query("select source, trunc(price)::int from market.ticks")) == left
 
@@ -126,20 +126,20 @@ def test_corrections_are_counted(store_all, query):
         pytest.param(end(0, symbol=None), "no symbol", id="end-without-symbol"),
     ],
 )
-def test_what_cannot_be_applied_is_rejected(store_all, query, message, reason):
+def test_an_amendment_that_cannot_be_applied_is_rejected(store_all, query, message, reason):
     assert store_all([made.trade(1), message]).rejects == {reason: 1}
     assert prices(query) == {"1": 100}
     assert noted(query) == []
 
 
-def test_what_is_older_than_the_oldest_ticks_kept_is_too_late(store_all, query):
+def test_an_amendment_before_the_retention_floor_is_too_late(store_all, query):
     query("update ops.retention_floors set floor_ts = %s where level = 'ticks'", THIRTEEN)
     stored = store_all([correction(1), cancel(1), replacement(1), end(1), made.trade(3601)])
     assert (stored.rows, stored.rejects) == (1, {"too late": 4})
     assert noted(query) == []
 
 
-def test_a_floor_that_moves_meanwhile_counts_too(store, store_all, query, fresh_database):
+def test_a_floor_that_has_moved_meanwhile_counts(store, store_all, query, fresh_database):
     with opened(fresh_database):
         batch = made.batch([cancel(1), made.trade(3601)])
         query("update ops.retention_floors set floor_ts = %s where level = 'ticks'", THIRTEEN)
@@ -147,7 +147,7 @@ def test_a_floor_that_moves_meanwhile_counts_too(store, store_all, query, fresh_
         assert store.store(batch).rejects == {"too late": 1}
 
 
-def test_a_correction_that_the_database_refuses_stops_nobody(store_all, query):
+def test_a_correction_that_the_database_refuses_does_not_stop_others(store_all, query):
     refuse(query, "new.price = 666")
     stored = store_all(
         [made.trade(1), made.trade(2)],
@@ -158,7 +158,7 @@ def test_a_correction_that_the_database_refuses_stops_nobody(store_all, query):
     assert prices(query) == {"1": 100, "2": 99, "3": 100}
 
 
-def test_a_tick_stored_while_it_is_cancelled_does_not_escape(store, query, fresh_database):
+def test_a_tick_that_is_stored_while_it_is_cancelled_is_cancelled(store, query, fresh_database):
     store.add_offsets(("t", 0), 0, "cluster", None)
     store.add_offsets(("t", 1), 0, "cluster", None)
     with opened(fresh_database) as other, psycopg.connect(fresh_database) as holder:
@@ -172,7 +172,7 @@ def test_a_tick_stored_while_it_is_cancelled_does_not_escape(store, query, fresh
     assert prices(query) == {}
 
 
-def test_many_corrections_stay_within_a_batch(store_all, query):
+def test_a_batch_takes_many_corrections(store_all, query):
     store_all([made.trade(n) for n in range(500)])
     assert store_all([correction(n) for n in range(500)]).corrections == 500
     assert query("select count(*) from market.ticks where price = 99") == [(500,)]

@@ -1,4 +1,4 @@
-"""Messages that cannot be stored are rejected alone, whoever refuses them."""
+"""Messages that cannot be stored are rejected alone, by the loader or by the database."""
 
 import msgspec
 import pytest
@@ -54,7 +54,7 @@ def test_a_batch_of_nothing_but_rejects_moves_the_offsets(store, query):
 
 
 def test_another_message_at_the_offset_of_a_rejected_one_is_listed_too(store, query):
-    """As after a topic was made anew."""
+    """As after a topic was recreated."""
     add_partitions(store)
     store.store(made.batch([b"a"]))
     query("update ops.kafka_offsets set next_offset = 0")
@@ -62,7 +62,7 @@ def test_another_message_at_the_offset_of_a_rejected_one_is_listed_too(store, qu
     assert totals(query) == (1, 2, 2, 2)
 
 
-@pytest.mark.parametrize("changes", [FAST, SLOW], ids=["plain", "not-plain"])
+@pytest.mark.parametrize("changes", [FAST, SLOW], ids=["fast", "slow"])
 @pytest.mark.parametrize("at", [0, 500, 999])
 def test_a_row_that_only_the_database_refuses_is_found_among_a_thousand(store, query, changes, at):
     add_partitions(store)

@@ -1,4 +1,4 @@
-"""Two stores at once: what one has to repeat ends as if they had come one after the other."""
+"""Two stores at once: a transaction that is repeated ends as if it had come after the other."""
 
 from ingest.store.store import opened
 from tests.ingest import made

@@ -16,7 +16,7 @@ from tests.ingest.store.stores import (
 )
 
 
-@pytest.mark.parametrize("changes", [FAST, SLOW], ids=["plain", "not-plain"])
+@pytest.mark.parametrize("changes", [FAST, SLOW], ids=["fast", "slow"])
 def test_a_tick_twice_in_a_batch_is_one_row(store, query, changes):
     add_partitions(store)
     stored = store.store(made.batch(trades(0, 1, 0, 1, 2, **changes)))

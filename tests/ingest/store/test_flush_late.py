@@ -48,12 +48,12 @@ def flush_blocked(url, query, threads, act, *stores):
 def test_a_flush_has_the_isolation_level_of_a_batch(store_all, query):
     """Else TimescaleDB leaves out ranges that it believes to be ahead of every aggregate."""
     query(
-        "create function tell() returns trigger language plpgsql as "
+        "create function report_isolation() returns trigger language plpgsql as "
         "$$ begin raise '%', current_setting('transaction_isolation'); end $$"
     )
     query(
-        "create trigger tell before insert on market.ticks for each row "
-        "when (new.symbol = 'MSFT') execute function tell()"
+        "create trigger report_isolation before insert on market.ticks for each row "
+        "when (new.symbol = 'MSFT') execute function report_isolation()"
     )
     store_all([*live(), made.trade(TWO_AM, symbol="MSFT")])
     assert query("select detail from ops.rejects") == [("repeatable read",)]

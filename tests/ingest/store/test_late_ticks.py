@@ -25,7 +25,7 @@ community = pytest.mark.community
 
 
 def forbid_late_ticks(query):
-    query("alter table ops.late_ticks add constraint nobody check (false)")
+    query("alter table ops.late_ticks add constraint none check (false)")
 
 
 @community
@@ -141,7 +141,7 @@ def test_a_late_tick_that_the_database_refuses_is_rejected_alone(store, query, f
     refuse(query, "new.price = 666")
     numbers = [TWO_AM, TWO_AM + 1, TWO_AM + 2, THREE_AM]
     prices = ["1", "666", "1", "1"]
-    # v=1.0: of plain messages the headers are not kept
+    # v=1.0: the headers of messages that are decoded the fast way are not kept
     late = [made.trade(n, price=price, v=1.0) for n, price in zip(numbers, prices, strict=True)]
     values = live(36) + late
     messages = [

@@ -1,4 +1,4 @@
-"""Rejected messages: listed, shown, and stored once the fault is mended, each once."""
+"""Rejected messages: listed, shown, and each stored once after the fault is fixed."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ def forbid(query, price="666"):
     query(f"alter table market.ticks add constraint house_rule check (price <> {price})")
 
 
-def mend(query):
+def fix(query):
     query("alter table market.ticks drop constraint house_rule")
 
 
@@ -49,7 +49,7 @@ def refused(*numbers):
     return [made.trade(number, price="666") for number in numbers]
 
 
-def test_nothing_rejected_is_nothing_listed(fresh_database):
+def test_without_rejects_nothing_is_listed(fresh_database):
     assert rejects.reasons(fresh_database) == []
     assert rejects.oldest(fresh_database, 10) == []
     assert rejects.replay(fresh_database) == rejects.Replayed(stored=0, left=0)
@@ -85,25 +85,25 @@ def test_a_reject_that_is_not_there_is_an_error(fresh_database):
         rejects.show(fresh_database, 7)
 
 
-def test_a_replay_after_the_fault_is_mended_stores_all_and_empties_the_list(
+def test_a_replay_after_the_fault_is_fixed_stores_all_and_empties_the_list(
     fresh_database, store_all, query
 ):
     forbid(query)
     store_all([*refused(0, 1), made.trade(2)])
-    mend(query)
-    told = []
-    assert rejects.replay(fresh_database, advance=told.append) == rejects.Replayed(2, 0)
-    assert told == [2]
+    fix(query)
+    advanced = []
+    assert rejects.replay(fresh_database, advance=advanced.append) == rejects.Replayed(2, 0)
+    assert advanced == [2]
     assert left(query) == []
     assert ids(query) == [0, 1, 2]
     assert query("select count(*) from market.ticks where price = 666") == [(2,)]
 
 
-def test_a_replay_keeps_what_is_still_unfit(fresh_database, store_all, query):
+def test_a_replay_keeps_messages_that_still_cannot_be_stored(fresh_database, store_all, query):
     forbid(query)
     query("alter table market.ticks add constraint another_rule check (symbol <> 'MSFT')")
     store_all([b"poison", *refused(1), made.trade(2, symbol="MSFT"), *refused(3)])
-    mend(query)
+    fix(query)
     kept = 'select id, reason, detail, rejected_at from ops.rejects where "offset" in (0, 2)'
     before = query(kept)
     assert rejects.replay(fresh_database) == rejects.Replayed(stored=2, left=2)
@@ -116,7 +116,7 @@ def test_a_replay_keeps_what_is_still_unfit(fresh_database, store_all, query):
 def test_a_replay_of_one_reason_leaves_the_others(fresh_database, store_all, query):
     forbid(query)
     store_all([b"poison", *refused(1)])
-    mend(query)
+    fix(query)
     assert rejects.replay(fresh_database, "not JSON") == rejects.Replayed(0, 1)
     assert rejects.replay(fresh_database, "refused by the database") == rejects.Replayed(1, 0)
     assert left(query) == [0]
@@ -125,7 +125,7 @@ def test_a_replay_of_one_reason_leaves_the_others(fresh_database, store_all, que
 def test_a_replayed_tick_that_is_stored_already_is_stored_once(fresh_database, store_all, query):
     forbid(query)
     store_all([*refused(0, 0, 1)])
-    mend(query)
+    fix(query)
     store_all([made.trade(1)], topic="other")
     assert rejects.replay(fresh_database).stored == 3
     assert ids(query) == [0, 1]
@@ -134,16 +134,16 @@ def test_a_replayed_tick_that_is_stored_already_is_stored_once(fresh_database, s
 def test_a_replayed_message_has_its_header_and_its_offset(fresh_database, store_all, query):
     query("alter table market.ticks add constraint house_rule check (size > 2)")
     store_all([made.Message(LEGACY, 4097, headers=[("source", b"yfinance")])])
-    mend(query)
+    fix(query)
     rejects.replay(fresh_database)
     # the low 12 bits of the offset 4097 are 1
     assert query("select source, ord & 4095 from market.ticks") == [("yfinance", 1)]
 
 
-def test_a_replay_below_the_floor_leaves_the_message(fresh_database, store_all, query):
+def test_a_message_below_the_floor_is_not_replayed(fresh_database, store_all, query):
     forbid(query)
     store_all(refused(0, 7))
-    mend(query)
+    fix(query)
     query("update ops.retention_floors set floor_ts = '2026-02-27T12:00:05Z' where level = 'ticks'")
     assert rejects.replay(fresh_database) == rejects.Replayed(stored=1, left=1)
     assert (left(query), ids(query)) == ([0], [7])
@@ -153,14 +153,14 @@ def test_a_replay_below_the_floor_leaves_the_message(fresh_database, store_all, 
 def test_a_replay_logs_the_minutes_that_it_changes(fresh_database, store_all, query):
     forbid(query)
     store_all(refused(0))
-    mend(query)
+    fix(query)
     rejects.replay(fresh_database)
     assert query("select symbol, since from ops.candle_changes") == [
         (None, datetime(2026, 2, 27, 12, tzinfo=UTC))
     ]
 
 
-def test_a_replay_interrupted_in_the_middle_neither_loses_nor_doubles(
+def test_a_replay_that_is_interrupted_neither_loses_nor_duplicates(
     fresh_database, store_all, query, monkeypatch
 ):
     monkeypatch.setattr(rejects, "PAGE", 10)
@@ -186,7 +186,7 @@ def test_a_replay_whose_connection_is_cut_stores_nothing_of_its_page(
 ):
     forbid(query)
     store_all(refused(0, 1, 2))
-    mend(query)
+    fix(query)
     with (
         ThreadPoolExecutor(1) as threads,
         psycopg.connect(fresh_database) as blocker,
@@ -221,7 +221,7 @@ def test_two_replays_at_once_store_every_message_once(fresh_database, store_all,
     forbid(query)
     values = [*refused(*range(5)), LEGACY.replace(b"1.5", b"666"), LEGACY.replace(b"1.5", b"666")]
     store_all(values)
-    mend(query)
+    fix(query)
     with (
         ThreadPoolExecutor(2) as threads,
         psycopg.connect(fresh_database) as blocker,
@@ -250,7 +250,7 @@ def test_two_replays_at_once_store_every_message_once(fresh_database, store_all,
 
 
 @pytest.mark.parametrize(
-    "ask",
+    "call",
     [
         lambda url: rejects.reasons(url),
         lambda url: rejects.oldest(url, 5),
@@ -259,6 +259,6 @@ def test_two_replays_at_once_store_every_message_once(fresh_database, store_all,
     ],
     ids=["reasons", "oldest", "show", "replay"],
 )
-def test_a_database_without_the_schema_says_what_to_run(template, empty_database, ask):
+def test_a_database_without_the_schema_says_what_to_run(template, empty_database, call):
     with pytest.raises(DatabaseRefused, match="stockpulse migrate"):
-        ask(empty_database)
+        call(empty_database)

@@ -1,4 +1,4 @@
-"""Ranges of ticks that are sent anew take the place of the old ones, whole or not at all."""
+"""Ranges of ticks that are sent again replace the old ones, whole or not at all."""
 
 import threading
 
@@ -14,7 +14,7 @@ from tests.ingest.amended import TWELVE, cancel, correction, end, noted, prices,
 from tests.ingest.sources.test_dukascopy import put
 
 
-def test_an_hour_sent_anew_takes_the_place_of_the_old_one(store_all, query):
+def test_an_hour_that_is_sent_again_replaces_the_old_one(store_all, query):
     outside = [made.trade(-1), made.trade(3600), made.trade(5, source="other")]
     store_all([*(made.trade(n) for n in range(4)), made.trade(4, dedupe_id=None), *outside])
     stored = store_all(
@@ -41,7 +41,7 @@ def test_an_hour_sent_anew_takes_the_place_of_the_old_one(store_all, query):
     assert query("select count(*) from ops.replacements") == [(0,)]
 
 
-def test_nothing_is_seen_of_an_hour_before_its_end(store_all, query):
+def test_an_hour_is_not_visible_before_its_end(store_all, query):
     store_all([made.trade(1)], [replacement(2), replacement(3)])
     assert prices(query) == {"1": 100}
     store_all([end(2)])
@@ -56,7 +56,7 @@ def test_nothing_is_replaced_by_an_incomplete_batch(store_all, query, rows):
     assert query("select detail from ops.rejects") == [(f"2 of {rows} ticks came",)]
 
 
-def test_what_an_attempt_left_behind_is_not_the_next_ones(store_all, query):
+def test_ticks_of_a_failed_attempt_are_not_part_of_the_next(store_all, query):
     store_all([made.trade(1)], [replacement(2), replacement(3)])
     store_all([replacement(4, "a/2"), end(1, "a/2")])
     assert prices(query) == {"4": 100}
@@ -80,12 +80,12 @@ def test_the_order_around_a_replacement_is_kept(store_all, query):
     assert prices(query) == {"4": 99, "5": 100, "6": 100, "7": 100}
 
 
-def test_a_cancelled_tick_stays_cancelled_when_its_hour_is_sent_anew(store_all, query):
+def test_a_cancelled_tick_stays_cancelled_if_its_hour_is_sent_again(store_all, query):
     store_all([made.trade(1), made.trade(2)], [cancel(1)], [replacement(1), replacement(2), end(2)])
     assert prices(query) == {"2": 100}
 
 
-def test_a_replacement_read_again_ends_as_it_was(store_all, query):
+def test_a_replacement_that_is_read_again_changes_nothing(store_all, query):
     messages = [made.trade(1), replacement(2), replacement(3), end(2)]
     store_all(messages, messages)
     assert prices(query) == {"2": 100, "3": 100}
@@ -102,12 +102,12 @@ def test_the_end_of_a_batch_counts_what_was_cancelled(store_all):
     assert store_all([made.trade(1)], [cancel(1)], [end(1, replace=None)]).rejects == {}
 
 
-def test_an_end_that_names_no_range_says_nothing(store_all):
+def test_an_end_without_a_range_is_ignored(store_all):
     bare = {"since": None, "until": None, "replace": None}
     assert store_all([end(3, **bare)]).rejects == {}
 
 
-def test_an_incomplete_batch_is_replayed_once_the_rest_has_come(store_all, query, fresh_database):
+def test_an_incomplete_batch_can_be_replayed_once_it_is_complete(store_all, query, fresh_database):
     store_all([made.trade(1)], [replacement(2), end(2)])
     assert rejects.replay(fresh_database) == rejects.Replayed(stored=0, left=1)
     store_all([replacement(3)])
@@ -115,14 +115,16 @@ def test_an_incomplete_batch_is_replayed_once_the_rest_has_come(store_all, query
     assert prices(query) == {"2": 100, "3": 100}
 
 
-def test_a_replacement_that_the_database_refuses_is_its_ends_fault(store_all, query):
+def test_the_end_of_a_batch_that_the_database_refuses_is_rejected(store_all, query):
     refuse(query, "new.price = 666")
     stored = store_all([made.trade(1), replacement(2, price="666"), end(1), made.trade(3)])
     assert stored.rejects == {"refused by the database": 1}
     assert prices(query) == {"1": 100, "3": 100}
 
 
-def test_an_hour_that_dukascopy_revised_is_swapped(broker, topic, fresh_database, query, tmp_path):
+def test_an_hour_that_dukascopy_has_revised_is_replaced(
+    broker, topic, fresh_database, query, tmp_path
+):
     settings = LoaderSettings(
         database_url=fresh_database,
         bootstrap_servers=broker.bootstrap_servers,

@@ -63,7 +63,7 @@ def test_retention_that_waits_to_read_the_floors_does_not_block_a_batch(
     store, query, threads, fresh_database
 ):
     add_partitions(store)
-    with locked(fresh_database, "lock table ops.floors in access share mode"):
+    with locked(fresh_database, "lock table ops.retention_floors in access share mode"):
         retention = threads.submit(call_retention, fresh_database)
         assert store.store(made.batch(trades(4, 5))).rows == 2
         retention.result(30)

@@ -77,12 +77,12 @@ def test_a_loader_killed_between_copy_and_commit_stores_nothing(
 
 def test_a_loader_that_another_has_overtaken_stores_nothing(store, query, fresh_database):
     add_partitions(store)
-    with opened(fresh_database) as zombie:
+    with opened(fresh_database) as overtaken:
         store.store(made.batch(trades(0, 1)))
         with pytest.raises(OffsetsMoved):
-            zombie.store(made.batch(trades(0, 1, 2)))
+            overtaken.store(made.batch(trades(0, 1, 2)))
         assert totals(query) == (2, 2, 0, 1)
-        zombie.store(made.batch(trades(2), first=2))
+        overtaken.store(made.batch(trades(2), first=2))
     assert ids(query) == {"0", "1", "2"}
 
 

@@ -6,7 +6,7 @@ from db.settings import DatabaseSettings
 
 
 class ApiSettings(DatabaseSettings, frozen=True, kw_only=True):
-    """Where the API listens, and how it uses the database."""
+    """Address of the API, and the limits of its use of the database."""
 
     OTHER_VARIABLES: ClassVar[frozenset[str]] = frozenset({"bootstrap_servers"})
 

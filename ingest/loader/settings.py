@@ -4,7 +4,7 @@ from ingest.kafka.settings import KafkaSettings
 
 
 class LoaderSettings(KafkaSettings, frozen=True, kw_only=True):
-    """Where the loader reads and stores, how large a batch is, and where it serves its metrics."""
+    """Brokers and database of the loader, the limits of a batch, the address of its metrics."""
 
     database_url: str = ""  # empty: libpq's own PG* variables and defaults
     batch_rows: int = 50_000

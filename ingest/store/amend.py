@@ -22,7 +22,7 @@ INCOMPLETE = "batch incomplete"
 
 
 class Applied(msgspec.Struct):
-    """How many stored ticks changed, and the batches that lack some of their ticks."""
+    """Count of stored ticks that changed, and rejects of batches that lack some of their ticks."""
 
     changed: int = 0
     rejects: dict[int, Reject] = {}

@@ -43,7 +43,7 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """How many rejected messages a replay has stored, and how many still cannot be stored."""
+    """Counts of the messages that a replay has stored, and of those that still cannot be stored."""
 
     stored: int
     left: int

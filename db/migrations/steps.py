@@ -1,14 +1,23 @@
-"""Runs a revision's SQL files: the common one, then the one for the edition the server runs."""
+"""Runs the SQL files of a revision for the edition of the server, and the files they include.
 
+A function stands in one file, db/functions/SCHEMA.NAME.sql, with its comment and its grants. The
+revision that creates or changes it has the line `-- include functions/SCHEMA.NAME.sql`, so that a
+change of a function is a diff of its file.
+"""
+
+import re
 from pathlib import Path
 
 from alembic import op
 
-from db.edition import kind_of
+from db.edition import Kind, kind_of
+
+ROOT = Path(__file__).parents[1]  # paths of includes start at db/
+INCLUDE = re.compile(r"^-- include (\S+\.sql)$", re.MULTILINE)
 
 
 def run(revision_file: str, direction: str) -> None:
-    """Runs NAME.up.sql then NAME.EDITION.up.sql, or the down files in the opposite order."""
+    """Runs NAME.up.sql, then NAME.EDITION.up.sql; the down files in the opposite order."""
     revision = Path(revision_file).with_suffix("")
     edition = kind_of(op.get_bind().connection.driver_connection)  # type: ignore[arg-type]
     files = [
@@ -17,7 +26,22 @@ def run(revision_file: str, direction: str) -> None:
     ]
     for file in files if direction == "up" else reversed(files):
         if file.exists():
-            _execute(file.read_text())
+            _execute(expand(file.read_text(encoding="utf-8"), edition))
+
+
+def expand(sql: str, edition: Kind) -> str:
+    """Returns `sql` with every line `-- include PATH` replaced by the text of that file.
+
+    A file that differs between the editions is PATH with `.community` or `.apache` before `.sql`.
+    Raises FileNotFoundError if there is neither.
+    """
+    return INCLUDE.sub(lambda line: included(line[1], edition).read_text(encoding="utf-8"), sql)
+
+
+def included(path: str, edition: Kind) -> Path:
+    """Returns the file that an include means on an edition; it may not exist."""
+    file = ROOT / path
+    return file if file.exists() else file.with_suffix(f".{edition}.sql")
 
 
 def _execute(sql: str) -> None:

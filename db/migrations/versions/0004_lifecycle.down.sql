@@ -1,6 +1,6 @@
 -- Loses changed settings.
 drop function ops.first_bucket(text);
 drop function ops.relation_of(text);
-drop table ops.floors;
+drop table ops.retention_floors;
 drop table ops.lifecycle;
 drop function ops.check_lifecycle();

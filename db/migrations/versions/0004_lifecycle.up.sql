@@ -54,76 +54,30 @@ insert into ops.lifecycle values
 ('12h', 7, '1h', '12 hours', '1400 days', '10 days', '12 hours', '1 hour', '90 days', null),
 ('1d', 8, '1h', '1 day', '1400 days', '10 days', '1 day', '1 hour', '90 days', null);
 
--- A refresh that reaches a range whose source is gone would delete its candles.
-create function ops.check_lifecycle() returns trigger
-language plpgsql
-set search_path = pg_catalog
-as $$
-declare
-    fault record;
-begin
-    select parent.level, parent.refresh_start, child.level as child, child.keep into fault
-    from ops.lifecycle as parent
-    inner join ops.lifecycle as child on parent.child = child.level
-    where child.keep <= parent.refresh_start + 2 * child.chunk
-    limit 1;
-    if found then
-        raise exception 'the refresh of % reaches back %, too near to the age at which % are dropped, %',
-            fault.level, fault.refresh_start, fault.child, fault.keep
-            using errcode = 'check_violation',
-                hint = 'keep must exceed refresh_start plus two chunks';
-    end if;
-    return null;
-end $$;
-
-comment on function ops.check_lifecycle() is
-'Refuses settings by which a refresh could reach dropped data.';
+-- include functions/ops.check_lifecycle.sql
 
 create constraint trigger lifecycle_windows
 after insert or update or delete on ops.lifecycle
 deferrable initially deferred
 for each row execute function ops.check_lifecycle();
 
-create table ops.floors (
+create table ops.retention_floors (
     level text collate "C" not null,
     floor_ts timestamptz not null default '-infinity',
-    constraint floors_pkey primary key (level),
-    constraint floors_level foreign key (level) references ops.lifecycle (level)
+    constraint retention_floors_pkey primary key (level),
+    constraint retention_floors_level foreign key (level) references ops.lifecycle (level)
 );
 
-comment on table ops.floors is
+comment on table ops.retention_floors is
 'Below these times a level was dropped; older ticks, and refreshes below, would spoil candles.';
-comment on column ops.floors.floor_ts is 'End of the newest chunk that was dropped.';
+comment on column ops.retention_floors.floor_ts is 'End of the newest chunk that was dropped.';
 
-insert into ops.floors (level) select level from ops.lifecycle;
+insert into ops.retention_floors (level) select level from ops.lifecycle;
 
-create function ops.relation_of(level text) returns regclass
-language sql stable
-set search_path = pg_catalog
-as $$
-    select format('market.%I', case when level = 'ticks' then 'ticks' else 'candles_' || level end)::regclass
-$$;
+-- include functions/ops.relation_of.sql
 
-comment on function ops.relation_of(text) is 'The relation that people read for a level.';
+-- include functions/ops.first_bucket.sql
 
-create function ops.first_bucket(level text) returns timestamptz
-language sql stable
-set search_path = pg_catalog, public
-set timezone = 'UTC' -- elsewhere a day may have 23 hours
-as $$
-    select case
-        when isfinite(floor_ts)
-            then time_bucket(width, floor_ts + width - interval '1 microsecond')
-        else floor_ts
-    end
-    from ops.lifecycle
-    inner join ops.floors on lifecycle.child = floors.level
-    where lifecycle.level = $1
-$$;
-
-comment on function ops.first_bucket(text) is
-'Start of the first bucket of a level that can still be made from all its ticks.';
-
-grant select on ops.lifecycle, ops.floors to stockpulse_loader;
+grant select on ops.lifecycle, ops.retention_floors to stockpulse_loader;
 
 reset role;

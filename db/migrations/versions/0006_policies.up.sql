@@ -1,20 +1,5 @@
 set local role stockpulse_owner;
 
-create function ops.expired(
-    level text, keep interval, out oldest timestamptz, out newest timestamptz
-)
-language sql stable
-set search_path = pg_catalog
-as $$
-    select
-        min(range_start),
-        max(range_end)
-    from timescaledb_information.chunks
-    where format('%I.%I', hypertable_schema, hypertable_name) = ops.store_of($1)::text
-        and range_end <= now() - $2
-$$;
-
-comment on function ops.expired(text, interval) is
-'Start of the oldest and end of the newest chunk of a level that are older than keep; else nulls.';
+-- include functions/ops.expired.sql
 
 reset role;

@@ -1,2 +1,2 @@
-drop procedure ops.move_late_ticks(integer);
+drop procedure ops.flush_late_ticks(integer);
 drop function ops.store_late_ticks(bigint []);

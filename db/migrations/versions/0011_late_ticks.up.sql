@@ -36,26 +36,6 @@ comment on column ops.late_ticks.came_at is 'When the loader took the message.';
 
 grant select, insert, delete on ops.late_ticks to stockpulse_loader;
 
-create function ops.is_stored(
-    ts timestamptz, symbol text, source text, tick_id text
-) returns boolean
-language plpgsql stable
-security definer
-set search_path = pg_catalog
--- a plan that knows the time opens one chunk, and of the columnstore one segment
-set plan_cache_mode = force_custom_plan
-as $$
-begin
-    return exists (
-        select from market.ticks as tick
-        where tick.symbol = $2 and tick.ts = $1 and tick.source = $3 and tick.tick_id = $4
-    );
-end $$;
-
-comment on function ops.is_stored(timestamptz, text, text, text) is
-'Whether market.ticks has a tick; for the loader, which may not look.';
-
-revoke execute on function ops.is_stored(timestamptz, text, text, text) from public;
-grant execute on function ops.is_stored(timestamptz, text, text, text) to stockpulse_loader;
+-- include functions/ops.is_stored.sql
 
 reset role;

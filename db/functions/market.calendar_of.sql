@@ -1,0 +1,28 @@
+create or replace function market.calendar_of(symbol text, calendar text default null) returns text
+language plpgsql stable parallel safe
+as $$
+declare
+    found_calendar text := $2;
+begin
+    if found_calendar is null then
+        select instruments.calendar into found_calendar
+        from market.instruments where instruments.symbol = $1;
+    end if;
+    if found_calendar is null then
+        raise exception 'no calendar is known for %', quote_nullable($1)
+            using hint = 'name one, or set the column calendar of market.instruments',
+                errcode = 'invalid_parameter_value';
+    end if;
+    if not exists (select from market.sessions where sessions.calendar = found_calendar) then
+        raise exception 'calendar % has no sessions', quote_literal(found_calendar)
+            using hint = format('stockpulse calendars --calendar %s', found_calendar),
+                errcode = 'invalid_parameter_value';
+    end if;
+    return found_calendar;
+end $$;
+
+comment on function market.calendar_of is
+'The calendar given, else that of the instrument; an error where it has no sessions.';
+
+revoke execute on function market.calendar_of from public;
+grant execute on function market.calendar_of to stockpulse_reader;

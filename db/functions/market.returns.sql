@@ -1,0 +1,35 @@
+-- `returns` is a word of SQL, but none that is reserved.
+create or replace function market.returns(
+    symbol text,
+    timeframe text,
+    since timestamptz default '-infinity',
+    until timestamptz default 'infinity',
+    source text default null
+) returns table (
+    bucket timestamptz, symbol text, source text,
+    close numeric, simple_return numeric, log_return numeric
+)
+language sql stable parallel safe
+as $$
+    with closes as (
+        select
+            bucket,
+            symbol,
+            source,
+            close,
+            coalesce(
+                lag(close) over (order by bucket),
+                (select close from market.last_candle($1, $2, $3, $5))
+            ) as previous
+        from market.candles($1, $2, $3, $4, $5)
+    )
+    select bucket, symbol, source, close, close / previous - 1, ln(close / previous)
+    from closes
+    order by bucket
+$$;
+
+comment on function market.returns is
+'Close against the close of the candle before, be it before `since`: as a fraction and as a log.';
+
+revoke execute on function market.returns from public;
+grant execute on function market.returns to stockpulse_reader;

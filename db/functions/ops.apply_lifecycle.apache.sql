@@ -1,0 +1,10 @@
+-- Nothing to schedule here: the loader's timer does the work, and there is no columnstore.
+create or replace procedure ops.apply_lifecycle()
+language sql
+set search_path = pg_catalog, public
+as $$
+    select set_chunk_time_interval(ops.store_of(level), chunk) from ops.lifecycle
+$$;
+
+comment on procedure ops.apply_lifecycle is
+'Puts ops.lifecycle into force.';

@@ -1,0 +1,60 @@
+-- Replaces the policies that ops.lifecycle asks to be otherwise; the rest keep their schedule.
+create or replace procedure ops.apply_lifecycle()
+language plpgsql
+set search_path = pg_catalog, public
+as $$
+declare
+    target record;
+begin
+    lock table ops.lifecycle in share row exclusive mode; -- one at a time
+    for target in
+        select
+            lifecycle.*,
+            named.relation,
+            named.store,
+            (columnstore.config ->> 'compress_after')::interval as now_columnstore_after,
+            (refresh.config ->> 'start_offset')::interval as now_refresh_start,
+            (refresh.config ->> 'end_offset')::interval as now_refresh_end,
+            refresh.schedule_interval as now_refresh_every
+        from ops.lifecycle
+        cross join lateral (
+            select ops.relation_of(level) as relation, ops.store_of(level) as store
+        ) as named
+        left join ops.jobs_of('policy_compression') as columnstore
+            on columnstore.relation in (named.relation::text, named.store::text)
+        left join ops.jobs_of('policy_refresh_continuous_aggregate') as refresh
+            on refresh.relation in (named.relation::text, named.store::text)
+        order by "position"
+    loop
+        perform set_chunk_time_interval(target.store, target.chunk);
+        if target.columnstore_after is distinct from target.now_columnstore_after then
+            call remove_columnstore_policy(target.relation, if_exists => true);
+            if target.columnstore_after is not null then
+                call add_columnstore_policy(target.relation, after => target.columnstore_after);
+            end if;
+        end if;
+        continue when (target.refresh_start, target.refresh_end, target.refresh_every)
+            is not distinct from
+            (target.now_refresh_start, target.now_refresh_end, target.now_refresh_every);
+        perform remove_continuous_aggregate_policy(target.relation, if_exists => true);
+        perform add_continuous_aggregate_policy(
+            target.relation,
+            start_offset => target.refresh_start,
+            end_offset => target.refresh_end,
+            schedule_interval => target.refresh_every,
+            -- spread over the minute, so that the levels do not all start at once
+            initial_start => date_trunc('minute', now()) + target."position" * interval '5 seconds',
+            -- one pass: each batch would read the whole chunk again
+            buckets_per_batch => 0
+        );
+    end loop;
+    if not exists (select from ops.jobs_of('apply_retention')) then
+        perform add_job(
+            'ops.apply_retention', interval '1 day',
+            initial_start => date_trunc('day', now()) + interval '1 day 3 hours'
+        );
+    end if;
+end $$;
+
+comment on procedure ops.apply_lifecycle is
+'Puts ops.lifecycle into force.';

@@ -1,0 +1,52 @@
+create or replace procedure ops.verify_sample(job_id integer default null, config jsonb default null)
+language plpgsql
+security definer
+set search_path = pg_catalog
+as $$
+declare
+    started timestamptz := clock_timestamp();
+    pick record;
+    differences ops.candle_difference [];
+    counted bigint := 0;
+    wrong bigint := 0;
+    waiting bigint := 0;
+    example text;
+begin
+    for pick in
+        select * from ops.candle_sample(coalesce((config ->> 'samples')::integer, 100))
+    loop
+        counted := counted + 1;
+        -- A refresh may commit between plan and snapshot: what is wrong is wrong twice.
+        for look in 1..2 loop
+            differences := array(
+                select wrong_one
+                from ops.candle_mismatches(
+                    pick.level, pick.since, pick.until, pick.symbol
+                ) as wrong_one
+            );
+            exit when differences = '{}';
+        end loop;
+        continue when differences = '{}';
+        if (differences[1]).pending then
+            waiting := waiting + 1;
+        else
+            wrong := wrong + 1;
+            example := coalesce(example, ops.describe_difference(differences[1]));
+        end if;
+    end loop;
+    insert into ops.verifications (kind, candles, mismatches, pending, example, seconds)
+    values (
+        'sample', counted, wrong, waiting, example,
+        extract(epoch from clock_timestamp() - started)
+    );
+    if wrong > 0 then
+        raise warning '% of % candles differ from their ticks, such as %', wrong, counted, example
+            using hint = 'stockpulse verify shows them, stockpulse refresh --force makes them anew';
+    end if;
+end $$;
+
+comment on procedure ops.verify_sample is
+'Compares candles chosen at random with their ticks and records the result; run by a timer.';
+
+revoke execute on procedure ops.verify_sample from public;
+grant execute on procedure ops.verify_sample to stockpulse_loader;

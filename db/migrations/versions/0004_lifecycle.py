@@ -3,7 +3,7 @@
 from db.migrations.steps import run
 
 revision = "0004_lifecycle"
-down_revision = "0003_ops"
+down_revision = "0003_loading"
 
 
 def upgrade() -> None:

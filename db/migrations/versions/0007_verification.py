@@ -2,8 +2,8 @@
 
 from db.migrations.steps import run
 
-revision = "0008_verification"
-down_revision = "0007_queries"
+revision = "0007_verification"
+down_revision = "0006_policies"
 
 
 def upgrade() -> None:

@@ -1,9 +1,9 @@
-"""What the loader writes besides ticks: offsets, rejects, batches."""
+"""What the loader writes besides trades and quotes, and the functions it calls."""
 
 from db.migrations.steps import run
 
-revision = "0003_ops"
-down_revision = "0002_ticks"
+revision = "0003_loading"
+down_revision = "0002_events"
 
 
 def upgrade() -> None:

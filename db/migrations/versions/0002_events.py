@@ -1,8 +1,8 @@
-"""The tick store: instruments and the hypertable of ticks."""
+"""Trades and quotes, and what is known of instruments, sources and rules."""
 
 from db.migrations.steps import run
 
-revision = "0002_ticks"
+revision = "0002_events"
 down_revision = "0001_roles"
 
 

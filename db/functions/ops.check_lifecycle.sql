@@ -6,14 +6,14 @@ as $$
 declare
     fault record;
 begin
-    select parent.level, parent.refresh_start, child.level as child, child.keep into fault
+    select parent.relation, parent.refresh_start, child.relation as child, child.keep into fault
     from ops.lifecycle as parent
-    inner join ops.lifecycle as child on parent.child = child.level
+    inner join ops.lifecycle as child on parent.child = child.relation
     where child.keep <= parent.refresh_start + 2 * child.chunk
     limit 1;
     if found then
         raise exception 'the refresh of % reaches back %, too near to the age at which % are dropped, %',
-            fault.level, fault.refresh_start, fault.child, fault.keep
+            fault.relation, fault.refresh_start, fault.child, fault.keep
             using errcode = 'check_violation',
                 hint = 'keep must exceed refresh_start plus two chunks';
     end if;

@@ -30,4 +30,4 @@ as $$
 $$;
 
 comment on function ops.widen is
-'The spans of a level to make anew, in whole buckets.';
+'The spans of a level to make again, in whole buckets.';

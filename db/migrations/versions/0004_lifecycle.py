@@ -1,4 +1,4 @@
-"""The levels, ticks to 1d: what each is built from, how long it is kept."""
+"""The relations of events and candles: what each is made from, how long it is kept."""
 
 from db.migrations.steps import run
 

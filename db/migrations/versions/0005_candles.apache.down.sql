@@ -1,19 +1,21 @@
 drop procedure market.refresh_candles(interval);
-drop procedure ops.make_candles(text, text, interval, ops.span []);
+drop procedure ops.make_candles(text, ops.span []);
 drop function ops.widen(ops.span [], interval, timestamptz, timestamptz, timestamptz);
-drop function ops.take_candle_changes(timestamptz);
+drop function ops.take_candle_changes(text, timestamptz);
 drop type ops.span;
 drop function ops.store_of(text);
-drop view market.candles_1d, market.candles_12h, market.candles_4h;
-drop view market.candles_1h, market.candles_30m, market.candles_15m, market.candles_5m;
-drop view market.candles_1m;
-drop table ops.candles_1d;
-drop table ops.candles_12h;
-drop table ops.candles_4h;
-drop table ops.candles_1h;
-drop table ops.candles_30m;
-drop table ops.candles_15m;
-drop table ops.candles_5m;
-drop table ops.candles_1m;
+
+do $$
+declare
+    target text;
+begin
+    for target in
+        select relation from ops.lifecycle where child is not null order by "position" desc
+    loop
+        execute format('drop view market.%I', target);
+        execute format('drop table ops.%I', target);
+    end loop;
+end $$;
+
 drop table ops.candle_watermarks;
 drop table ops.candle_changes;

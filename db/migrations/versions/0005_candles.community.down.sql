@@ -1,9 +1,12 @@
 drop function ops.store_of(text);
-drop materialized view market.candles_1d;
-drop materialized view market.candles_12h;
-drop materialized view market.candles_4h;
-drop materialized view market.candles_1h;
-drop materialized view market.candles_30m;
-drop materialized view market.candles_15m;
-drop materialized view market.candles_5m;
-drop materialized view market.candles_1m;
+
+do $$
+declare
+    target text;
+begin
+    for target in
+        select relation from ops.lifecycle where child is not null order by "position" desc
+    loop
+        execute format('drop materialized view market.%I', target);
+    end loop;
+end $$;

@@ -1,4 +1,4 @@
-create or replace procedure ops.analyze_slices(target_level text)
+create or replace procedure ops.analyze_slices(relation text)
 language plpgsql
 as $$
 declare
@@ -23,4 +23,4 @@ begin
 end $$;
 
 comment on procedure ops.analyze_slices is
-'Gives the planner figures of what was just written: without, the next level is slow to make.';
+'Updates the statistics of chunks just written: without, the next level is slow to make.';

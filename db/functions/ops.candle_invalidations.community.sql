@@ -1,4 +1,4 @@
-create or replace function ops.candle_invalidations(target_level text)
+create or replace function ops.candle_invalidations(relation text)
 returns table (since timestamptz, until timestamptz)
 language sql stable
 set search_path = pg_catalog
@@ -36,4 +36,4 @@ as $$
 $$;
 
 comment on function ops.candle_invalidations is
-'Ranges in which a level is behind the one it is made from, or was never made.';
+'Ranges in which a candle relation is behind the one it is made from, or was never made.';

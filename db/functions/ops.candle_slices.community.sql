@@ -1,10 +1,10 @@
 -- In whole days, so that no bucket of any level lies in two of them. A slice is a chunk of the
 -- source: one that spans several is aggregated chunk by chunk and then once more, which takes
--- twice as long. Nothing is below first_bucket(): ticks are gone there, and a refresh would find
+-- twice as long. Nothing is below first_bucket(): events are gone there, and a refresh would find
 -- none and delete the candles. Nothing is after the last closed bucket either: candles would be
--- stored that ticks are still to come for.
+-- stored that events are still to come for.
 create or replace function ops.candle_slices(
-    target_level text,
+    relation text,
     first_ts timestamptz default '-infinity',
     last_ts timestamptz default 'infinity',
     only_stale boolean default true
@@ -20,7 +20,7 @@ as $$
             greatest(time_bucket(width, $2), ops.first_bucket($1)) as first_bucket,
             least(ops.next_bucket(width, $3), time_bucket(width, now() - refresh_end)) as last_end
         from ops.lifecycle
-        where level = $1
+        where lifecycle.relation = $1
     ),
     pieces as (
         select distinct
@@ -52,4 +52,4 @@ as $$
 $$;
 
 comment on function ops.candle_slices is
-'The ranges to refresh a level by, oldest first: all of a range, or those that changed.';
+'The ranges to refresh a relation by, oldest first: all of a range, or those that changed.';

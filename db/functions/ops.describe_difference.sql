@@ -5,7 +5,7 @@ set timezone = 'UTC'
 as $$
     select format(
         '%s %s %s %s: %s %s is %s, expected %s',
-        found.level, found.bucket, found.symbol, found.source, found.kind, found.field,
+        found.relation, found.bucket, found.symbol, found.source, found.kind, found.field,
         coalesce(found.stored::text, 'null'), coalesce(found.expected::text, 'null')
     )
 $$;

@@ -47,4 +47,4 @@ as $$
 $$;
 
 comment on function ops.is_stale is
-'Whether candles made from this level are behind it within the range.';
+'Whether candles made from this relation are behind it within the range.';

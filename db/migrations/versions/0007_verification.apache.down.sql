@@ -1,2 +1,1 @@
-drop function ops.refresh_lag(interval);
 drop function ops.pending_candles(text);

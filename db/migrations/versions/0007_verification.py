@@ -1,4 +1,4 @@
-"""What keeps candles right for years: verification, and the sweep of late history."""
+"""Candles compared with the events they are made of."""
 
 from db.migrations.steps import run
 

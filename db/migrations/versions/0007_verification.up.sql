@@ -16,22 +16,22 @@ create table ops.verifications (
 );
 
 comment on table ops.verifications is
-'One row a comparison of stored candles with their ticks; a mismatch is a fault.';
+'One row per comparison of stored candles with their events; a mismatch is a fault.';
 comment on column ops.verifications.kind is
 'range: every candle of it; sample: some chosen at random.';
 comment on column ops.verifications.since is 'Start of the range; null for a sample.';
 comment on column ops.verifications.until is 'End of the range, exclusive; null for a sample.';
-comment on column ops.verifications.candles is 'Candles compared, over all levels.';
+comment on column ops.verifications.candles is 'Candles compared, of all relations.';
 comment on column ops.verifications.mismatches is
-'Candles that are missing, that no tick made or that hold a wrong figure.';
+'Candles that are missing, that no event made or that hold a wrong figure.';
 comment on column ops.verifications.pending is
-'Candles that differ because their ticks changed and the next refresh has yet to come.';
+'Candles that differ because their events changed and the next refresh has yet to come.';
 comment on column ops.verifications.example is 'The first mismatch.';
 
 grant select on ops.verifications to stockpulse_loader;
 
 create type ops.candle_difference as (
-    level text,
+    relation text,
     bucket timestamptz,
     symbol text,
     source text,
@@ -42,9 +42,11 @@ create type ops.candle_difference as (
     pending boolean
 );
 comment on type ops.candle_difference is
-'A figure of a candle that is not what its ticks say; a whole candle shows as its tick_count.';
+'A figure of a candle that its events contradict; a whole candle shows as its count of events.';
 
--- include functions/ops.next_bucket.sql
+-- include functions/ops.expected_candles.sql
+
+-- include functions/ops.candle_fields.sql
 
 -- include functions/ops.candle_mismatches.sql
 

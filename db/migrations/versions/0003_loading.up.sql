@@ -190,9 +190,12 @@ create table ops.amendments (
 
 create index amendments_waiting on ops.amendments (symbol, source, ts) where applied_at is null;
 
--- By time first: a loader asks for every batch whether its range holds any dead identity at all.
-create index amendments_applied_to
-on ops.amendments (applied_ts, symbol, source, applied_tick_id) where applied_at is not null;
+-- By time first: a loader looks for every batch whether its range holds any dead identity at all.
+create index amendments_dead on ops.amendments (applied_ts, symbol, source, applied_tick_id)
+where action <> 'replace' and new_tick_id is distinct from applied_tick_id;
+
+create index amendments_renamed on ops.amendments (symbol, source, applied_tick_id)
+where action = 'correct' and new_tick_id is not null;
 
 create index amendments_of_series on ops.amendments (symbol, source, ts);
 
@@ -221,6 +224,26 @@ grant select (
     id, topic, "partition", "offset", batch, action, kind, symbol, source, tick_id, amends, ts,
     applied_at, applied_ts, applied_tick_id, new_tick_id, came_at
 ) on ops.amendments to stockpulse_loader;
+
+create view ops.dead_identities as
+select
+    kind,
+    symbol,
+    source,
+    applied_ts as ts,
+    applied_tick_id as tick_id,
+    new_tick_id is not null as renamed
+from ops.amendments
+where
+    applied_at is not null
+    and action <> 'replace'
+    and new_tick_id is distinct from applied_tick_id;
+
+comment on view ops.dead_identities is
+'Events that were cancelled, or have another id now: not stored when they come again.';
+comment on column ops.dead_identities.renamed is 'Whether it lives on under another id.';
+
+grant select on ops.dead_identities to stockpulse_loader;
 
 create table ops.replacements (
     batch_name text collate "C" not null,
@@ -291,5 +314,71 @@ comment on column ops.rules_version.only_row is 'Keeps the table to one row.';
 insert into ops.rules_version values (1);
 
 grant select on ops.rules_version to stockpulse_loader;
+
+-- include functions/ops.change_rules.sql
+
+-- include functions/ops.add_sources.sql
+
+create trigger rule_sets_change
+after insert or update or delete or truncate on market.rule_sets
+for each statement execute function ops.change_rules();
+
+create trigger bar_rules_change
+after insert or update or delete or truncate on market.bar_rules
+for each statement execute function ops.change_rules();
+
+create trigger sources_change
+after update of rule_set, negative_prices, wide_quote_ratio, id_scope or delete or truncate
+on market.sources
+for each statement execute function ops.change_rules();
+
+create trigger sources_added
+after insert on market.sources
+referencing new table as added
+for each statement execute function ops.add_sources();
+
+-- include functions/ops.event_columns.sql
+
+-- include functions/ops.make_staging.sql
+
+-- include functions/ops.log_change.sql
+
+-- include functions/ops.identities.sql
+
+-- include functions/ops.ids_of.sql
+
+-- include functions/ops.find_amended.sql
+
+-- include functions/ops.change_event.sql
+
+-- include functions/ops.apply_amendment.sql
+
+-- include functions/ops.apply_waiting.sql
+
+-- include functions/ops.is_cut_of.sql
+
+-- include functions/ops.add_backfills.sql
+
+-- include functions/ops.settle_twins.sql
+
+-- include functions/ops.store_staged.sql
+
+-- include functions/ops.store_trades.sql
+
+-- include functions/ops.store_quotes.sql
+
+-- include functions/ops.read_amendments.sql
+
+-- include functions/ops.is_moot.sql
+
+-- include functions/ops.amend.sql
+
+-- include functions/ops.replace_range.sql
+
+-- include functions/ops.count_events.sql
+
+-- include functions/ops.is_stored.sql
+
+-- include functions/ops.meets_known.sql
 
 reset role;

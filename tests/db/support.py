@@ -1,14 +1,16 @@
-"""Ticks written by SQL, refreshes of either edition, and candles worked out another way."""
+"""Trades and quotes written by SQL, refreshes of either edition, and candles worked out apart."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 
 from db import edition
+from tests import oracle
+from tests.oracle import Quote, Trade
 
 LEVELS = {
     "1m": timedelta(minutes=1),
@@ -20,47 +22,27 @@ LEVELS = {
     "12h": timedelta(hours=12),
     "1d": timedelta(days=1),
 }
+RELATIONS = {
+    f"{prefix}_{level}": width
+    for prefix in ("candles", "quote_candles")
+    for level, width in LEVELS.items()
+}
 # Of the run: midnight may come while it lasts.
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 MINUTE = timedelta(minutes=1)
 MICROSECOND = timedelta(microseconds=1)
 
-# The candles of one width, without TimescaleDB: by date_bin(), and first and last by sorting.
-EXPECTED = """
-select
-    date_bin(%(width)s, ts, '2000-01-01 00:00:00+00') as bucket,
-    symbol,
-    source,
-    (array_agg(price order by ord))[1] as open,
-    (array_agg(price order by price desc))[1] as high,
-    (array_agg(price order by price))[1] as low,
-    (array_agg(price order by ord desc))[1] as close,
-    sum(size) as volume,
-    sum(price * size) as notional,
-    sum(price * size) / nullif(sum(size), 0) as vwap,
-    count(*) as tick_count
-from market.ticks
-group by 1, 2, 3
-order by 1, 2, 3
-"""
+
+def trade(ts: datetime, price: str, size: str | None = "1", seq: int = 0, **others: Any) -> Trade:
+    """Returns a trade; `seq` orders it among those of the same time."""
+    return Trade(ts, Decimal(price), None if size is None else Decimal(size), seq, **others)
 
 
-class Tick(NamedTuple):
-    """A row of market.ticks."""
-
-    ts: datetime
-    price: Decimal
-    size: Decimal | None = Decimal(1)
-    ord: int = 0
-    symbol: str = "AAPL"
-    source: str = "sim"
-    tick_id: str | None = None
-
-
-def tick(ts: datetime, price: str, size: str | None = "1", seq: int = 0, **others: Any) -> Tick:
-    """Returns a tick; `seq` orders it among those of the same microsecond."""
-    order = ((ts - datetime(2000, 1, 1, tzinfo=UTC)) // MICROSECOND << 12) + seq
-    return Tick(ts, Decimal(price), None if size is None else Decimal(size), order, **others)
+def quote(ts: datetime, bid: str | None, ask: str | None, **others: Any) -> Quote:
+    """Returns a quote that moves the sides it has, and the mid if it has both."""
+    moves = (bid is not None) + 2 * (ask is not None) + 4 * (None not in (bid, ask))
+    numbers = [None if text is None else Decimal(text) for text in (bid, ask)]
+    return Quote(ts, *numbers, **{"moves": moves, **others})
 
 
 def utc(text: str) -> datetime:
@@ -85,31 +67,43 @@ def connect(url: str) -> psycopg.Connection[Any]:
     return psycopg.connect(url, autocommit=True)
 
 
-def insert(conn: psycopg.Connection[Any], ticks: Iterable[Tick]) -> None:
-    """Stores ticks in one transaction, and what a loader writes beside them."""
-    ticks = list(ticks)
+def insert(conn: psycopg.Connection[Any], events: Iterable[Trade | Quote]) -> None:
+    """Stores events in one transaction, and what a loader writes beside them."""
+    events = list(events)
     with conn.transaction():
-        conn.execute(
-            "insert into market.instruments (symbol) select unnest(%s::text [])"
-            " on conflict do nothing",
-            [sorted({row.symbol for row in ticks})],
-        )
-        conn.cursor().executemany(
-            "insert into market.ticks (ts, price, size, ord, symbol, source, tick_id)"
-            " values (%s, %s, %s, %s, %s, %s, %s)",
-            ticks,
-        )
+        for table, column in (("instruments", "symbol"), ("sources", "source")):
+            conn.execute(
+                f"insert into market.{table} ({column}) select unnest(%s::text [])"
+                " on conflict do nothing",
+                [sorted({getattr(event, column) for event in events})],
+            )
+        for kind in (Trade, Quote):
+            rows = [row(event) for event in events if isinstance(event, kind)]
+            if rows:
+                conn.cursor().executemany(statement(f"market.{kind.__name__.lower()}s", rows), rows)
         if edition.kind_of(conn) == "apache":
             conn.cursor().executemany(
-                "insert into ops.candle_changes (symbol, since, until) values (%s, %s, %s)",
-                {change(row) for row in ticks},
+                "insert into ops.candle_changes (kind, symbol, since, until)"
+                " values (%s, %s, %s, %s)",
+                {change(event) for event in events},
             )
 
 
-def change(row: Tick) -> tuple[str, datetime, datetime]:
-    """Returns the minute of a tick as the log of changes has it."""
-    since = row.ts.replace(second=0, microsecond=0)
-    return row.symbol, since, since + MINUTE
+def row(event: Trade | Quote) -> dict[str, Any]:
+    """Returns the columns of an event, as batch 1 and rules 1 brought it."""
+    return {**event._asdict(), "batch": 1, **({"rules": 1} if isinstance(event, Trade) else {})}
+
+
+def statement(table: str, rows: list[dict[str, Any]]) -> str:
+    """Returns the statement that inserts such rows."""
+    names = ", ".join(rows[0])
+    return f"insert into {table} ({names}) values ({', '.join(f'%({name})s' for name in rows[0])})"
+
+
+def change(event: Trade | Quote) -> tuple[str, str, datetime, datetime]:
+    """Returns the minute of an event as the log of changes has it."""
+    since = event.ts.replace(second=0, microsecond=0)
+    return f"{type(event).__name__.lower()}s", event.symbol, since, since + MINUTE
 
 
 def refresh(conn: psycopg.Connection[Any]) -> None:
@@ -125,9 +119,9 @@ def refresh_all(conn: psycopg.Connection[Any]) -> None:
     if edition.kind_of(conn) == "apache":
         conn.execute("call market.refresh_candles()")
         return
-    for level in LEVELS:
+    for relation in RELATIONS:
         conn.execute(
-            f"call refresh_continuous_aggregate('market.candles_{level}', null, null,"
+            f"call refresh_continuous_aggregate('market.{relation}', null, null,"
             """ options => '{"buckets_per_batch": 0}')"""
         )
 
@@ -148,28 +142,57 @@ def run_jobs(conn: psycopg.Connection[Any], procedure: str) -> None:
         conn.execute("call run_job(%s)", [job])
 
 
-def candles(conn: psycopg.Connection[Any], level: str) -> list[tuple[Any, ...]]:
-    """Returns all candles of a level, as people read them."""
+def candles(conn: psycopg.Connection[Any], relation: str) -> list[tuple[Any, ...]]:
+    """Returns all candles of a relation, without the quotients that follow from the others."""
+    names = ", ".join(candle_type(relation)._fields)
     return conn.execute(
-        f"select * from market.candles_{level} order by bucket, symbol, source"
+        f"select {names} from market.{relation} order by bucket, symbol, source"
     ).fetchall()
 
 
+def candle_type(relation: str) -> type[oracle.TradeCandle] | type[oracle.QuoteCandle]:
+    """Returns the columns that the oracle knows of a relation."""
+    return oracle.QuoteCandle if relation.startswith("quote") else oracle.TradeCandle
+
+
 def all_candles(conn: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
-    """Returns all candles of every level."""
-    return {level: candles(conn, level) for level in LEVELS}
+    """Returns all candles of every relation."""
+    return {relation: candles(conn, relation) for relation in RELATIONS}
+
+
+def events(conn: psycopg.Connection[Any], kind: type[Trade] | type[Quote]) -> list[Any]:
+    """Returns all stored trades or quotes, in no order."""
+    names = ", ".join(kind._fields)
+    rows = conn.execute(f"select {names} from market.{kind.__name__.lower()}s").fetchall()
+    return [kind(*found) for found in rows]
 
 
 def expected(conn: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
-    """Returns what the candles have to be, from the ticks alone."""
+    """Returns what the candles have to be, from the events alone."""
+    trades, quotes = events(conn, Trade), events(conn, Quote)
     return {
-        level: conn.execute(EXPECTED, {"width": width}).fetchall()
-        for level, width in LEVELS.items()
+        relation: list(
+            oracle.quote_candles(quotes, width)
+            if relation.startswith("quote")
+            else oracle.trade_candles(trades, width)
+        )
+        for relation, width in RELATIONS.items()
     }
 
 
 def assert_exact(conn: psycopg.Connection[Any]) -> None:
-    """Fails on the first level whose candles are not the GROUP BY over the ticks."""
+    """Fails on the first relation whose candles are not what its events make."""
     wanted = expected(conn)
-    for level in LEVELS:
-        assert candles(conn, level) == wanted[level], level
+    for relation in RELATIONS:
+        assert candles(conn, relation) == wanted[relation], relation
+        assert conn.execute(wrong_quotients(relation)).fetchall() == [], relation
+
+
+def wrong_quotients(relation: str) -> str:
+    """Returns the query of the candles whose mean is not the quotient of its two sums."""
+    quotient = (
+        "mean_spread is distinct from spread_sum / nullif(spread_count, 0)"
+        if relation.startswith("quote")
+        else "vwap is distinct from notional / nullif(vwap_volume, 0)"
+    )
+    return f"select * from market.{relation} where {quotient}"

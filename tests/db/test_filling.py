@@ -10,7 +10,7 @@ from psycopg import errors as pg
 
 from tests.db import holes, support
 from tests.db.holes import DAY, at
-from tests.db.support import LEVELS, MINUTE, tick, utc
+from tests.db.support import LEVELS, MINUTE, trade, utc
 
 HOUR = timedelta(hours=1)
 
@@ -110,7 +110,7 @@ def test_rows_that_are_no_filling_are_the_candles(
 
 def test_days_are_of_utc_where_clocks_change(conn: psycopg.Connection[Any]) -> None:
     """New York's Sunday of 8 March has 23 hours."""
-    support.insert(conn, [tick(utc("2026-03-06T15:00:00"), "1")])
+    support.insert(conn, [trade(utc("2026-03-06T15:00:00"), "1")])
     conn.execute("set timezone = 'America/New_York'")
     rows = conn.execute(
         "select bucket from market.candles('AAPL', '1d', '2026-03-06 00:00Z', '2026-03-11 00:00Z',"
@@ -124,7 +124,7 @@ def test_days_are_of_utc_where_clocks_change(conn: psycopg.Connection[Any]) -> N
 @pytest.mark.parametrize("fill", ["null", "previous"])
 def test_no_candle_is_made_up_for_a_time_to_come(conn: psycopg.Connection[Any], fill: str) -> None:
     now = datetime.now(UTC)
-    support.insert(conn, [tick(now - 3 * HOUR, "1"), tick(now + 3 * HOUR, "2")])
+    support.insert(conn, [trade(now - 3 * HOUR, "1"), trade(now + 3 * HOUR, "2")])
     rows = conn.execute(
         "select bucket, tick_count from market.candles('AAPL', '1h', %s, %s, fill => %s)",
         [now - 6 * HOUR, now + 6 * HOUR, fill],

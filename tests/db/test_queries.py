@@ -9,7 +9,7 @@ import pytest
 from psycopg import errors as pg
 
 from tests.db import support
-from tests.db.support import LEVELS, tick
+from tests.db.support import LEVELS, trade
 
 START = support.midnight(6)
 CANDLES = "select * from market.candles(%s, %s, %s, %s, %s)"
@@ -19,10 +19,10 @@ CANDLES = "select * from market.candles(%s, %s, %s, %s, %s)"
 def filled(conn: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     """Five days of two series of AAPL, a day of one of MSFT; kraken has the newest tick."""
     hours = [START + timedelta(hours=n) for n in range(120)]
-    support.insert(conn, [tick(ts, str(n + 1)) for n, ts in enumerate(hours)])
-    support.insert(conn, [tick(ts, "1000", "50", source="kraken") for ts in hours[::24]])
-    support.insert(conn, [tick(hours[-1] + support.MINUTE, "1001", "50", source="kraken")])
-    support.insert(conn, [tick(ts, "7", symbol="MSFT") for ts in hours[:24]])
+    support.insert(conn, [trade(ts, str(n + 1)) for n, ts in enumerate(hours)])
+    support.insert(conn, [trade(ts, "1000", "50", source="kraken") for ts in hours[::24]])
+    support.insert(conn, [trade(hours[-1] + support.MINUTE, "1001", "50", source="kraken")])
+    support.insert(conn, [trade(ts, "7", symbol="MSFT") for ts in hours[:24]])
     return conn
 
 
@@ -57,7 +57,7 @@ def test_unknown_timeframe_is_an_error_that_names_the_known(
 def test_source_of_the_newest_tick_is_the_default(filled: psycopg.Connection[Any]) -> None:
     assert source_of(filled, "AAPL") == "kraken"
     assert source_of(filled, "MSFT") == "sim"
-    late = tick(START + timedelta(days=5), "1", source="sim")
+    late = trade(START + timedelta(days=5), "1", source="sim")
     support.insert(filled, [late])
     assert source_of(filled, "AAPL") == "sim"
 

@@ -16,7 +16,7 @@ from db.candles import refresh
 from db.candles.refresh import LEVELS
 from db.errors import DatabaseRefused, UsageError
 from tests.db import history, support
-from tests.db.support import MINUTE, tick
+from tests.db.support import MINUTE, trade
 from tests.support import wait_until
 
 
@@ -51,7 +51,7 @@ def test_what_is_up_to_date_is_left_alone(
 def test_late_ticks_reach_every_level(conn: psycopg.Connection[Any], fresh_database: str) -> None:
     history.fill(conn)
     refresh.refresh(fresh_database, bar)
-    support.insert(conn, [tick(support.midnight(40) + timedelta(hours=5), "777")])
+    support.insert(conn, [trade(support.midnight(40) + timedelta(hours=5), "777")])
     refresh.refresh(fresh_database, bar)
     support.assert_exact(conn)
 
@@ -95,7 +95,7 @@ def test_no_candle_below_the_floor_is_touched(
     candles = support.all_candles(conn)
     support.retain(fresh_database)
     # By hand, since no loader stores it: its chunk is what a refresh goes by.
-    support.insert(conn, [tick(support.midnight(100) + timedelta(hours=5), "777")])
+    support.insert(conn, [trade(support.midnight(100) + timedelta(hours=5), "777")])
     refresh.refresh(fresh_database, bar, force=True)
     long_ago = datetime(2000, 1, 1, tzinfo=UTC)
     refresh.refresh(fresh_database, bar, since=long_ago, until=datetime.now(UTC), force=True)
@@ -104,9 +104,9 @@ def test_no_candle_below_the_floor_is_touched(
 
 def test_an_open_bucket_is_never_stored(conn: psycopg.Connection[Any], fresh_database: str) -> None:
     now = datetime.now(UTC)
-    support.insert(conn, [tick(now - MINUTE * minutes, "5") for minutes in range(180)])
+    support.insert(conn, [trade(now - MINUTE * minutes, "5") for minutes in range(180)])
     refresh.refresh(fresh_database, bar, since=now - timedelta(days=1), until=now + MINUTE)
-    support.insert(conn, [tick(now, "6", seq=1, tick_id="late")])
+    support.insert(conn, [trade(now, "6", seq=1, tick_id="late")])
     support.assert_exact(conn)
 
 
@@ -220,7 +220,7 @@ def test_a_backfill_is_made_in_transactions_of_a_day(
 ) -> None:
     for day in range(10, 6, -1):
         start = support.midnight(day)
-        support.insert(conn, [tick(start + MINUTE * minute, "5") for minute in range(0, 1440, 60)])
+        support.insert(conn, [trade(start + MINUTE * minute, "5") for minute in range(0, 1440, 60)])
         conn.execute(
             "insert into ops.candle_changes values (null, %s, %s)",
             [start, start + timedelta(days=1)],
@@ -234,7 +234,7 @@ def test_a_backfill_is_made_in_transactions_of_a_day(
 def test_single_late_ticks_never_hold_up_the_live_end(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    support.insert(conn, [tick(support.midnight(day), "5") for day in range(40, 0, -1)])
+    support.insert(conn, [trade(support.midnight(day), "5") for day in range(40, 0, -1)])
     row = conn.execute("select ops.refresh_lag()").fetchone()
     assert row == (timedelta(0),)
 

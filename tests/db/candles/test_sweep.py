@@ -8,7 +8,7 @@ import pytest
 from cli.progress import bar
 from db.candles import refresh
 from tests.db import history, support
-from tests.db.support import tick
+from tests.db.support import trade
 
 pytestmark = pytest.mark.community
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.community
 def test_history_older_than_the_windows_is_swept_in(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    support.insert(conn, [tick(support.midnight(1), "5")])
+    support.insert(conn, [trade(support.midnight(1), "5")])
     history.refresh_window(conn)
     history.fill(conn)
     assert support.candles(conn, "1m") != support.expected(conn)["1m"]
@@ -27,7 +27,7 @@ def test_history_older_than_the_windows_is_swept_in(
 def test_sweep_stops_when_its_time_is_up_and_goes_on_later(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    support.insert(conn, [tick(support.midnight(1), "5")])
+    support.insert(conn, [trade(support.midnight(1), "5")])
     history.refresh_window(conn)
     history.fill(conn)
     conn.execute("set role stockpulse_owner")
@@ -45,7 +45,7 @@ def test_sweep_leaves_candles_below_the_floor(
     candles = support.all_candles(conn)
     support.retain(fresh_database)
     # By hand, since no loader stores it: its chunk is what a sweep goes by.
-    support.insert(conn, [tick(support.midnight(100), "777", seq=1)])
+    support.insert(conn, [trade(support.midnight(100), "777", seq=1)])
     conn.execute(  # as an update by TimescaleDB could
         "insert into _timescaledb_catalog.continuous_aggs_materialization_invalidation_log"
         " select mat_hypertable_id, -9223372036854775808, 9223372036854775807"

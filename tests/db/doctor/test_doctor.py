@@ -15,7 +15,7 @@ from db.doctor import examine
 from db.errors import DatabaseRefused
 from stack.database import Database
 from tests.db import support
-from tests.db.support import tick
+from tests.db.support import trade
 from tests.support import UNSAFE, wait_until
 
 # Rule, severity and what plants it. They need no restart and touch this database alone.
@@ -142,7 +142,7 @@ def _set_all(conn: psycopg.Connection[Any], value: str) -> None:
 @pytest.fixture
 def healthy(conn: psycopg.Connection[Any], database: Any) -> psycopg.Connection[Any]:
     """A migrated database as a person would have it: with ticks, and its jobs switched on."""
-    support.insert(conn, [tick(support.midnight(1), "5")])
+    support.insert(conn, [trade(support.midnight(1), "5")])
     if database.edition == "community":
         conn.execute("select _timescaledb_functions.stop_background_workers()")
         conn.execute(

@@ -1,12 +1,23 @@
-create or replace function market.calendar_of(symbol text, calendar text default null) returns text
+create or replace function market.calendar_of(
+    symbol text, calendar text default null, source text default null
+) returns text
 language plpgsql stable parallel safe
 as $$
+#variable_conflict use_column
 declare
+    instrument constant text := market.instrument_of($1);
     found_calendar text := $2;
 begin
     if found_calendar is null then
         select instruments.calendar into found_calendar
-        from market.instruments where instruments.symbol = $1;
+        from market.instruments
+        where instruments.symbol in (instrument, $1) and instruments.calendar is not null
+        order by instruments.symbol <> instrument
+        limit 1;
+    end if;
+    if found_calendar is null then
+        select sources.calendar into found_calendar
+        from market.sources where sources.source = $3;
     end if;
     if found_calendar is null then
         raise exception 'no calendar is known for %', quote_nullable($1)
@@ -22,7 +33,8 @@ begin
 end $$;
 
 comment on function market.calendar_of is
-'The given calendar, else that of the instrument; raises an error if it has no sessions.';
+'The calendar given, else that of the instrument, else that of the source; an error if it has no
+sessions.';
 
 revoke execute on function market.calendar_of from public;
 grant execute on function market.calendar_of to stockpulse_reader;

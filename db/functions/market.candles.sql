@@ -1,62 +1,49 @@
--- Generated from ops.lifecycle: one branch per level, of which only one is executed.
-do $do$
-declare
-    branches text;
-    known text;
-begin
-    select
-        string_agg(
-            format(
-                $sql$
-    select bucket, symbol, source, open, high, low, close, volume, notional, vwap, tick_count
-    from %s as candles
-    where $6 = 'none' and $2 = %L
-        and candles.symbol = $1 and source = coalesce($5, market.default_source($1))
-        and bucket >= $3 and bucket < $4
-    union all
-                $sql$,
-                ops.relation_of(level), level
-            ),
-            '' order by "position"
-        ),
-        string_agg(level, ', ' order by "position")
-    into branches, known
-    from ops.lifecycle where child is not null;
-    execute format(
-        $sql$
 create or replace function market.candles(
     symbol text,
     timeframe text,
     since timestamptz default '-infinity',
     until timestamptz default 'infinity',
     source text default null,
-    fill text default 'none'
-) returns table (
-    bucket timestamptz, symbol text, source text,
-    open numeric, high numeric, low numeric, close numeric,
-    volume numeric, notional numeric, vwap numeric, tick_count bigint
-)
-language sql stable parallel safe
-as $function$ %s
-    select * from market.filled_candles($1, $2, $3, $4, $5, $6) where $6 <> 'none'
-    union all
-    select null, null, null, null, null, null, null, null, null, null, null
-    where market.check_timeframe($2) or market.check_fill($6)
-    order by 1
-$function$
-        $sql$,
-        branches
+    fill text default 'none',
+    price text default null,
+    adjustment text default 'raw'
+) returns setof market.candle
+language plpgsql stable parallel safe
+as $$
+declare
+    series text;
+begin
+    perform market.check_choice('fill', fill, array['none', 'null', 'previous']);
+    perform market.check_choice('price', coalesce(price, 'trade'), array['trade', 'mid', 'bid', 'ask']);
+    perform market.check_choice('adjustment', adjustment, array['raw', 'split']);
+    perform market.timeframe_of(timeframe);
+    series := coalesce(lower(source), market.default_source(symbol));
+    if fill <> 'none' then
+        return query
+        select * from market.filled_candles(
+            symbol, timeframe, since, until, series, fill,
+            coalesce(price, market.default_price(symbol, series)), adjustment
+        );
+        return;
+    end if;
+    return query
+    select * from market.read_candles(
+        symbol, timeframe, since, until, series, coalesce(price, 'trade'), adjustment
     );
-    execute format(
-        'comment on function market.candles is %L',
-        format(
-            'Candles of a series, oldest first, since <= bucket < until; timeframe is one of %s.'
-            ' fill adds buckets without ticks: `null` leaves their prices null, `previous` repeats'
-            ' the previous close.',
-            known
-        )
-    );
-end $do$;
+    -- whether the series has trades at all is looked up only if it has none here
+    if not found and price is null and market.default_price(symbol, series) <> 'trade' then
+        return query
+        select * from market.read_candles(symbol, timeframe, since, until, series, 'mid', adjustment);
+    end if;
+end $$;
+
+comment on function market.candles is
+'Candles of a series, oldest first, since <= bucket < until. timeframe: see market.timeframe_of().
+source: by default the one of market.default_source(). fill adds buckets without events: `null` leaves
+their prices null, `previous` repeats the previous close. price: trade, mid, bid or ask, by default
+trade where the series has trades, else mid; volume is then null or the sum of that side''s sizes.
+adjustment: raw, or split, which divides prices and multiplies volumes by the splits that came later.
+A renamed instrument is read under each of its names.';
 
 revoke execute on function market.candles from public;
 grant execute on function market.candles to stockpulse_reader;

@@ -1,26 +1,58 @@
--- In plpgsql, so that a branch that is not executed is not planned either.
+-- In steps, since a search of all chunks takes the longer the more there are: the last days, then
+-- the last day that has candles, and only then everything.
 create or replace function market.default_source(symbol text) returns text
 language plpgsql stable parallel safe
 as $$
+#variable_conflict use_column
 declare
+    instrument constant text := market.instrument_of($1);
     found_source text;
+    segment record;
+    last_day timestamptz;
 begin
     select primary_source into found_source
-    from market.instruments where instruments.symbol = $1;
-    if found_source is null then
-        select source into found_source
-        from market.ticks where ticks.symbol = $1 order by ts desc limit 1;
+    from market.instruments
+    where instruments.symbol in (instrument, $1) and primary_source is not null
+    order by instruments.symbol <> instrument
+    limit 1;
+    if found_source is not null then
+        return found_source;
     end if;
-    if found_source is null then
-        -- its ticks have been dropped, its candles have not
-        select source into found_source
-        from market.candles_1d where candles_1d.symbol = $1 order by bucket desc limit 1;
-    end if;
+    for segment in select * from market.segments_of($1) order by since desc loop
+        found_source := market.newest_source(
+            segment.symbol, greatest(segment.since, now() - interval '168 hours'), segment.until
+        );
+        exit when found_source is not null;
+        select bucket, source into last_day, found_source
+        from (
+            select bucket, source
+            from market.candles_1d as candles
+            where candles.symbol = segment.symbol and bucket < segment.until
+            union all
+            select bucket, source
+            from market.quote_candles_1d as candles
+            where candles.symbol = segment.symbol and bucket < segment.until
+        ) as days
+        order by bucket desc
+        limit 1;
+        if found then
+            return coalesce(
+                market.newest_source(
+                    segment.symbol,
+                    greatest(segment.since, last_day),
+                    least(segment.until, last_day + interval '24 hours')
+                ),
+                found_source -- the events are past their retention, the candles are not
+            );
+        end if;
+        found_source := market.newest_source(segment.symbol, segment.since, segment.until);
+        exit when found_source is not null;
+    end loop;
     return found_source;
 end $$;
 
 comment on function market.default_source is
-'The source of a query that names none: primary_source, else that of the newest tick or candle.';
+'The source of a query that names none: primary_source, else that of the newest trade or quote.';
 
 revoke execute on function market.default_source from public;
 grant execute on function market.default_source to stockpulse_reader;

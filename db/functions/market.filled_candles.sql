@@ -1,67 +1,93 @@
--- In plpgsql, because it and market.candles() call each other, and so that it is planned with the
--- actual values.
 create or replace function market.filled_candles(
-    symbol text, timeframe text, since timestamptz, until timestamptz, source text, fill text
-) returns setof market.candles_1m
+    symbol text,
+    timeframe text,
+    since timestamptz,
+    until timestamptz,
+    source text,
+    fill text,
+    price text,
+    adjustment text
+) returns setof market.candle
 language plpgsql stable parallel safe
-set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 declare
-    width constant interval := market.width_of($2);
-    first_bucket constant timestamptz := market.first_bucket($2, $3);
-    series constant text := coalesce($5, market.default_source($1));
-    -- a bucket that has not started yet is not filled
+    frame record;
+    first_bucket timestamptz;
+    -- no candle is made up for a bucket that is still to come
     last_end constant timestamptz := case when isfinite($4) then least($4, now()) end;
-    nothing constant numeric := case $6 when 'previous' then 0 end;
+    no_volume constant numeric := case when $6 = 'previous' and $7 <> 'mid' then 0 end;
+    no_notional constant numeric := case when $6 = 'previous' and $7 = 'trade' then 0 end;
 begin
-    if series is null then
+    if $5 is null then
         return;
     end if;
+    frame := market.timeframe_of($2);
+    first_bucket := market.first_bucket($3, frame.width, frame.months);
     return query
-    with known as ( -- the candles, after a row for the bucket before the range
+    with known as ( -- and before them a row that holds the close of before
         select
-            first_bucket - width as bucket,
-            null::numeric as open, null::numeric as high, null::numeric as low,
+            (first_bucket at time zone 'UTC' - frame.width) at time zone 'UTC' as bucket,
+            null::numeric as open,
+            null::numeric as high,
+            null::numeric as low,
             (
-                select close from market.last_candle($1, $2, first_bucket, series)
+                select close
+                from market.last_candle($1, $2, first_bucket, $5, $7, $8)
                 where $6 = 'previous'
             ) as close,
-            null::numeric as volume, null::numeric as notional, null::numeric as vwap,
-            null::bigint as tick_count
+            null::numeric as volume,
+            null::numeric as vwap_volume,
+            null::numeric as notional,
+            null::numeric as vwap,
+            null::bigint as tick_count,
+            null::numeric as mean_spread
         where isfinite($3)
         union all
-        select bucket, open, high, low, close, volume, notional, vwap, tick_count
-        from market.candles($1, $2, $3, $4, series)
+        select
+            bucket, open, high, low, close,
+            volume, vwap_volume, notional, vwap, tick_count, mean_spread
+        from market.read_candles($1, $2, $3, $4, $5, $7, $8)
     ),
-    spans as (
+    spans as ( -- each with the empty buckets after it; a part begins with a row that has a price
         select
             known.*,
-            case $6 when 'previous' then close end as filler,
+            count(close) over (order by bucket) as part,
             lead(bucket, 1, greatest(bucket + interval '1 microsecond', last_end))
                 over (order by bucket) as next_bucket
         from known
+    ),
+    carried as (
+        select
+            spans.*,
+            case $6 when 'previous' then max(close) over (partition by part) end as filler
+        from spans
     )
     select
-        slot, $1, series,
-        case slot when bucket then open else filler end,
-        case slot when bucket then high else filler end,
-        case slot when bucket then low else filler end,
-        case slot when bucket then close else filler end,
-        case slot when bucket then volume else nothing end,
-        case slot when bucket then notional else nothing end,
+        slot,
+        $1,
+        $5,
+        coalesce(case slot when bucket then open end, filler),
+        coalesce(case slot when bucket then high end, filler),
+        coalesce(case slot when bucket then low end, filler),
+        coalesce(case slot when bucket then close end, filler),
+        case slot when bucket then volume else no_volume end,
+        case slot when bucket then vwap_volume else no_notional end,
+        case slot when bucket then notional else no_notional end,
         case slot when bucket then vwap end,
-        case slot when bucket then tick_count else 0 end
-    from spans
+        case slot when bucket then tick_count else 0 end,
+        case slot when bucket then mean_spread end
+    from carried
     cross join lateral generate_series(
-        bucket, next_bucket - interval '1 microsecond', width
+        bucket, next_bucket - interval '1 microsecond', frame.width, 'UTC'
     ) as slot
     where slot >= $3 and (slot = bucket or slot <= now())
     order by slot;
 end $$;
 
 comment on function market.filled_candles is
-'Implements the fill of market.candles().';
+'The candles of market.candles() with rows for the buckets that have none; a candle without a price
+gets that of before as well.';
 
 revoke execute on function market.filled_candles from public;
 grant execute on function market.filled_candles to stockpulse_reader;

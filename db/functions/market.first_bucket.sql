@@ -1,15 +1,16 @@
-create or replace function market.first_bucket(
-    timeframe text, since timestamptz
-) returns timestamptz
-language sql stable parallel safe
+create or replace function market.first_bucket(at timestamptz, width interval, months integer)
+returns timestamptz
+language sql immutable parallel safe
 as $$
-    select date_bin(
-        market.width_of($1), $2 - interval '1 microsecond', timestamptz '2000-01-01 00:00+00'
-    ) + market.width_of($1)
+    select (
+        market.bucket_of(
+            ($1 at time zone 'UTC' - interval '1 microsecond') at time zone 'UTC', $2, $3
+        ) at time zone 'UTC' + $2
+    ) at time zone 'UTC'
 $$;
 
 comment on function market.first_bucket is
-'Start of the first bucket of a timeframe that starts at or after a time.';
+'Start of the first bucket that starts at a time or after it; see market.bucket_of().';
 
 revoke execute on function market.first_bucket from public;
 grant execute on function market.first_bucket to stockpulse_reader;

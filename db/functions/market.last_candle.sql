@@ -1,34 +1,48 @@
--- Sorting all candles to find the newest would read them all, so the candles of 1d give the time to
--- start from: the last day but one, since the whole last day may come after `before`. They are not
--- limited to the source, because then the Apache-2 edition would read every chunk of ticks.
+-- A search for the newest of all candles would read them all: those of days say where to begin. On
+-- the day they name, all trading may come after `before`; then it was on the day before that.
 create or replace function market.last_candle(
-    symbol text, timeframe text, before timestamptz default 'infinity', source text default null
-) returns setof market.candles_1m
+    symbol text,
+    timeframe text,
+    before timestamptz default 'infinity',
+    source text default null,
+    price text default null,
+    adjustment text default 'raw'
+) returns setof market.candle
 language plpgsql stable parallel safe
-set plan_cache_mode = force_custom_plan
 as $$
-#variable_conflict use_column
 declare
-    series constant text := coalesce($4, market.default_source($1));
-    days timestamptz [];
+    frame record;
+    series text;
+    price_read text;
+    day timestamptz;
 begin
-    if before = '-infinity' then
-        return; -- TimescaleDB would try to round it
-    end if;
-    days := (
-        select array_agg(bucket order by bucket desc) filter (where candles.source = series)
-        from market.candles_1d as candles
-        where candles.symbol = $1 and bucket < $3
+    frame := market.timeframe_of(timeframe);
+    perform market.check_choice(
+        'price', coalesce(price, 'trade'), array['trade', 'mid', 'bid', 'ask']
     );
-    return query
-    select *
-    from market.candles($1, $2, coalesce(days[2], days[1], '-infinity'), $3, series)
-    order by bucket desc
-    limit 1;
+    perform market.check_choice('adjustment', adjustment, array['raw', 'split']);
+    series := coalesce(lower(source), market.default_source(symbol));
+    price_read := coalesce(price, market.default_price(symbol, series));
+    day := market.first_bucket(before, frame.width, frame.months);
+    loop
+        day := market.last_day(symbol, day, series, price_read);
+        exit when day is null;
+        return query
+        select candle.*
+        from market.read_candles(
+            symbol, timeframe, market.bucket_of(day, frame.width, frame.months), before,
+            series, price_read, adjustment
+        ) as candle
+        where candle.close is not null
+        order by candle.bucket desc
+        limit 1;
+        exit when found;
+    end loop;
 end $$;
 
 comment on function market.last_candle is
-'The newest candle of a series whose bucket starts before a time; no row if there is none.';
+'The newest candle of a series that has a price and starts before a time; no row if there is none.
+The parameters are those of market.candles().';
 
 revoke execute on function market.last_candle from public;
 grant execute on function market.last_candle to stockpulse_reader;

@@ -5,44 +5,49 @@ set search_path = pg_catalog, public
 as $$
 declare
     closed timestamptz;
+    tree text;
     changes ops.span [];
     spans ops.span [];
     target record;
     new_mark timestamptz;
 begin
-    -- One refresh at a time: an older snapshot must not overwrite the candles of a newer one.
+    -- One refresher: one with an older snapshot must not overwrite the candles of a newer one.
     if not pg_try_advisory_xact_lock(hashtext('market.refresh_candles')) then
         return;
     end if;
     closed := time_bucket('1 minute', clock_timestamp() - lag);
-    changes := ops.take_candle_changes(closed);
-    for target in
-        select
-            lifecycle.*,
-            watermark,
-            ops.first_bucket(level) as first_bucket
-        from ops.lifecycle
-        inner join ops.candle_watermarks using (level)
-        order by "position"
-    loop
-        new_mark := greatest(target.watermark, time_bucket(target.width, closed));
-        spans := ops.widen(
-            changes, target.width,
-            -- the log has every changed minute, so no other range of ticks is read for 1m
-            case when target.child = 'ticks' then new_mark else target.watermark end,
-            new_mark, target.first_bucket
-        );
-        if cardinality(spans) > 0 then
-            call ops.make_candles(target.level, target.child, target.width, spans);
-        end if;
-        if new_mark > target.watermark then
-            update ops.candle_watermarks set watermark = new_mark where level = target.level;
-        end if;
+    for tree in select relation from ops.lifecycle where child is null order by "position" loop
+        changes := ops.take_candle_changes(tree, closed);
+        for target in
+            select
+                lifecycle.*,
+                watermark,
+                ops.first_bucket(relation) as first_bucket
+            from ops.lifecycle
+            inner join ops.candle_watermarks using (relation)
+            where kind = tree
+            order by "position"
+        loop
+            new_mark := greatest(target.watermark, time_bucket(target.width, closed));
+            spans := ops.widen(
+                changes, target.width,
+                -- the log lists the minutes that changed, so no range of events is read for them
+                case when target.child = tree then new_mark else target.watermark end,
+                new_mark, target.first_bucket
+            );
+            if cardinality(spans) > 0 then
+                call ops.make_candles(target.relation, spans);
+            end if;
+            if new_mark > target.watermark then
+                update ops.candle_watermarks set watermark = new_mark
+                where relation = target.relation;
+            end if;
+        end loop;
     end loop;
 end $$;
 
 comment on procedure market.refresh_candles is
-'Refreshes all candles older than `lag` from their ticks; the loader calls it on a timer.';
+'Brings all candles older than `lag` up to date with their events; the loader calls it on a timer.';
 
 revoke execute on procedure market.refresh_candles from public;
 grant execute on procedure market.refresh_candles to stockpulse_loader;

@@ -1,60 +1,49 @@
--- The date of a session is that of its own time zone, which is never more than a day from UTC. The
--- bounds on buckets let the planner exclude chunks; the sessions then decide candle by candle.
+-- A daily bar of US equities is no roll-up of minutes: a Form T trade counts in minutes and not in
+-- days, an official price the other way round. So where the rule set of a source has daily rules of
+-- its own, its session candles are made of the trades themselves, by the bits 16 to 128 of
+-- market.trades.moves: of a session that has lost its trades there is none. Accumulators of days in
+-- the levels would give each of their rows as many columns again, for the sake of one level.
 create or replace function market.session_candles(
     symbol text,
     since date default '-infinity',
     until date default 'infinity',
     source text default null,
-    calendar text default null
-) returns table (
-    session_date date, open_at timestamptz, close_at timestamptz, symbol text, source text,
-    open numeric, high numeric, low numeric, close numeric,
-    volume numeric, notional numeric, vwap numeric, tick_count bigint
-)
-language sql stable parallel safe
+    calendar text default null,
+    price text default null,
+    adjustment text default 'raw'
+) returns setof market.session_candle
+language plpgsql stable parallel safe
 as $$
-    select
-        session.session_date,
-        session.open_at,
-        session.close_at,
-        candle.symbol,
-        candle.source,
-        (array_agg(candle.open order by candle.bucket))[1],
-        max(candle.high),
-        min(candle.low),
-        (array_agg(candle.close order by candle.bucket desc))[1],
-        sum(candle.volume),
-        sum(candle.notional),
-        sum(candle.notional) / nullif(sum(candle.volume), 0),
-        sum(candle.tick_count)::bigint
-    from (select market.calendar_of($1, $5) as calendar offset 0) as chosen
-    cross join market.candles(
-        $1,
-        '30m',
-        ($2::timestamp - interval '1 day') at time zone 'UTC',
-        ($3::timestamp + interval '2 days') at time zone 'UTC',
-        $4
-    ) as candle
-    cross join lateral (
-        select session_date, open_at, close_at
-        from market.sessions
-        where sessions.calendar = chosen.calendar
-            and open_at < candle.bucket + interval '30 minutes'
-        order by open_at desc
-        limit 1
-    ) as session
-    where candle.bucket < session.close_at
-        and session.session_date >= $2 and session.session_date < $3
-    group by 1, 2, 3, 4, 5
-    union all
-    select null, null, null, null, null, null, null, null, null, null, null, null, null
-    where market.calendar_of($1, $5) is null -- raises its errors even if there are no candles
-    order by 1
-$$;
+declare
+    series text;
+    price_read text;
+    calendar_read text;
+begin
+    perform market.check_choice(
+        'price', coalesce(price, 'trade'), array['trade', 'mid', 'bid', 'ask']
+    );
+    perform market.check_choice('adjustment', adjustment, array['raw', 'split']);
+    series := coalesce(lower(source), market.default_source(symbol));
+    price_read := coalesce(price, market.default_price(symbol, series));
+    calendar_read := market.calendar_of(symbol, calendar, series);
+    if price_read = 'trade' and market.has_day_rules(series) then
+        return query
+        select * from market.sessions_of_trades(
+            symbol, since, until, series, calendar_read, adjustment
+        );
+    else
+        return query
+        select * from market.sessions_of_candles(
+            symbol, since, until, series, calendar_read, price_read, adjustment
+        );
+    end if;
+end $$;
 
 comment on function market.session_candles is
-'One candle per trading session, since <= session_date < until, from its 30m candles; a session that
-opens or closes within one of these includes all of it.';
+'A candle per trading session, since <= session_date < until. By the rules of daily bars where those
+of the source differ from those of minutes: made of trades, of those within the session. Otherwise
+made of the candles of 30m that lie in it; a session that opens or closes within one has all of it.
+price and adjustment as in market.candles().';
 
 revoke execute on function market.session_candles from public;
 grant execute on function market.session_candles to stockpulse_reader;

@@ -1,33 +1,38 @@
+-- From quotes: candles have no least and greatest spread. Dynamic, so that it is planned with the
+-- values at hand.
 create or replace function market.spread(
     symbol text,
     timeframe text,
     since timestamptz default '-infinity',
     until timestamptz default 'infinity',
     source text default null
-) returns table (
-    bucket timestamptz, symbol text, source text,
-    mean_spread numeric, min_spread numeric, max_spread numeric, quote_count bigint
-)
-language sql stable parallel safe
+) returns setof market.bucket_spread
+language plpgsql stable parallel safe
 as $$
-    select
-        date_bin(market.width_of($2), ts, timestamptz '2000-01-01 00:00+00') as bucket,
+declare
+    frame record;
+    reads record;
+begin
+    frame := market.timeframe_of(timeframe);
+    reads := market.event_reads(
         symbol,
-        source,
-        avg(ask - bid),
-        min(ask - bid),
-        max(ask - bid),
-        count(*)
-    from market.ticks
-    where ticks.symbol = $1 and source = coalesce($5, market.default_source($1))
-        and ts >= market.first_bucket($2, $3) and ts < market.first_bucket($2, $4)
-        and bid is not null and ask is not null
-    group by 1, 2, 3
-    order by 1
-$$;
+        market.first_bucket(since, frame.width, frame.months),
+        market.first_bucket(until, frame.width, frame.months),
+        'quotes', 'raw'
+    );
+    if reads.query is null then
+        return;
+    end if;
+    return query execute
+        'select market.bucket_of(ts, $6, $7), $5, $2,'
+        ' avg(ask - bid), min(ask - bid), max(ask - bid), count(*)'
+        ' from (' || reads.query || ') as quotes where moves & 4 > 0 group by 1 order by 1'
+        using reads.symbols, coalesce(lower(source), market.default_source(symbol)),
+            reads.sinces, reads.untils, symbol, frame.width, frame.months;
+end $$;
 
 comment on function market.spread is
-'Ask minus bid of the ticks that have both, since <= bucket < until; all quotes weigh the same.';
+'Ask minus bid of the quotes that move the mid, since <= bucket < until; each counts the same.';
 
 revoke execute on function market.spread from public;
 grant execute on function market.spread to stockpulse_reader;

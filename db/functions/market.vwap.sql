@@ -1,45 +1,33 @@
--- In plpgsql, so that it is planned with the actual values and reads only the chunks of its range.
 create or replace function market.vwap(
     symbol text,
     since timestamptz default '-infinity',
     until timestamptz default 'infinity',
-    source text default null
+    source text default null,
+    adjustment text default 'raw'
 ) returns numeric
 language plpgsql stable parallel safe
-set plan_cache_mode = force_custom_plan
 as $$
-#variable_conflict use_column
 declare
-    series constant text := coalesce($4, market.default_source($1));
-    first_minute constant timestamptz := market.first_bucket('1m', $2);
-    last_minute constant timestamptz := greatest(
-        first_minute, date_bin('1 minute', $3, '2000-01-01 00:00+00')
-    );
+    frame record;
+    reads record;
+    result numeric;
 begin
-    return (
-        select sum(notional) / nullif(sum(volume), 0)
-        from (
-            select notional, volume
-            from market.candles_1m as candles
-            where candles.symbol = $1 and source = series
-                and bucket >= first_minute and bucket < last_minute
-            union all
-            select price * size, size
-            from market.ticks
-            where ticks.symbol = $1 and source = series
-                and ts >= $2 and ts < least(first_minute, $3)
-            union all
-            select price * size, size
-            from market.ticks
-            where ticks.symbol = $1 and source = series
-                and ts >= last_minute and ts < $3
-        ) as parts
+    perform market.check_choice('adjustment', adjustment, array['raw', 'split']);
+    frame := market.timeframe_of('1m');
+    reads := market.candle_reads(
+        symbol, frame.level, frame.level_width, since, until, 'trade', adjustment
     );
+    execute
+        'select sum(notional) / nullif(sum(vwap_volume), 0) from (' || reads.query || ') as candles'
+    into result
+    using reads.symbols, coalesce(lower(source), market.default_source(symbol)),
+        reads.sinces, reads.untils, reads.numerators, reads.denominators;
+    return result;
 end $$;
 
 comment on function market.vwap is
-'Volume-weighted average price, since <= ts < until: whole minutes from candles_1m, the rest from
-ticks; null if no tick has a size.';
+'Volume-weighted average price, since <= ts < until, of the trades that move high, low and volume:
+whole minutes from candles, the rest from trades; null where none has a size.';
 
 revoke execute on function market.vwap from public;
 grant execute on function market.vwap to stockpulse_reader;

@@ -1,4 +1,4 @@
-create or replace procedure ops.analyze_slices(target_level text)
+create or replace procedure ops.analyze_slices(relation text)
 language plpgsql
 as $$
 declare
@@ -23,4 +23,4 @@ begin
 end $$;
 
 comment on procedure ops.analyze_slices is
-'Analyzes the chunks of a level that were just written; without it the next level builds slowly.';
+'Updates the statistics of chunks just written: without, the next level is slow to make.';

@@ -1,10 +1,10 @@
--- There is nothing to schedule: the loader's timer does the work, and there is no columnstore.
+-- Nothing to schedule: the loader's timer does the work, and there is no columnstore.
 create or replace procedure ops.apply_lifecycle()
 language sql
 set search_path = pg_catalog, public
 as $$
-    select set_chunk_time_interval(ops.store_of(level), chunk) from ops.lifecycle
+    select set_chunk_time_interval(ops.store_of(relation), chunk) from ops.lifecycle
 $$;
 
 comment on procedure ops.apply_lifecycle is
-'Applies the settings in ops.lifecycle.';
+'Puts ops.lifecycle into force.';

@@ -1,4 +1,4 @@
--- Replaces the policies that differ from ops.lifecycle; the others keep their schedule.
+-- Replaces the policies that differ from ops.lifecycle; the rest keep their schedule.
 create or replace procedure ops.apply_lifecycle()
 language plpgsql
 set search_path = pg_catalog, public
@@ -10,7 +10,7 @@ begin
     for target in
         select
             lifecycle.*,
-            named.relation,
+            named.market_relation,
             named.store,
             (columnstore.config ->> 'compress_after')::interval as now_columnstore_after,
             (refresh.config ->> 'start_offset')::interval as now_refresh_start,
@@ -18,33 +18,35 @@ begin
             refresh.schedule_interval as now_refresh_every
         from ops.lifecycle
         cross join lateral (
-            select ops.relation_of(level) as relation, ops.store_of(level) as store
+            select
+                ops.relation_of(lifecycle.relation) as market_relation,
+                ops.store_of(lifecycle.relation) as store
         ) as named
         left join ops.jobs_of('policy_compression') as columnstore
-            on columnstore.relation in (named.relation::text, named.store::text)
+            on columnstore.relation in (named.market_relation::text, named.store::text)
         left join ops.jobs_of('policy_refresh_continuous_aggregate') as refresh
-            on refresh.relation in (named.relation::text, named.store::text)
+            on refresh.relation in (named.market_relation::text, named.store::text)
         order by "position"
     loop
         perform set_chunk_time_interval(target.store, target.chunk);
         if target.columnstore_after is distinct from target.now_columnstore_after then
-            call remove_columnstore_policy(target.relation, if_exists => true);
+            call remove_columnstore_policy(target.market_relation, if_exists => true);
             if target.columnstore_after is not null then
-                call add_columnstore_policy(target.relation, after => target.columnstore_after);
+                call add_columnstore_policy(target.market_relation, after => target.columnstore_after);
             end if;
         end if;
         continue when (target.refresh_start, target.refresh_end, target.refresh_every)
             is not distinct from
             (target.now_refresh_start, target.now_refresh_end, target.now_refresh_every);
-        perform remove_continuous_aggregate_policy(target.relation, if_exists => true);
+        perform remove_continuous_aggregate_policy(target.market_relation, if_exists => true);
         perform add_continuous_aggregate_policy(
-            target.relation,
+            target.market_relation,
             start_offset => target.refresh_start,
             end_offset => target.refresh_end,
             schedule_interval => target.refresh_every,
-            -- spread over the minute, so that the levels do not all start at the same time
+            -- spread over the minute, so that the levels do not all start at once
             initial_start => date_trunc('minute', now()) + target."position" * interval '5 seconds',
-            -- a single pass: each batch would read the whole chunk again
+            -- one pass: each batch would read the whole chunk again
             buckets_per_batch => 0
         );
     end loop;
@@ -57,4 +59,4 @@ begin
 end $$;
 
 comment on procedure ops.apply_lifecycle is
-'Applies the settings in ops.lifecycle.';
+'Puts ops.lifecycle into force.';

@@ -7,23 +7,24 @@ declare
     target record;
 begin
     call market.refresh_candles();
-    -- Loaders read the floor while they hold a lock on ops.kafka_offsets, so none stores a tick
-    -- while it moves. ops.retention_floors is not locked: its readers would block retention, and
-    -- retention the loaders.
+    -- Loaders read the floor under a lock of their own: none stores an event while it moves. It is
+    -- not a lock of the floors, as their readers would block it, and it the loaders.
     lock table ops.kafka_offsets in share row exclusive mode;
     for target in
-        select level, ops.store_of(level) as store, newest
+        select relation, kind, ops.store_of(relation) as store, newest
         from ops.lifecycle
-        cross join ops.expired(level, keep)
+        cross join ops.expired(relation, keep)
         where newest is not null
         order by "position"
     loop
-        continue when exists (select from ops.candle_changes where since < target.newest);
+        continue when exists (
+            select from ops.candle_changes where kind = target.kind and since < target.newest
+        );
         perform drop_chunks(target.store, older_than => target.newest);
         update ops.retention_floors set floor_ts = greatest(floor_ts, target.newest)
-        where level = target.level;
+        where relation = target.relation;
     end loop;
-    delete from ops.load_batches where loaded_at < now() - interval '2 days';
+    call ops.drop_batches();
 end $$;
 
 comment on procedure ops.apply_retention is

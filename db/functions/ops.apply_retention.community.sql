@@ -1,56 +1,52 @@
--- Used instead of TimescaleDB's retention, after which the next refresh of the dropped range would
--- find no ticks there and delete the candles.
-create or replace procedure ops.apply_retention(
-    job_id integer default null, config jsonb default null
-)
+-- Not TimescaleDB's retention, which would leave the dropped range open to the next refresh: it
+-- would find no events there and delete the candles.
+create or replace procedure ops.apply_retention(job_id integer default null, config jsonb default null)
 language plpgsql
 as $$
 declare
     target record;
 begin
-    -- A running refresh holds this lock in shared mode, so that no ticks it needs are dropped.
+    -- A refresh under way holds this lock, shared: it must not find events gone that it read from.
     if not pg_try_advisory_lock(hashtext('ops.retention_floors')) then
-        raise notice 'candles are being refreshed; nothing is dropped until the next run';
+        raise notice 'candles are being refreshed, nothing is dropped until the next run';
         return;
     end if;
-    -- Refreshes late ticks that the scheduled refreshes do not reach, children before parents.
+    -- Events that came later than the scheduled refreshes reach back, children before parents.
     for target in
         select
-            ops.relation_of(level) as relation,
-            ops.first_bucket(level) as since,
-            -- including the bucket in which the range of the scheduled refreshes begins: they skip
-            -- it
+            ops.relation_of(relation) as market_relation,
+            ops.first_bucket(relation) as since,
+            -- with the bucket in which the reach of the scheduled refreshes begins, theirs not
             now() - refresh_start + width as until
         from ops.lifecycle where child is not null order by "position"
     loop
         call public.refresh_continuous_aggregate(
-            target.relation, target.since, target.until, options => '{"buckets_per_batch": 0}'
+            target.market_relation, target.since, target.until, options => '{"buckets_per_batch": 0}'
         );
     end loop;
     for target in
-        select level, ops.relation_of(level) as relation, oldest, newest, floor_ts
+        select relation, ops.relation_of(relation) as market_relation, oldest, newest, floor_ts
         from ops.lifecycle
-        inner join ops.retention_floors using (level)
-        cross join ops.expired(level, keep)
+        inner join ops.retention_floors using (relation)
+        cross join ops.expired(relation, keep)
         where newest is not null
         order by "position"
     loop
-        -- Loaders read the floor while they hold a lock on ops.kafka_offsets, so none stores a tick
-        -- while it moves. ops.retention_floors is not locked: its readers would block retention,
-        -- and retention the loaders.
+        -- Loaders read the floor under a lock of their own: none stores an event while it moves. It
+        -- is not a lock of the floors, as their readers would block it, and it the loaders.
         lock table ops.kafka_offsets in share row exclusive mode;
-        if ops.is_stale(target.level, greatest(target.oldest, target.floor_ts), target.newest) then
-            raise notice '% of % to % changed in the meantime and are kept until the next run',
-                target.level, target.oldest, target.newest;
+        if ops.is_stale(target.relation, greatest(target.oldest, target.floor_ts), target.newest) then
+            raise notice '% of % to % changed meanwhile and stay until the next run',
+                target.relation, target.oldest, target.newest;
         else
             set local timescaledb.skip_cagg_invalidation = on;
-            perform public.drop_chunks(target.relation, older_than => target.newest);
+            perform public.drop_chunks(target.market_relation, older_than => target.newest);
             update ops.retention_floors set floor_ts = greatest(floor_ts, target.newest)
-            where level = target.level;
+            where relation = target.relation;
         end if;
         commit;
     end loop;
-    delete from ops.load_batches where loaded_at < now() - interval '2 days';
+    call ops.drop_batches();
     perform pg_advisory_unlock(hashtext('ops.retention_floors'));
 end $$;
 

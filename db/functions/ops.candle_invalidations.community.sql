@@ -1,4 +1,4 @@
-create or replace function ops.candle_invalidations(target_level text)
+create or replace function ops.candle_invalidations(relation text)
 returns table (since timestamptz, until timestamptz)
 language sql stable
 set search_path = pg_catalog
@@ -14,7 +14,7 @@ as $$
         inner join _timescaledb_catalog.continuous_aggs_materialization_invalidation_log as log
             on cagg.mat_hypertable_id = log.materialization_id
         union all
-        -- ranges that a killed refresh had taken from the log; the next one continues with them
+        -- what a refresh that was killed had taken from the log; the next one goes on with it
         select lowest_modified_value, greatest_modified_value
         from cagg
         inner join _timescaledb_catalog.continuous_aggs_materialization_ranges as taken
@@ -28,7 +28,7 @@ as $$
     select
         _timescaledb_functions.to_timestamp(lowest_modified_value),
         case
-            -- the last microsecond of timestamptz: one more would overflow
+            -- the last microsecond that timestamptz knows, after which comes none
             when greatest_modified_value >= 9223371331199999999 then 'infinity'
             else _timescaledb_functions.to_timestamp(greatest_modified_value + 1)
         end
@@ -36,4 +36,4 @@ as $$
 $$;
 
 comment on function ops.candle_invalidations is
-'Ranges in which a level is behind its child, or was never refreshed.';
+'Ranges in which a candle relation is behind the one it is made from, or was never made.';

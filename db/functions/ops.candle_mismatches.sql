@@ -1,8 +1,7 @@
--- Uses other functions than the aggregates on purpose, and computes every level from ticks. If the
--- ticks have been dropped, it computes a level from the candles of its child. Stable, so that
--- ticks, candles and the log of changes are read in one snapshot.
+-- Where the events are gone a level is made from the level below it, whose candles are all there
+-- is. Stable, so that events, candles and the log of changes are seen at one moment.
 create or replace function ops.candle_mismatches(
-    target_level text, since timestamptz, until timestamptz,
+    relation text, since timestamptz, until timestamptz,
     only_symbol text default null, only_source text default null
 ) returns setof ops.candle_difference
 language plpgsql stable
@@ -12,110 +11,81 @@ as $$
 declare
     target record;
     first_bucket timestamptz;
-    from_ticks timestamptz;
+    from_events timestamptz;
     last_end timestamptz;
+    counted text;
 begin
-    perform market.check_timeframe(target_level);
-    select lifecycle.*, retention_floors.floor_ts into target
-    from ops.lifecycle inner join ops.retention_floors using (level)
-    where level = target_level;
+    select lifecycle.*, retention_floors.floor_ts into strict target
+    from ops.lifecycle inner join ops.retention_floors using (relation)
+    where lifecycle.relation = $1;
     first_bucket := greatest(
         ops.next_bucket(target.width, since),
         ops.next_bucket(target.width, target.floor_ts),
-        ops.first_bucket(target_level)
+        ops.first_bucket(target.relation)
     );
     last_end := ops.next_bucket(target.width, until);
-    from_ticks := greatest(first_bucket, (
-        select ops.next_bucket(target.width, floor_ts)
-        from ops.retention_floors where level = 'ticks'
+    from_events := greatest(first_bucket, (
+        select ops.next_bucket(target.width, floors.floor_ts)
+        from ops.retention_floors as floors where floors.relation = target.kind
     ));
+    counted := case target.kind when 'trades' then 'tick_count' else 'quote_count' end;
     return query execute format(
         $sql$
         with expected as (
-            select
-                date_bin(%1$L, ts, '2000-01-01 00:00+00') as bucket,
-                symbol,
-                source,
-                (array_agg(price order by ord))[1] as open,
-                max(price) as high,
-                min(price) as low,
-                (array_agg(price order by ord desc))[1] as close,
-                sum(size) as volume,
-                sum(price * size) as notional,
-                count(*)::numeric as tick_count,
-                min(ord) as first_ord,
-                max(ord) as last_ord
-            from market.ticks
-            where ts >= $1 and ts < $2
-                and ($3 is null or symbol = $3) and ($4 is null or source = $4)
-            group by 1, 2, 3
-            $sql$ || case when target.child <> 'ticks' then $sql$
+            with rows_below as (
+                select date_bin(%1$L, event.ts, '2000-01-01 00:00+00') as parent_bucket, event.*
+                from market.%2$I as event
+                where event.ts >= $1 and event.ts < $2
+                    and ($3 is null or event.symbol = $3) and ($4 is null or event.source = $4)
+            )
+            %3$s
+            $sql$ || case when target.child <> target.kind then $sql$
             union all
-            select
-                date_bin(%1$L, bucket, '2000-01-01 00:00+00'),
-                symbol,
-                source,
-                (array_agg(open order by bucket))[1],
-                max(high),
-                min(low),
-                (array_agg(close order by bucket desc))[1],
-                sum(volume),
-                sum(notional),
-                sum(tick_count),
-                null,
-                null
-            from %2$s
-            where bucket >= $5 and bucket < least($1, $2)
-                and ($3 is null or symbol = $3) and ($4 is null or source = $4)
-            group by 1, 2, 3
+            (
+                with rows_below as (
+                    select
+                        date_bin(%1$L, candle.bucket, '2000-01-01 00:00+00') as parent_bucket,
+                        candle.*
+                    from market.%4$I as candle
+                    where candle.bucket >= $5 and candle.bucket < least($1, $2)
+                        and ($3 is null or candle.symbol = $3)
+                        and ($4 is null or candle.source = $4)
+                )
+                %5$s
+            )
             $sql$ else '' end || $sql$
         ),
         stored as (
             select *
-            from %3$s
+            from market.%6$I
             where bucket >= $5 and bucket < $2
                 and ($3 is null or symbol = $3) and ($4 is null or source = $4)
         )
         select
-            %4$L, bucket, symbol, source, field, now_stored, now_expected,
+            %6$L, bucket, symbol, source, field, now_stored, now_expected,
             case
-                when stored.tick_count is null then 'missing'
-                when expected.tick_count is null then 'extra'
+                when stored.%7$I is null then 'missing'
+                when expected.%7$I is null then 'extra'
                 else 'different'
             end,
             coalesce(tstzrange(bucket, bucket + %1$L) && $6, false)
         from expected
         full join stored using (bucket, symbol, source)
-        cross join lateral (values
-            ('open', stored.open, expected.open),
-            ('high', stored.high, expected.high),
-            ('low', stored.low, expected.low),
-            ('close', stored.close, expected.close),
-            ('volume', stored.volume, expected.volume),
-            ('notional', stored.notional, expected.notional),
-            ('vwap', stored.vwap, expected.notional / nullif(expected.volume, 0)),
-            ('tick_count', stored.tick_count, expected.tick_count)
-        ) as pairs (field, now_stored, now_expected)
+        cross join lateral (values %8$s) as pairs (field, now_stored, now_expected)
         where now_stored is distinct from now_expected
             and (
-                field = 'tick_count'
-                or (stored.tick_count is not null and expected.tick_count is not null)
+                field = %7$L
+                or (stored.%7$I is not null and expected.%7$I is not null)
             )
-            -- any of several ticks with the same ord may be the first or the last
-            and not (field in ('open', 'close') and exists (
-                select from market.ticks
-                where ticks.symbol = expected.symbol and ticks.source = expected.source
-                    and ts >= bucket and ts < bucket + %1$L
-                    and ord = case field when 'open' then first_ord else last_ord end
-                    and price = now_stored
-            ))
         order by bucket, symbol, source
         $sql$,
-        target.width, ops.relation_of(target.child), ops.relation_of(target_level), target_level
+        target.width, target.kind, ops.expected_candles(target.kind, true),
+        target.child, ops.expected_candles(target.kind, false),
+        target.relation, counted, ops.candle_fields(target.relation)
     ) using
-        from_ticks, last_end, only_symbol, only_source, first_bucket,
-        ops.pending_candles(target_level);
+        from_events, last_end, only_symbol, only_source, first_bucket,
+        ops.pending_candles(target.relation);
 end $$;
 
 comment on function ops.candle_mismatches is
-'Differences between the candles of a level, since <= bucket < until, and their ticks.';
+'What is wrong with the candles of a relation that begin within a range, found from the events.';

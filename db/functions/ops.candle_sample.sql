@@ -1,68 +1,95 @@
--- Picks symbols, levels and times at random and takes the candle of the next tick, so that missing
--- candles are found as well, or the next candle if the ticks have been dropped.
+-- Series, relations and moments at random; the candle is that of the next event, so that one that
+-- is missing is found too, or of the next candle where the events are gone.
 create or replace function ops.candle_sample(
     samples integer,
     only_symbol text default null,
     first_ts timestamptz default '-infinity',
     last_ts timestamptz default 'infinity'
-) returns table (level text, since timestamptz, until timestamptz, symbol text)
+) returns table (relation text, since timestamptz, until timestamptz, symbol text)
 language sql volatile
 set search_path = pg_catalog, public
 set timezone = 'UTC'
 as $$
-    with span as (
+    with spans as (
         select
+            lifecycle.kind,
             greatest(min(range_start), $3) as oldest,
             least(max(range_end), now(), $4) as newest
         from timescaledb_information.chunks
-        where format('%I.%I', hypertable_schema, hypertable_name)::regclass
-            in (ops.store_of('ticks'), ops.store_of('1m'))
-        having count(*) > 0
+        inner join ops.lifecycle
+            on format('%I.%I', hypertable_schema, hypertable_name)::regclass
+            = ops.store_of(lifecycle.relation)
+        where lifecycle.child is null or lifecycle.child = lifecycle.kind
+        group by lifecycle.kind
+    ),
+    levels as (
+        select
+            lifecycle.relation,
+            lifecycle.width,
+            spans.*,
+            row_number() over (order by "position") as nth,
+            count(*) over () as level_count
+        from ops.lifecycle
+        inner join spans on lifecycle.kind = spans.kind
+        where lifecycle.child is not null
     ),
     pool as (
         select array_agg(instruments.symbol) as symbols
         from market.instruments
         where $2 is null or instruments.symbol = $2
     ),
-    kinds as (
-        select array_agg(lifecycle.level) as levels
-        from ops.lifecycle
-        where child is not null
-    ),
     picks as materialized (
         select
             symbols[1 + floor(random() * cardinality(symbols))] as symbol,
-            levels[1 + floor(random() * cardinality(levels))] as level,
-            oldest + random() * (newest - oldest) as moment,
-            newest
+            1 + floor(random() * (select max(level_count) from levels)) as nth,
+            random() as share
         from generate_series(1, $1)
-        cross join span
         cross join pool
-        cross join kinds
+    ),
+    moments as (
+        select
+            levels.*,
+            picks.symbol,
+            oldest + share * (newest - oldest) as moment
+        from picks
+        inner join levels using (nth)
     )
     select
-        lifecycle.level,
+        moments.relation,
         date_bin(width, at, '2000-01-01 00:00+00'),
         date_bin(width, at, '2000-01-01 00:00+00') + width,
-        picks.symbol
-    from picks
-    inner join ops.lifecycle using (level)
+        moments.symbol
+    from moments
     cross join lateral (
-        select coalesce(
-            (
-                select ts from market.ticks
-                where ticks.symbol = picks.symbol and ts >= moment and ts < newest
-                order by ts limit 1
-            ),
-            (
-                select bucket from market.candles_1m as candle
-                where candle.symbol = picks.symbol and bucket >= moment and bucket < newest
-                order by bucket limit 1
+        select case kind
+            when 'trades' then coalesce(
+                (
+                    select ts from market.trades
+                    where trades.symbol = moments.symbol and ts >= moment and ts < newest
+                    order by ts limit 1
+                ),
+                (
+                    select bucket from market.candles_1m as candle
+                    where candle.symbol = moments.symbol and bucket >= moment and bucket < newest
+                    order by bucket limit 1
+                )
             )
-        ) as at
+            else coalesce(
+                (
+                    select ts from market.quotes
+                    where quotes.symbol = moments.symbol and ts >= moment and ts < newest
+                    order by ts limit 1
+                ),
+                (
+                    select bucket from market.quote_candles_1m as candle
+                    where candle.symbol = moments.symbol and bucket >= moment and bucket < newest
+                    order by bucket limit 1
+                )
+            )
+        end as at
     ) as found
     where at is not null
 $$;
 
 comment on function ops.candle_sample is
-'Ranges of one candle each, chosen at random; fewer if a symbol has no tick after a chosen time.';
+'Ranges of one candle each, chosen at random; fewer where a symbol has no event after a moment.';

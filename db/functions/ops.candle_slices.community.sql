@@ -1,17 +1,17 @@
--- Slices are whole days, so that no bucket lies in two of them, and at most a chunk of the source:
--- a slice of several is aggregated chunk by chunk and then once more, which takes twice as long.
--- They never reach below first_bucket(), where a refresh would find no ticks and delete the
--- candles, nor past the last closed bucket, where it would store candles whose ticks are still
--- arriving.
+-- In whole days, so that no bucket of any level lies in two of them. A slice is a chunk of the
+-- source: one that spans several is aggregated chunk by chunk and then once more, which takes
+-- twice as long. Nothing is below first_bucket(): events are gone there, and a refresh would find
+-- none and delete the candles. Nothing is after the last closed bucket either: candles would be
+-- stored that events are still to come for.
 create or replace function ops.candle_slices(
-    target_level text,
+    relation text,
     first_ts timestamptz default '-infinity',
     last_ts timestamptz default 'infinity',
     only_stale boolean default true
 ) returns table (since timestamptz, until timestamptz)
 language sql stable
 set search_path = pg_catalog, public
-set timezone = 'UTC' -- in other time zones a day may have 23 hours
+set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     with bounds as (
         select
@@ -20,7 +20,7 @@ as $$
             greatest(time_bucket(width, $2), ops.first_bucket($1)) as first_bucket,
             least(ops.next_bucket(width, $3), time_bucket(width, now() - refresh_end)) as last_end
         from ops.lifecycle
-        where level = $1
+        where lifecycle.relation = $1
     ),
     pieces as (
         select distinct
@@ -52,4 +52,4 @@ as $$
 $$;
 
 comment on function ops.candle_slices is
-'The slices in which to refresh a level, oldest first: all of a range, or only those that changed.';
+'The ranges to refresh a relation by, oldest first: all of a range, or those that changed.';

@@ -1,4 +1,4 @@
--- A refresh of a range whose source was dropped would delete its candles.
+-- A refresh that reaches a range whose source is gone would delete its candles.
 create or replace function ops.check_lifecycle() returns trigger
 language plpgsql
 set search_path = pg_catalog
@@ -6,15 +6,14 @@ as $$
 declare
     fault record;
 begin
-    select parent.level, parent.refresh_start, child.level as child, child.keep into fault
+    select parent.relation, parent.refresh_start, child.relation as child, child.keep into fault
     from ops.lifecycle as parent
-    inner join ops.lifecycle as child on parent.child = child.level
+    inner join ops.lifecycle as child on parent.child = child.relation
     where child.keep <= parent.refresh_start + 2 * child.chunk
     limit 1;
     if found then
-        raise exception
-            'the refresh of % reaches back %, too close to the age at which % are dropped, %',
-            fault.level, fault.refresh_start, fault.child, fault.keep
+        raise exception 'the refresh of % reaches back %, too near to the age at which % are dropped, %',
+            fault.relation, fault.refresh_start, fault.child, fault.keep
             using errcode = 'check_violation',
                 hint = 'keep must exceed refresh_start plus two chunks';
     end if;
@@ -22,4 +21,4 @@ begin
 end $$;
 
 comment on function ops.check_lifecycle is
-'Rejects settings with which a refresh could reach dropped data.';
+'Refuses settings by which a refresh could reach dropped data.';

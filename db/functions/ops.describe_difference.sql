@@ -5,10 +5,10 @@ set timezone = 'UTC'
 as $$
     select format(
         '%s %s %s %s: %s %s is %s, expected %s',
-        found.level, found.bucket, found.symbol, found.source, found.kind, found.field,
+        found.relation, found.bucket, found.symbol, found.source, found.kind, found.field,
         coalesce(found.stored::text, 'null'), coalesce(found.expected::text, 'null')
     )
 $$;
 
 comment on function ops.describe_difference is
-'Formats a difference as one line.';
+'A difference in one line.';

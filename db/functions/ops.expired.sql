@@ -1,5 +1,5 @@
 create or replace function ops.expired(
-    level text, keep interval, out oldest timestamptz, out newest timestamptz
+    relation text, keep interval, out oldest timestamptz, out newest timestamptz
 )
 language sql stable
 set search_path = pg_catalog
@@ -13,4 +13,4 @@ as $$
 $$;
 
 comment on function ops.expired is
-'Start of the oldest and end of the newest chunk of a level older than keep; nulls if none is.';
+'Start of the oldest and end of the newest chunk of a relation that are older than keep; else nulls.';

@@ -1,7 +1,7 @@
-create or replace function ops.first_bucket(level text) returns timestamptz
+create or replace function ops.first_bucket(relation text) returns timestamptz
 language sql stable
 set search_path = pg_catalog, public
-set timezone = 'UTC' -- in other time zones a day may have 23 hours
+set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     select case
         when isfinite(floor_ts)
@@ -9,9 +9,9 @@ as $$
         else floor_ts
     end
     from ops.lifecycle
-    inner join ops.retention_floors on lifecycle.child = retention_floors.level
-    where lifecycle.level = $1
+    inner join ops.retention_floors on lifecycle.child = retention_floors.relation
+    where lifecycle.relation = $1
 $$;
 
 comment on function ops.first_bucket is
-'Start of the first bucket of a level that can still be computed from all its ticks.';
+'Start of the first bucket of a relation that can still be made from all its events.';

@@ -1,6 +1,4 @@
-create or replace function ops.is_stale(
-    child text, since timestamptz, until timestamptz
-) returns boolean
+create or replace function ops.is_stale(child text, since timestamptz, until timestamptz) returns boolean
 language sql stable
 set search_path = pg_catalog
 as $$
@@ -34,7 +32,7 @@ as $$
         where log.lowest_modified_value < span.highest
             and log.greatest_modified_value >= span.lowest
     )
-    -- ranges that a refresh has taken from the log and not finished, or was killed at
+    -- what a refresh has taken from the log and not made yet, or was killed at
     or exists (
         select
         from source
@@ -49,4 +47,4 @@ as $$
 $$;
 
 comment on function ops.is_stale is
-'Whether candles computed from a level are behind it within a range.';
+'Whether candles made from this relation are behind it within the range.';

@@ -1,21 +1,20 @@
 create or replace function ops.is_stored(
-    ts timestamptz, symbol text, source text, tick_id text
+    kind text, ts timestamptz, symbol text, source text, tick_id text
 ) returns boolean
-language plpgsql stable
+language sql stable
 security definer
 set search_path = pg_catalog
--- a plan with the actual time reads one chunk, and one segment of the columnstore
-set plan_cache_mode = force_custom_plan
 as $$
-begin
-    return exists (
-        select from market.ticks as tick
-        where tick.symbol = $2 and tick.ts = $1 and tick.source = $3 and tick.tick_id = $4
-    );
-end $$;
+    select exists (select from ops.identities($1, $3, $4, array[$5], $2, $2))
+    or exists (
+        select from ops.dead_identities as dead
+        where dead.kind = $1 and dead.ts = $2 and dead.symbol = $3 and dead.source = $4
+            and dead.tick_id = $5
+    )
+$$;
 
 comment on function ops.is_stored is
-'Whether market.ticks has a tick; for the loader, which may not read the table.';
+'Whether an event is stored, or was and is dead; for the loader, which cannot read events.';
 
 revoke execute on function ops.is_stored from public;
 grant execute on function ops.is_stored to stockpulse_loader;

@@ -12,4 +12,4 @@ as $$
 $$;
 
 comment on function ops.jobs_of is
-'The jobs that run a procedure; TimescaleDB names either the candle relation or its hypertable.';
+'The jobs that run a procedure; TimescaleDB names either a candle relation or its store.';

@@ -1,7 +1,7 @@
 create or replace function ops.next_bucket(width interval, moment timestamptz) returns timestamptz
 language sql immutable
 set search_path = pg_catalog
-set timezone = 'UTC' -- in other time zones a day may have 23 hours
+set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     select case
         when isfinite(moment) then
@@ -11,4 +11,4 @@ as $$
 $$;
 
 comment on function ops.next_bucket is
-'Start of the first bucket that begins at or after a time.';
+'Start of the first bucket that begins at a moment or after it.';

@@ -1,15 +1,14 @@
-create or replace function ops.pending_candles(target_level text) returns tstzmultirange
+create or replace function ops.pending_candles(relation text) returns tstzmultirange
 language sql stable
 set search_path = pg_catalog
 as $$
-    with mark as (
-        select watermark from ops.candle_watermarks where level = '1m'
-    )
-    select coalesce(range_agg(tstzrange(since, least(until, watermark))), '{}')
-    from ops.candle_changes
-    cross join mark
-    where since < watermark and exists (select from ops.lifecycle where level = target_level)
+    select coalesce(range_agg(tstzrange(change.since, least(change.until, mark.watermark))), '{}')
+    from ops.lifecycle as target
+    inner join ops.candle_changes as change on target.kind = change.kind
+    inner join ops.lifecycle as lowest on target.kind = lowest.child
+    inner join ops.candle_watermarks as mark on lowest.relation = mark.relation
+    where target.relation = $1 and change.since < mark.watermark
 $$;
 
 comment on function ops.pending_candles is
-'Ranges in which stored candles may differ from their ticks until the next refresh.';
+'Where stored candles may differ from their events until the next refresh.';

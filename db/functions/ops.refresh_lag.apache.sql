@@ -1,10 +1,10 @@
--- Keeps a backfill of years from being refreshed in one transaction. Single late ticks weigh next
--- to nothing here, so they never delay the newest candles.
+-- A backfill of years must not be made in one transaction. Single late ticks weigh nothing here,
+-- so that they can never hold up the live end.
 create or replace function ops.refresh_lag(most interval default '1 day') returns interval
 language sql volatile
 security definer
 set search_path = pg_catalog
-set timezone = 'UTC' -- in other time zones a day may have 23 hours
+set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     with symbols as (
         select greatest(count(*), 1) as symbol_count from market.instruments
@@ -24,15 +24,13 @@ as $$
         where total > most_of_all
     )
     select make_interval(
-        secs => greatest(
-            0, coalesce(extract(epoch from clock_timestamp() - closed), 0)
-        )::double precision
+        secs => greatest(0, coalesce(extract(epoch from clock_timestamp() - closed), 0))::double precision
     )
     from bound
 $$;
 
 comment on function ops.refresh_lag is
-'The lag with which market.refresh_candles() refreshes at most about a day of all symbols.';
+'The lag by which market.refresh_candles() makes no more than about a day of all symbols.';
 
 revoke execute on function ops.refresh_lag from public;
 grant execute on function ops.refresh_lag to stockpulse_loader;

@@ -1,11 +1,9 @@
-create or replace function ops.relation_of(level text) returns regclass
+create or replace function ops.relation_of(relation text) returns regclass
 language sql stable
 set search_path = pg_catalog
 as $$
-    select format(
-        'market.%I', case when level = 'ticks' then 'ticks' else 'candles_' || level end
-    )::regclass
+    select format('market.%I', relation)::regclass
 $$;
 
 comment on function ops.relation_of is
-'The relation in market that shows a level.';
+'The relation that people read.';

@@ -1,12 +1,11 @@
-create or replace function ops.store_of(level text) returns regclass
+create or replace function ops.store_of(relation text) returns regclass
 language sql stable
 set search_path = pg_catalog
 as $$
-    select case
-        when level = 'ticks' then 'market.ticks'
-        else format('ops.%I', 'candles_' || level)
-    end::regclass
+    select format('%I.%I', case when child is null then 'market' else 'ops' end, relation)::regclass
+    from ops.lifecycle
+    where lifecycle.relation = $1
 $$;
 
 comment on function ops.store_of is
-'The hypertable that holds a level.';
+'The hypertable that holds a relation.';

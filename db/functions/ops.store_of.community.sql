@@ -1,18 +1,16 @@
-create or replace function ops.store_of(level text) returns regclass
+create or replace function ops.store_of(relation text) returns regclass
 language sql stable
 set search_path = pg_catalog
 as $$
     select coalesce(
         (
-            select format(
-                '%I.%I', materialization_hypertable_schema, materialization_hypertable_name
-            )
+            select format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)
             from timescaledb_information.continuous_aggregates
-            where format('%I.%I', view_schema, view_name) = ops.relation_of(level)::text
+            where format('%I.%I', view_schema, view_name) = ops.relation_of($1)::text
         )::regclass,
-        ops.relation_of(level)
+        ops.relation_of($1)
     )
 $$;
 
 comment on function ops.store_of is
-'The hypertable that holds a level.';
+'The hypertable that holds a relation.';

@@ -1,6 +1,5 @@
--- Refreshes history that was loaded, or arrived late, before the range of the scheduled refreshes.
--- It never reaches below the retention floors, because no slice does, and ops.apply_retention()
--- drops nothing while it runs.
+-- History that was loaded, or came late, beyond the reach of the scheduled refreshes. No slice
+-- reaches below the floors; ops.apply_retention() drops nothing meanwhile.
 create or replace procedure ops.sweep(job_id integer default null, config jsonb default null)
 language plpgsql
 as $$
@@ -17,29 +16,29 @@ begin
     set timescaledb.enable_chunkwise_aggregation = off;
     for target in
         select
-            lifecycle.level,
-            lifecycle.child,
-            ops.relation_of(lifecycle.level) as relation,
+            lifecycle.relation,
+            lifecycle.child = lifecycle.kind as is_lowest,
+            ops.relation_of(lifecycle.relation) as market_relation,
             now() - lifecycle.refresh_start as until
         from ops.lifecycle
         where lifecycle.child is not null
         order by lifecycle."position"
     loop
-        -- A sequential scan of a child looks up its watermark once per row, an index scan once.
+        -- A sequential scan of a child computes its watermark for every row, an index scan once.
         perform set_config(
-            'enable_seqscan', case target.child when 'ticks' then 'on' else 'off' end, false
+            'enable_seqscan', case when target.is_lowest then 'on' else 'off' end, false
         );
         for slice in
             select slices.since, slices.until
-            from ops.candle_slices(target.level, last_ts => target.until) as slices
+            from ops.candle_slices(target.relation, last_ts => target.until) as slices
         loop
             exit when clock_timestamp() > deadline;
             call public.refresh_continuous_aggregate(
-                target.relation, slice.since, slice.until, options => '{"buckets_per_batch": 0}'
+                target.market_relation, slice.since, slice.until, options => '{"buckets_per_batch": 0}'
             );
         end loop;
         exit when clock_timestamp() > deadline;
-        call ops.analyze_slices(target.level);
+        call ops.analyze_slices(target.relation);
     end loop;
     reset timescaledb.enable_chunkwise_aggregation;
     reset enable_seqscan;
@@ -47,4 +46,4 @@ begin
 end $$;
 
 comment on procedure ops.sweep is
-'Refreshes candles that changed before the range of the scheduled refreshes, for a limited time.';
+'Refreshes what changed before the reach of the scheduled refreshes, for a limited time.';

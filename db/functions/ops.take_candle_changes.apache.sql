@@ -1,16 +1,16 @@
--- Takes the committed changes before `closed` from the log; those of running transactions stay for
--- the next pass. The part of a change after `closed` is put back.
-create or replace function ops.take_candle_changes(closed timestamptz) returns ops.span []
+-- Takes the committed changes before `closed` from the log; those of transactions still
+-- under way stay for the next pass. The part of a change that is in later minutes is put back.
+create or replace function ops.take_candle_changes(kind text, closed timestamptz) returns ops.span []
 language sql
 set search_path = pg_catalog, public
 as $$
     with taken as (
-        delete from ops.candle_changes where since < closed
+        delete from ops.candle_changes as change where change.kind = $1 and change.since < closed
         returning *
     ),
     rest as (
-        insert into ops.candle_changes
-        select taken.symbol, closed, taken.until from taken where taken.until > closed
+        insert into ops.candle_changes (kind, symbol, since, until)
+        select taken.kind, taken.symbol, closed, taken.until from taken where taken.until > closed
     ),
     spans as (
         select
@@ -26,4 +26,4 @@ as $$
 $$;
 
 comment on function ops.take_candle_changes is
-'Removes the changes before a time from the log and returns them, merged per symbol.';
+'Empties the log of changes of a kind before a time and returns them merged, per symbol.';

@@ -1,6 +1,4 @@
-create or replace procedure ops.verify_sample(
-    job_id integer default null, config jsonb default null
-)
+create or replace procedure ops.verify_sample(job_id integer default null, config jsonb default null)
 language plpgsql
 security definer
 set search_path = pg_catalog
@@ -18,13 +16,12 @@ begin
         select * from ops.candle_sample(coalesce((config ->> 'samples')::integer, 100))
     loop
         counted := counted + 1;
-        -- A refresh may commit after planning and before the snapshot: a real difference is found
-        -- twice.
+        -- A refresh may commit between plan and snapshot: a real difference shows twice.
         for look in 1..2 loop
             differences := array(
                 select wrong_one
                 from ops.candle_mismatches(
-                    pick.level, pick.since, pick.until, pick.symbol
+                    pick.relation, pick.since, pick.until, pick.symbol
                 ) as wrong_one
             );
             exit when differences = '{}';
@@ -43,14 +40,13 @@ begin
         extract(epoch from clock_timestamp() - started)
     );
     if wrong > 0 then
-        raise warning '% of % candles differ from their ticks; the first: %',
-            wrong, counted, example
-            using hint = 'stockpulse verify lists them, stockpulse refresh --force rebuilds them';
+        raise warning '% of % candles differ from their events; the first: %', wrong, counted, example
+            using hint = 'stockpulse verify shows them, stockpulse refresh --force recreates them';
     end if;
 end $$;
 
 comment on procedure ops.verify_sample is
-'Compares candles chosen at random with their ticks and records the result; runs on a timer.';
+'Compares candles chosen at random with their events and records the result; run by a timer.';
 
 revoke execute on procedure ops.verify_sample from public;
 grant execute on procedure ops.verify_sample to stockpulse_loader;

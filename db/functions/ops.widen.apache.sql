@@ -1,12 +1,12 @@
--- Returns the buckets of a level that `changes` touch, and all between its two watermarks, but none
--- below `floor_ts`, where its source has been dropped.
+-- The buckets of a level that `changes` touch, and all that lie between its two watermarks;
+-- none that reaches below `floor_ts`, where its source is gone.
 create or replace function ops.widen(
     changes ops.span [], width interval,
     old_mark timestamptz, new_mark timestamptz, floor_ts timestamptz
 ) returns ops.span []
 language sql
 set search_path = pg_catalog, public
-set timezone = 'UTC' -- in other time zones a day may have 23 hours
+set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     with touched as (
         select
@@ -30,4 +30,4 @@ as $$
 $$;
 
 comment on function ops.widen is
-'The spans of a level to refresh, in whole buckets.';
+'The spans of a level to make again, in whole buckets.';

@@ -1,72 +1,45 @@
--- Makes the relations of the levels in ops.lifecycle that have none yet: continuous aggregates, of
--- the ticks or of another level. The buckets of a level are unique within a series, so first() and
--- last() meet no ties there.
+-- Makes the relations of ops.lifecycle that are not there yet: continuous aggregates, of events or
+-- of another level.
 do $do$
 declare
     target record;
-    relation text;
 begin
     for target in
         select *
         from ops.lifecycle
-        where child is not null and to_regclass('market.candles_' || level) is null
+        where child is not null and to_regclass('market.' || relation) is null
         order by "position"
     loop
-        relation := format('market.%I', 'candles_' || target.level);
         execute format(
             $sql$
-            create materialized view %s
+            create materialized view market.%I
             with (
                 timescaledb.continuous,
                 timescaledb.materialized_only = false,
                 timescaledb.create_group_indexes = false,
                 timescaledb.chunk_interval = %L
             ) as
-            select
-            $sql$
-            || case target.child when 'ticks' then $sql$
-                time_bucket(%L::interval, ts) as bucket,
-                symbol,
-                source,
-                first(price, ord) as open,
-                max(price) as high,
-                min(price) as low,
-                last(price, ord) as close,
-                sum(size) as volume,
-                sum(price * size) as notional,
-                sum(price * size) / nullif(sum(size), 0) as vwap,
-                count(*) as tick_count
-            $sql$ else $sql$
-                time_bucket(%L::interval, bucket) as bucket,
-                symbol,
-                source,
-                first(open, bucket) as open,
-                max(high) as high,
-                min(low) as low,
-                last(close, bucket) as close,
-                sum(volume) as volume,
-                sum(notional) as notional,
-                sum(notional) / nullif(sum(volume), 0) as vwap,
-                sum(tick_count)::bigint as tick_count
-            $sql$ end
-            || 'from %s group by 1, 2, 3 with no data',
-            relation, target.chunk, target.width, ops.relation_of(target.child)
+            %s with no data
+            $sql$,
+            target.relation,
+            target.chunk,
+            ops.candle_query(target.relation, 'market.' || target.child)
         );
         execute format(
-            'create index %I on %s (symbol, source, bucket desc)',
-            'candles_' || target.level || '_series', relation
+            'create index %I on market.%I (symbol, source, bucket desc)',
+            target.relation || '_series', target.relation
         );
         execute format(
             $sql$
-            alter materialized view %s set (
+            alter materialized view market.%I set (
                 timescaledb.enable_columnstore,
                 timescaledb.segmentby = 'symbol, source',
                 timescaledb.orderby = 'bucket desc'
             )
             $sql$,
-            relation
+            target.relation
         );
-        perform ops.describe_candles(relation::regclass, target.width);
-        insert into ops.retention_floors (level) values (target.level) on conflict do nothing;
+        perform ops.describe_candles(target.relation);
+        insert into ops.retention_floors (relation) values (target.relation) on conflict do nothing;
     end loop;
 end $do$;

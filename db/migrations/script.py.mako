@@ -1,9 +1,9 @@
 """${message}
 
-Before review: the statements are in ${up_revision}.up.sql and ${up_revision}.down.sql (with
-.community or .apache before .up if the editions differ), functions in db/functions; every relation
-has its comment and its grants; the down file restores the previous schema, and its first line says
-which data is lost; nothing waits long for a lock that the loader holds.
+Before review: the statements stand in ${up_revision}.up.sql and ${up_revision}.down.sql (with
+.community or .apache before .up where the editions differ); every relation has its comment and its
+grants; the down file restores the previous schema and its first line says what data that loses;
+nothing waits long for a lock that the loader holds.
 """
 
 from db.migrations.steps import run

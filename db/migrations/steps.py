@@ -1,8 +1,9 @@
-"""Runs the SQL files of a revision for the edition of the server, and the files they include.
+"""Runs the SQL files of a revision for the edition of the server, and the files they name.
 
-Every SQL function has one file, db/functions/SCHEMA.NAME.sql, with its comment and its grants. The
+A function stands in one file, db/functions/SCHEMA.NAME.sql, with its comment and its grants. The
 revision that creates or changes it has the line `-- include functions/SCHEMA.NAME.sql`, so that a
-change of the function is a diff of that file.
+change of a function is a diff of its file. Rows that are shipped stand in a CSV file with a header;
+the line `-- copy SCHEMA.TABLE from data/NAME.csv` inserts them.
 """
 
 import re
@@ -14,6 +15,7 @@ from db.edition import Kind, kind_of
 
 ROOT = Path(__file__).parents[1]  # paths of includes start at db/
 INCLUDE = re.compile(r"^-- include (\S+\.sql)$", re.MULTILINE)
+COPY = re.compile(r"^-- copy (\S+) from (\S+\.csv)$", re.MULTILINE)
 
 
 def run(revision_file: str, direction: str) -> None:
@@ -45,5 +47,23 @@ def included(path: str, edition: Kind) -> Path:
 
 
 def _execute(sql: str) -> None:
+    statements, *copies = COPY.split(sql)
+    _run(statements)
+    for table, path, rest in zip(copies[0::3], copies[1::3], copies[2::3], strict=True):
+        _copy(table, ROOT / path)
+        _run(rest)
+
+
+def _run(statements: str) -> None:
     # op.execute() would read `:word` as a parameter, the bare driver `%`.
-    op.get_bind().exec_driver_sql(sql, execution_options={"no_parameters": True})
+    op.get_bind().exec_driver_sql(statements, execution_options={"no_parameters": True})
+
+
+def _copy(table: str, file: Path) -> None:
+    """Inserts the rows of a CSV file: an empty field is null, a quoted one the empty text."""
+    text = file.read_text(encoding="utf-8")
+    columns = text.partition("\n")[0]
+    statement = f"copy {table} ({columns}) from stdin (format csv, header match)"
+    cursor = op.get_bind().connection.cursor()
+    with cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+        copy.write(text)

@@ -1,4 +1,4 @@
-"""Connections to a migrated database: one per test, or one per module that has a few ticks."""
+"""Connections to a migrated database: of the test's own, or of its module's with a few events."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from stack.database import Database
 from tests import support as names
 from tests.db import support
 from tests.db.roles import START
-from tests.db.support import tick
+from tests.db.support import quote, trade
 
 
 @pytest.fixture
@@ -22,10 +22,17 @@ def conn(fresh_database: str) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture(scope="module")
 def url(database: Database, template: str) -> Iterator[str]:
-    """The URL of a database with a few ticks, for a module whose statements change nothing."""
+    """A database with a few events for the whole module: what is refused changes nothing."""
     with names.database_like(database.url, template) as made:
         with support.connect(made) as conn:
-            support.insert(conn, [tick(START, "1", tick_id="1"), tick(START + support.MINUTE, "2")])
+            support.insert(
+                conn,
+                [
+                    trade(START, "1", tick_id="1"),
+                    trade(START + support.MINUTE, "2"),
+                    quote(START, "1", "2", tick_id="1"),
+                ],
+            )
             support.refresh(conn)
         yield made
 
@@ -38,7 +45,7 @@ def filled(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture
 def reader(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection as stockpulse_reader that has switched off its own read-only mode."""
+    """Acts as stockpulse_reader, and has switched read-only off."""
     with support.as_role(url, "stockpulse_reader") as conn:
         conn.execute("set default_transaction_read_only = off")
         yield conn

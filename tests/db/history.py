@@ -1,4 +1,4 @@
-"""A few ticks on days long past, and the number of their candles that are stored."""
+"""A few trades on days long gone, and which of their candles are stored."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,32 +6,32 @@ from typing import Any
 import psycopg
 
 from tests.db import support
-from tests.db.support import tick
+from tests.db.support import trade
 
-HISTORY = (60, 40, 20)  # days ago, before the range of the scheduled refreshes
+HISTORY = (60, 40, 20)  # days ago, beyond the reach of the scheduled refreshes
 
 
 def fill(conn: psycopg.Connection[Any], days: tuple[int, ...] = HISTORY) -> None:
-    """Stores a few ticks on each day without refreshing any candles."""
+    """Stores a few trades on each day, and refreshes nothing."""
     for number, day in enumerate(days):
         start = support.midnight(day)
         support.insert(
             conn,
             [
-                tick(start + timedelta(hours=hour, minutes=number), str(10 * number + hour + 1))
+                trade(start + timedelta(hours=hour, minutes=number), str(10 * number + hour + 1))
                 for hour in range(0, 24, 3)
             ],
         )
 
 
 def refresh_window(conn: psycopg.Connection[Any]) -> None:
-    """Runs the scheduled refreshes, which do not reach older history."""
+    """Runs the scheduled refreshes, which leave older history behind."""
     support.run_jobs(conn, "policy_refresh_continuous_aggregate")
 
 
-def stored(conn: psycopg.Connection[Any], level: str) -> int:
-    """Returns the number of candles of a level that are stored, not computed on read."""
-    row = conn.execute("select ops.store_of(%s)::text", [level]).fetchone()
+def stored(conn: psycopg.Connection[Any], relation: str) -> int:
+    """Returns how many candles of a relation are stored, not computed when they are read."""
+    row = conn.execute("select ops.store_of(%s)::text", [relation]).fetchone()
     assert row is not None
     count = conn.execute(f"select count(*) from {row[0]}").fetchone()
     assert count is not None

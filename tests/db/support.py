@@ -1,72 +1,63 @@
-"""Ticks inserted by SQL, refreshes on either edition, and candles computed independently."""
+"""Trades and quotes written by SQL, refreshes of either edition, and candles worked out apart."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 
 from db import edition
-from db.candles.levels import levels
+from tests import oracle
+from tests.oracle import Quote, Trade
 
-# Fixed for the whole run, which may last past midnight.
+LEVELS = {
+    "1m": timedelta(minutes=1),
+    "5m": timedelta(minutes=5),
+    "15m": timedelta(minutes=15),
+    "30m": timedelta(minutes=30),
+    "1h": timedelta(hours=1),
+    "4h": timedelta(hours=4),
+    "12h": timedelta(hours=12),
+    "1d": timedelta(days=1),
+}
+RELATIONS = {
+    f"{prefix}_{level}": width
+    for prefix in ("candles", "quote_candles")
+    for level, width in LEVELS.items()
+}
+# Of the run: midnight may come while it lasts.
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 MINUTE = timedelta(minutes=1)
 MICROSECOND = timedelta(microseconds=1)
 
-# The candles of one width without functions of TimescaleDB: date_bin(), first and last by sorting.
-EXPECTED = """
-select
-    date_bin(%(width)s, ts, '2000-01-01 00:00:00+00') as bucket,
-    symbol,
-    source,
-    (array_agg(price order by ord))[1] as open,
-    (array_agg(price order by price desc))[1] as high,
-    (array_agg(price order by price))[1] as low,
-    (array_agg(price order by ord desc))[1] as close,
-    sum(size) as volume,
-    sum(price * size) as notional,
-    sum(price * size) / nullif(sum(size), 0) as vwap,
-    count(*) as tick_count
-from market.ticks
-group by 1, 2, 3
-order by 1, 2, 3
-"""
+
+def trade(ts: datetime, price: str, size: str | None = "1", seq: int = 0, **others: Any) -> Trade:
+    """Returns a trade; `seq` orders it among those of the same time."""
+    return Trade(ts, Decimal(price), None if size is None else Decimal(size), seq, **others)
 
 
-class Tick(NamedTuple):
-    """A row of market.ticks."""
-
-    ts: datetime
-    price: Decimal
-    size: Decimal | None = Decimal(1)
-    ord: int = 0
-    symbol: str = "AAPL"
-    source: str = "sim"
-    tick_id: str | None = None
-
-
-def tick(ts: datetime, price: str, size: str | None = "1", seq: int = 0, **others: Any) -> Tick:
-    """Returns a tick; `seq` orders it among the ticks of the same microsecond."""
-    order = ((ts - datetime(2000, 1, 1, tzinfo=UTC)) // MICROSECOND << 12) + seq
-    return Tick(ts, Decimal(price), None if size is None else Decimal(size), order, **others)
+def quote(ts: datetime, bid: str | None, ask: str | None, **others: Any) -> Quote:
+    """Returns a quote that moves the sides it has, and the mid if it has both."""
+    moves = (bid is not None) + 2 * (ask is not None) + 4 * (None not in (bid, ask))
+    numbers = [None if text is None else Decimal(text) for text in (bid, ask)]
+    return Quote(ts, *numbers, **{"moves": moves, **others})
 
 
 def utc(text: str) -> datetime:
-    """Returns a UTC time from its ISO form."""
+    """Returns a time of UTC from its ISO form."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def midnight(days_ago: int) -> datetime:
-    """Returns the start of the day that many days before today, in UTC."""
+    """Returns the start of a day before today's, far from the live end."""
     return TODAY - timedelta(days=days_ago)
 
 
 @contextmanager
 def as_role(url: str, role: str) -> Iterator[psycopg.Connection[Any]]:
-    """Yields a connection that acts as `role` and commits every statement."""
+    """Gives a connection that acts as `role` and commits every statement."""
     with psycopg.connect(url, autocommit=True, options=f"-c role={role}") as conn:
         yield conn
 
@@ -76,40 +67,47 @@ def connect(url: str) -> psycopg.Connection[Any]:
     return psycopg.connect(url, autocommit=True)
 
 
-def names(conn: psycopg.Connection[Any]) -> list[str]:
-    """Returns the names of the levels of candles, in the order of their refresh."""
-    return [level.name for level in levels(conn)]
-
-
-def insert(conn: psycopg.Connection[Any], ticks: Iterable[Tick]) -> None:
-    """Stores ticks in one transaction, with the rows that a loader writes along with them."""
-    ticks = list(ticks)
+def insert(conn: psycopg.Connection[Any], events: Iterable[Trade | Quote]) -> None:
+    """Stores events in one transaction, and what a loader writes beside them."""
+    events = list(events)
     with conn.transaction():
-        conn.execute(
-            "insert into market.instruments (symbol) select unnest(%s::text [])"
-            " on conflict do nothing",
-            [sorted({row.symbol for row in ticks})],
-        )
-        conn.cursor().executemany(
-            "insert into market.ticks (ts, price, size, ord, symbol, source, tick_id)"
-            " values (%s, %s, %s, %s, %s, %s, %s)",
-            ticks,
-        )
+        for table, column in (("instruments", "symbol"), ("sources", "source")):
+            conn.execute(
+                f"insert into market.{table} ({column}) select unnest(%s::text [])"
+                " on conflict do nothing",
+                [sorted({getattr(event, column) for event in events})],
+            )
+        for kind in (Trade, Quote):
+            rows = [row(event) for event in events if isinstance(event, kind)]
+            if rows:
+                conn.cursor().executemany(statement(f"market.{kind.__name__.lower()}s", rows), rows)
         if edition.kind_of(conn) == "apache":
             conn.cursor().executemany(
-                "insert into ops.candle_changes (symbol, since, until) values (%s, %s, %s)",
-                {change(row) for row in ticks},
+                "insert into ops.candle_changes (kind, symbol, since, until)"
+                " values (%s, %s, %s, %s)",
+                {change(event) for event in events},
             )
 
 
-def change(row: Tick) -> tuple[str, datetime, datetime]:
-    """Returns the minute of a tick as a row of ops.candle_changes."""
-    since = row.ts.replace(second=0, microsecond=0)
-    return row.symbol, since, since + MINUTE
+def row(event: Trade | Quote) -> dict[str, Any]:
+    """Returns the columns of an event, as batch 1 and rules 1 brought it."""
+    return {**event._asdict(), "batch": 1, **({"rules": 1} if isinstance(event, Trade) else {})}
+
+
+def statement(table: str, rows: list[dict[str, Any]]) -> str:
+    """Returns the statement that inserts such rows."""
+    names = ", ".join(rows[0])
+    return f"insert into {table} ({names}) values ({', '.join(f'%({name})s' for name in rows[0])})"
+
+
+def change(event: Trade | Quote) -> tuple[str, str, datetime, datetime]:
+    """Returns the minute of an event as the log of changes has it."""
+    since = event.ts.replace(second=0, microsecond=0)
+    return f"{type(event).__name__.lower()}s", event.symbol, since, since + MINUTE
 
 
 def refresh(conn: psycopg.Connection[Any]) -> None:
-    """Refreshes recent candles, as the jobs of the edition do."""
+    """Does what the edition's own timers do: brings recent candles up to date."""
     if edition.kind_of(conn) == "apache":
         conn.execute("call market.refresh_candles()")
     else:
@@ -117,25 +115,25 @@ def refresh(conn: psycopg.Connection[Any]) -> None:
 
 
 def refresh_all(conn: psycopg.Connection[Any]) -> None:
-    """Refreshes the candles of all times, children before parents."""
+    """Brings the candles of all times up to date, children before parents."""
     if edition.kind_of(conn) == "apache":
         conn.execute("call market.refresh_candles()")
         return
-    for level in names(conn):
+    for relation in RELATIONS:
         conn.execute(
-            f"call refresh_continuous_aggregate('market.candles_{level}', null, null,"
+            f"call refresh_continuous_aggregate('market.{relation}', null, null,"
             """ options => '{"buckets_per_batch": 0}')"""
         )
 
 
 def retain(url: str) -> None:
-    """Drops expired chunks, as the owner's job and the loader's timer do."""
+    """Drops what is too old, as the owner's job and the loader's timer do."""
     with as_role(url, "stockpulse_owner") as conn:
         conn.execute("call ops.apply_retention()")
 
 
 def run_jobs(conn: psycopg.Connection[Any], procedure: str) -> None:
-    """Runs every job of a procedure once, in the order in which they were created."""
+    """Runs every job of a procedure once, in the order of their levels."""
     jobs = conn.execute(
         "select job_id from timescaledb_information.jobs where proc_name = %s order by job_id",
         [procedure],
@@ -144,27 +142,57 @@ def run_jobs(conn: psycopg.Connection[Any], procedure: str) -> None:
         conn.execute("call run_job(%s)", [job])
 
 
-def candles(conn: psycopg.Connection[Any], level: str) -> list[tuple[Any, ...]]:
-    """Returns all candles of a level, as read from market."""
+def candles(conn: psycopg.Connection[Any], relation: str) -> list[tuple[Any, ...]]:
+    """Returns all candles of a relation, without the quotients that follow from the others."""
+    names = ", ".join(candle_type(relation)._fields)
     return conn.execute(
-        f"select * from market.candles_{level} order by bucket, symbol, source"
+        f"select {names} from market.{relation} order by bucket, symbol, source"
     ).fetchall()
 
 
+def candle_type(relation: str) -> type[oracle.TradeCandle] | type[oracle.QuoteCandle]:
+    """Returns the columns that the oracle knows of a relation."""
+    return oracle.QuoteCandle if relation.startswith("quote") else oracle.TradeCandle
+
+
 def all_candles(conn: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
-    """Returns all candles of every level."""
-    return {level: candles(conn, level) for level in names(conn)}
+    """Returns all candles of every relation."""
+    return {relation: candles(conn, relation) for relation in RELATIONS}
+
+
+def events(conn: psycopg.Connection[Any], kind: type[Trade] | type[Quote]) -> list[Any]:
+    """Returns all stored trades or quotes, in no order."""
+    names = ", ".join(kind._fields)
+    rows = conn.execute(f"select {names} from market.{kind.__name__.lower()}s").fetchall()
+    return [kind(*found) for found in rows]
 
 
 def expected(conn: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
-    """Returns the candles of every level, computed from the ticks."""
+    """Returns what the candles have to be, from the events alone."""
+    trades, quotes = events(conn, Trade), events(conn, Quote)
     return {
-        level.name: conn.execute(EXPECTED, {"width": level.width}).fetchall()
-        for level in levels(conn)
+        relation: list(
+            oracle.quote_candles(quotes, width)
+            if relation.startswith("quote")
+            else oracle.trade_candles(trades, width)
+        )
+        for relation, width in RELATIONS.items()
     }
 
 
 def assert_exact(conn: psycopg.Connection[Any]) -> None:
-    """Fails on the first level whose candles differ from the GROUP BY over the ticks."""
-    for level, wanted in expected(conn).items():
-        assert candles(conn, level) == wanted, level
+    """Fails on the first relation whose candles are not what its events make."""
+    wanted = expected(conn)
+    for relation in RELATIONS:
+        assert candles(conn, relation) == wanted[relation], relation
+        assert conn.execute(wrong_quotients(relation)).fetchall() == [], relation
+
+
+def wrong_quotients(relation: str) -> str:
+    """Returns the query of the candles whose mean is not the quotient of its two sums."""
+    quotient = (
+        "mean_spread is distinct from spread_sum / nullif(spread_count, 0)"
+        if relation.startswith("quote")
+        else "vwap is distinct from notional / nullif(vwap_volume, 0)"
+    )
+    return f"select * from market.{relation} where {quotient}"

@@ -1,4 +1,4 @@
-"""Candles without gaps, and the last candle, of a series with gaps filled by hand."""
+"""Candles without gaps, and the last one: a series with holes, filled by hand."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,10 +8,9 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
-from db.candles.levels import levels
 from tests.db import holes, support
 from tests.db.holes import DAY, at
-from tests.db.support import MINUTE, tick, utc
+from tests.db.support import LEVELS, MINUTE, trade, utc
 
 HOUR = timedelta(hours=1)
 
@@ -39,7 +38,7 @@ def filling(
     return [((row[0] - DAY) / MINUTE, *row[1:6]) for row in rows]
 
 
-def test_null_fills_gaps_with_empty_rows(filled: psycopg.Connection[Any]) -> None:
+def test_null_fills_holes_with_empty_rows(filled: psycopg.Connection[Any]) -> None:
     assert filling(filled, "null", at(599), at(606)) == [
         (599, None, None, None, None, 0),
         (600, 10, 12, 4, Decimal("11.5"), 2),
@@ -51,7 +50,7 @@ def test_null_fills_gaps_with_empty_rows(filled: psycopg.Connection[Any]) -> Non
     ]
 
 
-def test_previous_fills_gaps_with_the_previous_close(filled: psycopg.Connection[Any]) -> None:
+def test_previous_fills_holes_at_the_close_before(filled: psycopg.Connection[Any]) -> None:
     assert filling(filled, "previous", at(601.5), at(605.5)) == [
         (602, 11, 11, 0, None, 0),
         (603, 11, 11, 0, None, 0),
@@ -66,8 +65,8 @@ def test_previous_fills_gaps_with_the_previous_close(filled: psycopg.Connection[
     assert rows == [(11, 11, 11, 11, 0)]
 
 
-def test_previous_close_may_be_from_the_day_before(filled: psycopg.Connection[Any]) -> None:
-    """The day has candles, but only after the range."""
+def test_previous_close_may_be_of_the_day_before(filled: psycopg.Connection[Any]) -> None:
+    """The day has candles, but only after the time asked for."""
     assert filling(filled, "previous", at(-1), at(1)) == [
         (-1, 7, 7, 0, None, 0),
         (0, 7, 7, 0, None, 0),
@@ -78,7 +77,7 @@ def test_previous_close_may_be_from_the_day_before(filled: psycopg.Connection[An
     ]
 
 
-def test_nothing_is_filled_in_before_the_first_candle(filled: psycopg.Connection[Any]) -> None:
+def test_nothing_is_carried_from_before_the_first_candle(filled: psycopg.Connection[Any]) -> None:
     assert filling(filled, "previous", at(-61), at(-58)) == [
         (-61, None, None, 0, None, 0),
         (-60, 7, 7, 1, 7, 1),
@@ -87,7 +86,7 @@ def test_nothing_is_filled_in_before_the_first_candle(filled: psycopg.Connection
 
 
 @pytest.mark.parametrize("fill", ["null", "previous"])
-def test_unbounded_range_is_filled_from_the_first_to_the_last_candle(
+def test_endless_range_is_filled_from_the_first_to_the_last_candle(
     filled: psycopg.Connection[Any], fill: str
 ) -> None:
     rows = filling(filled, fill, "-infinity", "infinity")
@@ -95,23 +94,23 @@ def test_unbounded_range_is_filled_from_the_first_to_the_last_candle(
     assert sum(row[5] for row in rows) == 7
 
 
-def test_filling_adds_rows_to_the_candles_and_changes_none(
-    filled: psycopg.Connection[Any],
+@pytest.mark.parametrize("timeframe", LEVELS)
+def test_rows_that_are_no_filling_are_the_candles(
+    filled: psycopg.Connection[Any], timeframe: str
 ) -> None:
-    query = "select * from market.candles('AAPL', %s, %s, %s, fill => %s) where tick_count > 0"
-    for level in levels(filled):
-        bounds = [level.name, at(-1440), at(1440)]
-        plain = filled.execute(query, [*bounds, "none"]).fetchall()
-        assert plain
-        for fill in ("null", "previous"):
-            assert filled.execute(query, [*bounds, fill]).fetchall() == plain
-            rows = filling(filled, fill, at(-1440), at(1440), level.name)
-            assert len(rows) == timedelta(days=2) / level.width
+    question = "select * from market.candles('AAPL', %s, %s, %s, fill => %s) where tick_count > 0"
+    bounds = [timeframe, at(-1440), at(1440)]
+    plain = filled.execute(question, [*bounds, "none"]).fetchall()
+    assert plain
+    for fill in ("null", "previous"):
+        assert filled.execute(question, [*bounds, fill]).fetchall() == plain
+        rows = filling(filled, fill, at(-1440), at(1440), timeframe)
+        assert len(rows) == timedelta(days=2) / LEVELS[timeframe]
 
 
-def test_days_are_utc_days_when_clocks_change(conn: psycopg.Connection[Any]) -> None:
-    """In New York, Sunday 8 March has 23 hours."""
-    support.insert(conn, [tick(utc("2026-03-06T15:00:00"), "1")])
+def test_days_are_of_utc_where_clocks_change(conn: psycopg.Connection[Any]) -> None:
+    """New York's Sunday of 8 March has 23 hours."""
+    support.insert(conn, [trade(utc("2026-03-06T15:00:00"), "1")])
     conn.execute("set timezone = 'America/New_York'")
     rows = conn.execute(
         "select bucket from market.candles('AAPL', '1d', '2026-03-06 00:00Z', '2026-03-11 00:00Z',"
@@ -123,9 +122,9 @@ def test_days_are_utc_days_when_clocks_change(conn: psycopg.Connection[Any]) -> 
 
 
 @pytest.mark.parametrize("fill", ["null", "previous"])
-def test_future_buckets_are_not_filled(conn: psycopg.Connection[Any], fill: str) -> None:
+def test_no_candle_is_made_up_for_a_time_to_come(conn: psycopg.Connection[Any], fill: str) -> None:
     now = datetime.now(UTC)
-    support.insert(conn, [tick(now - 3 * HOUR, "1"), tick(now + 3 * HOUR, "2")])
+    support.insert(conn, [trade(now - 3 * HOUR, "1"), trade(now + 3 * HOUR, "2")])
     rows = conn.execute(
         "select bucket, tick_count from market.candles('AAPL', '1h', %s, %s, fill => %s)",
         [now - 6 * HOUR, now + 6 * HOUR, fill],
@@ -135,7 +134,7 @@ def test_future_buckets_are_not_filled(conn: psycopg.Connection[Any], fill: str)
 
 
 @pytest.mark.parametrize("fill", ["zero", "NULL", "", None])
-def test_unknown_fill_is_an_error_that_lists_the_known_ones(
+def test_unknown_fill_is_an_error_that_names_the_known(
     conn: psycopg.Connection[Any], fill: str | None
 ) -> None:
     with pytest.raises(pg.InvalidParameterValue) as refused:
@@ -166,7 +165,7 @@ def test_unknown_symbol_has_no_rows_to_fill(filled: psycopg.Connection[Any]) -> 
         (at(600), -60), (at(5), -60), (at(-59), -60), (at(-60), None), ("-infinity", None),
     ],
 )  # fmt: skip
-def test_last_candle_starts_before_the_given_time(
+def test_last_candle_starts_before_the_time_given(
     filled: psycopg.Connection[Any], before: object, minutes: int | None
 ) -> None:
     rows = filled.execute(
@@ -175,8 +174,10 @@ def test_last_candle_starts_before_the_given_time(
     assert [(row[0] - DAY) / MINUTE for row in rows] == ([] if minutes is None else [minutes])
 
 
-def test_last_candle_is_the_last_of_all_candles(filled: psycopg.Connection[Any]) -> None:
-    for level in support.names(filled):
-        rows = filled.execute("select * from market.candles('AAPL', %s)", [level]).fetchall()
-        last = filled.execute("select * from market.last_candle('AAPL', %s)", [level]).fetchall()
-        assert last == rows[-1:]
+@pytest.mark.parametrize("timeframe", LEVELS)
+def test_last_candle_is_the_last_of_the_candles(
+    filled: psycopg.Connection[Any], timeframe: str
+) -> None:
+    rows = filled.execute("select * from market.candles('AAPL', %s)", [timeframe]).fetchall()
+    last = filled.execute("select * from market.last_candle('AAPL', %s)", [timeframe]).fetchall()
+    assert last == rows[-1:]

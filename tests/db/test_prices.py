@@ -10,7 +10,7 @@ import pytest
 
 from tests.db import holes, support
 from tests.db.holes import DAY, at
-from tests.db.support import MINUTE, tick
+from tests.db.support import MINUTE, trade
 
 HOUR = timedelta(hours=1)
 
@@ -131,17 +131,17 @@ def moving(conn: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     support.insert(
         conn,
         [
-            tick(noon - 720 * HOUR, "1", symbol="UP"),
-            tick(noon - 24 * HOUR, "50", symbol="UP"),
-            tick(noon - HOUR, "100", symbol="UP"),
-            tick(noon - MINUTE, "150", symbol="UP"),
-            tick(noon, "900", symbol="UP"),
-            tick(noon - HOUR, "40", symbol="DOWN", source="a"),
-            tick(noon - MINUTE, "10", symbol="DOWN", source="a"),
-            tick(noon - HOUR, "40", symbol="DOWN", source="b"),
-            tick(noon - MINUTE, "400", symbol="DOWN", source="b"),
-            tick(noon - MINUTE, "5", symbol="FLAT"),
-            tick(noon - 999 * HOUR, "5", symbol="OLD"),
+            trade(noon - 720 * HOUR, "1", symbol="UP"),
+            trade(noon - 24 * HOUR, "50", symbol="UP"),
+            trade(noon - HOUR, "100", symbol="UP"),
+            trade(noon - MINUTE, "150", symbol="UP"),
+            trade(noon, "900", symbol="UP"),
+            trade(noon - HOUR, "40", symbol="DOWN", source="a"),
+            trade(noon - MINUTE, "10", symbol="DOWN", source="a"),
+            trade(noon - HOUR, "40", symbol="DOWN", source="b"),
+            trade(noon - MINUTE, "400", symbol="DOWN", source="b"),
+            trade(noon - MINUTE, "5", symbol="FLAT"),
+            trade(noon - 999 * HOUR, "5", symbol="OLD"),
         ],
     )
     conn.execute("update market.instruments set primary_source = 'a' where symbol = 'DOWN'")
@@ -177,6 +177,6 @@ def test_movers_of_a_month_use_daily_candles(moving: psycopg.Connection[Any]) ->
 
 def test_window_of_movers_ends_now_by_default(conn: psycopg.Connection[Any]) -> None:
     now = datetime.now(UTC)
-    support.insert(conn, [tick(now - 2 * HOUR, "4"), tick(now - HOUR, "5")])
+    support.insert(conn, [trade(now - 2 * HOUR, "4"), trade(now - HOUR, "5")])
     rows = conn.execute("select * from market.movers()").fetchall()
     assert rows == [("AAPL", "sim", 4, 5, 25)]

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.db import support
-from tests.db.support import MICROSECOND, tick
+from tests.db.support import MICROSECOND, trade
 
 DAYS = (120, 100, 93, 80, 30, 8, 2)  # days ago; ticks are kept for 90
 LATE = support.midnight(100) + timedelta(hours=5)
@@ -20,7 +20,7 @@ def fill(conn: psycopg.Connection[Any]) -> None:
         support.insert(
             conn,
             [
-                tick(start + timedelta(hours=hour), str(10 * number + hour + 1), source=source)
+                trade(start + timedelta(hours=hour), str(10 * number + hour + 1), source=source)
                 for hour in range(0, 24, 5)
                 for source in ("sim", "kraken")
             ],
@@ -68,7 +68,7 @@ def test_late_ticks_reach_every_level_before_they_are_dropped(
 ) -> None:
     fill(conn)
     support.refresh_all(conn)
-    support.insert(conn, [tick(LATE + MICROSECOND, "777"), tick(LATE, "888", source="new")])
+    support.insert(conn, [trade(LATE + MICROSECOND, "777"), trade(LATE, "888", source="new")])
     candles = support.expected(conn)
     support.retain(fresh_database)
     assert oldest(conn, "market.ticks", "ts") == support.midnight(80)
@@ -80,7 +80,7 @@ def test_retention_refreshes_late_ticks_before_the_range_of_the_schedule(
 ) -> None:
     fill(conn)
     support.refresh_all(conn)
-    support.insert(conn, [tick(support.midnight(40), "777")])
+    support.insert(conn, [trade(support.midnight(40), "777")])
     candles = support.expected(conn)
     support.retain(fresh_database)
     assert support.all_candles(conn) == candles
@@ -128,7 +128,7 @@ def test_tick_below_the_floor_changes_no_candle(
     support.refresh_all(conn)
     support.retain(fresh_database)
     candles = support.all_candles(conn)
-    support.insert(conn, [tick(LATE, "5")])
+    support.insert(conn, [trade(LATE, "5")])
     support.refresh(conn)
     support.retain(fresh_database)
     support.refresh(conn)
@@ -165,7 +165,7 @@ def test_stale_chunks_are_recognised(conn: psycopg.Connection[Any], fresh_databa
     support.refresh_all(conn)
     span = [support.midnight(101), support.midnight(99)]
     assert conn.execute("select ops.is_stale('ticks', %s, %s)", span).fetchone() == (False,)
-    support.insert(conn, [tick(LATE + MICROSECOND, "777")])
+    support.insert(conn, [trade(LATE + MICROSECOND, "777")])
     assert conn.execute("select ops.is_stale('ticks', %s, %s)", span).fetchone() == (True,)
     other = [support.midnight(99), support.midnight(98)]
     assert conn.execute("select ops.is_stale('ticks', %s, %s)", other).fetchone() == (False,)
@@ -179,7 +179,7 @@ def test_chunks_with_pending_changes_are_kept(
     support.refresh(conn)
     with psycopg.connect(fresh_database) as refresher:
         refresher.execute("select pg_advisory_xact_lock(hashtext('market.refresh_candles'))")
-        support.insert(conn, [tick(LATE + MICROSECOND, "777")])
+        support.insert(conn, [trade(LATE + MICROSECOND, "777")])
         support.retain(fresh_database)
         assert floor_of(conn, "ticks") is None
         assert oldest(conn, "market.ticks", "ts") == support.midnight(120)
@@ -194,7 +194,7 @@ def test_columnar_chunks_accept_late_ticks_and_ignore_duplicates(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     start = support.midnight(5)
-    ticks = [tick(start + timedelta(minutes=n), str(n + 1), tick_id=str(n)) for n in range(120)]
+    ticks = [trade(start + timedelta(minutes=n), str(n + 1), tick_id=str(n)) for n in range(120)]
     support.insert(conn, ticks)
     support.refresh(conn)
     support.run_jobs(conn, "policy_compression")
@@ -206,7 +206,7 @@ def test_columnar_chunks_accept_late_ticks_and_ignore_duplicates(
         " from timescaledb_information.continuous_aggregates where view_name = 'candles_1m'))"
     ).fetchone()
     assert columnar == (0,)
-    late = tick(start + timedelta(minutes=3, seconds=1), "999", tick_id="late")
+    late = trade(start + timedelta(minutes=3, seconds=1), "999", tick_id="late")
     with support.as_role(fresh_database, "stockpulse_loader") as loader:
         for row in (*ticks[:50], late):
             loader.execute(

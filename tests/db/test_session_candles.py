@@ -9,7 +9,7 @@ import pytest
 from psycopg import errors as pg
 
 from tests.db import support
-from tests.db.support import tick, utc
+from tests.db.support import trade, utc
 
 SESSIONS = [
     ("XNYS", "2025-11-26", "14:30", "21:00"),
@@ -44,8 +44,8 @@ TRADES = [
 def sessions(
     request: pytest.FixtureRequest, conn: psycopg.Connection[Any]
 ) -> psycopg.Connection[Any]:
-    support.insert(conn, [tick(utc(ts), price, size) for ts, price, size, _ in TRADES])
-    support.insert(conn, [tick(utc("2026-03-06 03:30"), "3"), tick(utc("2026-03-06 10:00"), "4")])
+    support.insert(conn, [trade(utc(ts), price, size) for ts, price, size, _ in TRADES])
+    support.insert(conn, [trade(utc("2026-03-06 03:30"), "3"), trade(utc("2026-03-06 10:00"), "4")])
     for calendar, day, opens, closes in SESSIONS:
         conn.execute(
             "insert into market.sessions values (%s, %s, %s, %s)",

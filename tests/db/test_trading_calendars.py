@@ -79,7 +79,7 @@ def test_sessions_of_a_market_that_never_closes_have_no_gaps(
     rows = stored(conn, "24/7")
     assert [row[0].isoformat() for row in rows] == [f"2026-03-0{n}" for n in (6, 7, 8, 9)]
     assert [row[1] for row in rows[1:]] == [row[2] for row in rows[:-1]]
-    support.insert(conn, [support.tick(utc(f"2026-03-0{n} 23:59:59"), str(n)) for n in (6, 7, 8)])
+    support.insert(conn, [support.trade(utc(f"2026-03-0{n} 23:59:59"), str(n)) for n in (6, 7, 8)])
     columns = "open, high, low, close, volume, notional, vwap, tick_count"
     assert (
         conn.execute(

@@ -1,11 +1,10 @@
 create extension if not exists timescaledb;
 
--- Roles belong to the whole cluster: another database may have created them already.
+-- Roles belong to the whole cluster: another database may have made them already.
 do $$
 begin
     if to_regrole('stockpulse_owner') is null then
-        -- LOGIN without a password: TimescaleDB runs background jobs only for owners that can log
-        -- in.
+        -- LOGIN, with no password: TimescaleDB runs background jobs only for owners that may log in.
         create role stockpulse_owner login;
         comment on role stockpulse_owner is 'Owns the relations of StockPulse and runs their jobs.';
     end if;
@@ -21,7 +20,7 @@ begin
         alter role stockpulse_reader set statement_timeout = '30s';
         alter role stockpulse_reader set idle_in_transaction_session_timeout = '60s';
     end if;
-    -- The migrating role must be able to act as the owner.
+    -- Whoever migrates must be able to act as the owner.
     if not (
         pg_has_role('stockpulse_owner', 'set') and pg_has_role('stockpulse_owner', 'usage')
     ) then
@@ -30,18 +29,18 @@ begin
 end $$;
 
 create schema market authorization stockpulse_owner;
-comment on schema market is 'Ticks, candles and instruments: the relations for queries.';
+comment on schema market is 'Ticks and candles: what people read.';
 grant usage on schema market to stockpulse_loader, stockpulse_reader;
 
 create schema ops authorization stockpulse_owner;
-comment on schema ops is 'Internal: offsets, rejects, settings, logs.';
+comment on schema ops is 'What the machinery needs: offsets, rejects, settings, logs.';
 grant usage on schema ops to stockpulse_loader;
 
 do $$
 begin
     execute format('grant create on database %I to stockpulse_owner', current_database());
     execute format('revoke temporary on database %I from public', current_database());
-    execute format('grant temporary on database %I to stockpulse_loader', current_database());
+    execute format('grant temporary on database %I to stockpulse_loader, stockpulse_owner', current_database());
 end $$;
 
 -- include functions/ops.add_reader.sql

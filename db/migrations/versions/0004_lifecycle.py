@@ -1,9 +1,9 @@
-"""The levels, ticks to 1d: how each is built and how long it is kept."""
+"""The relations of events and candles: what each is made from, how long it is kept."""
 
 from db.migrations.steps import run
 
 revision = "0004_lifecycle"
-down_revision = "0003_ops"
+down_revision = "0003_loading"
 
 
 def upgrade() -> None:

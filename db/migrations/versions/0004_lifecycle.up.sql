@@ -1,7 +1,9 @@
 set local role stockpulse_owner;
 
 create table ops.lifecycle (
-    level text collate "C" not null,
+    relation text collate "C" not null,
+    kind text collate "C" not null,
+    level text collate "C",
     "position" smallint not null,
     child text collate "C",
     width interval,
@@ -11,9 +13,13 @@ create table ops.lifecycle (
     refresh_every interval,
     columnstore_after interval,
     keep interval,
-    constraint lifecycle_pkey primary key (level),
+    constraint lifecycle_pkey primary key (relation),
     constraint lifecycle_position unique ("position"),
-    constraint lifecycle_child foreign key (child) references ops.lifecycle (level),
+    constraint lifecycle_level unique (kind, level),
+    constraint lifecycle_kind check (kind in ('trades', 'quotes')),
+    constraint lifecycle_child foreign key (child) references ops.lifecycle (relation),
+    constraint lifecycle_events_have_no_child check ((child is null) = (relation = kind)),
+    constraint lifecycle_candles_have_levels check ((child is null) = (level is null)),
     constraint lifecycle_candles_have_widths check ((child is null) = (width is null)),
     constraint lifecycle_candles_are_refreshed check (
         child is null
@@ -28,32 +34,65 @@ create table ops.lifecycle (
 );
 
 comment on table ops.lifecycle is
-'The levels, ticks and candles, and their settings; `call ops.apply_lifecycle()` applies a change.';
-comment on column ops.lifecycle.level is 'ticks, or the timeframe of a candle relation.';
+'One row per relation of events or candles; `call ops.apply_lifecycle()` puts a change into force.';
+comment on column ops.lifecycle.relation is 'Name in the schema market.';
+comment on column ops.lifecycle.kind is
+'The relation of events at the bottom of its tree: trades or quotes.';
+comment on column ops.lifecycle.level is 'Timeframe of the candles; null for events.';
 comment on column ops.lifecycle.position is 'Order of refresh: children before parents.';
 comment on column ops.lifecycle.child is
-'The level it is aggregated from, fixed by the migrations; null for ticks.';
+'The relation it is made from, fixed by the migrations; null for events.';
 comment on column ops.lifecycle.width is
-'Length of a bucket, fixed by the migrations; null for ticks.';
-comment on column ops.lifecycle.chunk is 'Time range of future chunks.';
+'Length of a bucket, fixed by the migrations; null for events.';
+comment on column ops.lifecycle.chunk is 'Time range of a chunk to come.';
 comment on column ops.lifecycle.refresh_start is 'How far back the scheduled refresh reaches.';
-comment on column ops.lifecycle.refresh_end is
-'Age of the newest buckets that the scheduled refresh leaves out.';
+comment on column ops.lifecycle.refresh_end is 'How recent a bucket the refresh leaves alone.';
 comment on column ops.lifecycle.refresh_every is 'Time between scheduled refreshes.';
 comment on column ops.lifecycle.columnstore_after is
-'Age at which chunks move to the columnstore (Community only).';
-comment on column ops.lifecycle.keep is 'Age at which chunks are dropped; null: never.';
+'Age at which chunks become columnar (Community only).';
+comment on column ops.lifecycle.keep is
+'Age at which chunks are dropped; null, as shipped: never.';
 
-insert into ops.lifecycle values
-('ticks', 0, null, null, '1 day', null, null, null, '2 days', '90 days'),
-('1m', 1, 'ticks', '1 min', '7 days', '8 days', '1 min', '1 min', '14 days', '2 years'),
-('5m', 2, '1m', '5 min', '35 days', '8 days', '5 min', '1 min', '30 days', '5 years'),
-('15m', 3, '1m', '15 min', '70 days', '8 days', '15 min', '5 min', '30 days', '5 years'),
-('30m', 4, '1m', '30 min', '140 days', '8 days', '30 min', '5 min', '30 days', '5 years'),
-('1h', 5, '1m', '1 hour', '350 days', '8 days', '1 hour', '10 min', '30 days', null),
-('4h', 6, '1h', '4 hours', '1400 days', '10 days', '4 hours', '30 min', '90 days', null),
-('12h', 7, '1h', '12 hours', '1400 days', '10 days', '12 hours', '1 hour', '90 days', null),
-('1d', 8, '1h', '1 day', '1400 days', '10 days', '1 day', '1 hour', '90 days', null);
+insert into ops.lifecycle (relation, kind, "position", chunk, columnstore_after) values
+('trades', 'trades', 0, '1 day', '1 day'),
+('quotes', 'quotes', 10, '1 day', '1 day');
+
+-- The only list of the levels; both trees have the same.
+insert into ops.lifecycle (
+    relation, kind, level, "position", child,
+    width, chunk, refresh_start, refresh_end, refresh_every, columnstore_after
+)
+select
+    tree.prefix || levels.level,
+    tree.kind,
+    levels.level,
+    tree."position" + levels."position",
+    coalesce(tree.prefix || levels.child, tree.kind),
+    levels.width,
+    levels.chunk,
+    levels.refresh_start,
+    levels.width,
+    levels.refresh_every,
+    levels.columnstore_after
+from (
+    values
+    ('trades', 'candles_', 0),
+    ('quotes', 'quote_candles_', 10)
+) as tree (kind, prefix, "position")
+cross join (
+    values
+    ('1m', 1, null, interval '1 min', interval '7 days', interval '8 days', interval '1 min',
+        interval '14 days'),
+    ('5m', 2, '1m', '5 min', '35 days', '8 days', '1 min', '30 days'),
+    ('15m', 3, '1m', '15 min', '70 days', '8 days', '5 min', '30 days'),
+    ('30m', 4, '1m', '30 min', '140 days', '8 days', '5 min', '30 days'),
+    ('1h', 5, '1m', '1 hour', '350 days', '8 days', '10 min', '30 days'),
+    ('4h', 6, '1h', '4 hours', '1400 days', '10 days', '30 min', '90 days'),
+    ('12h', 7, '1h', '12 hours', '1400 days', '10 days', '1 hour', '90 days'),
+    ('1d', 8, '1h', '1 day', '1400 days', '10 days', '1 hour', '90 days')
+) as levels (
+    level, "position", child, width, chunk, refresh_start, refresh_every, columnstore_after
+);
 
 -- include functions/ops.check_lifecycle.sql
 
@@ -63,17 +102,18 @@ deferrable initially deferred
 for each row execute function ops.check_lifecycle();
 
 create table ops.retention_floors (
-    level text collate "C" not null,
+    relation text collate "C" not null,
     floor_ts timestamptz not null default '-infinity',
-    constraint retention_floors_pkey primary key (level),
-    constraint retention_floors_level foreign key (level) references ops.lifecycle (level)
+    constraint retention_floors_pkey primary key (relation),
+    constraint retention_floors_relation
+    foreign key (relation) references ops.lifecycle (relation)
 );
 
 comment on table ops.retention_floors is
-'The time before which a level has been dropped: older ticks or refreshes would corrupt candles.';
+'Below these times a relation was dropped; older events, and refreshes below, would spoil candles.';
 comment on column ops.retention_floors.floor_ts is 'End of the newest chunk that was dropped.';
 
-insert into ops.retention_floors (level) select level from ops.lifecycle;
+insert into ops.retention_floors (relation) select relation from ops.lifecycle;
 
 -- include functions/ops.relation_of.sql
 

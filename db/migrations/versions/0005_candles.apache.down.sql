@@ -1,20 +1,19 @@
 drop procedure market.refresh_candles(interval);
-drop procedure ops.make_candles(text, text, interval, ops.span []);
+drop procedure ops.make_candles(text, ops.span []);
 drop function ops.widen(ops.span [], interval, timestamptz, timestamptz, timestamptz);
-drop function ops.take_candle_changes(timestamptz);
+drop function ops.take_candle_changes(text, timestamptz);
 drop type ops.span;
 drop function ops.store_of(text);
 
--- Parents before children.
 do $$
 declare
     target text;
 begin
     for target in
-        select level from ops.lifecycle where child is not null order by "position" desc
+        select relation from ops.lifecycle where child is not null order by "position" desc
     loop
-        execute format('drop view market.%I', 'candles_' || target);
-        execute format('drop table ops.%I', 'candles_' || target);
+        execute format('drop view market.%I', target);
+        execute format('drop table ops.%I', target);
     end loop;
 end $$;
 

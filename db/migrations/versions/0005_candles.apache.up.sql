@@ -1,32 +1,35 @@
 set local role stockpulse_owner;
 
 create table ops.candle_changes (
+    kind text collate "C" not null,
     symbol text collate "C",
     since timestamptz not null,
     until timestamptz not null,
+    constraint candle_changes_kind check (kind in ('trades', 'quotes')),
     constraint candle_changes_forward check (since < until)
 )
 with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 comment on table ops.candle_changes is
-'Ranges whose ticks changed since the last refresh; the loader writes them with its ticks.';
-comment on column ops.candle_changes.symbol is 'Null: all symbols.';
+'Ranges whose events changed since the candles were made; the loader writes them with its events.';
+comment on column ops.candle_changes.kind is 'trades or quotes.';
+comment on column ops.candle_changes.symbol is 'Null: any symbol.';
 comment on column ops.candle_changes.since is 'Start of the first minute.';
 comment on column ops.candle_changes.until is 'End of the last minute, exclusive.';
 
 grant insert on ops.candle_changes to stockpulse_loader;
 
 create table ops.candle_watermarks (
-    level text collate "C" not null,
+    relation text collate "C" not null,
     watermark timestamptz not null default '-infinity',
-    constraint candle_watermarks_pkey primary key (level),
-    constraint candle_watermarks_level foreign key (level) references ops.lifecycle (level)
+    constraint candle_watermarks_pkey primary key (relation),
+    constraint candle_watermarks_relation
+    foreign key (relation) references ops.lifecycle (relation)
 );
 
 comment on table ops.candle_watermarks is
 'Candles before these times are stored, later ones are computed when they are read.';
-comment on column ops.candle_watermarks.watermark is
-'Start of the first bucket that is not stored.';
+comment on column ops.candle_watermarks.watermark is 'Start of the first bucket not stored.';
 
 -- include migrations/candle_relations.sql
 

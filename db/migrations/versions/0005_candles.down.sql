@@ -1,2 +1,4 @@
--- Loses the candles of ticks that were dropped.
-drop function ops.describe_candles(regclass, interval);
+-- Loses the candles of events that were dropped.
+drop function ops.describe_candles(text);
+drop function ops.candle_query(text, text);
+drop function ops.candle_columns(text, boolean);

@@ -1,4 +1,4 @@
-"""The candles, 1m to 1d: continuous aggregates, or rollups on Apache-2."""
+"""The candle tree, 1m to 1d: continuous aggregates, or rollups on Apache-2."""
 
 from db.migrations.steps import run
 

@@ -1,2 +1,3 @@
+drop function ops.refresh_lag(interval);
 drop procedure ops.apply_lifecycle();
 drop procedure ops.apply_retention();

@@ -4,6 +4,8 @@ set local role stockpulse_owner;
 
 -- include functions/ops.apply_lifecycle.sql
 
+-- include functions/ops.refresh_lag.sql
+
 call ops.apply_lifecycle();
 
 reset role;

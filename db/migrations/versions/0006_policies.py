@@ -1,4 +1,4 @@
-"""Applies ops.lifecycle: refreshes, columnstore, retention."""
+"""Puts ops.lifecycle into force: refreshes, columnstore, retention."""
 
 from db.migrations.steps import run
 

@@ -9,7 +9,7 @@ import pytest
 from cli.progress import show_progress
 from db.candles import refresh
 from tests.db import support
-from tests.db.support import MINUTE, tick
+from tests.db.support import MINUTE, trade
 
 pytestmark = pytest.mark.community
 
@@ -21,7 +21,7 @@ def fill(conn: psycopg.Connection[Any], days: tuple[int, ...]) -> None:
         support.insert(
             conn,
             [
-                tick(start + MINUTE * step / 2, str(step + 1), symbol=symbol)
+                trade(start + MINUTE * step / 2, str(step + 1), symbol=symbol)
                 for step in range(24 * 60 * 2)
                 for symbol in ("AAPL", "MSFT")
             ],
@@ -68,7 +68,7 @@ def test_late_ticks_in_columnar_slices_reach_every_level(
     fill(conn, (60, 40, 20))
     refresh.refresh(fresh_database, show_progress)
     support.insert(
-        conn, [tick(support.midnight(60) + timedelta(hours=1), "77", seq=1, tick_id="late")]
+        conn, [trade(support.midnight(60) + timedelta(hours=1), "77", seq=1, tick_id="late")]
     )
     again = refresh.refresh(fresh_database, show_progress)
     assert all(again.slices.values())
@@ -82,7 +82,7 @@ def test_forced_rebuild_is_exact_and_columnar(
     fill(conn, (60, 40, 20))
     refresh.refresh(fresh_database, show_progress)
     support.insert(
-        conn, [tick(support.midnight(40) + timedelta(hours=2), "77", seq=1, tick_id="late")]
+        conn, [trade(support.midnight(40) + timedelta(hours=2), "77", seq=1, tick_id="late")]
     )
     refresh.refresh(fresh_database, show_progress, force=True)
     assert all(columnar(conn, "1m"))

@@ -14,7 +14,7 @@ from db import edition, sql
 from db.candles import verify
 from db.errors import UsageError
 from tests.db import support
-from tests.db.support import MINUTE, tick
+from tests.db.support import MINUTE, trade
 
 DAY = support.midnight(30)
 AT = DAY + timedelta(hours=10)
@@ -27,7 +27,7 @@ def fill(conn: psycopg.Connection[Any], *, days: tuple[int, ...] = (30, 29)) -> 
         support.insert(
             conn,
             [
-                tick(
+                trade(
                     start + minute * MINUTE + timedelta(seconds=seconds),
                     f"{100 + number + minute % 7}.{seconds:02}",
                     None if source == "kraken" else "2.5",
@@ -111,7 +111,7 @@ def test_every_kind_of_difference_is_reported(
 def test_either_of_two_ticks_with_the_same_ord_may_be_the_first(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    support.insert(conn, [tick(AT, "1", tick_id="a"), tick(AT, "2", tick_id="b")])
+    support.insert(conn, [trade(AT, "1", tick_id="a"), trade(AT, "2", tick_id="b")])
     support.refresh_all(conn)
     for price in (1, 2):
         conn.execute(f"update {store_of(conn, '1m')} set open = %s, close = %s", [price, 3 - price])
@@ -122,7 +122,7 @@ def test_late_ticks_before_their_refresh_are_pending(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
-    support.insert(conn, [tick(AT + timedelta(seconds=50), "999")])
+    support.insert(conn, [trade(AT + timedelta(seconds=50), "999")])
     found = run(fresh_database)
     assert found.wrong == 0
     assert found.pending == len(support.names(conn))
@@ -140,9 +140,9 @@ def test_ticks_after_the_last_stored_minute_are_pending(
     conn: psycopg.Connection[Any], fresh_database: str, days: int, time: timedelta
 ) -> None:
     midnight = support.midnight(days)
-    support.insert(conn, [tick(midnight, "1")])
+    support.insert(conn, [trade(midnight, "1")])
     support.refresh_all(conn)
-    support.insert(conn, [tick(midnight + time, "2", symbol="MSFT")])
+    support.insert(conn, [trade(midnight + time, "2", symbol="MSFT")])
     found = run(fresh_database)
     assert found.wrong == 0
     assert found.pending > 0
@@ -169,7 +169,7 @@ def test_only_the_given_symbol_is_compared(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
-    support.insert(conn, [tick(AT, "5", symbol="MSFT")])
+    support.insert(conn, [trade(AT, "5", symbol="MSFT")])
     support.refresh_all(conn)
     conn.execute(f"update {store_of(conn, '1m')} set close = 1 where symbol = 'MSFT'")
     assert run(fresh_database, symbol="AAPL", since=DAY).wrong == 0

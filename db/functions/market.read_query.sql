@@ -1,0 +1,73 @@
+-- Takes the values of market.candle_reads(), of the arrays those of its number.
+create or replace function market.read_query(
+    price text, level text, number integer, adjusted boolean
+) returns text
+language plpgsql immutable parallel safe
+as $$
+declare
+    series constant text := format('symbol = ($1::text [])[%s] and source = $2', number);
+    span constant text := format(
+        '%%1$s >= ($3::timestamptz [])[%1$s] and %%1$s < ($4::timestamptz [])[%1$s]', number
+    );
+    statement text;
+begin
+    if level is null then
+        statement := format(
+            'select ($3::timestamptz [])[%s] as start, %s from market.%I where %s and %s'
+            ' having bool_or(moves & %s > 0)',
+            number, market.event_columns(price),
+            case price when 'trade' then 'trades' else 'quotes' end,
+            series, format(span, 'ts'),
+            case price when 'trade' then 15 when 'bid' then 1 when 'ask' then 2 else 4 end
+        );
+    elsif price = 'trade' then
+        statement := format(
+            'select bucket as start, has_regular, open, high, low, close, volume, vwap_volume,'
+            ' notional, tick_count, null::numeric as spread_sum, null::bigint as spread_count'
+            ' from market.%I where %s and %s',
+            'candles_' || level, series, format(span, 'bucket')
+        );
+    else
+        statement := format(
+            'select bucket as start, true as has_regular, %2$I as open, %3$I as high, %4$I as low,'
+            ' %5$I as close, %6$s as volume, null::numeric as vwap_volume,'
+            ' null::numeric as notional, quote_count as tick_count, spread_sum, spread_count'
+            ' from market.%1$I where %7$s and %8$s and %2$I is not null',
+            'quote_candles_' || level,
+            price || '_open', price || '_high', price || '_low', price || '_close',
+            case price when 'mid' then 'null::numeric' else price || '_volume' end,
+            series, format(span, 'bucket')
+        );
+    end if;
+    if not adjusted then
+        return statement;
+    end if;
+    return format(
+        $sql$
+            select
+                start,
+                has_regular,
+                trim_scale(open * down / up) as open,
+                trim_scale(high * down / up) as high,
+                trim_scale(low * down / up) as low,
+                trim_scale(close * down / up) as close,
+                trim_scale(volume * up / down) as volume,
+                trim_scale(vwap_volume * up / down) as vwap_volume,
+                notional,
+                tick_count,
+                trim_scale(spread_sum * down / up) as spread_sum,
+                spread_count
+            from (%s) as candles
+            cross join (
+                select ($5::numeric [])[%2$s] as up, ($6::numeric [])[%2$s] as down
+            ) as ratio
+        $sql$,
+        statement, number
+    );
+end $$;
+
+comment on function market.read_query is
+'A query for the candles of a piece (market.reads_of()), or for the one of single events.';
+
+revoke execute on function market.read_query from public;
+grant execute on function market.read_query to stockpulse_reader;

@@ -1,0 +1,42 @@
+-- One that came before changes nothing, and one of an event that is dead meets nothing any more.
+create or replace function ops.amend(amendments json, out applied bigint, out waiting bigint)
+language plpgsql
+security definer
+set search_path = pg_catalog
+as $$
+declare
+    wanted ops.amendments;
+    amendment_id bigint;
+begin
+    applied := 0;
+    waiting := 0;
+    -- An event that another loader is just storing must not escape it.
+    lock table ops.kafka_offsets in share row exclusive mode;
+    for wanted in
+        select * from ops.read_amendments(amendments)
+    loop
+        continue when ops.is_moot(wanted);
+        insert into ops.amendments (
+            topic, "partition", "offset", batch, action, kind, symbol, source, tick_id, amends, ts,
+            new_price, new_size, new_bid, new_ask, new_bid_size, new_ask_size,
+            new_side, new_exchange, new_tape, new_conditions, new_rules, new_moves
+        ) values (
+            wanted.topic, wanted."partition", wanted."offset", wanted.batch, wanted.action,
+            wanted.kind, wanted.symbol, wanted.source, wanted.tick_id, wanted.amends, wanted.ts,
+            wanted.new_price, wanted.new_size, wanted.new_bid, wanted.new_ask,
+            wanted.new_bid_size, wanted.new_ask_size, wanted.new_side, wanted.new_exchange,
+            wanted.new_tape, wanted.new_conditions, wanted.new_rules, wanted.new_moves
+        ) returning id into amendment_id;
+        if ops.apply_amendment(amendment_id) then
+            applied := applied + 1;
+        else
+            waiting := waiting + 1;
+        end if;
+    end loop;
+end $$;
+
+comment on function ops.amend is
+'Corrects and cancels events in the order given; those that meet none wait for it. For the loader.';
+
+revoke execute on function ops.amend from public;
+grant execute on function ops.amend to stockpulse_loader;

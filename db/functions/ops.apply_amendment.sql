@@ -1,0 +1,57 @@
+create or replace function ops.apply_amendment(amendment_id bigint) returns boolean
+language plpgsql
+set search_path = pg_catalog
+as $$
+declare
+    wanted ops.amendments;
+    meant record;
+    new_id text;
+    old jsonb;
+begin
+    select * into wanted from ops.amendments where id = amendment_id;
+    if wanted.applied_at is not null then
+        return true;
+    end if;
+    select * into meant from ops.find_amended(wanted);
+    if meant.ts is null then
+        return false;
+    end if;
+    if wanted.action = 'correct' then
+        new_id := meant.tick_id;
+        if wanted.amends <> '{}' and not exists (
+            -- an id that the event had before does not come back
+            select from ops.dead_identities as dead
+            where dead.kind = wanted.kind and dead.symbol = wanted.symbol and dead.ts = meant.ts
+                and dead.source = wanted.source and dead.tick_id = wanted.tick_id
+        ) then
+            new_id := coalesce(wanted.tick_id, new_id);
+        end if;
+    end if;
+    old := ops.change_event(wanted, meant.ts, meant.tick_id, new_id);
+    update ops.amendments
+    set
+        applied_at = clock_timestamp(),
+        applied_ts = meant.ts,
+        applied_tick_id = meant.tick_id,
+        old_price = (old ->> 'price')::numeric,
+        old_size = (old ->> 'size')::numeric,
+        old_bid = (old ->> 'bid')::numeric,
+        old_ask = (old ->> 'ask')::numeric,
+        old_bid_size = (old ->> 'bid_size')::numeric,
+        old_ask_size = (old ->> 'ask_size')::numeric,
+        new_tick_id = new_id
+    where id = amendment_id;
+    perform ops.log_change(wanted.kind, wanted.symbol, meant.ts);
+    perform ops.apply_amendment(waiting.id)
+    from (
+        select other.id from ops.amendments as other
+        where other.applied_at is null and other.kind = wanted.kind
+            and other.symbol = wanted.symbol and other.source = wanted.source
+            and new_id = any(other.tick_id || other.amends) and new_id <> meant.tick_id
+        order by other.id
+    ) as waiting;
+    return true;
+end $$;
+
+comment on function ops.apply_amendment is
+'Applies an amendment to the event it means, and those that waited for its new id; false: none.';

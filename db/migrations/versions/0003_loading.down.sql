@@ -1,0 +1,44 @@
+-- Loses the offsets, and with them the place in every topic, the rejects and the batches; the old
+-- values of amended events, and late ones that wait.
+drop function ops.meets_known(timestamptz, timestamptz, text []);
+drop function ops.is_stored(text, timestamptz, text, text, text);
+drop function ops.count_events(text, text, text, timestamptz, timestamptz);
+drop function ops.replace_range(
+    text, integer, bigint, bigint, text, text, text, text, timestamptz, timestamptz
+);
+drop function ops.amend(json);
+drop function ops.is_moot(ops.amendments);
+drop function ops.read_amendments(json);
+drop function ops.store_quotes(boolean);
+drop function ops.store_trades(boolean);
+drop function ops.store_staged(text, boolean);
+drop function ops.settle_twins(text);
+drop function ops.add_backfills(text);
+drop function ops.is_cut_of(timestamptz, integer, timestamptz, integer);
+drop function ops.apply_waiting(text);
+drop function ops.apply_amendment(bigint);
+drop function ops.change_event(ops.amendments, timestamptz, text, text);
+drop function ops.find_amended(ops.amendments);
+drop function ops.ids_of(ops.amendments, text []);
+drop function ops.identities(text, text, text, text [], timestamptz, timestamptz);
+drop function ops.log_change(text, text, timestamptz);
+drop function ops.make_staging();
+drop function ops.event_columns(text);
+
+drop trigger sources_added on market.sources;
+drop trigger sources_change on market.sources;
+drop trigger bar_rules_change on market.bar_rules;
+drop trigger rule_sets_change on market.rule_sets;
+drop function ops.add_sources();
+drop function ops.change_rules();
+
+drop table ops.rules_version;
+drop table ops.backfills;
+drop table ops.replacements;
+drop view ops.dead_identities;
+drop table ops.amendments;
+drop table ops.late_events;
+drop table ops.load_batches;
+drop sequence ops.load_batch_ids;
+drop table ops.rejects;
+drop table ops.kafka_offsets;

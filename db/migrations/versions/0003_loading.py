@@ -1,0 +1,14 @@
+"""What the loader writes besides trades and quotes, and the functions it calls."""
+
+from db.migrations.steps import run
+
+revision = "0003_loading"
+down_revision = "0002_events"
+
+
+def upgrade() -> None:
+    run(__file__, "up")
+
+
+def downgrade() -> None:
+    run(__file__, "down")

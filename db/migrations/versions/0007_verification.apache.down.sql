@@ -1,0 +1,1 @@
+drop function ops.pending_candles(text);

@@ -1,0 +1,107 @@
+set local role stockpulse_owner;
+
+create type market.candle as (
+    bucket timestamptz,
+    symbol text collate "C",
+    source text collate "C",
+    open numeric,
+    high numeric,
+    low numeric,
+    close numeric,
+    volume numeric,
+    vwap_volume numeric,
+    notional numeric,
+    vwap numeric,
+    tick_count bigint,
+    mean_spread numeric
+);
+
+comment on type market.candle is 'A row of market.candles(), whatever its price.';
+comment on column market.candle.bucket is 'Start of the candle, inclusive.';
+comment on column market.candle.symbol is 'The symbol asked for.';
+comment on column market.candle.open is 'First price; null if no trade moves it.';
+comment on column market.candle.volume is
+'Of trades, or the sizes at the bid or the ask; null for the mid.';
+comment on column market.candle.vwap_volume is 'Volume of the trades in notional; null for quotes.';
+comment on column market.candle.notional is 'Sum of price times size; null for quotes.';
+comment on column market.candle.vwap is 'notional / vwap_volume.';
+comment on column market.candle.tick_count is 'Number of trades or of quotes.';
+comment on column market.candle.mean_spread is 'Mean of ask - bid; null for trades.';
+
+create type market.bucket_spread as (
+    bucket timestamptz,
+    symbol text collate "C",
+    source text collate "C",
+    mean_spread numeric,
+    min_spread numeric,
+    max_spread numeric,
+    quote_count bigint
+);
+
+comment on type market.bucket_spread is 'A row of market.spread().';
+
+-- Timeframes.
+
+-- include functions/market.check_choice.sql
+
+-- include functions/market.levels_within.sql
+
+-- include functions/market.timeframe_of.sql
+
+-- include functions/market.bucket_of.sql
+
+-- include functions/market.first_bucket.sql
+
+-- Names and splits: what to read for a range of an instrument.
+
+-- include functions/market.instrument_of.sql
+
+-- include functions/market.segments_of.sql
+
+-- include functions/market.pieces_of.sql
+
+-- include functions/market.stretches_of.sql
+
+-- include functions/market.reads_of.sql
+
+-- include functions/market.event_columns.sql
+
+-- include functions/market.merged_columns.sql
+
+-- include functions/market.read_query.sql
+
+-- include functions/market.candle_reads.sql
+
+-- include functions/market.event_reads.sql
+
+-- include functions/market.read_candles.sql
+
+-- What a query means that does not say it.
+
+-- include functions/market.newest_source.sql
+
+-- include functions/market.default_source.sql
+
+-- include functions/market.last_day.sql
+
+-- include functions/market.default_price.sql
+
+-- What people call.
+
+-- include functions/market.candles.sql
+
+-- include functions/market.last_candle.sql
+
+-- include functions/market.filled_candles.sql
+
+-- include functions/market.returns.sql
+
+-- include functions/market.vwap.sql
+
+-- include functions/market.twap.sql
+
+-- include functions/market.spread.sql
+
+-- include functions/market.movers.sql
+
+reset role;

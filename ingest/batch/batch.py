@@ -10,8 +10,9 @@ import msgspec
 
 from ingest.batch.contents import FOREVER, Contents
 from ingest.batch.messages import Message, Messages, Partition, Record, Slice, source_of
+from ingest.formats.catalog import Catalog
 from ingest.formats.decode import Decoded, decode, decode_each
-from ingest.formats.tick import Reject
+from ingest.formats.events import Reject
 from ingest.formats.times import OLDEST, rfc3339
 
 SLICE_MESSAGES = 512  # one that is out of the ordinary slows down only its slice
@@ -27,12 +28,20 @@ class Span(msgspec.Struct):
 
 
 class Batch(msgspec.Struct):
-    """Messages in the order in which they came, and the contents of each by its index."""
+    """Messages in the order in which they came, and the contents of each by its index.
 
+    Each is in `contents`, in `rejects` or in `ignored`. `id` is that of ops.load_batches, which the
+    rows carry; the catalog decides how events are stored.
+    """
+
+    id: int
+    catalog: Catalog
     messages: Messages = msgspec.field(default_factory=Messages)
     spans: dict[Partition, Span] = {}
     contents: Contents = msgspec.field(default_factory=Contents)
     rejects: dict[int, Reject] = {}
+    ignored: dict[int, str] = {}  # the reasons
+    backfilled: set[str] = set()  # sources with ids of which events are history
     started: float = 0.0  # when the first message came, on the monotonic clock
 
     def add(
@@ -71,14 +80,16 @@ class Batch(msgspec.Struct):
             )
             self._add_slice(slice_, partial(list, map(source_of, part)))
 
-    def _add_slice(self, slice_: Slice, sources: Callable[[], list[str | None]]) -> None:
-        decoded = decode(slice_.values, slice_.offsets, sources, len(self.messages))
-        self.messages.add(slice_, decoded.sources)
+    def _add_slice(self, slice_: Slice, headers: Callable[[], list[str | None]]) -> None:
+        decoded = decode(slice_.values, headers, len(self.messages), self.catalog, self.id)
+        self.messages.add(slice_, decoded.headers)
         self._take(decoded)
 
     def _take(self, decoded: Decoded) -> None:
-        self.contents.add(decoded.columns, decoded.amendments)
+        self.contents.add(decoded.trades, decoded.quotes, decoded.amendments)
         self.rejects.update(decoded.rejects)
+        self.ignored.update(decoded.ignored)
+        self.backfilled |= decoded.backfilled
 
     def close(self, now: datetime, floor: str) -> None:
         """Rejects messages that reach before `floor` or beyond `now` and a minute.
@@ -102,17 +113,23 @@ class Batch(msgspec.Struct):
         self.contents = self.contents.without(rejects.keys())
 
     def decode_each(self) -> None:
-        """Decodes again, message by message with every check, those that are not rejected."""
+        """Decodes again, message by message with every check, those that are not rejected.
+
+        A catalog that has changed since holds from here on.
+        """
         self.contents, rejected = Contents(), dict(self.rejects)
+        self.ignored, self.backfilled = {}, set()
         for first, slice_ in self.messages.slices():
-            sources = slice_.sources or [None] * len(slice_.offsets)
-            self._take(decode_each(slice_.values, slice_.offsets, sources, first))
+            headers = slice_.sources or [None] * len(slice_.offsets)
+            self._take(decode_each(slice_.values, headers, first, self.catalog, self.id))
+        for index in rejected:
+            self.ignored.pop(index, None)
         self.reject(rejected)
 
 
-def batch_of(records: Sequence[Record]) -> Batch:
+def batch_of(records: Sequence[Record], batch_id: int, catalog: Catalog) -> Batch:
     """Returns a batch of messages that the database has kept; it moves no offsets."""
-    batch = Batch()
+    batch = Batch(batch_id, catalog)
     for partition, run in groupby(records, lambda record: (record.topic, record.partition)):
         same = list(run)
         for start in range(0, len(same), SLICE_MESSAGES):
@@ -131,4 +148,4 @@ def _out_of(time: str, floor: str) -> Reject:
     if time >= floor:
         return Reject("time out of range", f"{time} is in the future")
     reason = "too late" if floor > OLDEST else "time out of range"
-    return Reject(reason, f"{time} is before {floor}, the oldest tick kept")
+    return Reject(reason, f"{time} is before {floor}, the oldest time kept")

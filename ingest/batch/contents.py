@@ -1,4 +1,4 @@
-"""The contents of a batch's messages: ticks as rows for COPY, and amendments of stored ticks.
+"""The contents of a batch's messages: events as rows for COPY, and amendments of stored events.
 
 A message is known by its index in the batch, and is kept or left out whole.
 """
@@ -10,67 +10,102 @@ import msgspec
 
 from ingest.formats.amendments import Amendment, Correction, Replacement
 from ingest.formats.columns import Columns
+from ingest.formats.events import Kind
 from ingest.formats.times import time_text
 
 FOREVER = "9999"  # after every time
 
+Amendments = dict[int, tuple[Amendment, ...]]  # by the index of their message
+
 
 class Contents(msgspec.Struct):
-    """Ticks by slices of messages, and amendments, in the order of the messages.
+    """Events by slices of messages, and amendments, in the order of the messages.
 
     Times are texts as rfc3339() writes them.
     """
 
-    parts: list[Columns] = []
-    amendments: dict[int, Amendment] = {}
-    symbols: set[str] = set()  # of ticks that are stored, now or by an amendment
-    oldest: str | None = None  # time of the oldest tick
+    trades: list[Columns] = []
+    quotes: list[Columns] = []
+    amendments: Amendments = {}
+    symbols: set[str] = set()  # of events that are stored, now or by an amendment
+    sources: set[str] = set()  # likewise
+    oldest: str | None = None  # time of the oldest event
     newest: str | None = None
-    earliest: str = FOREVER  # time of the oldest tick, added or amended
+    earliest: str = FOREVER  # time of the oldest event, added or amended
 
     def __len__(self) -> int:
-        """Returns the number of ticks."""
+        """Returns the number of events."""
         return sum(map(len, self.parts))
 
     @property
-    def text(self) -> bytes:
-        """The ticks as COPY takes them."""
-        return b"".join(part.text for part in self.parts)
+    def parts(self) -> list[Columns]:
+        return self.trades + self.quotes
+
+    def of(self, kind: Kind) -> list[Columns]:
+        return self.trades if kind == "trade" else self.quotes
+
+    def count(self, kind: Kind) -> int:
+        """Returns the number of events of a kind."""
+        return sum(map(len, self.of(kind)))
+
+    def text(self, kind: Kind) -> bytes:
+        """Returns the events of a kind as COPY takes them."""
+        return b"".join(part.text for part in self.of(kind))
+
+    def staged_text(self, kind: Kind) -> bytes:
+        """Returns the events of a kind with the index of their message as the last column."""
+        return b"".join(part.text_with_messages for part in self.of(kind))
+
+    @property
+    def event_indexes(self) -> set[int]:
+        """The indexes of the messages that have events."""
+        return set(chain.from_iterable(part.owners for part in self.parts))
 
     @property
     def indexes(self) -> set[int]:
-        """The indexes of the messages that have any."""
-        return {*chain.from_iterable(part.owners for part in self.parts), *self.amendments}
+        """The indexes of the messages that have events or amendments."""
+        return self.event_indexes | self.amendments.keys()
 
-    def add(self, ticks: Columns | None, amendments: dict[int, Amendment]) -> None:
+    def add(self, trades: Columns | None, quotes: Columns | None, amendments: Amendments) -> None:
         """Adds the contents of the next messages."""
-        if ticks is not None:
-            self.parts.append(ticks)
-            self.symbols |= ticks.distinct_symbols
-            self.oldest = min(self.oldest or ticks.oldest, ticks.oldest)
-            self.newest = max(self.newest or ticks.newest, ticks.newest)
-            self.earliest = min(self.earliest, ticks.oldest)
-        for index, amendment in amendments.items():
-            self.amendments[index] = amendment
-            self.earliest = min(self.earliest, time_text(amendment.us))
-            if isinstance(amendment, Correction | Replacement):
-                self.symbols.add(amendment.symbol)
+        for events in (trades, quotes):
+            if events is not None:
+                self._add_events(events)
+        for index, some in amendments.items():
+            self.amendments[index] = some
+            for amendment in some:
+                self.earliest = min(self.earliest, time_text(amendment.us))
+                if isinstance(amendment, Correction | Replacement):
+                    self.symbols.add(amendment.symbol)
+                    self.sources.add(amendment.event.source)
 
-    def minutes(self) -> Iterator[tuple[str, str]]:
-        """Yields the symbol and the minute of each tick, like 2026-02-27T12:05."""
-        return chain.from_iterable(part.minutes() for part in self.parts)
+    def _add_events(self, events: Columns) -> None:
+        self.of(events.kind).append(events)
+        self.symbols |= events.distinct_symbols
+        self.sources |= events.distinct_sources
+        self.oldest = min(self.oldest or events.oldest, events.oldest)
+        self.newest = max(self.newest or events.newest, events.newest)
+        self.earliest = min(self.earliest, events.oldest)
+
+    def minutes(self, kind: Kind) -> Iterator[tuple[str, str]]:
+        """Yields the symbol and the minute of each event of a kind, like 2026-02-27T12:05."""
+        return chain.from_iterable(part.minutes() for part in self.of(kind))
 
     def count_before(self, time: str) -> int:
-        """Returns how many ticks are older than `time`."""
+        """Returns how many events are older than `time`."""
         return sum(part.count_before(time) for part in self.parts)
 
     def outside(self, floor: str, ceiling: str = FOREVER) -> dict[int, str]:
         """Returns the messages that reach before `floor` or after `ceiling`, with a time that does.
 
-        An amendment reaches the time of the tick that it names.
+        An amendment reaches the time that it names.
         """
-        times = {index: time_text(amendment.us) for index, amendment in self.amendments.items()}
-        found = {index: time for index, time in times.items() if not floor <= time <= ceiling}
+        found = {
+            index: time_text(amendment.us)
+            for index, some in self.amendments.items()
+            for amendment in some
+            if not floor <= time_text(amendment.us) <= ceiling
+        }
         for part in self.parts:
             if part.oldest < floor or part.newest > ceiling:
                 rows = zip(part.owners, part.times, strict=True)
@@ -88,6 +123,9 @@ class Contents(msgspec.Struct):
     def _where(self, keeps: Callable[[int], bool]) -> "Contents":
         found = Contents()
         for part in self.parts:
-            found.add(part.selected(list(map(keeps, part.owners))), {})
-        found.add(None, {index: one for index, one in self.amendments.items() if keeps(index)})
+            kept = part.selected(list(map(keeps, part.owners)))
+            if kept is not None:
+                found._add_events(kept)
+        kept_amendments = {index: some for index, some in self.amendments.items() if keeps(index)}
+        found.add(None, None, kept_amendments)
         return found

@@ -1,4 +1,4 @@
-"""A message that changes stored ticks instead of adding one.
+"""Messages that change stored events instead of adding one.
 
 A cancelled identity stays cancelled, and the last correction wins over the original: so both end
 the same whether the original comes before or after.
@@ -6,58 +6,70 @@ the same whether the original comes before or after.
 
 import msgspec
 
-from ingest.formats.tick import Tick
+from ingest.formats.events import Event, Kind
 
 LONGEST_RANGE = 24 * 3600 * 1_000_000  # microseconds that the end of a batch may span
 
 
 class Correction(msgspec.Struct, frozen=True, gc=False):
-    """A tick that takes the place of the stored one with its identity."""
+    """An event that takes the place of a stored one with its id, or with one of `amends`.
 
-    tick: Tick
+    Its time is the original's or its own.
+    """
+
+    event: Event
+    amends: tuple[str, ...] = ()
 
     @property
     def us(self) -> int:
-        return self.tick.us
+        return self.event.us
 
     @property
     def symbol(self) -> str:
-        return self.tick.symbol
+        return self.event.symbol
 
 
 class Cancel(msgspec.Struct, frozen=True, gc=False):
-    """The identity of a tick to delete; `us` is microseconds since 2000-01-01 UTC."""
+    """The ids of an event to delete: `tick_id`, and further ones that it may be stored under.
+
+    `us` is microseconds since 2000-01-01 UTC, of the original or of the cancel, `ns` below it.
+    """
 
     us: int
+    ns: int
     symbol: str
     source: str
+    kind: Kind
     tick_id: str
+    amends: tuple[str, ...] = ()
+    exchange: str | None = None  # to which the ids belong, where these are unique per exchange
 
 
 class Replacement(msgspec.Struct, frozen=True, gc=False):
-    """A tick of a range that is sent again; it waits for the end of its batch."""
+    """An event of a range that is sent again; it waits for the end of its batch."""
 
-    tick: Tick
-    batch: str
+    event: Event
+    batch_name: str
 
     @property
     def us(self) -> int:
-        return self.tick.us
+        return self.event.us
 
     @property
     def symbol(self) -> str:
-        return self.tick.symbol
+        return self.event.symbol
 
 
 class BatchEnd(msgspec.Struct, frozen=True, gc=False):
-    """The end of a publisher's batch: `rows` ticks of one series, from `us` to before `until`.
+    """The end of a publisher's batch: `rows` events of one series, from `us` to before `until`.
 
-    With `replace` they take the place of the range's stored ticks; else they are only counted.
+    With `replace` they take the place of the range's stored events; else they are only counted.
     """
 
-    batch: str
+    batch_name: str
     rows: int
     replace: bool
+    kind: Kind
     symbol: str
     source: str
     us: int

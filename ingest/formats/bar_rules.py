@@ -73,12 +73,20 @@ class Rules(msgspec.Struct, frozen=True):
 
         Raises KeyError for a rule set that does not exist.
         """
-        mask = self.known.get((rule_set, tape, conditions))
-        if mask is None:
-            mask = self._learn(rule_set, tape, conditions)
+        mask = self.masks(rule_set, tape, conditions)
         if isinstance(mask, int):
             return mask
         return mask[not _is_regular(self.sets[rule_set].hours, us)]
+
+    def masks(
+        self, rule_set: str, tape: str | None, conditions: Conditions
+    ) -> int | tuple[int, int]:
+        """Returns the mask of a trade at any time, or those of the regular and other hours.
+
+        Raises KeyError for a rule set that does not exist.
+        """
+        mask = self.known.get((rule_set, tape, conditions))
+        return self._learn(rule_set, tape, conditions) if mask is None else mask
 
     def _learn(
         self, rule_set: str, tape: str | None, conditions: Conditions

@@ -1,4 +1,4 @@
-"""The ticks of a slice of messages: rows for COPY, and the columns that the loader looks at.
+"""The events of one kind of a slice of messages: rows for COPY, and what the loader looks at.
 
 Packed, as objects that live until their batch is stored cost more than all that is done with them.
 """
@@ -9,20 +9,24 @@ from itertools import compress
 import msgspec
 
 from ingest.formats import copy_format
+from ingest.formats.copy_format import Column, Table
+from ingest.formats.events import Kind
 from ingest.formats.times import MINUTE_LENGTH, TIME_LENGTH
 
 SEPARATOR = "\t"  # of packed symbols, which are printable
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """At least one tick; each column has a value per row.
+    """At least one event; each column has a value per row.
 
     `oldest` and `newest` are RFC 3339 texts of TIME_LENGTH characters, as all times are here.
     """
 
+    kind: Kind
     text: bytes  # the rows as COPY takes them
     owners: Sequence[int]  # the index of a row's message within the batch
     distinct_symbols: frozenset[str]
+    distinct_sources: frozenset[str]
     oldest: str
     newest: str
     joined_times: str  # one after the other
@@ -30,6 +34,11 @@ class Columns(msgspec.Struct, frozen=True):
 
     def __len__(self) -> int:
         return len(self.owners)
+
+    @property
+    def text_with_messages(self) -> bytes:
+        """The rows with the index of their message as another column at the end."""
+        return copy_format.with_messages(self.text, self.owners)
 
     @property
     def times(self) -> list[str]:
@@ -53,33 +62,50 @@ class Columns(msgspec.Struct, frozen=True):
         return sum(row < time for row in self.times)
 
     def selected(self, keep: Sequence[bool]) -> "Columns | None":
-        """Returns the rows that are marked, None if there are none."""
+        """Returns the rows that are marked, None if there are none.
+
+        Their sources are those of all rows.
+        """
         if all(keep):
             return self
         if not any(keep):
             return None
         return _columns(
+            self.kind,
             copy_format.selected(self.text, keep),
             list(compress(self.owners, keep)),
             list(compress(self.times, keep)),
             list(compress(self.symbols, keep)),
+            self.distinct_sources,
         )
 
 
 def pack(
-    columns: Mapping[str, Sequence[str]], owners: Sequence[int], symbols: Sequence[str]
+    table: Table,
+    columns: Mapping[str, Column],
+    owners: Sequence[int],
+    symbols: Sequence[str],
+    sources: frozenset[str],
 ) -> Columns:
-    """Returns columns packed, given as copy_format.write() takes them and symbols as they are."""
-    return _columns(copy_format.write(columns), owners, columns["ts"], symbols)
+    """Returns columns packed, given as copy_format.write() takes them, and names as they are."""
+    text = copy_format.write(table, columns)
+    return _columns(table.kind, text, owners, columns["ts"], symbols, sources)
 
 
 def _columns(
-    text: bytes, owners: Sequence[int], times: Sequence[str], symbols: Sequence[str]
+    kind: Kind,
+    text: bytes,
+    owners: Sequence[int],
+    times: Sequence[str],
+    symbols: Sequence[str],
+    sources: frozenset[str],
 ) -> Columns:
     return Columns(
+        kind=kind,
         text=text,
         owners=owners,
         distinct_symbols=frozenset(symbols),
+        distinct_sources=sources,
         oldest=min(times),
         newest=max(times),
         joined_times="".join(times),

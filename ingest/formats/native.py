@@ -1,7 +1,7 @@
 """The native format, stockpulse.tick version 1: trades, quotes, their amendments, ends of batches.
 
-Recognised by `v` and `kind`. native_message.py has the messages that publishers write,
-native_columns.py a faster way to decode most of them.
+native_message.py has the messages that publishers write, native_columns.py a faster way to decode
+most of them.
 """
 
 from ingest.formats import fields
@@ -13,37 +13,44 @@ from ingest.formats.amendments import (
     Correction,
     Replacement,
 )
+from ingest.formats.events import Event, Ignored, Kind, Quote, Trade
 from ingest.formats.fields import Malformed, Payload
-from ingest.formats.quotes import mid, quote_source
-from ingest.formats.tick import Tick
+
+KINDS = ("trade", "quote", "batch_end")
 
 
 def recognises(payload: Payload) -> bool:
-    return "v" in payload and "kind" in payload
+    if "v" not in payload or "kind" not in payload:
+        return False
+    return payload["kind"] in KINDS or payload["v"] == 1
 
 
-def decode(payload: Payload, _source: str | None) -> list[Tick] | Amendment:
-    """Returns a tick, nothing for a tick that cannot be traded on, or an amendment."""
+def decode(payload: Payload, _header: str | None) -> list[Event | Amendment] | Ignored:
+    """Returns an event or an amendment; ignores an event that cannot be traded on."""
     if payload["v"] != 1 or isinstance(payload["v"], bool):
-        raise Malformed("unknown version", f"v is {payload['v']!r}, known is 1")
+        raise Malformed("unknown version", f"v is {fields.shown(payload['v'])}, known is 1")
     kind = payload["kind"]
     if kind == "batch_end":
         return _batch_end(payload)
     flags = _flags(payload)
     if "non_tradeable" in flags:
-        return []
+        return Ignored("not tradeable")
     if kind not in ("trade", "quote"):
-        raise Malformed("unknown kind", f"kind is {kind!r}, known are trade and quote")
+        detail = f"kind is {fields.shown(kind)}, known are trade and quote"
+        raise Malformed("unknown kind", detail)
     if "cancel" in flags:
-        return _cancel(payload)
-    tick = _tick(payload, flags)
+        return [_cancel(payload)]
+    event = _trade(payload, flags) if kind == "trade" else _quote(payload, flags)
+    amends = fields.identities(payload, "amends")
     if "correction" in flags:
-        _required(tick.tick_id, "dedupe_id")
-        return Correction(tick)
+        _required(event.tick_id, "dedupe_id")
+        return [Correction(event, amends)]
+    if amends:
+        raise Malformed("bad amends", "amends belongs to the flags correction and cancel")
     if "replace" in flags:
-        _required(tick.tick_id, "dedupe_id")
-        return Replacement(tick, _required(fields.identity(payload, "batch"), "batch"))
-    return [tick]
+        _required(event.tick_id, "dedupe_id")
+        return [Replacement(event, _required(fields.identity(payload, "batch"), "batch"))]
+    return [event]
 
 
 def _flags(payload: Payload) -> list[str]:
@@ -53,18 +60,45 @@ def _flags(payload: Payload) -> list[str]:
     return value
 
 
-def _tick(payload: Payload, flags: list[str]) -> Tick:
-    source = fields.name(payload, "source")
-    tick_id, seq = _tick_id(payload), fields.integer(payload, "seq")
-    us = fields.time(payload, "event_time")
-    symbol = fields.name(payload, "symbol")
-    if payload["kind"] == "trade":
-        price = fields.price(payload, "price")
-        size = None if "no_size" in flags else fields.size(payload, "size")
-        return Tick(us, symbol, source, price, size, tick_id=tick_id, seq=seq)
-    source = quote_source(source)
-    bid, ask = fields.price(payload, "bid"), fields.price(payload, "ask")
-    return Tick(us, symbol, source, mid(bid, ask), None, bid, ask, tick_id=tick_id, seq=seq)
+def _trade(payload: Payload, flags: list[str]) -> Trade:
+    us, ns = fields.time(payload, "event_time")
+    return Trade(
+        us=us,
+        ns=ns,
+        symbol=fields.symbol(payload, "symbol"),
+        source=fields.source(payload, "source"),
+        price=fields.price(payload, "price"),
+        size=None if "no_size" in flags else fields.size(payload, "size"),
+        side=fields.side(payload, "side"),
+        tick_id=_tick_id(payload),
+        seq=fields.sequence(payload, "seq"),
+        exchange=fields.label(payload, "exchange"),
+        tape=fields.label(payload, "tape"),
+        conditions=fields.conditions(payload, "conditions"),
+        received_us=fields.optional_time(payload, "received_at"),
+        backfill="backfill" in flags,
+    )
+
+
+def _quote(payload: Payload, flags: list[str]) -> Quote:
+    us, ns = fields.time(payload, "event_time")
+    return Quote(
+        us=us,
+        ns=ns,
+        symbol=fields.symbol(payload, "symbol"),
+        source=fields.source(payload, "source"),
+        bid=fields.optional_price(payload, "bid"),
+        ask=fields.optional_price(payload, "ask"),
+        bid_size=fields.size(payload, "bid_size"),
+        ask_size=fields.size(payload, "ask_size"),
+        tick_id=_tick_id(payload),
+        seq=fields.sequence(payload, "seq"),
+        exchange=fields.label(payload, "exchange"),
+        tape=fields.label(payload, "tape"),
+        conditions=fields.conditions(payload, "conditions"),
+        received_us=fields.optional_time(payload, "received_at"),
+        backfill="backfill" in flags,
+    )
 
 
 def _tick_id(payload: Payload) -> str | None:
@@ -78,31 +112,43 @@ def _required(value: str | None, key: str) -> str:
 
 
 def _cancel(payload: Payload) -> Cancel:
-    source = fields.name(payload, "source")
+    us, ns = fields.time(payload, "event_time")
+    amends = fields.identities(payload, "amends")
+    own = _tick_id(payload)
+    kind: Kind = payload["kind"]
     return Cancel(
-        fields.time(payload, "event_time"),
-        fields.name(payload, "symbol"),
-        source if payload["kind"] == "trade" else quote_source(source),
-        _required(_tick_id(payload), "dedupe_id"),
+        us,
+        ns,
+        fields.symbol(payload, "symbol"),
+        fields.source(payload, "source"),
+        kind,
+        own or _required(amends[0] if amends else None, "dedupe_id"),
+        amends if own else amends[1:],
+        fields.label(payload, "exchange"),
     )
 
 
-def _batch_end(payload: Payload) -> list[Tick] | BatchEnd:
+def _batch_end(payload: Payload) -> list[Event | Amendment] | Ignored:
     replace = payload.get("replace") is True
     if "since" not in payload and not replace:
-        return []  # there is nothing to check it against
-    since, until = fields.time(payload, "since"), fields.time(payload, "until")
+        return Ignored("end of batch")  # there is nothing to check it against
+    since, until = fields.time(payload, "since").us, fields.time(payload, "until").us
     if not since < until <= since + LONGEST_RANGE:
         raise Malformed("bad until", "until is not after since, or more than a day after it")
-    rows = fields.integer(payload, "rows")
+    rows = fields.whole_number(payload, "rows")
     if rows is None:
         raise Malformed("no rows", "rows is missing")
-    return BatchEnd(
-        _required(fields.identity(payload, "batch"), "batch"),
-        rows,
-        replace,
-        fields.name(payload, "symbol"),
-        fields.name(payload, "source"),
-        since,
-        until,
+    kind = payload.get("event_kind", "trade")
+    if kind not in ("trade", "quote"):
+        raise Malformed("unknown kind", f"event_kind is {fields.shown(kind)}, not trade or quote")
+    end = BatchEnd(
+        batch_name=_required(fields.identity(payload, "batch"), "batch"),
+        rows=rows,
+        replace=replace,
+        kind=kind,
+        symbol=fields.symbol(payload, "symbol"),
+        source=fields.source(payload, "source"),
+        us=since,
+        until=until,
     )
+    return [end]

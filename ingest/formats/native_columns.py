@@ -5,26 +5,36 @@ ordinary. A column is checked as one text, at a few nanoseconds per message.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Literal
+from itertools import compress
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from ingest.formats import copy_format
+from ingest.formats.catalog import Catalog
 from ingest.formats.columns import Columns, pack
-from ingest.formats.quotes import mid, quote_source
-from ingest.formats.tick import LONGEST_ID, LONGEST_NAME
-from ingest.formats.times import SECOND_LENGTH, TIME_LENGTH, second_us
+from ingest.formats.copy_format import NULL, Column, conditions_text
+from ingest.formats.events import (
+    LARGEST_SEQUENCE,
+    LONGEST_ID,
+    LONGEST_NAME,
+    LONGEST_SYMBOL,
+    MOST_CONDITIONS,
+    Kind,
+)
+from ingest.formats.native_masks import quote_masks, trade_masks
+from ingest.formats.native_times import read_times
+from ingest.formats.sequences import id_sequence
 
-LONGEST_NUMBER = 20  # characters; longer ones need the exact limits of fields.py
+LONGEST_NUMBER = 38  # characters; longer ones need the exact limits of fields.py
 
-# Flags that change nothing about how a tick is stored.
+# Flags that change nothing about how an event is stored, but that it is history.
 Flag = Literal["snapshot", "backfill", "derived_size", "recv_time"]
 
 
 class _Message(msgspec.Struct, gc=False):
     v: Literal[1]
-    kind: Literal["trade", "quote"]
+    kind: Kind
     source: str
     symbol: str
     event_time: str
@@ -33,128 +43,228 @@ class _Message(msgspec.Struct, gc=False):
     size: str | None = None
     bid: str | None = None
     ask: str | None = None
+    bid_size: str | None = None
+    ask_size: str | None = None
     seq: int | None = None
+    side: Literal["buy", "sell"] | None = None
+    exchange: str | None = None
+    tape: str | None = None
+    conditions: tuple[str, ...] | None = None
+    received_at: str | None = None
+    amends: None = None
     flags: tuple[Flag, ...] = ()
 
 
 _decode = msgspec.json.Decoder(_Message).decode
 
 
+class Found(NamedTuple):
+    """The events of a slice, and the sources with ids of events that are history."""
+
+    trades: Columns | None
+    quotes: Columns | None
+    backfilled: frozenset[str]
+
+
 def decode(
-    values: Sequence[bytes | None], offsets: Sequence[int], owners: Sequence[int]
-) -> Columns | None:
-    """Returns the rows of `values`, one each, or None if a message needs decoding by itself."""
+    values: Sequence[bytes | None], owners: Sequence[int], catalog: Catalog, batch: int
+) -> Found | None:
+    """Returns the rows of `values`, one each, or None if a message needs decoding by itself.
+
+    `owners` are the indexes of the messages, `batch` is the id that the rows carry.
+    """
     try:
-        return _columns(list(map(_decode, values)), offsets, owners)  # type: ignore[arg-type]
+        messages = list(map(_decode, values))  # type: ignore[arg-type]
+        return _by_kind(messages, owners, catalog, batch)
     except (msgspec.DecodeError, TypeError, ValueError, ArithmeticError, RecursionError):
         return None
 
 
-def _columns(messages: list[_Message], offsets: Sequence[int], owners: Sequence[int]) -> Columns:
-    symbols = _names([m.symbol for m in messages])
-    times = _times([m.event_time for m in messages])
-    columns = {
+def _by_kind(
+    messages: list[_Message], owners: Sequence[int], catalog: Catalog, batch: int
+) -> Found:
+    kinds = [m.kind for m in messages]
+    backfilled = {m.source.lower() for m in messages if m.flags and "backfill" in m.flags}
+    with_ids = frozenset(name for name in backfilled if catalog.of(name).id_scope != "none")
+    of_kind: dict[Kind, Columns] = {}
+    for kind in set(kinds):
+        mine, mine_owners = messages, owners
+        if kinds.count(kind) < len(kinds):
+            chosen = [one == kind for one in kinds]
+            mine, mine_owners = list(compress(messages, chosen)), list(compress(owners, chosen))
+        of_kind[kind] = _columns(kind, mine, mine_owners, catalog, batch)
+    return Found(of_kind.get("trade"), of_kind.get("quote"), with_ids)
+
+
+def _columns(
+    kind: Kind, messages: list[_Message], owners: Sequence[int], catalog: Catalog, batch: int
+) -> Columns:
+    symbols = [m.symbol for m in messages]
+    _check_names(set(symbols), LONGEST_SYMBOL)
+    names = [m.source for m in messages]
+    sources = {name: name.lower() for name in set(names)}
+    _check_names(sources.keys() | sources.values(), LONGEST_NAME)
+    times, nanos = read_times([m.event_time for m in messages])
+    exchanges = [m.exchange for m in messages]
+    ids = [m.dedupe_id for m in messages]
+    _check_ids(ids)
+    columns: dict[str, Column] = {
         "ts": times,
         "symbol": symbols,
-        "tick_id": _ids([m.dedupe_id for m in messages]),
-        "ord": copy_format.order_keys(
-            [second_us(time[:SECOND_LENGTH]) + int(time[20:26]) for time in times],
-            [m.seq for m in messages],
-            offsets,
-        ),
-        **_prices(messages),
+        "source": _mapped(names, sources),
+        "tick_id": _scoped(ids, names, sources, exchanges, catalog),
+        "seq": _sequences([m.seq for m in messages], ids),
+        "exchange": _labels(exchanges),
+        "tape": _labels([m.tape for m in messages]),
+        "received_at": _received([m.received_at for m in messages]),
+        "ns": nanos,
+        "batch": str(batch),
     }
-    return pack(columns, owners, symbols)
+    own = _of_trades if kind == "trade" else _of_quotes
+    columns |= own(messages, [sources[name] for name in names], times, catalog)
+    table = copy_format.TABLES[kind]
+    return pack(table, columns, owners, symbols, frozenset(sources.values()))
 
 
-def _prices(messages: list[_Message]) -> dict[str, list[str]]:
-    sources = _names([m.source for m in messages])
-    kinds = {m.kind for m in messages}
-    if kinds == {"trade"}:
-        prices = _numbers([m.price for m in messages])
-        return {"source": sources, "price": prices, "size": _sizes([m.size for m in messages])}
-    if kinds != {"quote"}:
-        raise ValueError("both kinds")
-    bids, asks = _numbers([m.bid for m in messages]), _numbers([m.ask for m in messages])
-    series = {source: quote_source(source) for source in set(sources)}
+def _of_trades(
+    messages: list[_Message], sources: list[str], times: list[str], catalog: Catalog
+) -> dict[str, Column]:
+    prices = [m.price for m in messages]
+    if min(_numbers(prices)) <= 0 and not all(
+        catalog.of(name).negative_prices for name in set(sources)
+    ):
+        raise ValueError("zero")
+    conditions = [m.conditions or () for m in messages]
+    _check_conditions(set(conditions))
+    sides = [m.side for m in messages]
     return {
-        "source": [series[source] for source in sources],
-        "price": _mids(bids, asks),
-        "bid": bids,
-        "ask": asks,
+        "price": prices,  # type: ignore[dict-item]
+        "size": _sizes([m.size for m in messages]),
+        "side": _nulls(sides) if any(sides) else NULL,
+        "conditions": _mapped(conditions, {c: conditions_text(c) for c in set(conditions)}),
+        "moves": trade_masks(sources, [m.tape for m in messages], conditions, times, catalog),
+        "rules": str(catalog.version),
     }
 
 
-def _names(names: list[str]) -> list[str]:
-    for name in set(names):
-        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+def _of_quotes(
+    messages: list[_Message], sources: list[str], _times: list[str], catalog: Catalog
+) -> dict[str, Column]:
+    bids, asks = [m.bid for m in messages], [m.ask for m in messages]
+    _numbers(bids)
+    _numbers(asks)
+    conditions = [m.conditions or () for m in messages]
+    _check_conditions(set(conditions))
+    return {
+        "bid": bids,  # type: ignore[dict-item]
+        "ask": asks,  # type: ignore[dict-item]
+        "bid_size": _sizes([m.bid_size for m in messages]),
+        "ask_size": _sizes([m.ask_size for m in messages]),
+        "conditions": _mapped(conditions, {c: conditions_text(c) for c in set(conditions)}),
+        "moves": quote_masks(bids, asks, sources, catalog),  # type: ignore[arg-type]
+    }
+
+
+def _mapped(values: list[Any], texts: dict[Any, str]) -> Column:
+    """Returns the text of each value, or the one text if there is but one."""
+    if len(texts) == 1:
+        return next(iter(texts.values()))
+    return [texts[value] for value in values]
+
+
+def _nulls(texts: Sequence[str | None]) -> list[str]:
+    return [text or NULL for text in texts]
+
+
+def _check_names(names: Any, longest: int) -> None:
+    for name in names:
+        if not 0 < len(name) <= longest or not name.isprintable():
             raise ValueError(name)
         if "\\" in name or name != name.strip():
             raise ValueError(name)
-    return names
 
 
-def _ids(ids: list[str]) -> list[str]:
+def _labels(texts: list[str | None]) -> Column:
+    distinct = set(texts)
+    if distinct == {None}:
+        return NULL
+    for text in distinct:
+        if text and (len(text) > LONGEST_NAME or not text.isprintable() or "\\" in text):
+            raise ValueError(text)
+    return _mapped(texts, {text: text or NULL for text in distinct})
+
+
+def _check_conditions(distinct: set[tuple[str, ...]]) -> None:
+    for conditions in distinct:
+        if len(conditions) > MOST_CONDITIONS:
+            raise ValueError(conditions)
+        for text in conditions:
+            if len(text) > LONGEST_NAME or not text.isprintable():
+                raise ValueError(text)
+
+
+def _check_ids(ids: list[str]) -> None:
     joined = "".join(ids)
     if not joined.isprintable() or "\\" in joined:
         raise ValueError("ids")
-    if not all(ids) or max(map(len, ids)) > LONGEST_ID:
+    if not all(ids) or max(map(len, ids)) > LONGEST_ID // 4:  # of the most bytes per character
         raise ValueError("ids")
-    return ids
 
 
-def _numbers(texts: list[str | None]) -> list[str]:
-    """Checks for digits and points; the database refuses a text of these that is not a number."""
+def _scoped(
+    ids: list[str],
+    names: list[str],
+    sources: dict[str, str],
+    exchanges: list[str | None],
+    catalog: Catalog,
+) -> list[str]:
+    """Returns ids as they are stored: those that are unique per exchange together with it."""
+    scoped = {name for name, source in sources.items() if catalog.of(source).id_scope == "exchange"}
+    if not scoped:
+        return ids
+    return [
+        f"{exchange}:{one}" if exchange and name in scoped else one
+        for one, name, exchange in zip(ids, names, exchanges, strict=True)
+    ]
+
+
+def _sequences(sequences: list[int | None], ids: list[str]) -> list[str]:
+    known = (
+        [
+            id_sequence(one) if sequence is None else sequence
+            for sequence, one in zip(sequences, ids, strict=True)
+        ]
+        if None in sequences
+        else sequences
+    )
+    if min(known) < 0 or max(known) > LARGEST_SEQUENCE:  # type: ignore[type-var,operator]
+        raise ValueError("sequences")
+    return list(map(str, known))
+
+
+def _numbers(texts: Sequence[str | None]) -> list[float]:
+    """Checks numbers of digits and a point, and returns about what they are."""
     joined = "".join(texts).encode("ascii")  # type: ignore[arg-type]
     if joined.translate(None, b"0123456789."):
         raise ValueError("numbers")
-    if not all(texts) or max(map(len, texts)) > LONGEST_NUMBER:  # type: ignore[arg-type]
+    if max(map(len, texts)) > LONGEST_NUMBER:  # type: ignore[arg-type]
         raise ValueError("numbers")
-    return texts  # type: ignore[return-value]
+    return list(map(float, texts))  # type: ignore[arg-type]
 
 
-def _sizes(texts: list[str | None]) -> list[str]:
-    if None not in texts:
-        return _numbers(texts)
-    known = [text for text in texts if text is not None]
-    if known:
-        _numbers(known)  # type: ignore[arg-type]
-    return copy_format.escaped(texts)
+def _sizes(texts: list[str | None]) -> Column:
+    distinct = set(texts)
+    if distinct == {None}:
+        return NULL
+    known = distinct - {None}
+    _numbers(list(known))
+    return texts if None not in distinct else _nulls(texts)  # type: ignore[return-value]
 
 
-def _times(times: list[str]) -> list[str]:
-    """Returns times of TIME_SHAPE, which shorter fractions are filled up to."""
-    if min(map(len, times)) != TIME_LENGTH:
-        times = list(map(_filled, times))
-    _check_times("".join(times), len(times))
-    if max(map(len, times)) != TIME_LENGTH:
-        raise ValueError("times")
-    return times
-
-
-def _filled(time: str) -> str:
-    if len(time) == TIME_LENGTH:
-        return time
-    if time[-1:] != "Z" or not (len(time) == 20 or (time[19:20] == "." and len(time) > 20)):
-        raise ValueError(time)
-    return f"{time[:19]}.{time[20:-1]:0<6}Z"
-
-
-def _check_times(joined: str, count: int) -> None:
-    """Checks columns of characters; the part down to the second is checked when it is read."""
-    if len(joined) != count * TIME_LENGTH or not joined.isascii():
-        raise ValueError("times")
-    if joined[19::TIME_LENGTH] != "." * count or joined[26::TIME_LENGTH] != "Z" * count:
-        raise ValueError("times")
-    if joined[10::TIME_LENGTH] != "T" * count:
-        raise ValueError("times")
-    if not all(joined[index::TIME_LENGTH].isdigit() for index in range(20, 26)):
-        raise ValueError("times")
-
-
-def _mids(bids: list[str], asks: list[str]) -> list[str]:
-    """Returns the prices of quotes, whose bids and asks the database does not check."""
-    exact = [(Decimal(bid), Decimal(ask)) for bid, ask in zip(bids, asks, strict=True)]
-    if not all(bid and ask for bid, ask in exact):
-        raise ValueError("zero")
-    return [format(mid(bid, ask), "f") for bid, ask in exact]
+def _received(times: list[str | None]) -> Column:
+    if not any(times):
+        return NULL
+    if all(times):
+        return read_times(times)[0]  # type: ignore[arg-type]
+    known = iter(read_times([time for time in times if time])[0])
+    return [next(known) if time else NULL for time in times]

@@ -12,21 +12,31 @@ from msgspec import UNSET, Meta, UnsetType
 
 
 class TickMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One trade or quote; fields that a source does not know stay unset and are not written."""
+    """One trade or quote; fields that a source does not know stay unset and are not written.
+
+    `event_time` may be a text with nanoseconds; `side` is the taker's, `amends` belongs to the flags
+    `correction` and `cancel`.
+    """
 
     v: Literal[1] = 1
     kind: Literal["trade", "quote"]
     source: str
     symbol: str
-    event_time: Annotated[datetime, Meta(tz=True)]
+    event_time: Annotated[datetime, Meta(tz=True)] | str
+    received_at: Annotated[datetime, Meta(tz=True)] | UnsetType = UNSET
     price: str | UnsetType = UNSET
     size: str | UnsetType = UNSET
+    side: Literal["buy", "sell"] | UnsetType = UNSET
     bid: str | UnsetType = UNSET
     bid_size: str | UnsetType = UNSET
     ask: str | UnsetType = UNSET
     ask_size: str | UnsetType = UNSET
-    seq: int | UnsetType = UNSET  # orders ticks of one microsecond
-    dedupe_id: str  # the id, which is the same if the tick is published again
+    seq: int | UnsetType = UNSET  # orders events of one nanosecond
+    dedupe_id: str  # the id, which is the same if the event is published again
+    exchange: str | UnsetType = UNSET
+    tape: str | UnsetType = UNSET
+    conditions: tuple[str, ...] | UnsetType = UNSET
+    amends: tuple[str, ...] | UnsetType = UNSET  # further ids under which the original is stored
     flags: tuple[str, ...] | UnsetType = UNSET
     batch: str | UnsetType = UNSET  # of a tick with the flag `replace`
 
@@ -46,6 +56,7 @@ class BatchEndMessage(msgspec.Struct, frozen=True, kw_only=True):
     symbol: str
     since: Annotated[datetime, Meta(tz=True)]
     until: Annotated[datetime, Meta(tz=True)]
+    event_kind: Literal["trade", "quote"]
     replace: bool | UnsetType = UNSET
 
 

@@ -7,6 +7,7 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # PostgreSQL's: ticks count microsecon
 _NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
 MICROSECOND = timedelta(microseconds=1)
 OLDEST = "2000-01-01T00:00:00.000000Z"
+US_LIMIT = 1 << 51  # a time in 2071
 
 TIME_SHAPE = "2026-02-27T12:05:00.123456Z"
 TIME_LENGTH = len(TIME_SHAPE)

@@ -190,6 +190,7 @@ def _end(
     return BatchEndMessage(
         batch=batch,
         rows=rows,
+        event_kind="quote",
         source=SOURCE,
         symbol=_canonical(instrument),
         since=start,

@@ -1,21 +1,63 @@
-"""Ticks and messages, drawn by hypothesis or made one by one, and batches of them."""
+"""Events and messages, drawn by hypothesis or made one by one, and batches of them."""
 
+import csv
 import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
+from pathlib import Path
 
 import msgspec
 from hypothesis import strategies as st
 
 from ingest.batch.batch import Batch
-from ingest.formats.tick import Tick
+from ingest.formats import catalog, decode
+from ingest.formats.events import LARGEST_SEQUENCE, Quote, Trade, kind_of
+from ingest.formats.message import decode_message
 from ingest.formats.times import OLDEST, rfc3339, time_text
 
 NOW = datetime(2026, 2, 27, 15, tzinfo=UTC)
 # For tests that run the whole loader: on the Apache-2 edition it drops old ticks.
 RECENT = datetime.now(UTC) - timedelta(hours=3)
-LEAST, MOST = Decimal("1e-20"), Decimal("99999999999999999999.99999999999999999999")
-WIDE = Context(prec=60)
+LEAST, MOST = Decimal("1e-40"), Decimal(10) ** 40 - Decimal("1e-40")
+WIDE = Context(prec=120)
+BATCH = 7  # the id of batches that are never stored
+
+ROOT = Path(__file__).parents[2]
+
+
+def _rows(file):
+    with (ROOT / "db" / "data" / file).open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+# The sources that are shipped with ids or rules of their own; all others have the defaults.
+SOURCES = [
+    {"source": "alpaca", "id_scope": "exchange", "rule_set": "alpaca"},
+    {"source": "polygon", "id_scope": "exchange", "rule_set": "massive"},
+    {"source": "massive", "id_scope": "exchange", "rule_set": "massive"},
+    {"source": "algoseek", "id_scope": "none", "rule_set": "algoseek"},
+    *(
+        {"source": name, "id_scope": "series", "rule_set": "all"}
+        for name in ("kraken", "binance", "binance.agg", "coinbase", "bybit", "okx")
+    ),
+]
+CATALOG = catalog.from_rows(1, SOURCES, _rows("rule_sets.csv"), _rows("bar_rules.csv"))
+
+
+def catalog_with(version=1, **changes):
+    """Returns the catalog with other facts of the source `sim`."""
+    sources = CATALOG.sources | {"sim": catalog.Source("sim", **changes)}
+    return catalog.Catalog(version, sources, CATALOG.rules)
+
+
+def decoded(value, header=None, known=CATALOG):
+    """Returns what a message holds, or why it holds nothing."""
+    return decode_message(value, header, known)
+
+
+def slowly(values, first=0, known=CATALOG):
+    """Returns a slice decoded message by message."""
+    return decode.decode_each(values, [None] * len(values), first, known, BATCH)
 
 
 class Message:
@@ -88,15 +130,20 @@ def recent(number=0, **changes):
     return trade(number, event_time=rfc3339(RECENT + timedelta(seconds=number)), **changes)
 
 
-def batch(values, *, first=0, topic="t", partition=0, floor=OLDEST, now=NOW):
-    """Returns a decoded batch of values or messages, at the offsets from `first` on."""
+def batch(
+    values, *, first=0, topic="t", partition=0, floor=OLDEST, now=NOW, number=BATCH, known=CATALOG
+):
+    """Returns a decoded batch of values or messages, at the offsets from `first` on.
+
+    `number` is its id, `known` the catalog.
+    """
     messages = [
         value
         if isinstance(value, Message)
         else Message(value, offset, topic=topic, partition=partition)
         for offset, value in zip(itertools.count(first), values)
     ]
-    made = Batch()
+    made = Batch(number, known)
     positions = {}
     for message in messages:
         positions.setdefault((message.topic(), message.partition()), message.offset())
@@ -105,59 +152,90 @@ def batch(values, *, first=0, topic="t", partition=0, floor=OLDEST, now=NOW):
     return made
 
 
-def native(tick):
-    """Returns a tick as a native message."""
-    kind = "trade" if tick.bid is None else "quote"
+def native(event):
+    """Returns an event as a native message."""
+    fraction = f"{event.ns:03d}" if event.ns else ""
     message = {
         "v": 1,
-        "kind": kind,
-        "source": tick.source,
-        "symbol": tick.symbol,
-        "event_time": time_text(tick.us),
+        "kind": kind_of(event),
+        "source": event.source,
+        "symbol": event.symbol,
+        "event_time": f"{time_text(event.us)[:-1]}{fraction}Z",
+        "dedupe_id": event.tick_id,
+        "seq": event.seq,
+        "exchange": event.exchange,
+        "tape": event.tape,
+        "conditions": event.conditions or None,
+        "received_at": None if event.received_us is None else time_text(event.received_us),
+        "flags": ["backfill"] if event.backfill else None,
     }
-    for name in ("price", "size", "bid", "ask"):
-        number = getattr(tick, name)
-        if number is not None and (kind == "trade" or name != "price"):
-            message[name] = format(number, "f")
-    if tick.tick_id is not None:
-        message["dedupe_id"] = tick.tick_id
-    if tick.seq is not None:
-        message["seq"] = tick.seq
-    return msgspec.json.encode(message)
+    for name in ("price", "size", "bid", "ask", "bid_size", "ask_size"):
+        number = getattr(event, name, None)
+        message[name] = None if number is None else format(number, "f")
+    message["side"] = getattr(event, "side", None)
+    return encoded(message)
 
 
-# Ticks that can be stored.
+# Events that can be stored.
 
 printable = st.characters(exclude_categories=("C", "Zl", "Zp", "Zs"))
-names = st.text(printable, min_size=1, max_size=64) | st.sampled_from(
+names = st.text(printable, min_size=1, max_size=128) | st.sampled_from(
     ["AAPL", "KRAKEN:BTC/USD", "a b", "back\\slash", r"\N", r"\.", "ÄÖ\u20ac", "\U0001f4c8"]
 )
-# Quotes of trading venues are stored under another source, see quotes.py.
-sources = names.filter(lambda name: name not in ("alpaca", "binance", "finnhub", "kraken", "yahoo"))
-ids = st.text(printable, min_size=1, max_size=200) | st.sampled_from(["0", r"\N", "a\\"])
+# Sources are stored in lower case; ids of some are stored with their exchange.
+sources = (
+    (st.text(printable, min_size=1, max_size=64) | st.sampled_from(["sim", "kraken", "a b", r"\n"]))
+    .map(str.lower)
+    .filter(lambda name: 0 < len(name) <= 64 and name == name.lower() and name.isprintable())
+    .filter(lambda name: name not in ("alpaca", "polygon", "massive"))
+)
+ids = st.text(printable, min_size=1, max_size=250) | st.sampled_from(["0", r"\N", "a\\", "77001"])
 instants = st.integers(0, (1 << 51) - 1)
-prices = st.decimals("1e-20", "1e20", allow_nan=False, allow_infinity=False).map(
-    lambda number: min(max(number.quantize(Decimal("1e-20"), context=WIDE), LEAST), MOST)
+positive = st.decimals("1e-40", "1e40", allow_nan=False, allow_infinity=False).map(
+    lambda number: min(max(number.quantize(Decimal("1e-40"), context=WIDE), LEAST), MOST)
 ) | st.builds(
     lambda digits, places: Decimal(digits).scaleb(-places),
     st.integers(1, 10**18),
     st.integers(0, 18),
 )
-sizes = st.none() | st.just(Decimal(0)) | prices
-sequences = st.none() | st.integers(-(2**63), 2**63)
-
+prices = positive | st.just(Decimal(0)) | positive.map(lambda number: -number)
+sizes = st.none() | st.just(Decimal(0)) | positive
+labels = st.none() | st.sampled_from(["V", "D", "C", "\\", "a b"])
+conditions = st.lists(
+    st.sampled_from(["@", " ", "I", "0x2000", '"', "\\", "a,b", "{", "NULL", ""]), max_size=4
+).map(tuple)
+common = {
+    "tick_id": st.none() | ids,
+    "seq": st.none() | st.integers(0, LARGEST_SEQUENCE),
+    "ns": st.just(0) | st.integers(0, 999),
+    "exchange": labels,
+    "tape": labels,
+    "conditions": conditions,
+    "received_us": st.none() | instants,
+    "backfill": st.booleans(),
+}
 trades = st.builds(
-    Tick, instants, names, sources, prices, sizes, tick_id=st.none() | ids, seq=sequences
+    Trade,
+    instants,
+    names,
+    sources,
+    prices,
+    sizes,
+    side=st.sampled_from([None, "buy", "sell"]),
+    **common,
 )
-
-
-def _quote(us, symbol, source, bid, ask, tick_id, seq):
-    mid = WIDE.multiply(WIDE.add(bid, ask), Decimal("0.5"))
-    return Tick(us, symbol, source, mid, None, bid, ask, tick_id, seq)
-
-
-quotes = st.builds(_quote, instants, names, sources, prices, prices, st.none() | ids, sequences)
-ticks = trades | quotes
+quotes = st.builds(
+    Quote,
+    instants,
+    names,
+    sources,
+    st.none() | prices,
+    st.none() | prices,
+    sizes,
+    sizes,
+    **common,
+).filter(lambda quote: quote.bid is not None or quote.ask is not None)
+events = trades | quotes
 
 # Messages that may be anything.
 
@@ -180,11 +258,11 @@ SHAPES = [
     msgspec.json.decode(trade()),
     msgspec.json.decode(quote(bid="1", ask="2", flags=["backfill"])),
     {"s": "AAPL", "p": 1, "t": 1_772_193_900, "v": 1, "c": None},
-    {"symbol": "AAPL", "price": 1, "volume": 1, "timestamp": 1_772_193_900},
+    {"symbol": "AAPL", "price": 1, "volume": 1, "timestamp": 1_772_193_900, "trade_id": 5},
 ]
 ITEMS = [
     {"symbol": "A/B", "price": 1, "qty": 1, "trade_id": 5, "timestamp": 1_772_193_900},
-    {"symbol": "A/B", "bid": 1, "ask": 1, "timestamp": 1_772_193_900},
+    {"symbol": "A/B", "bid": 1, "ask": 1, "last": 1, "timestamp": 1_772_193_900},
     SHAPES[2],
 ]
 
@@ -209,5 +287,11 @@ def _framed(items, frame):
 odd_messages = odd(SHAPES) | st.builds(
     _framed,
     st.lists(odd(ITEMS), max_size=3),
-    st.sampled_from([{"type": "trade"}, {"channel": "trade"}, {"channel": "ticker"}]),
+    st.sampled_from(
+        [
+            {"type": "trade"},
+            {"channel": "trade", "type": "update"},
+            {"channel": "ticker", "type": "snapshot"},
+        ]
+    ),
 )

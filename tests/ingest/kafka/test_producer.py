@@ -47,7 +47,9 @@ def test_a_message_has_the_fields_that_are_set_and_no_others():
         b'"event_time":"2026-02-27T12:05:00.123456Z","price":"64012.1","size":"0.00000001",'
         b'"seq":77001,"dedupe_id":"77001"}'
     )
-    end = BatchEndMessage(batch="b", rows=3, source="s", symbol="A", since=noon, until=noon)
+    end = BatchEndMessage(
+        batch="b", rows=3, event_kind="trade", source="s", symbol="A", since=noon, until=noon
+    )
     assert encode(end) == (
         b'{"v":1,"kind":"batch_end","batch":"b","rows":3,"source":"s","symbol":"A",'
         b'"since":"2026-02-27T12:05:00.123456Z","until":"2026-02-27T12:05:00.123456Z"}'

@@ -1,0 +1,109 @@
+"""The JSON value of a message's bytes, without the frames that serializers put around it."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from ingest.formats.fields import Malformed
+
+BOM = b"\xef\xbb\xbf"
+REGISTRY_MAGIC, REGISTRY_LENGTH = 0, 5  # a zero byte and the schema's id in four
+# First bytes of what is no JSON.
+SIGNATURES = {
+    b"\xff\xfe\0\0": "text in UTF-32",
+    b"\0\0\xfe\xff": "text in UTF-32",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+    b"{\0": "text in UTF-16",
+    b"[\0": "text in UTF-16",
+    b'"\0': "text in UTF-16",
+    b'\0{\0"': "text in UTF-16",
+    b"\0{\0}": "text in UTF-16",
+    b"\0[\0{": "text in UTF-16",
+    b"\x1f\x8b": "compressed with gzip within the message",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd within the message",
+    b"Obj\x01": "an Avro file",
+    b"PAR1": "a Parquet file",
+}
+# Numbers with a point come as Decimal, exactly as they are written.
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def read(value: bytes) -> Any:
+    """Returns a message's JSON value; raises Malformed, or RecursionError."""
+    for signature, meaning in SIGNATURES.items():
+        if value.startswith(signature):
+            raise Malformed("not JSON", f"the message is {meaning}, not JSON in UTF-8")
+    if value[0] == REGISTRY_MAGIC and len(value) > REGISTRY_LENGTH:
+        value = _without_registry(value)
+    value = value.removeprefix(BOM)
+    try:
+        return _decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if b"NaN" in value or b"Infinity" in value:
+            return _read_nan(value, error)
+        raise Malformed("not JSON", str(error)[:200]) from None
+    except ArithmeticError:
+        raise Malformed("bad number", "a number is too large to be read") from None
+
+
+def _without_registry(value: bytes) -> bytes:
+    """Returns the JSON behind the frame of a schema registry's serializer."""
+    body = value[REGISTRY_LENGTH:]
+    if body.removeprefix(BOM).lstrip()[:1] in (b"{", b"["):
+        return body
+    schema = int.from_bytes(value[1:REGISTRY_LENGTH])
+    name = "Protobuf" if _is_protobuf_behind_indexes(body) else "Avro"
+    raise Malformed(
+        "framed by a schema registry",
+        f"the message is framed by a schema registry as {name}, schema id {schema}: send JSON",
+    )
+
+
+def _is_protobuf_behind_indexes(body: bytes) -> bool:
+    """Whether it is a Protobuf message behind the indexes of its type; Avro seldom looks so."""
+    if body[:1] == b"\0":  # the first type
+        return _is_protobuf(body[1:])
+    count, start = _varint(body, 0)
+    count >>= 1
+    if not 0 < count <= 8:
+        return False
+    for _ in range(count):
+        _index, start = _varint(body, start)
+    return _is_protobuf(body[start:])
+
+
+def _is_protobuf(body: bytes) -> bool:
+    """Whether the bytes are fields one after the other: a number and wire type, then a value."""
+    at = 0
+    while at < len(body):
+        tag, at = _varint(body, at)
+        wire = tag & 7
+        if not tag >> 3 or wire not in (0, 1, 2, 5):
+            return False
+        length, at = _varint(body, at) if wire in (0, 2) else (8 if wire == 1 else 4, at)
+        at += 0 if wire == 0 else length
+    return at == len(body)
+
+
+def _varint(body: bytes, at: int) -> tuple[int, int]:
+    """Returns a number of seven bits per byte, and where it ends; beyond the end it is zero."""
+    number = 0
+    for shift in range(0, 70, 7):
+        if at >= len(body):
+            return 0, at + 1
+        byte, at = body[at], at + 1
+        number |= (byte & 127) << shift
+        if byte < 128:
+            break
+    return number, at
+
+
+def _read_nan(value: bytes, error: Exception) -> Any:
+    """Returns JSON in which Python's and other writers' NaN and Infinity stand for numbers."""
+    try:
+        return json.loads(value, parse_float=Decimal, parse_constant=Decimal)
+    except (ValueError, ArithmeticError):
+        raise Malformed("not JSON", str(error)[:200]) from None

@@ -5,6 +5,7 @@ raise InvalidParameter, so that a client always reads our own words.
 """
 
 import re
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -15,9 +16,12 @@ from litestar.params import ParameterKwarg, QueryParameter
 
 from api.errors import InvalidParameter
 
-NAME_LENGTH = 64  # characters of a symbol or source, as in market.instruments
+SYMBOL_LENGTH = 128  # characters, as in market.instruments
+SOURCE_LENGTH = 64  # characters, as in market.sources
 SYMBOLS_AT_ONCE = 100
 DEFAULT_TIMEFRAME = "1m"
+PRICES = ("trade", "mid", "bid", "ask")
+ADJUSTMENTS = ("raw", "split")
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -59,16 +63,18 @@ Symbol = Annotated[
     QueryParameter(
         description="Instrument as its source names it: AAPL, BINANCE:BTCUSDT, KRAKEN:BTC/USD. "
         "A symbol that is not found as written is looked up in upper case.",
-        schema_extra={"min_length": 1, "max_length": NAME_LENGTH},
+        schema_extra={"min_length": 1, "max_length": SYMBOL_LENGTH},
         examples=[Example(value="AAPL")],
     ),
 ]
 Symbols = Annotated[
-    str,
+    list[str],
     QueryParameter(
-        description=f"Instruments, separated by commas; {SYMBOLS_AT_ONCE} at most.",
-        schema_extra={"min_length": 1},
-        examples=[Example(value="AAPL,MSFT")],
+        description="Instruments, separated by commas or in repeated parameters, "
+        f"{SYMBOLS_AT_ONCE} at most. A parameter that is the name of an instrument as a whole "
+        "means that one, even if it has commas.",
+        schema_extra={"min_items": 1},
+        examples=[Example(value=["AAPL,MSFT"])],
     ),
 ]
 Source = Annotated[
@@ -76,14 +82,33 @@ Source = Annotated[
     QueryParameter(
         description="Source of the ticks: kraken. Sources of a symbol are never mixed. The default "
         "is the symbol's primary source, or the source with the newest tick.",
-        schema_extra={"min_length": 1, "max_length": NAME_LENGTH},
+        schema_extra={"min_length": 1, "max_length": SOURCE_LENGTH},
     ),
 ]
 TimeframeText = Annotated[
     str,
     QueryParameter(
         description="Width of a bar in the spelling of Alpaca, Binance, Twelve Data or "
-        "TradingView: 1m, 1Min, 60, 1H, 1day, D. /v1/timeframes lists the widths that exist.",
+        "TradingView: 1m, 1Min, 60, 1H, 1day, D, 1Week, 1M. Possible are the stored widths that "
+        "/v1/timeframes lists, multiples of them that divide a day (10m, 2h), days, weeks and "
+        "months (3d, 1w, 1mo).",
+    ),
+]
+Price = Annotated[
+    str | None,
+    QueryParameter(
+        description="Prices that the bars are made of: of trades, or of quotes. The default is "
+        "trade for a series that has trades, else mid. The volume of bid and ask is the sum of "
+        "that side's sizes.",
+        schema_extra={"enum": list(PRICES)},
+    ),
+]
+Adjustment = Annotated[
+    str,
+    QueryParameter(
+        description="raw: prices as they were traded; split: prices divided and volumes multiplied "
+        "by the splits that came later.",
+        schema_extra={"enum": list(ADJUSTMENTS)},
     ),
 ]
 Start = Annotated[
@@ -124,30 +149,53 @@ async def refuse_unknown(request: Request[Any, Any, Any]) -> None:
     declared = request.route_handler.parsed_fn_signature.parameters
     for sent in request.query_params:
         if sent not in declared or not isinstance(declared[sent].kwarg_definition, ParameterKwarg):
-            raise InvalidParameter(sent[:NAME_LENGTH], "is not a parameter of this path")
+            raise InvalidParameter(sent[:SYMBOL_LENGTH], "is not a parameter of this path")
 
 
-def parse_name(field: str, text: str) -> str:
-    """Returns the name of a symbol or source; raises InvalidParameter."""
-    if not 1 <= len(text) <= NAME_LENGTH:
-        raise InvalidParameter(field, f"must have 1 to {NAME_LENGTH} characters")
+def parse_symbol(field: str, text: str) -> str:
+    """Returns the name of a symbol; raises InvalidParameter."""
+    return _parse_name(field, text, SYMBOL_LENGTH)
+
+
+def parse_source(text: str | None) -> str | None:
+    """Returns the name of a source, which is in lower case; raises InvalidParameter."""
+    return None if text is None else _parse_name("source", text, SOURCE_LENGTH).lower()
+
+
+def _parse_name(field: str, text: str, most: int) -> str:
+    if not 1 <= len(text) <= most:
+        raise InvalidParameter(field, f"must have 1 to {most} characters")
     if not text.isprintable():
         raise InvalidParameter(field, "must consist of printable characters")
     return text
 
 
-def parse_names(field: str, text: str) -> list[str]:
-    """Returns the names in a comma-separated list, sorted and without repetitions."""
-    found = sorted({parse_name(field, part.strip()) for part in text.split(",")})
-    if len(found) > SYMBOLS_AT_ONCE:
-        raise InvalidParameter(field, f"must be {SYMBOLS_AT_ONCE} at most")
-    return found
+def possible_whole_names(texts: Iterable[str]) -> list[str]:
+    """Returns the texts with commas that could each be one name."""
+    return [
+        text for text in texts if "," in text and len(text) <= SYMBOL_LENGTH and text.isprintable()
+    ]
+
+
+def parse_symbols(field: str, texts: Iterable[str], whole: Collection[str]) -> list[str]:
+    """Returns the names in lists separated by commas, sorted and without repetitions.
+
+    A text in `whole` is one name. Raises InvalidParameter.
+    """
+    found: set[str] = set()
+    for text in texts:
+        parts = [text] if text in whole else [part.strip() for part in text.split(",")]
+        found |= {parse_symbol(field, part) for part in parts}
+        if len(found) > SYMBOLS_AT_ONCE:
+            raise InvalidParameter(field, f"must be {SYMBOLS_AT_ONCE} at most")
+    return sorted(found)
 
 
 def parse_choice(field: str, text: str, choices: tuple[str, ...]) -> str:
     """Returns `text` if it is one of the choices; raises InvalidParameter."""
     if text not in choices:
-        raise InvalidParameter(field, f"must be {' or '.join(choices)}")
+        *others, last = choices
+        raise InvalidParameter(field, f"must be {', '.join(others)} or {last}")
     return text
 
 

@@ -1,9 +1,11 @@
-"""Timeframes: the spellings of other tools' timeframes, and the levels that the database has.
+"""Timeframes: the spellings of other tools, and whether the database can make the candles.
 
 Case matters: 1m is a minute, 1M is a month.
 """
 
 import re
+
+from psycopg import errors as pg
 
 from api.errors import InvalidParameter
 from api.pool import Reader
@@ -17,38 +19,63 @@ UNITS = {
     "h": ("h", "H", "hour", "Hour"),
     "d": ("d", "D", "day", "Day"),
     "w": ("w", "W", "week", "Week"),
-    "M": ("M", "month", "Month"),
+    "mo": ("M", "mo", "month", "Month"),
 }
+# Where the unit is M, other numbers are rather minutes: 5M, 15M.
+MONTHS_OF_M = (1, 2, 3, 4, 6, 12)
+MOST = {"d": 3660, "w": 520, "mo": 120}  # ten years
 LARGER = {"s": (60, "m"), "m": (60, "h"), "h": (24, "d")}  # so many are one of the next unit
+
+# Offered beside the stored ones, where the database can make them.
+COMMON = ("3m", "10m", "45m", "2h", "3h", "6h", "8h", "3d", "1w", "1mo")
 
 _UNIT_OF = {spelling: unit for unit, spellings in UNITS.items() for spelling in spellings}
 _SPELLING = re.compile(r"([1-9]\d{0,4})([A-Za-z]*)|([DWM])", re.ASCII)
 
 
 class Timeframes:
-    """The levels of candles that the database has, by name."""
+    """The timeframes whose candles the database can make, by name."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._names: list[str] = []  # narrowest first; read on first use
+        self._possible: set[str] = set()
 
     async def names(self) -> list[str]:
-        """Returns the names of all levels, narrowest first."""
+        """Returns the names of the stored levels, narrowest first."""
         row = await self._reader.fetch_row(sql.load("api", "timeframes"))
-        self._names = row[0] if row else []
-        return self._names
+        return row[0] if row else []
+
+    async def others(self) -> list[str]:
+        """Returns common timeframes that are not stored but can be made, narrowest first."""
+        stored = await self.names()
+        return [name for name in COMMON if name not in stored and not await self._fault(name)]
 
     async def parse(self, text: str) -> str:
-        """Returns the name of the level that `text` spells; raises InvalidParameter.
-
-        The levels are read again before a name is refused: a migration may have added one.
-        """
+        """Returns the name of the timeframe that `text` spells; raises InvalidParameter."""
         name = canonical(text)
-        if name not in self._names and name not in await self.names():
-            hint = "; minutes are written 1m or 1Min, M is a month" if text.endswith("M") else ""
-            raise InvalidParameter("timeframe", f"must be one of {', '.join(self._names)}{hint}")
-        assert name is not None
+        if name is None:
+            hint = "; minutes are written 5m or 5Min, M is a month" if text.endswith("M") else ""
+            raise InvalidParameter(
+                "timeframe", f"must be a width like {', '.join(await self.names())} or 1mo{hint}"
+            )
+        if fault := await self._fault(name):
+            raise InvalidParameter("timeframe", fault)
         return name
+
+    async def _fault(self, name: str) -> str | None:
+        """Returns why there can be no candles of a timeframe, None if there can be."""
+        if name in self._possible:
+            return None
+        number, unit = re.fullmatch(r"(\d+)(\D+)", name).groups()  # type: ignore[union-attr]
+        if int(number) > MOST.get(unit, int(number)):
+            return f"{name} is wider than ten years"
+        try:
+            await self._reader.fetch_row(sql.load("api", "timeframe"), timeframe=name)
+        except pg.InvalidParameterValue as error:
+            reason = (error.diag.message_primary or "").partition(": ")[2]
+            return f"{name} does not exist: {reason}; {error.diag.message_hint}"
+        self._possible.add(name)
+        return None
 
 
 def canonical(text: str) -> str | None:
@@ -57,6 +84,8 @@ def canonical(text: str) -> str | None:
     if not match:
         return None
     count, unit = int(match[1] or 1), _UNIT_OF.get(match[2] if match[1] else match[3])
+    if match[2] == "M" and count not in MONTHS_OF_M:
+        return None
     while unit in LARGER and count % LARGER[unit][0] == 0:
         size, unit_above = LARGER[unit]
         count, unit = count // size, unit_above

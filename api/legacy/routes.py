@@ -16,7 +16,8 @@ from api.parameters import (
     Symbol,
     TimeframeText,
     Whole,
-    parse_name,
+    parse_source,
+    parse_symbol,
 )
 from db import sql
 from db.connect import DatabaseAway
@@ -66,7 +67,7 @@ async def ticks_latest(
     limit: Annotated[str, TICKS.documented] = str(TICKS.default),
     source: Source = None,
 ) -> Response[bytes]:
-    """Returns the newest ticks of a symbol, newest first."""
+    """Returns the newest trades of a symbol, newest first; of one without trades its quotes."""
     return await _of_symbol(state, "ticks_latest", symbol, source, limit=TICKS.parse(limit))
 
 
@@ -82,7 +83,10 @@ async def ticks_summary(
     minutes: Annotated[str, SHORT.documented] = str(SHORT.default),
     source: Source = None,
 ) -> Response[bytes]:
-    """Returns figures for the ticks of the last minutes; 404 if there are none."""
+    """Returns figures for the trades of the last minutes; 404 if there are none.
+
+    For a symbol without trades the figures are those of its quotes' mid prices.
+    """
     return await _of_symbol(state, "ticks_summary", symbol, source, minutes=SHORT.parse(minutes))
 
 
@@ -171,11 +175,9 @@ async def _of_symbol(
     state: State, statement: str, symbol: str, source: str | None, **values: object
 ) -> Response[bytes]:
     """Runs a statement about one symbol: no row if it is unknown, null if its window is empty."""
-    parse_name("symbol", symbol)
-    if source is not None:
-        parse_name("source", source)
+    parse_symbol("symbol", symbol)
     row = await reader(state).fetch_row(
-        sql.load("api.legacy", statement), symbol=symbol, source=source, **values
+        sql.load("api.legacy", statement), symbol=symbol, source=parse_source(source), **values
     )
     if row is None:
         raise UnknownSymbol(f"no symbol {symbol} has been stored", "symbol")

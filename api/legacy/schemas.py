@@ -21,7 +21,10 @@ class SymbolNames(msgspec.Struct):
 
 
 class Tick(msgspec.Struct):
-    """One trade, or one quote at its mid price; the volume of a quote is null."""
+    """One trade, or one quote at its mid price; the volume of a quote is null.
+
+    Quotes are shown of symbols without trades only.
+    """
 
     symbol: str
     price: Number
@@ -82,7 +85,7 @@ class BarSummary(msgspec.Struct):
     high: Number
     low: Number
     close: Number
-    change_pct: Number
+    change_pct: Number | None  # null if open is 0
     total_volume: Number
     total_ticks: int
 

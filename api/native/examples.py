@@ -26,4 +26,4 @@ INSTRUMENTS = {
         }
     ]
 }
-TIMEFRAMES = {"timeframes": ["1m", "5m", "1h", "1d"]}
+TIMEFRAMES = {"timeframes": ["1m", "5m", "1h", "1d"], "others": ["3m", "2h", "1w", "1mo"]}

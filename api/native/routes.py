@@ -16,9 +16,13 @@ from api.native.errors import as_problem
 from api.native.responses import responses
 from api.page_token import Position
 from api.parameters import (
+    ADJUSTMENTS,
     DEFAULT_TIMEFRAME,
+    PRICES,
+    Adjustment,
     End,
     PageToken,
+    Price,
     Source,
     Start,
     Symbols,
@@ -54,6 +58,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     end: datetime | None
     sort: str
     source: str | None
+    price: str | None
+    adjustment: str
 
     @property
     def newest(self) -> bool:
@@ -77,6 +83,8 @@ async def bars(
     sort: Sort = ORDERS[0],
     page_token: PageToken = None,
     source: Source = None,
+    price: Price = None,
+    adjustment: Adjustment = ADJUSTMENTS[0],
 ) -> Response[bytes]:
     """Returns the bars of the window [start, end), by symbol, then time.
 
@@ -85,11 +93,13 @@ async def bars(
     """
     count = LIMIT.parse(limit)
     query = Query(
-        symbols=parameters.parse_names("symbols", symbols),
+        symbols=await _names(state, symbols),
         start=None if start is None else parameters.parse_time("start", start),
         end=None if end is None else parameters.parse_time("end", end),
         sort=parameters.parse_choice("sort", sort, ORDERS),
-        source=None if source is None else parameters.parse_name("source", source),
+        source=parameters.parse_source(source),
+        price=_price(price),
+        adjustment=parameters.parse_choice("adjustment", adjustment, ADJUSTMENTS),
         timeframe=await state.timeframes.parse(timeframe),
     )
     if query.start and query.end and query.start > query.end:
@@ -108,14 +118,18 @@ async def latest(
     symbols: Symbols,
     timeframe: TimeframeText = DEFAULT_TIMEFRAME,
     source: Source = None,
+    price: Price = None,
+    adjustment: Adjustment = ADJUSTMENTS[0],
 ) -> Response[bytes]:
     """Returns the newest bar of each symbol, which may be incomplete."""
-    names = parameters.parse_names("symbols", symbols)
+    names = await _names(state, symbols)
     row = await reader(state).fetch_row(
         sql.load("api.native", "latest_bars"),
         symbols=names,
         timeframe=await state.timeframes.parse(timeframe),
-        source=None if source is None else parameters.parse_name("source", source),
+        source=parameters.parse_source(source),
+        price=_price(price),
+        adjustment=parameters.parse_choice("adjustment", adjustment, ADJUSTMENTS),
     )
     assert row is not None
     known, text = row
@@ -144,9 +158,27 @@ async def instruments(state: State) -> Response[bytes]:
     responses=responses(schemas.TimeframeNames, examples.TIMEFRAMES, 503),
 )
 async def timeframes(state: State) -> Response[bytes]:
-    """Returns the names of the timeframes whose bars exist, narrowest first."""
-    names = schemas.TimeframeNames(await state.timeframes.names())
+    """Returns the names of the stored timeframes, narrowest first, and others made of them.
+
+    The others are a choice for menus; `timeframe` takes any multiple that divides a day, and days,
+    weeks and months.
+    """
+    names = schemas.TimeframeNames(await state.timeframes.names(), await state.timeframes.others())
     return json_answer(msgspec.json.encode(names).decode())
+
+
+async def _names(state: State, texts: list[str]) -> list[str]:
+    """Returns the symbols asked for; only a text with a comma may have to be looked up."""
+    whole: list[str] = []
+    if possible := parameters.possible_whole_names(texts):
+        row = await reader(state).fetch_row(sql.load("api.native", "whole_names"), texts=possible)
+        assert row is not None
+        whole = row[0]
+    return parameters.parse_symbols("symbols", texts, whole)
+
+
+def _price(text: str | None) -> str | None:
+    return None if text is None else parameters.parse_choice("price", text, PRICES)
 
 
 async def _page(state: State, query: Query, limit: int, token: str | None) -> Response[bytes]:
@@ -162,6 +194,8 @@ async def _page(state: State, query: Query, limit: int, token: str | None) -> Re
         newest_first=query.newest or query.sort == "desc",
         share="by time" if query.newest else "in turn",
         descending=query.sort == "desc",
+        price=query.price,
+        adjustment=query.adjustment,
         after_symbol=after and after.symbol,
         after_source=after and after.source,
         after_bucket=after and after.bucket,

@@ -10,7 +10,8 @@ Number = float  # a JSON number; PostgreSQL writes it with all its digits
 class Bar(msgspec.Struct):
     """One bar: start, open, high, low, close, volume, number of ticks, volume-weighted price.
 
-    If the source sends no sizes, v is 0 and vw is null.
+    If the source sends no sizes, v is 0 and vw is null. Bars of quotes have sp, the mean spread,
+    if any quote had both sides.
     """
 
     t: datetime
@@ -21,6 +22,7 @@ class Bar(msgspec.Struct):
     v: Number
     n: int
     vw: Number | None
+    sp: Number | msgspec.UnsetType = msgspec.UNSET
 
 
 class Bars(msgspec.Struct):
@@ -56,6 +58,7 @@ class Instruments(msgspec.Struct):
 
 
 class TimeframeNames(msgspec.Struct):
-    """The timeframes whose bars exist, narrowest first."""
+    """The stored timeframes, narrowest first, and common ones that are made of them."""
 
     timeframes: list[str]
+    others: list[str]

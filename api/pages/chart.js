@@ -13,7 +13,7 @@ const address = new URLSearchParams(location.search);
 const view = {
   symbol: address.get("symbol"),
   timeframe: address.get("timeframe"),
-  timeframes: [], // of /v1/timeframes; empty until it has answered
+  timeframes: [], // stored and others of /v1/timeframes; empty until it has answered
   bars: [],
   version: 0, // increases when symbol or timeframe change; answers for older versions are dropped
   atTheBeginning: false,
@@ -100,10 +100,12 @@ async function loadOlder() {
 
 async function loadTimeframes() {
   try {
-    const { timeframes } = await fetchJson("/v1/timeframes");
-    view.timeframes = timeframes;
-    view.timeframe = [view.timeframe, "1m", timeframes[0]].find((name) => timeframes.includes(name));
+    const { timeframes, others } = await fetchJson("/v1/timeframes");
+    view.timeframes = [...timeframes, ...others];
+    view.timeframe = [view.timeframe, "1m", timeframes[0]].find((name) => view.timeframes.includes(name));
     element("timeframes").replaceChildren(...timeframes.map(timeframeButton));
+    element("others").replaceChildren(new Option("more", ""), ...others.map((name) => new Option(name)));
+    showTimeframe();
   } catch (error) {
     lost(error);
   }
@@ -113,9 +115,17 @@ function timeframeButton(timeframe) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = timeframe;
-  button.setAttribute("aria-pressed", String(timeframe === view.timeframe));
   button.addEventListener("click", () => { view.timeframe = timeframe; if (view.symbol) load(); });
   return button;
+}
+
+function showTimeframe() {
+  for (const button of element("timeframes").children) {
+    button.setAttribute("aria-pressed", String(button.textContent === view.timeframe));
+  }
+  const select = element("others");
+  select.value = view.timeframe;
+  if (select.selectedIndex < 0) select.value = "";
 }
 
 async function loadSymbols() {
@@ -171,9 +181,9 @@ function showPrice() {
   const [price, change] = element("price").children;
   const last = view.bars.at(-1);
   if (last) {
-    const percent = (last.c / last.o - 1) * 100;
+    const percent = last.c === last.o ? 0 : ((last.c - last.o) / Math.abs(last.o)) * 100;
     price.textContent = candles.price(last.c);
-    change.textContent = `${percent < 0 ? "−" : "+"}${Math.abs(percent).toFixed(2)} %`;
+    change.textContent = !Number.isFinite(percent) ? "" : `${percent < 0 ? "−" : "+"}${Math.abs(percent).toFixed(2)} %`;
     change.className = percent < 0 ? "down" : "up";
     change.title = `since this ${view.timeframe} bar opened`;
   }
@@ -197,11 +207,13 @@ function showLegend(bar) {
 function rememberInAddress() {
   const query = new URLSearchParams({ symbol: view.symbol, timeframe: view.timeframe });
   history.replaceState(null, "", `?${query}`);
-  for (const button of element("timeframes").children) {
-    button.setAttribute("aria-pressed", String(button.textContent === view.timeframe));
-  }
+  showTimeframe();
 }
 
+element("others").addEventListener("change", (event) => {
+  view.timeframe = event.target.value || "1m";
+  if (view.symbol) load();
+});
 element("symbol").addEventListener("change", (event) => { view.symbol = event.target.value; load(); });
 
 state("", "connecting");

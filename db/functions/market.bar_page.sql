@@ -9,8 +9,10 @@ create or replace function market.bar_page(
     share text default 'in turn',
     after_symbol text default null,
     after_source text default null,
-    after_bucket timestamptz default null
-) returns setof market.candles_1m
+    after_bucket timestamptz default null,
+    price text default null,
+    adjustment text default 'raw'
+) returns setof market.candle
 language plpgsql stable parallel safe
 as $$
 #variable_conflict use_column
@@ -21,11 +23,11 @@ declare
     found_bars integer;
     edge timestamptz;
 begin
-    if coalesce(share, '') not in ('in turn', 'by time', 'each') then
-        raise exception 'unknown share %', quote_nullable(share)
-            using hint = 'known are in turn, by time and each',
-                errcode = 'invalid_parameter_value';
-    end if;
+    perform market.check_choice('share', share, array['in turn', 'by time', 'each']);
+    perform market.check_choice(
+        'price', coalesce(price, 'trade'), array['trade', 'mid', 'bid', 'ask']
+    );
+    perform market.check_choice('adjustment', adjustment, array['raw', 'split']);
     select
         coalesce(array_agg(symbol order by symbol), '{}'),
         array_agg(source order by symbol)
@@ -34,12 +36,16 @@ begin
         select
             symbol,
             coalesce(
-                $5,
+                lower($5),
                 case when symbol = after_symbol then after_source end,
                 market.default_source(symbol)
             ) as source
-        from market.instruments
-        where symbol = any(symbols) and (after_symbol is null or symbol >= after_symbol)
+        from (
+            select symbol from market.instruments where symbol = any(symbols)
+            union
+            select symbol from market.names where symbol = any(symbols)
+        ) as known
+        where after_symbol is null or symbol >= after_symbol
     ) as series;
     if share = 'by time' and cardinality(names) > 1 then
         if max_bars is not null then
@@ -49,7 +55,8 @@ begin
                 from unnest(names, sources) as series (symbol, source)
                 cross join lateral market.series_bars(
                     series.symbol, series.source, timeframe, $3, $4,
-                    (max_bars + cardinality(names) - 1) / cardinality(names), newest_first
+                    (max_bars + cardinality(names) - 1) / cardinality(names), newest_first,
+                    price, adjustment
                 )
                 order by case when newest_first then bucket end desc, bucket
                 offset max_bars - 1
@@ -63,7 +70,7 @@ begin
             series.symbol, series.source, timeframe,
             case when newest_first then greatest($3, edge) else $3 end,
             case when newest_first then $4 else least($4, edge + interval '1 microsecond') end,
-            max_bars, newest_first
+            max_bars, newest_first, price, adjustment
         ) as bars
         order by case when newest_first then bars.bucket end desc, bars.bucket, bars.symbol
         limit max_bars;
@@ -80,7 +87,7 @@ begin
                 else $3
             end,
             case when names[n] = after_symbol and newest_first then after_bucket else $4 end,
-            missing, newest_first
+            missing, newest_first, price, adjustment
         );
         if share <> 'each' then
             get diagnostics found_bars = row_count;
@@ -95,7 +102,8 @@ comment on function market.bar_page is
 descending. `share` says how the symbols share max_bars: `in turn`, each to its end before the next;
 `by time`, the first bars of all together; `each`, as many bars of every symbol. In turn, the next
 page begins after the last candle of this one: after_symbol, after_source, after_bucket. max_bars null
-returns all.';
+returns all. Timeframe, price and adjustment as in market.candles(); candles without a price are left
+out.';
 
 revoke execute on function market.bar_page from public;
 grant execute on function market.bar_page to stockpulse_reader;

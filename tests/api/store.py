@@ -1,54 +1,71 @@
-"""Writes ticks to the database under test as the loader does, and stores their candles."""
+"""Writes trades and quotes to the database under test, and stores their candles."""
 
 import itertools
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-
 
 class Tick(NamedTuple):
-    """One tick: time, price, size."""
+    """One trade: time, price, size; `moves` as in market.trades, without rules everything."""
 
     ts: datetime
     price: str
     size: str | None = "1"
+    moves: int = 221
+
+
+class Quote(NamedTuple):
+    """One quote: time, bid, ask and the size at the bid."""
+
+    ts: datetime
+    bid: str | None
+    ask: str | None
+    bid_size: str | None = None
 
 
 class Store:
-    """A writer of ticks."""
+    """A writer of trades and quotes."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self._numbers = itertools.count()
 
     def ticks(self, symbol: str, ticks: Iterable[Tick], source: str = "sim") -> None:
-        """Stores ticks and adds their symbol to the instruments."""
+        """Stores trades and adds their symbol to the instruments."""
         rows = [
-            (
-                tick.ts,
-                symbol,
-                source,
-                Decimal(tick.price),
-                None if tick.size is None else Decimal(tick.size),
-                str(number := next(self._numbers)),
-                ((tick.ts - EPOCH) // MICROSECOND << 12) | (number & 4095),
-            )
+            (tick.ts, symbol, source, _number(tick.price), _number(tick.size),
+             str(number := next(self._numbers)), number, 1, 1, tick.moves)
             for tick in ticks
-        ]
+        ]  # fmt: skip
+        self._copy(
+            "trades (ts, symbol, source, price, size, tick_id, seq, batch, rules, moves)", rows
+        )
+
+    def quotes(self, symbol: str, quotes: Iterable[Quote], source: str = "sim") -> None:
+        """Stores quotes, which move the sides they have, and adds their symbol."""
+        rows = [
+            (quote.ts, symbol, source, _number(quote.bid), _number(quote.ask),
+             _number(quote.bid_size), str(number := next(self._numbers)), number, 1,
+             (quote.bid is not None) + 2 * (quote.ask is not None)
+             + 4 * (None not in (quote.bid, quote.ask)))
+            for quote in quotes
+        ]  # fmt: skip
+        self._copy(
+            "quotes (ts, symbol, source, bid, ask, bid_size, tick_id, seq, batch, moves)", rows
+        )
+
+    def _copy(self, target: str, rows: list[tuple[Any, ...]]) -> None:
         with psycopg.connect(self.url) as conn, conn.cursor() as cursor:
             cursor.execute(
-                "insert into market.instruments (symbol) values (%s) on conflict do nothing",
-                (symbol,),
+                "insert into market.instruments (symbol) select unnest(%s::text [])"
+                " on conflict do nothing",
+                [[row[1] for row in rows[:1]]],
             )
-            with cursor.copy(
-                "copy market.ticks (ts, symbol, source, price, size, tick_id, ord) from stdin"
-            ) as copy:
+            with cursor.copy(f"copy market.{target} from stdin") as copy:  # type: ignore[arg-type]
                 for row in rows:
                     copy.write_row(row)
 
@@ -60,21 +77,29 @@ class Store:
     def make_candles(self, edition: str) -> None:
         """Stores the candles of all ticks so far, at every level."""
         if edition == "apache":
-            self.execute("insert into ops.candle_changes values (null, '2000-01-01', '2100-01-01')")
+            self.execute(
+                "insert into ops.candle_changes (kind, symbol, since, until)"
+                " select kind, null, '2000-01-01', '2100-01-01'"
+                " from (values ('trades'), ('quotes')) as trees (kind)"
+            )
             self.execute("call market.refresh_candles()")
             return
-        for level in self._levels():
+        for relation in self._relations():
             self.execute(
-                f"call refresh_continuous_aggregate('market.candles_{level}', null, now(),"
+                f"call refresh_continuous_aggregate('market.{relation}', null, now(),"
                 """ options => '{"buckets_per_batch": 0}')"""
             )
 
-    def _levels(self) -> list[str]:
+    def _relations(self) -> list[str]:
         with psycopg.connect(self.url) as conn:
             rows = conn.execute(
-                'select level from ops.lifecycle where child is not null order by "position"'
+                'select relation from ops.lifecycle where child is not null order by "position"'
             )
-            return [level for (level,) in rows]
+            return [relation for (relation,) in rows]
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def minute(ago: int, second: float = 0) -> datetime:

@@ -5,7 +5,6 @@ import psycopg
 import pytest
 
 from api.timeframes import canonical
-from tests.api.store import Store
 
 ALPACA = {
     "1Min": "1m",
@@ -14,15 +13,15 @@ ALPACA = {
     "23Hour": "23h",
     "1Day": "1d",
     "1Week": "1w",
-    "1Month": "1M",
-    "12Month": "12M",
+    "1Month": "1mo",
+    "12Month": "12mo",
     "1T": "1m",
     "15T": "15m",
     "1H": "1h",
     "12H": "12h",
     "1D": "1d",
     "1W": "1w",
-    "6M": "6M",
+    "6M": "6mo",
 }
 BINANCE = {
     "1s": "1s",
@@ -34,7 +33,7 @@ BINANCE = {
     "1d": "1d",
     "3d": "3d",
     "1w": "1w",
-    "1M": "1M",
+    "1M": "1mo",
 }
 TWELVE_DATA = {
     "1min": "1m",
@@ -42,7 +41,7 @@ TWELVE_DATA = {
     "1h": "1h",
     "1day": "1d",
     "1week": "1w",
-    "1month": "1M",
+    "1month": "1mo",
 }
 TRADING_VIEW = {
     "1S": "1s",
@@ -55,7 +54,7 @@ TRADING_VIEW = {
     "D": "1d",
     "1D": "1d",
     "W": "1w",
-    "M": "1M",
+    "M": "1mo",
 }
 MULTIPLES = {
     "60s": "1m",
@@ -90,37 +89,54 @@ def test_other_text_spells_no_timeframe(text: str) -> None:
     assert canonical(text) is None
 
 
+@pytest.mark.parametrize("text", ["5M", "15M", "30M", "60M"])
+def test_minutes_written_with_a_capital_letter_are_no_months(api: httpx.Client, text: str) -> None:
+    answer = api.get("/v1/bars", params={"symbols": "A", "timeframe": text})
+    assert answer.status_code == 422
+    assert "minutes are written 5m or 5Min, M is a month" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
-    "text", ["1M", "5M", "1Month", "M", "1W", "2m", "3m", "10", "1s", "", "1MIN", "2D", "1m\n"]
+    "text, reason",
+    [
+        ("7m", "7m does not divide a day"),
+        ("5h", "5h does not divide a day"),
+        ("1s", "no stored level divides 1s"),
+        ("99999d", "99999d is wider than ten years"),
+        ("121mo", "121mo is wider than ten years"),
+        ("", "must be a width like 1m, 5m, "),
+        ("1MIN", "must be a width like 1m, 5m, "),
+        ("1m\n", "must be a width like 1m, 5m, "),
+    ],
 )
 @pytest.mark.parametrize("path", ["/v1/bars?symbols=A", "/bars/latest?symbol=A"])
-def test_timeframe_that_does_not_exist_is_refused_with_those_that_do(
-    api: httpx.Client, path: str, text: str
+def test_timeframe_that_does_not_exist_is_refused_with_the_reason(
+    api: httpx.Client, path: str, text: str, reason: str
 ) -> None:
     answer = api.get(path, params=httpx.QueryParams(path.split("?")[1]).set("timeframe", text))
     assert answer.status_code == 422
-    existing = ", ".join(api.get("/v1/timeframes").json()["timeframes"])
-    assert f"timeframe must be one of {existing}" in answer.text
-    assert ("M is a month" in answer.text) == text.endswith("M")
+    assert reason in answer.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2m", "3m", "10", "45min", "90m", "2H", "6h", "8Hour", "2D", "1Week", "W", "1M", "1Month",
+     "12Month", "520w", "120mo"],
+)  # fmt: skip
+def test_timeframe_that_is_made_of_a_stored_one_is_taken(api: httpx.Client, text: str) -> None:
+    answer = api.get("/v1/bars", params={"symbols": "A", "timeframe": text})
+    assert "no symbol A" in answer.json()["detail"]
 
 
 def test_timeframes_are_the_levels_narrowest_first(api: httpx.Client, fresh_database: str) -> None:
     with psycopg.connect(fresh_database) as conn:
         rows = conn.execute(
-            "select level from ops.lifecycle where child is not null order by width"
+            "select level from ops.lifecycle where kind = 'trades' and level is not null"
+            " order by width"
         )
         levels = [level for (level,) in rows]
     assert levels[0] == "1m"
-    assert api.get("/v1/timeframes").json() == {"timeframes": levels}
-
-
-def test_level_added_while_the_api_runs_is_found(api: httpx.Client, store: Store) -> None:
-    request = "/bars/latest?symbol=NOPE&timeframe=120"
-    assert api.get(request).status_code == 422
-    store.execute(
-        "insert into ops.lifecycle (level, position, child, width, chunk, refresh_start,"
-        " refresh_end, refresh_every) values ('2h', 99, '1h', '2 hours', '700 days', '10 days',"
-        " '2 hours', '30 minutes')"
-    )
-    assert "no symbol NOPE" in api.get(request).text
-    assert "2h" in api.get("/v1/timeframes").json()["timeframes"]
+    assert api.get("/v1/timeframes").json() == {
+        "timeframes": levels,
+        "others": ["3m", "10m", "45m", "2h", "3h", "6h", "8h", "3d", "1w", "1mo"],
+    }

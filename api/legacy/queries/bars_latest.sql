@@ -1,7 +1,11 @@
 -- The newest bars of a symbol, newest first; no row if the symbol is unknown.
 with instrument as materialized (
     select symbol
-    from market.instruments
+    from (
+        select symbol from market.instruments
+        union all
+        select symbol from market.names
+    ) as known
     where symbol in (%(symbol)s::text, upper(%(symbol)s::text))
     order by symbol <> %(symbol)s::text
     limit 1

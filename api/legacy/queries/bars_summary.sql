@@ -1,7 +1,11 @@
 -- One bar from the bars of the last minutes; no row if the symbol is unknown, null without bars.
 with instrument as materialized (
     select symbol
-    from market.instruments
+    from (
+        select symbol from market.instruments
+        union all
+        select symbol from market.names
+    ) as known
     where symbol in (%(symbol)s::text, upper(%(symbol)s::text))
     order by symbol <> %(symbol)s::text
     limit 1
@@ -19,7 +23,9 @@ cross join lateral (
         min(low) as low,
         last(close, bucket) as close,
         trim_scale(
-            round((last(close, bucket) - first(open, bucket)) * 100 / first(open, bucket), 4)
+            round(
+                (last(close, bucket) - first(open, bucket)) * 100 / nullif(first(open, bucket), 0), 4
+            )
         ) as change_pct,
         coalesce(sum(volume), 0) as total_volume,
         coalesce(sum(tick_count), 0) as total_ticks

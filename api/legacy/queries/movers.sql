@@ -1,15 +1,44 @@
--- The symbols with the largest changes in percent, up or down, within the last minutes; of each
--- symbol its default series, which is looked up only if the window has two sources of the symbol.
-with moved as materialized (
+-- The symbols with the largest changes in percent, up or down, within the last minutes, of those
+-- that opened above zero; of each symbol its default series, which is looked up only if the window
+-- has two sources of the symbol, and of a series without trades its mid prices.
+with candles as (
     select
         symbol,
         source,
-        first(open, bucket) as price_open,
-        last(close, bucket) as price_close,
-        count(*) over (partition by symbol) as sources
+        bucket,
+        open,
+        close,
+        1 as rank
     from market.candles_1m
-    where bucket >= now() - %(minutes)s::integer * interval '1 minute'
-    group by symbol, source
+    where bucket >= now() - %(minutes)s::integer * interval '1 minute' and open is not null
+    union all
+    select
+        symbol,
+        source,
+        bucket,
+        mid_open,
+        mid_close,
+        2
+    from market.quote_candles_1m
+    where bucket >= now() - %(minutes)s::integer * interval '1 minute' and mid_open is not null
+),
+
+ends as (
+    select distinct on (symbol, source)
+        symbol,
+        source,
+        first(open, bucket) as price_open,
+        last(close, bucket) as price_close
+    from candles
+    group by symbol, source, rank
+    order by symbol, source, rank
+),
+
+moved as materialized (
+    select
+        *,
+        count(*) over (partition by symbol) as sources
+    from ends
 ),
 
 ranked as (
@@ -19,12 +48,14 @@ ranked as (
         moved.price_close,
         (moved.price_close - moved.price_open) * 100 / moved.price_open as change
     from moved
-    inner join market.instruments on moved.symbol = instruments.symbol
-    where moved.source = coalesce(
+    left join market.instruments on moved.symbol = instruments.symbol
+    where moved.price_open > 0 and moved.source = coalesce(
         instruments.primary_source,
         case when moved.sources = 1 then moved.source else market.default_source(moved.symbol) end
     )
-    order by abs((moved.price_close - moved.price_open) * 100 / moved.price_open) desc, moved.symbol
+    order by
+        abs((moved.price_close - moved.price_open) * 100 / nullif(moved.price_open, 0)) desc,
+        moved.symbol
     limit %(limit)s::integer
 )
 

@@ -1,12 +1,72 @@
--- The newest ticks of a symbol, newest first; no row if the symbol is unknown.
+-- The newest trades of a symbol, newest first, or the mids of a series that has quotes alone; no
+-- row if the symbol is unknown.
 with series as materialized (
     select
         symbol,
-        coalesce(%(source)s::text, market.default_source(symbol)) as source
-    from market.instruments
+        coalesce(lower(%(source)s::text), market.default_source(symbol)) as source
+    from (
+        select symbol from market.instruments
+        union all
+        select symbol from market.names
+    ) as known
     where symbol in (%(symbol)s::text, upper(%(symbol)s::text))
     order by symbol <> %(symbol)s::text
     limit 1
+),
+
+trades as materialized (
+    select trades.*
+    from series
+    cross join market.segments_of(series.symbol) as segment
+    cross join lateral (
+        select
+            ts,
+            ns,
+            seq,
+            tick_id,
+            price,
+            size
+        from market.trades
+        where
+            symbol = segment.symbol and source = series.source
+            and ts >= segment.since and ts < segment.until
+        order by ts desc, ns desc, seq desc, tick_id desc
+        limit %(limit)s::integer
+    ) as trades
+),
+
+mids as (
+    select quotes.*
+    from series
+    cross join market.segments_of(series.symbol) as segment
+    cross join lateral (
+        select
+            ts,
+            ns,
+            seq,
+            tick_id,
+            (bid + ask) * 0.5 as price,
+            null::numeric as size
+        from market.quotes
+        where
+            symbol = segment.symbol and source = series.source
+            and ts >= segment.since and ts < segment.until
+            and bid is not null and ask is not null
+        order by ts desc, ns desc, seq desc, tick_id desc
+        limit %(limit)s::integer
+    ) as quotes
+    where not exists (select from trades)
+),
+
+newest as (
+    select *
+    from (
+        select * from trades
+        union all
+        select * from mids
+    ) as ticks
+    order by ts desc, ns desc, seq desc, tick_id desc
+    limit %(limit)s::integer
 )
 
 select row_to_json(answer)::text
@@ -15,19 +75,14 @@ cross join lateral (
     select
         series.symbol,
         count(*) as count, -- noqa: RF04
-        coalesce(array_agg(row_to_json(tick) order by newest.ts desc, newest.ord desc), '{}')
-            as ticks
-    from (
-        select
-            ts,
-            ord,
-            price,
-            size
-        from market.ticks
-        where symbol = series.symbol and source = series.source
-        order by ts desc, ord desc
-        limit %(limit)s::integer
-    ) as newest
+        coalesce(
+            array_agg(
+                row_to_json(tick)
+                order by newest.ts desc, newest.ns desc, newest.seq desc, newest.tick_id desc
+            ),
+            '{}'
+        ) as ticks
+    from newest
     cross join lateral (
         select
             series.symbol,

@@ -14,7 +14,9 @@ with page as materialized (
         share => %(share)s::text,
         after_symbol => %(after_symbol)s::text,
         after_source => %(after_source)s::text,
-        after_bucket => %(after_bucket)s::timestamptz
+        after_bucket => %(after_bucket)s::timestamptz,
+        price => %(price)s::text,
+        adjustment => %(adjustment)s::text
     ) with ordinality
 ),
 
@@ -22,7 +24,12 @@ lists as (
     select
         page.symbol,
         string_agg(
-            row_to_json(bar)::text,
+            case
+                when page.mean_spread is null then row_to_json(bar)::text
+                else
+                    left(row_to_json(bar)::text, -1)
+                    || ',"sp":' || trim_scale(page.mean_spread) || '}'
+            end,
             ',' order by case when %(descending)s::boolean then page.bucket end desc, page.bucket
         ) as bars
     from page
@@ -42,9 +49,8 @@ lists as (
 )
 
 select
-    exists(
-        select from market.instruments where symbol = any(%(symbols)s::text [])
-    ) as known,
+    exists(select from market.instruments where symbol = any(%(symbols)s::text []))
+    or exists(select from market.names where symbol = any(%(symbols)s::text [])) as known,
     (
         select
             '{'

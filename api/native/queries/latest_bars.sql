@@ -8,20 +8,26 @@ with newest as materialized (
         source => %(source)s::text,
         max_bars => 1,
         newest_first => true,
-        share => 'each'
+        share => 'each',
+        price => %(price)s::text,
+        adjustment => %(adjustment)s::text
     )
 )
 
 select
-    exists(
-        select from market.instruments where symbol = any(%(symbols)s::text [])
-    ) as known,
+    exists(select from market.instruments where symbol = any(%(symbols)s::text []))
+    or exists(select from market.names where symbol = any(%(symbols)s::text [])) as known,
     (
         select
             '{"bars":{'
             || coalesce(
                 string_agg(
-                    to_json(newest.symbol)::text || ':' || row_to_json(bar)::text,
+                    to_json(newest.symbol)::text || ':' || case
+                        when newest.mean_spread is null then row_to_json(bar)::text
+                        else
+                            left(row_to_json(bar)::text, -1)
+                            || ',"sp":' || trim_scale(newest.mean_spread) || '}'
+                    end,
                     ',' order by newest.symbol
                 ),
                 ''

@@ -5,14 +5,16 @@ select
     level as timeframe,
     width
 from ops.lifecycle
-where child is not null;
+where kind = 'trades' and level is not null;
 
 comment on view market.timeframes is
-'The timeframes whose candles are stored, market.candles_TIMEFRAME each.';
+'The stored timeframes: market.candles_TIMEFRAME and market.quote_candles_TIMEFRAME.';
 comment on column market.timeframes.timeframe is 'Name, 5m.';
 comment on column market.timeframes.width is 'Length of a candle.';
 
 grant select on market.timeframes to stockpulse_reader;
+
+-- include functions/market.built_bars.sql
 
 -- include functions/market.series_bars.sql
 

@@ -34,8 +34,9 @@ def load(settings: Settings, *, until_end: bool, seconds: float | None) -> None:
             settings.loader, stop, until_end=until_end, seconds=seconds, observe=observe
         )
     click.echo(
-        f"{loaded.rows} ticks stored, {loaded.duplicates} duplicates, "
-        f"{loaded.rejects} messages rejected"
+        f"{loaded.trades} trades and {loaded.quotes} quotes stored; messages: "
+        f"{loaded.duplicates} duplicates, {loaded.amended} amended, {loaded.rejected} rejected, "
+        f"{loaded.ignored} ignored"
     )
     if until_end and not loaded.complete:
         raise StockpulseError("stopped before the end of the topics; the next load continues there")

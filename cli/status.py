@@ -1,10 +1,11 @@
-"""`stockpulse status`: versions, lag, freshness, sizes, jobs and rejects."""
+"""`stockpulse status`: versions, lag, loading, freshness, sizes, jobs and rejects."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 import psycopg
+from psycopg.rows import dict_row
 from rich.console import Console
 from rich.table import Table
 
@@ -18,7 +19,7 @@ from ingest.kafka.lag import lags
 @click.command()
 @click.pass_obj
 def status(settings: Settings) -> None:
-    """Show versions, lag, freshness, sizes, jobs and rejects.
+    """Show versions, lag, loading, freshness, sizes, jobs and rejects.
 
     Also works if no Kafka broker answers; the lag is then unknown.
     """
@@ -50,16 +51,25 @@ def _print_lag(console: Console, settings: Settings, conn: psycopg.Connection[An
 
 
 def _print_loading(console: Console, conn: psycopg.Connection[Any]) -> None:
-    row = conn.execute(sql.load("cli", "status_loading")).fetchone()
+    found = conn.cursor(row_factory=dict_row)
+    row = found.execute(sql.load("cli", "status_loading")).fetchone()
     assert row is not None
-    last_batch_at, newest_ts, rows, duplicates, rejects = row
-    console.print(f"loaded    {rows} ticks in the last minute, last batch {_ago(last_batch_at)}")
-    console.print(f"newest    {f'tick of {_ago(newest_ts)}' if newest_ts else 'no tick yet'}")
-    console.print(f"skipped   {duplicates} duplicates in the last day")
     console.print(
-        f"rejects   {rejects} messages"
-        + ("; to list them: stockpulse rejects list" if rejects else "")
+        f"loaded    {row['trades']} trades and {row['quotes']} quotes in the last minute, "
+        f"last batch {_ago(row['last_batch_at'])}"
     )
+    newest = f"event of {_ago(row['newest_ts'])}" if row["newest_ts"] else "no event yet"
+    console.print(f"newest    {newest}")
+    console.print(
+        f"messages  {row['messages']} in the last day: {row['stored']} stored, "
+        f"{row['duplicates']} duplicates, {row['amended']} amended, {row['rejected']} rejected, "
+        f"{row['ignored']} ignored"
+    )
+    console.print(
+        f"rejects   {row['rejects']} messages"
+        + ("; to list them: stockpulse rejects list" if row["rejects"] else "")
+    )
+    console.print(f"waiting   {row['waiting']} amendments whose originals have not come")
 
 
 def _print_verified(console: Console, conn: psycopg.Connection[Any]) -> None:
@@ -74,11 +84,11 @@ def _print_verified(console: Console, conn: psycopg.Connection[Any]) -> None:
 
 
 def _print_levels(console: Console, conn: psycopg.Connection[Any]) -> None:
-    table = Table("level", box=None)
+    table = Table("relation", box=None)
     for name in ("rows (estimate)", "chunks", "size"):
         table.add_column(name, justify="right")
-    for level, rows, chunks, size in conn.execute(sql.load("cli", "status_level")).fetchall():
-        table.add_row(level, f"{rows:,}", str(chunks), _bytes(size or 0))
+    for relation, rows, chunks, size in conn.execute(sql.load("cli", "status_level")).fetchall():
+        table.add_row(relation, f"{rows:,}", str(chunks), _bytes(size or 0))
     console.print(table)
 
 

@@ -1,4 +1,4 @@
--- Candles and their ticks by level, over all series.
+-- Candles and their trades by level, over all series.
 with series as (
     select distinct
         symbol,
@@ -11,8 +11,9 @@ select
     sum(candle.tick_count) as ticks
 from ops.lifecycle
 left join series on true
-left join lateral market.candles(series.symbol, lifecycle.level, source => series.source) as candle
-    on true
-where lifecycle.child is not null
+left join lateral market.candles(
+    series.symbol, lifecycle.level, source => series.source, price => 'trade'
+) as candle on true
+where lifecycle.kind = 'trades' and lifecycle.level is not null
 group by lifecycle.level, lifecycle."position"
 order by lifecycle."position"

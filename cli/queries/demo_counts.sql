@@ -1,3 +1,3 @@
 select
-    (select count(*) from market.ticks) as ticks,
+    (select count(*) from market.trades) as ticks,
     (select count(*) from ops.rejects) as rejects

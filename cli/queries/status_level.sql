@@ -1,6 +1,6 @@
--- Size and age of every level; the count of ticks is the planner's estimate.
+-- Size and age of every relation; the count of rows is the planner's estimate.
 select
-    lifecycle.level,
+    lifecycle.relation,
     approximate_row_count(store) as row_count,
     (
         select count(*)
@@ -9,5 +9,5 @@ select
     ) as chunks,
     hypertable_size(store) as bytes
 from ops.lifecycle
-cross join lateral (select ops.store_of(level) as store) as held
+cross join lateral (select ops.store_of(relation) as store) as held
 order by lifecycle."position"

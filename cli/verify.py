@@ -1,4 +1,4 @@
-"""`stockpulse verify`: rebuilds candles from ticks and lists stored ones that differ."""
+"""`stockpulse verify`: rebuilds candles from trades and quotes and lists stored ones that differ."""
 
 import sys
 from datetime import datetime
@@ -39,9 +39,9 @@ def verify(
     source: str | None,
     sample: int | None,
 ) -> None:
-    """Compare stored candles with their ticks.
+    """Compare stored candles with their trades and quotes.
 
-    Exit code 1 if any candle differs. Candles whose ticks have changed since the last refresh are
+    Exit code 1 if any candle differs. Candles whose events have changed since the last refresh are
     pending and do not count. Times are UTC unless they have an offset: 2026-02-27,
     2026-02-27T12:00Z.
     """
@@ -54,8 +54,8 @@ def verify(
         source=source,
         sample=sample,
     )
-    for level, count in found.candles.items():
-        click.echo(f"{level:>4}  {count} candles, {found.mismatches[level]} wrong")
+    for relation, count in found.candles.items():
+        click.echo(f"{relation:<17}  {count} candles, {found.mismatches[relation]} wrong")
     if found.pending:
         click.echo(f"{found.pending} candles are pending; to update them: stockpulse refresh")
     if found.wrong:
@@ -65,11 +65,11 @@ def verify(
 
 
 def _print_differences(differences: list[Difference]) -> None:
-    names = ("level", "bucket", "symbol", "source", "column", "stored", "expected", "kind")
+    names = ("relation", "bucket", "symbol", "source", "column", "stored", "expected", "kind")
     table = Table(*names, box=None)
     for found in differences:
         table.add_row(
-            found.level,
+            found.relation,
             f"{found.bucket:%Y-%m-%d %H:%M}",
             found.symbol,
             found.source,

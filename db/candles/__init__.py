@@ -1,1 +1,1 @@
-"""Stored candles: refreshed, and compared with their ticks."""
+"""Stored candles: refreshed, and compared with their events."""

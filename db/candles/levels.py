@@ -1,4 +1,4 @@
-"""The levels of candles: rows of the table ops.lifecycle, the only list of timeframes."""
+"""Candles by level: rows of the table ops.lifecycle, the only list of timeframes."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,15 +11,17 @@ from db import sql
 
 
 class Level(msgspec.Struct, frozen=True):
-    """A timeframe whose candles are stored: its name (5m), its width and where they come from."""
+    """A relation of candles of one timeframe, made from trades or quotes."""
 
-    name: str
+    relation: str  # in the schema market: candles_5m, quote_candles_5m
+    name: str  # 5m
     width: timedelta
-    child: str  # the level whose candles it aggregates, or "ticks"
+    is_lowest: bool  # made from events, the others from candles of a lower level
+    kind: str  # the relation of events at the bottom of its tree: trades or quotes
 
 
 def levels(conn: psycopg.Connection[Any]) -> list[Level]:
-    """Returns the levels in the order of their refresh: every level after its child.
+    """Returns the levels of both trees in the order of their refresh: each after its child.
 
     `conn` needs a role that may read ops.lifecycle: the owner or the loader.
     """

@@ -1,4 +1,4 @@
-"""Brings candles up to date with their ticks, children before parents; `stockpulse refresh`.
+"""Brings candles up to date with their events, children before parents; `stockpulse refresh`.
 
 Up-to-date ranges cost next to nothing, so a run that was killed is simply started again.
 """
@@ -29,7 +29,7 @@ SESSION = (
 
 
 class Refreshed(msgspec.Struct):
-    """Counts the slices refreshed and the seconds taken, both by level.
+    """Counts the slices refreshed and the seconds taken, both by relation.
 
     On the Apache-2 edition all levels are refreshed together: the only key is "all", and passes
     over the log of changes are counted.
@@ -49,14 +49,15 @@ def refresh(
     force: bool = False,
     jobs: int = 1,
 ) -> Refreshed:
-    """Refreshes the candles whose ticks have changed, as far back as there are ticks.
+    """Refreshes the candles whose events have changed, as far back as there are events.
 
     `since` and `until` are aware and limit the range to since <= bucket < until. `levels` limits it
-    to some of the names in ops.lifecycle (1m, 1h; Community only); empty means all. `force` also
+    to some of the names in ops.lifecycle (1m, 1h, quote_candles_1h; Community only); a timeframe
+    stands for the candles of trades and of quotes, empty means all. `force` also
     rebuilds candles that have not changed. `jobs` slices are refreshed at the same time, each on a
     connection of its own (Community only).
 
-    Candles whose ticks were dropped are never touched, nor buckets that are still open.
+    Candles whose events were dropped are never touched, nor buckets that are still open.
 
     Raises UsageError for an empty range, an unknown level, or a level given on the Apache-2
     edition; DatabaseRefused if retention is running; DatabaseAway if the database cannot be reached
@@ -73,7 +74,7 @@ def refresh(
         conns = [conn, *(more.enter_context(_session(database_url)) for _ in range(jobs - 1))]
         done = Refreshed()
         for level in chosen:
-            done.slices[level.name], done.seconds[level.name] = slices.refresh(
+            done.slices[level.relation], done.seconds[level.relation] = slices.refresh(
                 conns, progress, level, since, until, force=force
             )
         return done
@@ -95,16 +96,16 @@ def _session(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 def _chosen(conn: psycopg.Connection[Any], names: Collection[str]) -> list[Level]:
     """Returns the levels named, in the order of their refresh."""
     found = all_levels(conn)
-    known = [level.name for level in found]
-    if unknown := set(names) - set(known):
+    known = list(dict.fromkeys(level.name for level in found))
+    if unknown := set(names) - {*known, *(level.relation for level in found)}:
         raise UsageError(f"unknown level {min(unknown)}; known are {', '.join(known)}")
-    chosen = [level for level in found if not names or level.name in names]
+    chosen = [level for level in found if not names or {level.name, level.relation} & set(names)]
     if len(chosen) < len(found) and edition.kind_of(conn) == "apache":
         raise UsageError("the Apache-2 edition refreshes all levels together")
     return chosen
 
 
 def _hold_retention(conn: psycopg.Connection[Any]) -> None:
-    """Prevents retention from dropping ticks that a slice needs while `conn` is open."""
+    """Prevents retention from dropping events that a slice needs while `conn` is open."""
     if conn.execute(sql.load("db.candles", "hold_retention")).fetchone() != (True,):
         raise DatabaseRefused("retention is running; try again when it has finished")

@@ -22,14 +22,11 @@ RETRY_SECONDS = 1.0
 MOST_TRIES = 120  # a scheduled refresh of the same range takes seconds, rarely minutes
 
 # Aggregated once, not chunk by chunk and then again: twice as fast.
-SESSION = ("set timescaledb.enable_chunkwise_aggregation = off",)
+CHUNKWISE = "timescaledb.enable_chunkwise_aggregation"
 # A sequential scan of a child looks up its watermark once per row, an index scan once: 3 times as
-# fast. The planner, which expects few rows, would sort them all: twice as fast without.
-PARENT_SESSION = (
-    "set enable_seqscan = off",
-    "set enable_sort = off",
-    "set enable_incremental_sort = off",
-)
+# fast. The planner, which expects few rows, would sort them all: twice as fast without. Events have
+# no watermark.
+OFF_FOR_PARENTS = ("enable_seqscan", "enable_sort", "enable_incremental_sort")
 
 
 def refresh(
@@ -47,36 +44,42 @@ def refresh(
     """
     started = time.monotonic()
     conn = conns[0]
-    from_ticks = level.child == "ticks"
-    for each, statement in product(conns, SESSION if from_ticks else (*SESSION, *PARENT_SESSION)):
+    for each, statement in product(conns, _session(level)):
         each.execute(statement)
     slices = conn.execute(
         sql.load("db.candles", "candle_slices"),
-        {"level": level.name, "since": since, "until": until, "every": force},
+        {"relation": level.relation, "since": since, "until": until, "every": force},
     ).fetchall()
-    if slices and from_ticks:
-        _analyze(conn, "ticks")
-    with progress(f"candles of {level.name}", len(slices), "slices") as advance:
-        _refresh_slices(conns, level.name, slices, advance, force=force)
+    if slices and level.is_lowest:
+        _analyze(conn, level.kind)
+    with progress(f"market.{level.relation}", len(slices), "slices") as advance:
+        _refresh_slices(conns, level.relation, slices, advance, force=force)
     if slices:
-        _analyze(conn, level.name)
+        _analyze(conn, level.relation)
     seconds = time.monotonic() - started
     logger.info(
         "level refreshed",
-        extra={"level": level.name, "slices": len(slices), "seconds": seconds},
+        extra={"relation": level.relation, "slices": len(slices), "seconds": seconds},
     )
     return len(slices), seconds
 
 
-def _analyze(conn: psycopg.Connection[Any], level: str) -> None:
+def _session(level: Level) -> list[str]:
+    """Returns the settings of a level; the lowest of the second tree comes after parents."""
+    switch = "reset" if level.is_lowest else "set"
+    value = "" if level.is_lowest else " = off"
+    return [f"set {CHUNKWISE} = off", *(f"{switch} {name}{value}" for name in OFF_FOR_PARENTS)]
+
+
+def _analyze(conn: psycopg.Connection[Any], relation: str) -> None:
     """Updates the statistics: a planner that expects few rows takes 50 times as long."""
     conn.execute(sql.load("db.candles", "flush_statistics"))
-    conn.execute(sql.load("db.candles", "analyze_slices"), {"level": level})
+    conn.execute(sql.load("db.candles", "analyze_slices"), {"relation": relation})
 
 
 def _refresh_slices(
     conns: list[psycopg.Connection[Any]],
-    level: str,
+    relation: str,
     slices: list[tuple[datetime, datetime, bool]],
     advance: Callable[[int], None],
     *,
@@ -91,7 +94,7 @@ def _refresh_slices(
         try:
             # bypasses the indexes of the rowstore: twice as fast
             conn.execute(sql.load("db.candles", "set_columnar"), {"columnar": columnar})
-            _refresh_slice(conn, level, first, last, force=force)
+            _refresh_slice(conn, relation, first, last, force=force)
         finally:
             free.put(conn)
 
@@ -108,7 +111,7 @@ def _refresh_slices(
 
 
 def _refresh_slice(
-    conn: psycopg.Connection[Any], level: str, first: datetime, last: datetime, *, force: bool
+    conn: psycopg.Connection[Any], relation: str, first: datetime, last: datetime, *, force: bool
 ) -> None:
     """Refreshes one slice, waiting for a scheduled refresh of the same range.
 
@@ -118,7 +121,7 @@ def _refresh_slice(
         try:
             conn.execute(
                 sql.load("db.candles", "refresh_slice"),
-                {"level": level, "since": first, "until": last, "force": force},
+                {"relation": relation, "since": first, "until": last, "force": force},
             )
         except pg.LockNotAvailable:
             if not tries_left:

@@ -1,4 +1,4 @@
-"""Compares stored candles with their ticks at every level; `stockpulse verify`."""
+"""Compares stored candles with their events at every level; `stockpulse verify`."""
 
 import time
 from datetime import datetime
@@ -18,9 +18,9 @@ MOST_SHOWN = 20
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """A figure of a candle that differs from the one computed from its ticks."""
+    """A figure of a candle that differs from the one computed from its events."""
 
-    level: str
+    relation: str
     bucket: datetime
     symbol: str
     source: str
@@ -28,11 +28,11 @@ class Difference(msgspec.Struct, frozen=True):
     stored: Decimal | None  # None if the candle is missing
     expected: Decimal | None  # None if the candle is extra
     kind: str  # missing, extra or different
-    pending: bool  # its ticks have changed, and the next refresh updates it
+    pending: bool  # its events have changed, and the next refresh updates it
 
     def __str__(self) -> str:
         return (
-            f"{self.level} {self.bucket:%Y-%m-%d %H:%M} {self.symbol} {self.source}: "
+            f"{self.relation} {self.bucket:%Y-%m-%d %H:%M} {self.symbol} {self.source}: "
             f"{self.kind} {self.field} is {self.stored}, expected {self.expected}"
         )
 
@@ -40,21 +40,21 @@ class Difference(msgspec.Struct, frozen=True):
 class Verified(msgspec.Struct):
     """The result of a comparison; candles are counted, not their figures."""
 
-    candles: dict[str, int]  # compared, by level
-    mismatches: dict[str, int]  # by level
+    candles: dict[str, int]  # compared, by relation
+    mismatches: dict[str, int]  # by relation
     pending: int = 0
     first: list[Difference] = []  # at most MOST_SHOWN
 
     @property
     def wrong(self) -> int:
-        """The number of wrong candles over all levels."""
+        """The number of wrong candles over all relations."""
         return sum(self.mismatches.values())
 
 
 class Part(msgspec.Struct, frozen=True):
-    """The candles of a level with since <= bucket < until, of one symbol and source or of all."""
+    """The candles of a relation with since <= bucket < until, of one symbol and source or all."""
 
-    level: str
+    relation: str
     since: datetime
     until: datetime
     symbol: str | None
@@ -71,11 +71,11 @@ def verify(
     source: str | None = None,
     sample: int | None = None,
 ) -> Verified:
-    """Compares candles with their ticks, a day at a time, and records the result.
+    """Compares candles with their events, a day at a time, and records the result.
 
     `since` and `until` are aware and limit the range to since <= bucket < until; `symbol` and
     `source` limit it to one of each. `sample` is the number of candles to compare, chosen at
-    random; None means all. A candle whose ticks have changed since its last refresh is counted as
+    random; None means all. A candle whose events have changed since its last refresh is counted as
     pending and not as a mismatch.
 
     Raises UsageError for an empty range; DatabaseAway or DatabaseRefused if the database cannot be
@@ -91,7 +91,7 @@ def verify(
         connect.translated(),
     ):
         conn.execute("set role stockpulse_owner")
-        names = [level.name for level in levels(conn)]
+        names = [level.relation for level in levels(conn)]
         found = Verified(dict.fromkeys(names, 0), dict.fromkeys(names, 0))
         if sample is None:
             parts = _days(conn, names, since, until, symbol, source)
@@ -108,7 +108,7 @@ def verify(
 
 def _days(
     conn: psycopg.Connection[Any],
-    levels: list[str],
+    relations: list[str],
     since: datetime | None,
     until: datetime | None,
     symbol: str | None,
@@ -117,7 +117,7 @@ def _days(
     days = conn.execute(
         sql.load("db.candles", "candle_days"), {"since": since, "until": until}
     ).fetchall()
-    return [Part(level, first, last, symbol, source) for first, last in days for level in levels]
+    return [Part(one, first, last, symbol, source) for first, last in days for one in relations]
 
 
 def _sample(
@@ -132,11 +132,11 @@ def _sample(
         sql.load("db.candles", "candle_sample"),
         {"samples": samples, "since": since, "until": until, "symbol": symbol},
     ).fetchall()
-    return [Part(level, first, last, name, source) for level, first, last, name in rows]
+    return [Part(relation, first, last, name, source) for relation, first, last, name in rows]
 
 
 def _compare(conn: psycopg.Connection[Any], part: Part, found: Verified) -> None:
-    found.candles[part.level] += _count(conn, part)
+    found.candles[part.relation] += _count(conn, part)
     differences = _differences(conn, part)
     if differences:
         # A refresh may commit after the statement was planned and before it takes its snapshot:
@@ -144,7 +144,7 @@ def _compare(conn: psycopg.Connection[Any], part: Part, found: Verified) -> None
         differences = _differences(conn, part)
     wrong = [difference for difference in differences if not difference.pending]
     found.first += wrong[: MOST_SHOWN - len(found.first)]
-    found.mismatches[part.level] += len(_candles(wrong))
+    found.mismatches[part.relation] += len(_candles(wrong))
     found.pending += len(_candles(differences)) - len(_candles(wrong))
 
 

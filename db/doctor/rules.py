@@ -66,15 +66,20 @@ RULES = (
     ),
     Rule("invalidations", "warning", "run stockpulse refresh", "community"),
     Rule(
-        "late_ticks", "warning", "start stockpulse load, which stores them when it starts",
+        "late_events", "warning", "start stockpulse load, which stores them when it starts",
         "community",
     ),
     Rule(
         "changes", "warning", "check that a loader is running, and run stockpulse refresh", "apache"
     ),
+    Rule(
+        "load_batches", "error",
+        "messages were lost or counted twice: see ops.load_batches, load the topic again",
+    ),
+    Rule("waiting_amendments", "info", "load the originals: select from ops.amendments"),
     Rule("verifications", "error", "run stockpulse verify, then stockpulse refresh --force"),
     Rule(
-        "chunks", "warning", "shorten chunk of ticks in ops.lifecycle and run stockpulse migrate"
+        "chunks", "warning", "shorten chunk of it in ops.lifecycle and run stockpulse migrate"
     ),
     Rule("invalid_indexes", "error", "reindex the index or drop it"),
     Rule("extra_indexes", "warning", "drop it: each one costs a quarter of the load speed"),

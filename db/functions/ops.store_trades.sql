@@ -1,10 +1,10 @@
 create or replace function ops.store_trades(refill boolean)
-returns table (rows bigint, messages bigint)
+returns table (rows bigint, messages bigint, fresh integer [])
 language sql
 security definer
 set search_path = pg_catalog
 as $$
-    select stored.rows, stored.messages from ops.store_staged('trade', refill) as stored
+    select stored.rows, stored.messages, stored.fresh from ops.store_staged('trade', refill) as stored
 $$;
 
 comment on function ops.store_trades is

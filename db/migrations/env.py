@@ -1,4 +1,4 @@
-"""Runs the migrations: one at a time, one transaction a revision, never long in anybody's way."""
+"""Runs the migrations: one run at a time, one transaction per revision, short waits for locks."""
 
 import os
 from typing import Any
@@ -9,10 +9,13 @@ from alembic import context
 from alembic.util import CommandError
 
 from db import connect, settings
-from db.errors import DatabaseRefused, StockpulseError
+from db.connect import DatabaseRefused
+from db.errors import StockpulseError
+from db.settings import DatabaseSettings
 
-ADVISORY_LOCK = 0x53_50_4D_49  # "SPMI"; any number that nobody else uses
-# Longer, and the loader would queue behind us; the connection's options may say otherwise.
+ADVISORY_LOCK = 0x53_50_4D_49  # "SPMI"; any number that no other application uses
+# While a migration waits for a lock, the loader queues behind it. A lock_timeout in the options of
+# the connection takes precedence.
 LOCK_TIMEOUT = "10s"
 
 
@@ -30,12 +33,12 @@ def run() -> None:
 def _connect() -> psycopg.Connection[Any]:
     url = context.config.attributes.get("database_url")
     if url is None:
-        url = settings.read(os.environ).database_url
+        url = settings.read(DatabaseSettings, os.environ).database_url
     return connect.connect(url, application_name="stockpulse migrate")
 
 
 def _take_lock(connection: sa.Connection) -> None:
-    """Takes the session's advisory lock, which lives as long as the connection."""
+    """Takes an advisory lock, which is held until the connection closes."""
     if connection.exec_driver_sql("show lock_timeout").scalar() == "0":
         connection.exec_driver_sql(f"set lock_timeout = '{LOCK_TIMEOUT}'")
     locked = connection.exec_driver_sql(f"select pg_try_advisory_lock({ADVISORY_LOCK})").scalar()

@@ -12,7 +12,7 @@ from ingest.batch.contents import FOREVER, Contents
 from ingest.batch.messages import Message, Messages, Partition, Record, Slice, source_of
 from ingest.formats.catalog import Catalog
 from ingest.formats.decode import Decoded, decode, decode_each
-from ingest.formats.events import Reject
+from ingest.formats.events import Kind, Reject
 from ingest.formats.times import OLDEST, rfc3339
 
 SLICE_MESSAGES = 512  # one that is out of the ordinary slows down only its slice
@@ -91,21 +91,22 @@ class Batch(msgspec.Struct):
         self.ignored.update(decoded.ignored)
         self.backfilled |= decoded.backfilled
 
-    def close(self, now: datetime, floor: str) -> None:
-        """Rejects messages that reach before `floor` or beyond `now` and a minute.
+    def close(self, now: datetime, floors: Mapping[Kind, str]) -> None:
+        """Rejects messages that reach before a floor or beyond `now` and a minute.
 
-        `floor` is a text as rfc3339() writes it, as all times here are.
+        There is a floor for each kind of event, a text as rfc3339() writes it, as all times here
+        are.
         """
-        self._reject_outside(floor, rfc3339(now + FUTURE))
+        self._reject_outside(floors, rfc3339(now + FUTURE))
 
-    def reject_before(self, floor: str) -> None:
-        """Rejects messages that reach before `floor`."""
-        self._reject_outside(floor)
+    def reject_before(self, floors: Mapping[Kind, str]) -> None:
+        """Rejects messages that reach before a floor."""
+        self._reject_outside(floors, FOREVER)
 
-    def _reject_outside(self, floor: str, ceiling: str = FOREVER) -> None:
-        outside = self.contents.outside(floor, ceiling)
+    def _reject_outside(self, floors: Mapping[Kind, str], ceiling: str) -> None:
+        outside = self.contents.outside(floors, ceiling)
         if outside:
-            self.reject({index: _out_of(time, floor) for index, time in outside.items()})
+            self.reject({i: _out_of(*moment, floors, ceiling) for i, moment in outside.items()})
 
     def reject(self, rejects: Mapping[int, Reject]) -> None:
         """Moves messages from the contents to the rejects."""
@@ -144,8 +145,9 @@ def batch_of(records: Sequence[Record], batch_id: int, catalog: Catalog) -> Batc
     return batch
 
 
-def _out_of(time: str, floor: str) -> Reject:
-    if time >= floor:
+def _out_of(kind: Kind, time: str, floors: Mapping[Kind, str], ceiling: str) -> Reject:
+    if time > ceiling:
         return Reject("time out of range", f"{time} is in the future")
+    floor = floors[kind]
     reason = "too late" if floor > OLDEST else "time out of range"
-    return Reject(reason, f"{time} is before {floor}, the oldest time kept")
+    return Reject(reason, f"{time} is before {floor}, the oldest {kind} kept")

@@ -3,18 +3,19 @@
 A message is known by its index in the batch, and is kept or left out whole.
 """
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from itertools import chain
 
 import msgspec
 
-from ingest.formats.amendments import Amendment, Correction, Replacement
+from ingest.formats.amendments import Amendment, Correction, Replacement, kind_amended
 from ingest.formats.columns import Columns
 from ingest.formats.events import Kind
 from ingest.formats.times import time_text
 
 FOREVER = "9999"  # after every time
 
+Moment = tuple[Kind, str]  # of an event of a kind
 Amendments = dict[int, tuple[Amendment, ...]]  # by the index of their message
 
 
@@ -95,21 +96,26 @@ class Contents(msgspec.Struct):
         """Returns how many events are older than `time`."""
         return sum(part.count_before(time) for part in self.parts)
 
-    def outside(self, floor: str, ceiling: str = FOREVER) -> dict[int, str]:
-        """Returns the messages that reach before `floor` or after `ceiling`, with a time that does.
+    def outside(self, floors: Mapping[Kind, str], ceiling: str = FOREVER) -> dict[int, Moment]:
+        """Returns the messages that reach before a floor or after `ceiling`, with a time that does.
 
-        An amendment reaches the time that it names.
+        There is a floor for each kind of event. An amendment reaches the time that it names.
         """
         found = {
-            index: time_text(amendment.us)
+            index: (kind_amended(amendment), time_text(amendment.us))
             for index, some in self.amendments.items()
             for amendment in some
-            if not floor <= time_text(amendment.us) <= ceiling
+            if not floors[kind_amended(amendment)] <= time_text(amendment.us) <= ceiling
         }
         for part in self.parts:
+            floor = floors[part.kind]
             if part.oldest < floor or part.newest > ceiling:
                 rows = zip(part.owners, part.times, strict=True)
-                found.update((index, time) for index, time in rows if not floor <= time <= ceiling)
+                found.update(
+                    (index, (part.kind, time))
+                    for index, time in rows
+                    if not floor <= time <= ceiling
+                )
         return found
 
     def only(self, indexes: Container[int]) -> "Contents":

@@ -6,7 +6,7 @@ the same whether the original comes before or after.
 
 import msgspec
 
-from ingest.formats.events import Event, Kind
+from ingest.formats.events import Event, Kind, kind_of
 
 LONGEST_RANGE = 24 * 3600 * 1_000_000  # microseconds that the end of a batch may span
 
@@ -77,3 +77,10 @@ class BatchEnd(msgspec.Struct, frozen=True, gc=False):
 
 
 Amendment = Correction | Cancel | Replacement | BatchEnd
+
+
+def kind_amended(amendment: Amendment) -> Kind:
+    """Returns the kind of the events that an amendment is about."""
+    if isinstance(amendment, Correction | Replacement):
+        return kind_of(amendment.event)
+    return amendment.kind

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.core import GaugeMetricFamily
@@ -11,6 +12,7 @@ from prometheus_client.registry import Collector
 from db import connect, sql
 from db.connect import DatabaseAway, DatabaseRefused
 from db.errors import UsageError
+from ingest.formats.events import Kind
 from ingest.loader.run import Observe
 from ingest.loader.settings import LoaderSettings
 from ingest.store.transaction import Stored
@@ -26,12 +28,15 @@ class Metrics:
         def gauge(name: str, text: str) -> Gauge:
             return Gauge(f"stockpulse_loader_{name}", text, registry=registry)
 
-        self._rows = counter("rows", "Ticks stored.")
+        self._rows = counter("rows", "Trades and quotes stored.", "kind")
         self._batches = counter("batches", "Batches stored.")
-        self._duplicates = counter("duplicates", "Ticks that were already stored.")
-        self._late = counter("late", "Ticks over an hour older than the newest.")
-        self._corrections = counter("corrections", "Ticks corrected, cancelled or replaced.")
+        self._duplicates = counter("duplicates", "Messages whose events were all stored already.")
+        self._amended = counter("amended", "Messages that correct, cancel or replace events.")
+        self._ignored = counter("ignored", "Messages without events.", "reason")
         self._rejects = counter("rejects", "Messages that could not be stored.", "reason")
+        self._late = counter("late", "Trades and quotes over an hour older than the newest.")
+        for kind in get_args(Kind):
+            self._rows.labels(kind)  # shows 0 from the start
         self._seconds = Histogram(
             "stockpulse_loader_batch_seconds",
             "Seconds per batch: from its first message to its commit (all), and by stage.",
@@ -50,11 +55,14 @@ class Metrics:
 
     def observe(self, stored: Stored) -> None:
         """Counts a batch."""
-        self._rows.inc(stored.rows)
+        self._rows.labels("trade").inc(stored.trades)
+        self._rows.labels("quote").inc(stored.quotes)
         self._batches.inc()
         self._duplicates.inc(stored.duplicates)
+        self._amended.inc(stored.amended)
+        for reason, messages in stored.ignored.items():
+            self._ignored.labels(reason).inc(messages)
         self._late.inc(stored.late)
-        self._corrections.inc(stored.corrections)
         for reason, messages in stored.rejects.items():
             self._rejects.labels(reason).inc(messages)
         self._seconds.labels("all").observe(stored.seconds)
@@ -77,7 +85,7 @@ class Verifications(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         gauge = GaugeMetricFamily(
             "stockpulse_verify_mismatches",
-            "Candles that did not match their ticks, in the last comparison of each kind.",
+            "Candles that did not match their events, in the last comparison of each kind.",
             labels=["kind"],
         )
         try:

@@ -6,11 +6,25 @@ from typing import NamedTuple
 
 from ingest.batch.batch import Batch
 from ingest.batch.messages import Message, Partition
+from ingest.formats.bar_rules import Rules
+from ingest.formats.catalog import Catalog
+from ingest.formats.events import Kind
 from ingest.loader.settings import LoaderSettings
 
 POLL_MESSAGES = 1_000  # more, and the first are out of the processor's cache before they are read
 IDLE_SECONDS = 0.2  # longest wait for a message
 BUSY_SECONDS = 0.01  # the same while a batch that is due waits for the one before it
+
+
+# Of the batch before the first partitions are started, which takes no messages.
+_NO_CATALOG = Catalog(0, {}, Rules({}))
+
+
+class Facts(NamedTuple):
+    """Facts that a batch needs before its messages are decoded."""
+
+    id: int
+    catalog: Catalog
 
 
 class Room(NamedTuple):
@@ -29,14 +43,19 @@ class OpenBatch:
 
     def __init__(self, settings: LoaderSettings) -> None:
         self.next_offsets: dict[Partition, int] = {}
-        self.batch = Batch()
+        self.batch = Batch(0, _NO_CATALOG)
         self._most_messages = settings.batch_rows
         self._most_bytes = settings.batch_bytes
         self._longest_seconds = settings.batch_ms / 1000
 
-    def restart(self, offsets: Mapping[Partition, int]) -> None:
+    def drop(self) -> None:
+        """Discards the messages, and takes no more."""
+        self.batch = Batch(0, _NO_CATALOG)
+        self.next_offsets = {}
+
+    def restart(self, offsets: Mapping[Partition, int], facts: Facts) -> None:
         """Discards the messages; those at and after `offsets` are taken from now on."""
-        self.batch = Batch()
+        self.batch = Batch(*facts)
         self.next_offsets = dict(offsets)
 
     def room(self, now: float) -> Room:
@@ -75,8 +94,8 @@ class OpenBatch:
     def _due_at(self) -> float:
         return self.batch.started + self._longest_seconds
 
-    def take(self, now: datetime, floor: str) -> Batch:
+    def take(self, now: datetime, floors: Mapping[Kind, str], facts: Facts) -> Batch:
         """Returns the batch, closed at the time `now`, and opens the next one."""
-        batch, self.batch = self.batch, Batch()
-        batch.close(now, floor)
+        batch, self.batch = self.batch, Batch(*facts)
+        batch.close(now, floors)
         return batch

@@ -13,20 +13,28 @@ from ingest.store.transaction import Stored
 class LoadReport(msgspec.Struct):
     """Counts and times of a run of the loader.
 
-    `rows` are ticks stored, `duplicates` ticks that were stored before, `rejects` messages.
-    `complete` is set if the run reached the end that it was to load until. `seconds` is the time
-    from the first poll to the last commit. `stages` are seconds by stage: poll, read and wait
-    follow each other in one thread, copy and commit in the other.
+    `trades` and `quotes` are rows stored, the other counts messages: those that brought nothing
+    new (duplicates), changed stored events (amended), held no event (ignored), or could not be
+    stored (rejected). `complete` is set if the run reached the end that it was to load until.
+    `seconds` is the time from the first poll to the last commit. `stages` are seconds by stage:
+    poll, read and wait follow each other in one thread, copy and commit in the other.
     """
 
-    rows: int = 0
+    trades: int = 0
+    quotes: int = 0
     duplicates: int = 0
-    rejects: int = 0
+    amended: int = 0
+    ignored: int = 0
+    rejected: int = 0
     batches: int = 0
     complete: bool = False
     seconds: float = 0.0
     stages: defaultdict[str, float] = msgspec.field(default_factory=lambda: defaultdict(float))
     started: float | None = None  # on the monotonic clock
+
+    @property
+    def rows(self) -> int:
+        return self.trades + self.quotes
 
     def add(self, stored: Stored) -> None:
         """Counts a batch."""
@@ -34,9 +42,12 @@ class LoadReport(msgspec.Struct):
         self.seconds = time.monotonic() - self.started
         self.stages["copy"] += stored.copy_seconds
         self.stages["commit"] += stored.commit_seconds
-        self.rows += stored.rows
+        self.trades += stored.trades
+        self.quotes += stored.quotes
         self.duplicates += stored.duplicates
-        self.rejects += sum(stored.rejects.values())
+        self.amended += stored.amended
+        self.ignored += sum(stored.ignored.values())
+        self.rejected += sum(stored.rejects.values())
         self.batches += 1
 
     @contextmanager

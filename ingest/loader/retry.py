@@ -4,14 +4,18 @@ import logging
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, get_args
 
 from db.connect import DatabaseAway
 from ingest.batch.batch import Batch
+from ingest.formats.catalog import Catalog
+from ingest.formats.events import Kind
 from ingest.formats.times import OLDEST
+from ingest.loader.open_batch import Facts
 from ingest.store.store import Store
 from ingest.store.transaction import Stored
 
@@ -21,6 +25,8 @@ T = TypeVar("T")
 
 FIRST_WAIT_SECONDS = 0.1  # doubles with every try
 LONGEST_WAIT_SECONDS = 5.0
+BATCH_IDS = 100  # to reserve at once
+FEW_IDS = 10
 LAST_SEEN_SECONDS = 10.0  # between two updates of the times at which symbols were last seen
 
 
@@ -38,6 +44,8 @@ class RetryingStore:
         self._url = database_url
         self._store: Store | None = None
         self._stopped = threading.Event()
+        self._batch_ids: deque[int] = deque()  # reserved ones; two threads take turns
+        self._catalog: Catalog | None = None
         self._seen: set[str] = set()  # symbols whose last-seen time is to be updated
         self._seen_at = 0.0  # when to update it, on the monotonic clock
 
@@ -53,15 +61,27 @@ class RetryingStore:
         self._close()
 
     @property
-    def floor(self) -> str:
-        """Time of the oldest tick that is accepted, RFC 3339; OLDEST without a connection."""
-        return self._store.retention_floor if self._store else OLDEST
+    def floors(self) -> dict[Kind, str]:
+        """Times of the oldest events that are accepted, RFC 3339; OLDEST without a connection."""
+        return self._store.floors if self._store else dict.fromkeys(get_args(Kind), OLDEST)
+
+    def next_facts(self) -> Facts:
+        """Returns the facts of the next batch; the store has to have been open before."""
+        assert self._catalog is not None
+        return Facts(self._batch_ids.popleft(), self._catalog)
 
     def open(self) -> Store:
         """Returns the open store, connecting if necessary; raises DatabaseAway, DatabaseRefused."""
         if self._store is None:
             self._store = Store(self._url)
+        self._prepare(self._store)
         return self._store
+
+    def _prepare(self, store: Store) -> None:
+        """Makes the facts of the next batches available."""
+        self._catalog = store.catalog
+        if len(self._batch_ids) < FEW_IDS:
+            self._batch_ids += store.reserve_batch_ids(BATCH_IDS)
 
     def stop_waiting(self) -> None:
         """Makes store() stop waiting for the database or for a lock in it."""
@@ -86,8 +106,11 @@ class RetryingStore:
         """
         stored = self._retry(lambda store: store.store(batch))
         self._update_last_seen(batch.contents.symbols)
+        if self._store is not None:
+            with suppress(DatabaseAway):  # there are a few ids left
+                self._prepare(self._store)
         if self._store is not None and self._store.has_late:
-            # The batch is stored; the next loader moves the late ticks that are left.
+            # The batch is stored; the next loader moves the late events that are left.
             with suppress(StoppedWaiting):
                 self._retry(Store.flush_late)
         return stored

@@ -43,7 +43,7 @@ def load(
     seconds: float | None = None,
     observe: Observe | None = None,
 ) -> LoadReport:
-    """Stores the ticks of the settings' topics until `stop` is set.
+    """Stores the events of the settings' topics until `stop` is set.
 
     Ends earlier once `seconds` have passed, or, with `until_end`, once everything is stored that a
     partition held when it was assigned to this loader. A stop stores the open batch if that takes
@@ -121,7 +121,7 @@ class _Loader:
         try:
             store = self._store.open()
             offsets = find_start_offsets(self._consumer, store)
-            store.flush_late()  # ticks that a loader left when it was killed
+            store.flush_late()  # events that a loader left when it was killed
             if self._ends is not None:
                 self._ends.note(self._consumer)
         except DatabaseAway as error:
@@ -132,7 +132,7 @@ class _Loader:
             logger.warning("waiting for the broker", extra={"reason": str(error)})
             self._consumer.poll(1, PAUSE_SECONDS)
             return False
-        self._open.restart(offsets)
+        self._open.restart(offsets, self._store.next_facts())
         self.assignment.start(offsets)
         return True
 
@@ -141,7 +141,7 @@ class _Loader:
         self._storing.give_up()
         while self._storing.busy:
             self.collect_stored(PAUSE_SECONDS)
-        self._open.restart({})
+        self._open.drop()
         self._store.wait_again()
 
     def fill_batch(self) -> None:
@@ -192,7 +192,7 @@ class _Loader:
         self.assignment.resume()
         if self.assignment.needs_start_offsets or self._storing.busy:
             return  # its partitions changed, or the run is over
-        batch = self._open.take(datetime.now(UTC), self._store.floor)
+        batch = self._open.take(datetime.now(UTC), self._store.floors, self._store.next_facts())
         self._storing.start(batch, self._consumer.last_timestamp)
 
     def _wait_for_storing(self) -> None:
@@ -224,11 +224,13 @@ class _Loader:
 
 def _facts(stored: Stored) -> dict[str, object]:
     return {
-        "rows": stored.rows,
+        "trades": stored.trades,
+        "quotes": stored.quotes,
         "duplicates": stored.duplicates,
+        "amended": stored.amended,
+        "ignored": sum(stored.ignored.values()),
+        "rejected": sum(stored.rejects.values()),
         "late": stored.late,
-        "corrections": stored.corrections,
-        "rejects": sum(stored.rejects.values()),
         "seconds": stored.seconds,
         "lag_messages": stored.lag_messages,
     }

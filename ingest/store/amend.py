@@ -1,36 +1,33 @@
-"""Applies amendments to stored ticks: corrections, cancels, and ranges that are sent again.
+"""Applies amendments to stored events: corrections, cancels, and ranges that are sent again.
 
 Part of the transaction that stores the batch; the database's functions do the work.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 import msgspec
 
 from db import sql
-from ingest.batch.contents import Contents
-from ingest.batch.messages import Messages, Record
+from ingest.batch.batch import Batch
+from ingest.batch.contents import Amendments, Contents
+from ingest.batch.messages import Record
 from ingest.formats.amendments import Amendment, BatchEnd, Cancel, Correction, Replacement
 from ingest.formats.copy_format import values_of
-from ingest.formats.tick import Reject
+from ingest.formats.events import Reject, kind_of
 from ingest.formats.times import time_text
 from ingest.store.connection import Conn
+from ingest.store.outcome import Outcome
 
 INCOMPLETE = "batch incomplete"
 
-
-class Applied(msgspec.Struct):
-    """Count of stored ticks that changed, and rejects of batches that lack some of their ticks."""
-
-    changed: int = 0
-    rejects: dict[int, Reject] = {}
+Run = Sequence[tuple[int, Any]]  # amendments of one sort, each with the index of its message
 
 
 def pieces(contents: Contents) -> list[Contents]:
-    """Cuts a batch behind each end of a replacement: ticks that follow it are to stay."""
-    ends = [index for index, amendment in contents.amendments.items() if _replaces(amendment)]
+    """Cuts a batch behind each end of a replacement: events that follow it are to stay."""
+    ends = [index for index, some in contents.amendments.items() if any(map(replaces, some))]
     if not ends:
         return [contents]
     last = max(contents.indexes)
@@ -38,33 +35,26 @@ def pieces(contents: Contents) -> list[Contents]:
     return [contents.only(range(before + 1, end + 1)) for before, end in cuts]
 
 
-def apply(
-    conn: Conn, messages: Messages, amendments: Mapping[int, Amendment], applied: Applied
-) -> None:
+def apply(conn: Conn, batch: Batch, amendments: Amendments, outcome: Outcome) -> None:
     """Applies amendments, given by the indexes of their messages, and adds up the outcome."""
-    for kind, run in groupby(amendments.items(), lambda item: _kind(item[1])):
-        _APPLY[kind](conn, messages, dict(run), applied)
-
-
-def may_be_known(conn: Conn, contents: Contents) -> bool:
-    """Returns whether some of the ticks may have been cancelled before they came, or be waiting."""
-    if contents.oldest is None:
-        return False
-    values = {"oldest": contents.oldest, "newest": contents.newest}
-    row = conn.execute(sql.load("ingest.store", "any_cancelled_or_late"), values).fetchone()
-    return row == (True,)
+    each = [(index, one) for index, some in amendments.items() for one in some]
+    for sort, run in groupby(each, lambda item: _sort(item[1])):
+        _APPLY[sort](conn, batch, list(run), outcome)
 
 
 def rejected_ends(contents: Contents, reject: Reject) -> dict[int, Reject]:
     """Returns the reject for each end of a replacement: the batch before it is at fault."""
-    return {index: reject for index, one in contents.amendments.items() if _replaces(one)}
+    return {
+        index: reject for index, some in contents.amendments.items() if any(map(replaces, some))
+    }
 
 
-def _replaces(amendment: Amendment) -> bool:
+def replaces(amendment: Amendment) -> bool:
+    """Returns whether an amendment is the end of a batch that replaces a range."""
     return isinstance(amendment, BatchEnd) and amendment.replace
 
 
-def _kind(amendment: Amendment) -> str:
+def _sort(amendment: Amendment) -> str:
     if isinstance(amendment, Correction | Cancel):
         return "correct"
     if isinstance(amendment, Replacement):
@@ -72,79 +62,85 @@ def _kind(amendment: Amendment) -> str:
     return "replace" if amendment.replace else "count"
 
 
-def _correct(
-    conn: Conn, messages: Messages, run: Mapping[int, Amendment], applied: Applied
-) -> None:
-    amendments = [_correction(messages[index], amendment) for index, amendment in run.items()]
+def _correct(conn: Conn, batch: Batch, run: Run, outcome: Outcome) -> None:
+    """Corrects and cancels; those that came before, or name a dead event, do nothing."""
+    amendments = [_correction(batch, index, amendment) for index, amendment in run]
     values = {"amendments": msgspec.json.encode(amendments).decode()}
-    row = conn.execute(sql.load("ingest.store", "correct_ticks"), values).fetchone()
+    row = conn.execute(sql.load("ingest.store", "amend"), values).fetchone()
     assert row is not None
-    applied.changed += row[0]
+    known = set(row[0])
+    outcome.amended |= {index for place, (index, _) in enumerate(run) if place not in known}
 
 
-def _correction(message: Record, amendment: Amendment) -> dict[str, Any]:
+def _correction(batch: Batch, index: int, amendment: Correction | Cancel) -> dict[str, Any]:
+    origin = {**_origin(batch.messages[index]), "batch": batch.id, "amends": amendment.amends}
     if isinstance(amendment, Cancel):
         identity = {
+            "kind": amendment.kind,
             "ts": time_text(amendment.us),
             "symbol": amendment.symbol,
             "source": amendment.source,
             "tick_id": amendment.tick_id,
         }
-        return {"action": "cancel", **_origin(message), **identity}
-    assert isinstance(amendment, Correction)
-    values = values_of(amendment.tick, message.offset)
-    return {"action": "correct", **_origin(message), **values}
+        return {"action": "cancel", **origin, **identity}
+    event = amendment.event
+    values = values_of(event, batch.catalog, batch.id)
+    return {"action": "correct", "kind": kind_of(event), **origin, **values}
 
 
 def _origin(message: Record) -> dict[str, Any]:
     return {"topic": message.topic, "partition": message.partition, "offset": message.offset}
 
 
-def _stage(conn: Conn, messages: Messages, run: Mapping[int, Amendment], _applied: Applied) -> None:
-    # Of a tick that comes twice the last values count, as one statement can set it only once.
+def _stage(conn: Conn, batch: Batch, run: Run, outcome: Outcome) -> None:
+    # Of an event that comes twice the last values count, as one statement can set it only once.
     staged = {}
-    for index, amendment in run.items():
-        assert isinstance(amendment, Replacement)
-        tick = amendment.tick
-        row = {"batch": amendment.batch, **values_of(tick, messages[index].offset)}
-        staged[amendment.batch, tick.symbol, tick.source, tick.us, tick.tick_id] = row
-    values = {"ticks": msgspec.json.encode(list(staged.values())).decode()}
+    for _, amendment in run:
+        event = amendment.event
+        row = {
+            "batch_name": amendment.batch_name,
+            "kind": kind_of(event),
+            **values_of(event, batch.catalog, batch.id),
+        }
+        key = row["batch_name"], row["kind"], event.symbol, event.source, event.us, event.tick_id
+        staged[key] = row
+    values = {"events": msgspec.json.encode(list(staged.values())).decode()}
     conn.execute(sql.load("ingest.store", "stage_replacements"), values)
+    outcome.amended |= {index for index, _ in run}
 
 
-def _replace(
-    conn: Conn, messages: Messages, run: Mapping[int, Amendment], applied: Applied
-) -> None:
-    for index, end in run.items():
-        assert isinstance(end, BatchEnd)
-        values = {**_range(end), "batch": end.batch}
+def _replace(conn: Conn, batch: Batch, run: Run, outcome: Outcome) -> None:
+    for index, end in run:
+        values = {**_range(end), "batch_name": end.batch_name}
         row = conn.execute(sql.load("ingest.store", "count_replacements"), values).fetchone()
         assert row is not None
         if row[0] != end.rows:
-            applied.rejects[index] = Reject(INCOMPLETE, f"{row[0]} of {end.rows} ticks came")
+            outcome.rejects[index] = Reject(INCOMPLETE, f"{row[0]} of {end.rows} {end.kind}s came")
             continue
-        values |= _origin(messages[index])
-        row = conn.execute(sql.load("ingest.store", "replace_ticks"), values).fetchone()
-        assert row is not None
-        applied.changed += row[0]
+        values |= {**_origin(batch.messages[index]), "batch": batch.id}
+        conn.execute(sql.load("ingest.store", "replace_range"), values)
+        outcome.amended.add(index)
 
 
-def _count(conn: Conn, _messages: Messages, run: Mapping[int, Amendment], applied: Applied) -> None:
-    """Rejects ends of batches of which ticks are missing; more are fine, from earlier batches."""
-    for index, end in run.items():
-        assert isinstance(end, BatchEnd)
-        row = conn.execute(sql.load("ingest.store", "count_ticks"), _range(end)).fetchone()
+def _count(conn: Conn, _batch: Batch, run: Run, outcome: Outcome) -> None:
+    """Rejects ends of batches of which events are missing; more are fine, from earlier batches."""
+    for index, end in run:
+        row = conn.execute(sql.load("ingest.store", "count_events"), _range(end)).fetchone()
         assert row is not None
         if row[0] < end.rows:
-            applied.rejects[index] = Reject(INCOMPLETE, f"{row[0]} of {end.rows} ticks are stored")
+            detail = f"{row[0]} of {end.rows} {end.kind}s are stored"
+            outcome.rejects[index] = Reject(INCOMPLETE, detail)
+        else:
+            outcome.checked.add(index)
 
 
 def _range(end: BatchEnd) -> dict[str, Any]:
     return {
+        "kind": end.kind,
         "symbol": end.symbol,
         "source": end.source,
-        "from_ts": time_text(end.us),
-        "to_ts": time_text(end.until),
+        "since": time_text(end.us),
+        "until": time_text(end.until),
     }
 
 

@@ -1,15 +1,15 @@
 """Finds the messages of a batch that the database refuses, so that only they are rejected."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import psycopg
 
 from ingest.batch.batch import Batch
 from ingest.batch.contents import Contents
-from ingest.formats.amendments import BatchEnd
-from ingest.formats.tick import Reject
+from ingest.formats.amendments import Amendment, BatchEnd
+from ingest.formats.events import Kind, Reject
 from ingest.store.amend import rejected_ends
 from ingest.store.errors import CONFLICTS, REFUSALS, one_line
 
@@ -20,13 +20,15 @@ REASON = "refused by the database"
 Attempt = Callable[[Contents], None]
 
 
-def reject_refused(batch: Batch, error: psycopg.Error, floor: str, attempt: Attempt) -> None:
+def reject_refused(
+    batch: Batch, error: psycopg.Error, floors: Mapping[Kind, str], attempt: Attempt
+) -> None:
     """Moves the messages that the database refuses from the batch's contents to its rejects.
 
     `error` is the database's answer to the batch; `attempt` stores contents and rolls them back.
     """
     batch.decode_each()
-    batch.close(datetime.now(UTC), floor)
+    batch.close(datetime.now(UTC), floors)
     refused = _refused(batch.contents, sorted(batch.contents.indexes), attempt)
     if not refused:
         refused = rejected_ends(batch.contents, Reject(REASON, one_line(error)))
@@ -50,7 +52,7 @@ def _answer(contents: Contents, attempt: Attempt) -> psycopg.Error | None:
     """Returns the database's refusal of contents, None if it takes them."""
     # the ends of batches mean nothing without their batches
     amendments = contents.amendments.items()
-    tried = contents.without({index for index, one in amendments if isinstance(one, BatchEnd)})
+    tried = contents.without({index for index, some in amendments if any(map(_is_end, some))})
     while tried.parts or tried.amendments:
         try:
             attempt(tried)
@@ -60,3 +62,7 @@ def _answer(contents: Contents, attempt: Attempt) -> psycopg.Error | None:
             return error
         return None
     return None
+
+
+def _is_end(amendment: Amendment) -> bool:
+    return isinstance(amendment, BatchEnd)

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import TypeGuard
 
 import msgspec
 
 from ingest.batch.contents import Contents
-from ingest.formats.amendments import Amendment, BatchEnd, Replacement
+from ingest.formats.amendments import Amendment, BatchEnd
+from ingest.formats.events import Kind
 from ingest.formats.times import MINUTE_LENGTH, time_text
 
 MINUTE = timedelta(minutes=1)
@@ -22,12 +24,16 @@ class Changes(msgspec.Struct, frozen=True):
     until: list[str]
 
 
-def changes_of(contents: Contents) -> Changes:
-    """Returns the changed ranges: of all symbols at the live end, of single ones before it."""
-    changed = set(contents.minutes())
+def changes_of(contents: Contents, kind: Kind) -> Changes:
+    """Returns the ranges in which events of a kind changed: of all symbols at the live end.
+
+    Before that they are of single symbols. The database logs corrections and cancels itself.
+    """
+    changed = set(contents.minutes(kind))
     live = sorted({minute for _, minute in changed})[-LIVE_MINUTES:]
     ranges: list[tuple[str | None, str, str]] = [(None, first, last) for first, last in runs(live)]
-    ranges += sorted({_range(a) for a in contents.amendments.values() if _changes_ticks(a)})
+    amendments = [one for some in contents.amendments.values() for one in some]
+    ranges += sorted({_range(one) for one in amendments if _replaces(one, kind)})
     older = sorted((symbol, minute) for symbol, minute in changed if minute < live[0])
     for symbol, group in groupby(older, key=lambda pair: pair[0]):
         found = runs([minute for _, minute in group])
@@ -41,20 +47,14 @@ def changes_of(contents: Contents) -> Changes:
     )
 
 
-def _changes_ticks(amendment: Amendment) -> bool:
-    if isinstance(amendment, BatchEnd):
-        return amendment.replace
-    return not isinstance(amendment, Replacement)  # which only waits for the end of its batch
+def _replaces(amendment: Amendment, kind: Kind) -> TypeGuard[BatchEnd]:
+    return isinstance(amendment, BatchEnd) and amendment.replace and amendment.kind == kind
 
 
-def _range(amendment: Amendment) -> tuple[str, str, str]:
-    """Returns the symbol, first and last minute of the ticks that an amendment may have changed."""
-    last = amendment.until - 1 if isinstance(amendment, BatchEnd) else amendment.us
-    return (
-        amendment.symbol,
-        time_text(amendment.us)[:MINUTE_LENGTH],
-        time_text(last)[:MINUTE_LENGTH],
-    )
+def _range(end: BatchEnd) -> tuple[str, str, str]:
+    """Returns the symbol, first and last minute of a range that is replaced."""
+    first, last = time_text(end.us), time_text(end.until - 1)
+    return end.symbol, first[:MINUTE_LENGTH], last[:MINUTE_LENGTH]
 
 
 def runs(minutes: list[str]) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Repeats a transaction until the database takes its batch, without the messages it refuses."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -10,10 +11,13 @@ from db import connect
 from db.connect import DatabaseRefused
 from ingest.batch.batch import Batch
 from ingest.batch.contents import Contents
-from ingest.store import bisect, takeover
+from ingest.store import bisect, catalog, takeover
+from ingest.store.add import add_contents
 from ingest.store.connection import Conn
 from ingest.store.errors import CONFLICTS, REFUSALS
-from ingest.store.transaction import FloorMoved, State, add_contents
+from ingest.store.outcome import Outcome
+from ingest.store.state import State
+from ingest.store.transaction import FloorMoved, RulesMoved, lock_offsets
 
 T = TypeVar("T")
 
@@ -33,18 +37,28 @@ def settle(conn: Conn, state: State, batch: Batch, transaction: Callable[[], T])
                 state.staging = True
             except CONFLICTS:
                 continue
+            except RulesMoved:
+                _decode_again(conn, state, batch)
             except FloorMoved:
-                batch.reject_before(state.retention_floor)
+                batch.reject_before(state.floors)
             except pg.LockNotAvailable:
                 takeover.end_frozen_sessions(conn, batch)
                 raise
             except REFUSALS as error:
                 attempt = partial(_attempt, conn, state, batch)
-                bisect.reject_refused(batch, error, state.retention_floor, attempt)
+                bisect.reject_refused(batch, error, state.floors, attempt)
     raise DatabaseRefused(f"a batch could not be stored in {MOST_TRIES} tries")
+
+
+def _decode_again(conn: Conn, state: State, batch: Batch) -> None:
+    """Decodes the batch by the rules and sources that the database has now."""
+    state.catalog = batch.catalog = catalog.read(conn)
+    batch.decode_each()
+    batch.close(datetime.now(UTC), state.floors)
 
 
 def _attempt(conn: Conn, state: State, batch: Batch, contents: Contents) -> None:
     """Stores contents and rolls them back."""
     with conn.transaction(force_rollback=True):
-        add_contents(conn, state, batch.messages, contents, staging=True)
+        lock_offsets(conn, batch)
+        add_contents(conn, state, batch, contents, Outcome(), staging=True)

@@ -1,5 +1,6 @@
 """Messages that could not be stored: listed, shown, and replayed after the fault is fixed."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -14,9 +15,11 @@ from db.errors import UsageError
 from ingest.batch.batch import Batch, batch_of
 from ingest.batch.messages import Record
 from ingest.store import transaction
+from ingest.store.add import add_contents
 from ingest.store.connection import Conn
+from ingest.store.outcome import Outcome, count
+from ingest.store.state import State
 from ingest.store.store import Store, opened
-from ingest.store.transaction import State
 
 PAGE = 1_000  # messages per transaction
 
@@ -88,8 +91,10 @@ def replay(
     stored = left = 0
     with opened(database_url) as store, _reading(database_url) as conn:
         for page in _pages(conn, reason):
-            batch = batch_of(list(map(_record, page)))
-            batch.close(datetime.now(UTC), store.retention_floor)
+            [batch_id] = store.reserve_batch_ids(1)
+            batch = batch_of(list(map(_record, page)), batch_id, store.catalog)
+            batch.started = time.monotonic()
+            batch.close(datetime.now(UTC), store.floors)
             try:
                 done = replay_batch(store, batch, [rejected.id for rejected in page])
             except RejectsChanged:
@@ -110,17 +115,21 @@ def replay_batch(store: Store, batch: Batch, ids: list[int]) -> int:
 
 
 def _replay(conn: Conn, state: State, batch: Batch, ids: list[int]) -> int:
+    """Stores what can be stored; what cannot be is not counted again in ops.load_batches."""
+    outcome = Outcome()
     with conn.transaction():
-        transaction.lock_offsets(conn, batch.contents)
-        transaction.check_floor(conn, state, batch.contents)
-        _, applied = transaction.add_contents(
-            conn, state, batch.messages, batch.contents, staging=True
-        )
-        rejected = batch.rejects.keys() | applied.rejects.keys()
+        transaction.lock_offsets(conn, batch)
+        transaction.check_limits(conn, state, batch)
+        add_contents(conn, state, batch, batch.contents, outcome, staging=True)
+        rejected = batch.rejects.keys() | outcome.rejects.keys()
         stored = [id_ for index, id_ in enumerate(ids) if index not in rejected]
         deleted = conn.execute(sql.load("ingest.store", "delete_rejects"), {"ids": stored})
         if deleted.rowcount != len(stored):
             raise RejectsChanged
+        if stored:
+            counts = count(batch, outcome)
+            counts = msgspec.structs.replace(counts, messages=len(stored), rejects={})
+            transaction.add_batch(conn, batch, outcome, counts)
     return len(stored)
 
 

@@ -11,12 +11,16 @@ import psycopg
 from db import connect, sql
 from db.connect import DatabaseAway
 from ingest.batch.batch import Batch
+from ingest.batch.contents import Contents
 from ingest.batch.messages import Partition
+from ingest.formats.catalog import Catalog
+from ingest.formats.events import Kind
 from ingest.formats.times import rfc3339
-from ingest.store import connection, late_ticks, transaction
+from ingest.store import connection, late_events, transaction
 from ingest.store.conflicts import settle
 from ingest.store.connection import Conn
-from ingest.store.transaction import State, Stored
+from ingest.store.state import State
+from ingest.store.transaction import Stored
 
 logger = logging.getLogger(__name__)
 
@@ -32,18 +36,29 @@ class Store:
         try:
             with connect.translated():
                 self._state = transaction.read_state(self._conn)
-                row = self._run("kept_since").fetchone()
+                kept = self._run("kept_since").fetchall()
         except BaseException:
             self._conn.close()
             raise
-        self._warns_before = rfc3339(row[0]) if row else None  # until it has warned
-        # Whether late ticks may wait: at first, of a loader that ended before it moved them.
+        # The time before which the retention drops events of a kind, until that was logged.
+        self._warns_before: dict[Kind, str] = {kind: rfc3339(since) for kind, since in kept}
+        # Whether late events may wait: at first, of a loader that ended before it moved them.
         self.has_late = not self._state.logs_changes
 
     @property
-    def retention_floor(self) -> str:
-        """The time of the oldest tick that is taken, as rfc3339() writes it."""
-        return self._state.retention_floor
+    def floors(self) -> dict[Kind, str]:
+        """The times of the oldest events that are taken, as rfc3339() writes them."""
+        return self._state.floors
+
+    @property
+    def catalog(self) -> Catalog:
+        """The sources and rules by which batches are to be decoded."""
+        return self._state.catalog
+
+    def reserve_batch_ids(self, count: int) -> list[int]:
+        """Returns ids for batches to come; those that are not used leave gaps."""
+        with connect.translated():
+            return [id_ for (id_,) in self._run("reserve_batch_ids", count=count)]
 
     def close(self) -> None:
         self._conn.close()
@@ -76,19 +91,19 @@ class Store:
             )
 
     def mark_seen(self, symbols: set[str]) -> None:
-        """Updates when ticks of `symbols` were last stored."""
+        """Updates when events of `symbols` were last stored."""
         with connect.translated():
             self._run("mark_instruments_seen", symbols=sorted(symbols))
 
     def store(self, batch: Batch) -> Stored:
         """Stores a batch; raises OffsetsMoved, DatabaseAway or DatabaseRefused, storing nothing.
 
-        If the database goes away right after the commit, late ticks are left waiting: see has_late.
+        If the database goes away right after the commit, late events stay waiting: see has_late.
         """
         if batch.contents.amendments:
-            self.flush_late()  # an amendment may be about ticks that wait
+            self.flush_late()  # an amendment may be about events that wait
         stored = self.settle(batch, partial(transaction.store, batch=batch))
-        self._warn_of_old(batch)
+        self._warn_of_old(batch.contents)
         self.has_late = self.has_late or stored.waiting > 0
         if self.has_late:
             with suppress(DatabaseAway):
@@ -96,24 +111,25 @@ class Store:
         return stored
 
     def flush_late(self) -> None:
-        """Moves ticks from ops.late_ticks to market.ticks, unless another session holds a lock."""
+        """Moves events out of ops.late_events, unless another session holds a lock."""
         if not self._state.logs_changes:
             with connect.translated():
-                self.has_late = not late_ticks.flush(self._conn)
+                self.has_late = not late_events.flush(self._conn)
 
     def settle(self, batch: Batch, act: Callable[[Conn, State], T]) -> T:
         """Returns what a transaction of the batch returns, see conflicts.py."""
         return settle(self._conn, self._state, batch, lambda: act(self._conn, self._state))
 
-    def _warn_of_old(self, batch: Batch) -> None:
-        """Warns once of ticks so old that the retention's next run drops them again."""
-        oldest = batch.contents.oldest
-        if self._warns_before and oldest and oldest < self._warns_before:
-            logger.warning(
-                "ticks are older than they are kept: they will be dropped, their candles stay",
-                extra={"oldest": oldest, "setting": "ops.lifecycle.keep"},
-            )
-            self._warns_before = None
+    def _warn_of_old(self, contents: Contents) -> None:
+        """Warns once of events so old that the retention's next run drops them again."""
+        for kind, kept_since in list(self._warns_before.items()):
+            oldest = min((part.oldest for part in contents.of(kind)), default=kept_since)
+            if oldest < kept_since:
+                logger.warning(
+                    f"{kind}s are older than they are kept: only their candles will stay",
+                    extra={"oldest": oldest, "setting": "ops.lifecycle.keep"},
+                )
+                del self._warns_before[kind]
 
     def _run(self, name: str, **values: Any) -> psycopg.Cursor[Any]:
         return self._conn.execute(sql.load("ingest.store", name), values)

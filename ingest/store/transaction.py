@@ -1,9 +1,8 @@
-"""The loader's transaction: a batch's ticks, rejects and offsets are stored together or not."""
+"""The loader's transaction: a batch's events, rejects and offsets are stored together or not."""
 
 import os
 import socket
 import time
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,16 +11,16 @@ import psycopg
 
 from db import edition, sql
 from ingest.batch.batch import Batch
-from ingest.batch.contents import Contents
 from ingest.batch.messages import Messages
-from ingest.formats.amendments import Cancel
-from ingest.formats.tick import Reject
+from ingest.formats.amendments import Cancel, Correction
+from ingest.formats.events import Kind, Reject
 from ingest.formats.times import OLDEST, rfc3339
-from ingest.store import amend, late_ticks
-from ingest.store.amend import Applied
-from ingest.store.candle_changes import changes_of
+from ingest.store import catalog, late_events
+from ingest.store.add import add_contents, add_names
+from ingest.store.amend import replaces
 from ingest.store.connection import Conn
-from ingest.store.copy_rows import STAGING, TICKS, copy_rows
+from ingest.store.outcome import Counts, Outcome, count
+from ingest.store.state import State
 
 
 class OffsetsMoved(Exception):
@@ -32,71 +31,79 @@ class FloorMoved(Exception):
     """The oldest time kept has moved, and the batch reaches before it."""
 
 
-class State(msgspec.Struct):
-    """Facts that a transaction takes over from those before it on its connection."""
-
-    logs_changes: bool  # whether candles depend on it, as on the Apache-2 edition
-    retention_floor: str  # time of the oldest tick that is taken, as rfc3339() writes it
-    newest: str = OLDEST  # time of the newest tick stored
-    symbols: set[str] = set()  # known to be in market.instruments
-    staging: bool = False  # whether the last batch held ticks that were stored already
+class RulesMoved(Exception):
+    """The rules by which the batch was decoded have changed."""
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """The outcome of a batch."""
+    """The outcome of a batch: rows of trades and quotes, and its messages, each counted once."""
 
-    rows: int
+    trades: int
+    quotes: int
+    messages: int
+    stored: int  # of which at least one event is new
     duplicates: int
-    late: int
-    rejects: dict[str, int]  # messages by reason
+    amended: int  # that correct, cancel or replace events
+    rejects: dict[str, int]  # by reason
+    ignored: dict[str, int]  # by reason
+    late: int  # events over an hour older than the newest
     seconds: float  # from the batch's first message to its commit
     copy_seconds: float
     commit_seconds: float
-    corrections: int = 0  # ticks corrected, cancelled or replaced
-    waiting: int = 0  # late ticks that are still to be moved to market.ticks
+    waiting: int = 0  # late events that are still to be moved to their hypertables
     lag_messages: int = 0  # left in the loader's partitions
     lag_seconds: float = 0.0  # from the last message's entry into Kafka to its commit
 
+    @property
+    def rows(self) -> int:
+        return self.trades + self.quotes
+
 
 def read_state(conn: Conn) -> State:
+    known = catalog.read(conn)
     return State(
-        logs_changes=edition.read(conn).kind == "apache", retention_floor=_retention_floor(conn)
+        logs_changes=edition.read(conn).kind == "apache",
+        catalog=known,
+        floors=_limits(conn)[1],
+        sources=set(known.sources),
     )
 
 
 def store(conn: Conn, state: State, batch: Batch) -> Stored:
     """Stores a batch and advances its offsets, or raises and leaves everything as it was.
 
-    Raises OffsetsMoved, FloorMoved, or the driver's errors.
+    Raises OffsetsMoved, FloorMoved, RulesMoved, or the driver's errors.
     """
-    contents, messages = batch.contents, batch.messages
+    contents = batch.contents
     with conn.transaction():
-        lock_offsets(conn, contents)
+        lock_offsets(conn, batch)
         _advance_offsets(conn, batch)
-        check_floor(conn, state, contents)
+        check_limits(conn, state, batch)
         started = time.monotonic()
-        live, late = (contents, {}) if state.logs_changes else late_ticks.split(contents, messages)
-        live_new, applied = add_contents(conn, state, messages, live, staging=state.staging)
-        new = live_new + _add_late_ticks(conn, state, batch, late)
+        live, late = (contents, {}) if state.logs_changes else late_events.split(batch)
+        outcome = Outcome()
+        add_contents(conn, state, batch, live, outcome, staging=state.staging)
+        has_known = sum(outcome.rows.values()) < len(live)
+        if late:
+            add_names(conn, state, contents)
+            late_events.add(conn, batch, late, outcome)
         copied = time.monotonic()
-        rejects = batch.rejects | applied.rejects
-        _add_rejects(conn, messages, rejects)
+        add_rejects(conn, batch.messages, batch.rejects | outcome.rejects)
         newest = max(state.newest, contents.newest or OLDEST)
-        counts = {
-            "rows": new,
-            "duplicates": len(contents) - new,
-            "late": late_ticks.count(contents, newest),
-            "corrections": applied.changed,
-        }
-        _add_batch(conn, batch, counts | {"rejects": len(rejects)})
+        counts = count(batch, outcome)
+        late_count = late_events.count(contents, newest)
+        add_batch(conn, batch, outcome, counts, late_count)
         committing = time.monotonic()
     done = time.monotonic()
     state.symbols |= contents.symbols
+    state.sources |= contents.sources
     state.newest = newest
-    state.staging = live_new < len(live)
+    state.staging = has_known
     return Stored(
-        **counts,
-        rejects=dict(Counter(reject.reason for reject in rejects.values())),
+        trades=outcome.rows["trade"],
+        quotes=outcome.rows["quote"],
+        **msgspec.structs.asdict(counts),
+        late=late_count,
         seconds=done - batch.started,
         copy_seconds=copied - started,
         commit_seconds=done - committing,
@@ -104,10 +111,14 @@ def store(conn: Conn, state: State, batch: Batch) -> Stored:
     )
 
 
-def lock_offsets(conn: Conn, contents: Contents) -> None:
-    """Takes the lock that goes before the transaction's snapshot."""
-    cancels = any(isinstance(amendment, Cancel) for amendment in contents.amendments.values())
-    _run(conn, "lock_offsets_alone" if cancels else "lock_offsets")
+def lock_offsets(conn: Conn, batch: Batch) -> None:
+    """Takes the lock that goes before the transaction's snapshot.
+
+    A batch that changes stored events, or may hold them at another precision, is stored alone.
+    """
+    amendments = (one for some in batch.contents.amendments.values() for one in some)
+    changes = any(replaces(one) or isinstance(one, Correction | Cancel) for one in amendments)
+    _run(conn, "lock_offsets_alone" if changes or batch.backfilled else "lock_offsets")
 
 
 def _advance_offsets(conn: Conn, batch: Batch) -> None:
@@ -123,69 +134,29 @@ def _advance_offsets(conn: Conn, batch: Batch) -> None:
         raise OffsetsMoved
 
 
-def check_floor(conn: Conn, state: State, contents: Contents) -> None:
-    """Reads the oldest time kept; raises FloorMoved if the contents reach before it."""
-    state.retention_floor = _retention_floor(conn)
-    if contents.earliest < state.retention_floor:
+def check_limits(conn: Conn, state: State, batch: Batch) -> None:
+    """Reads the oldest times kept and the version of the rules.
+
+    Raises RulesMoved if the batch was decoded by others, FloorMoved if it reaches too far back.
+    """
+    version, state.floors = _limits(conn)
+    if version != batch.catalog.version:
+        raise RulesMoved
+    if batch.contents.outside(state.floors):
         raise FloorMoved
 
 
-def _retention_floor(conn: Conn) -> str:
-    row = _run(conn, "retention_floor").fetchone()
-    return rfc3339(row[0]) if row else OLDEST
+def _limits(conn: Conn) -> tuple[int, dict[Kind, str]]:
+    """Returns the version of the rules, and the time of the oldest event taken, by kind."""
+    row = _run(conn, "limits").fetchone()
+    assert row is not None
+    version, *floors = row
+    trade, quote = (rfc3339(floor) if floor else OLDEST for floor in floors)
+    return version, {"trade": trade, "quote": quote}
 
 
-def add_contents(
-    conn: Conn, state: State, messages: Messages, contents: Contents, *, staging: bool
-) -> tuple[int, Applied]:
-    """Stores ticks and applies amendments; returns how many ticks were new, and what changed.
-
-    Within a piece the order of the two makes no difference, see amendments.py.
-    """
-    _add_instruments(conn, state, contents)
-    pieces = amend.pieces(contents)
-    staging = staging or len(pieces) > 1 or amend.may_be_known(conn, contents)
-    new, applied = 0, Applied()
-    for piece in pieces:
-        if piece.parts:
-            new += _add_staged(conn, piece) if staging else _add_new(conn, piece)
-        if piece.amendments:
-            amend.apply(conn, messages, piece.amendments, applied)
-    if state.logs_changes and (contents.parts or contents.amendments):
-        changes = changes_of(contents)
-        _run(conn, "add_candle_changes", **msgspec.structs.asdict(changes))
-    return new, applied
-
-
-def _add_instruments(conn: Conn, state: State, contents: Contents) -> None:
-    if unknown := contents.symbols - state.symbols:
-        _run(conn, "add_instruments", symbols=sorted(unknown))
-
-
-def _add_new(conn: Conn, contents: Contents) -> int:
-    """Copies ticks into market.ticks; raises UniqueViolation if one is stored already."""
-    with conn.cursor() as cursor:
-        copy_rows(cursor, TICKS, contents)
-    return len(contents)
-
-
-def _add_staged(conn: Conn, contents: Contents) -> int:
-    """Copies ticks by way of a temporary table; returns how many were new."""
-    with conn.cursor() as cursor:
-        cursor.execute(sql.load("ingest.store", "make_staging"))
-        cursor.execute(sql.load("ingest.store", "clear_staging"))  # of the piece before
-        copy_rows(cursor, STAGING, contents)
-        return cursor.execute(sql.load("ingest.store", "store_staging")).rowcount
-
-
-def _add_late_ticks(conn: Conn, state: State, batch: Batch, late: late_ticks.LateTicks) -> int:
-    """Adds ticks that wait until the batch is stored; returns how many were new."""
-    if late:
-        _add_instruments(conn, state, batch.contents)
-    return late_ticks.add(conn, batch.messages, late)
-
-
-def _add_rejects(conn: Conn, messages: Messages, rejects: Mapping[int, Reject]) -> None:
+def add_rejects(conn: Conn, messages: Messages, rejects: Mapping[int, Reject]) -> None:
+    """Stores rejected messages with their bytes."""
     if not rejects:
         return
     with conn.cursor() as cursor:
@@ -198,20 +169,32 @@ def _add_rejects(conn: Conn, messages: Messages, rejects: Mapping[int, Reject]) 
         )
 
 
-def _add_batch(conn: Conn, batch: Batch, counts: Mapping[str, int]) -> None:
+def add_batch(conn: Conn, batch: Batch, outcome: Outcome, counts: Counts, late: int = 0) -> None:
+    """Adds the row of ops.load_batches whose id the rows of the batch carry."""
     offsets = {
         f"{topic} {partition}": [span.first, span.next]
         for (topic, partition), span in batch.spans.items()
     }
+    reasons = msgspec.json.encode(counts.ignored).decode() if counts.ignored else None
     _run(
         conn,
         "add_batch",
+        id=batch.id,
         loader=f"{socket.gethostname()} {os.getpid()}",
         offsets=msgspec.json.encode(offsets).decode(),
+        messages=counts.messages,
+        stored=counts.stored,
+        duplicates=counts.duplicates,
+        amended=counts.amended,
+        rejected=sum(counts.rejects.values()),
+        ignored=sum(counts.ignored.values()),
+        trades=outcome.rows["trade"],
+        quotes=outcome.rows["quote"],
+        late=late,
+        ignored_reasons=reasons,
         oldest=batch.contents.oldest,
         newest=batch.contents.newest,
         seconds=time.monotonic() - batch.started,
-        **counts,
     )
 
 

@@ -1,4 +1,4 @@
-"""Messages that amend stored ticks, and what the database then holds."""
+"""Messages that amend stored trades, and what the database then holds."""
 
 from datetime import UTC, datetime
 
@@ -37,28 +37,28 @@ def end(rows, batch="a/1", **changes):
 
 
 def prices(query):
-    """Returns the price of every tick, by its id."""
+    """Returns the price of every trade, by its id."""
     return {
         tick_id: int(price)
-        for tick_id, price in query("select tick_id, trunc(price) from market.ticks")
+        for tick_id, price in query("select tick_id, trunc(price) from market.trades")
     }
 
 
 def noted(query):
-    """Returns the rows of ops.tick_corrections: (offset, action, id, old price, new price)."""
+    """Returns the rows of ops.amendments: (offset, action, id, old price, new price)."""
     return query(
         'select "offset", action, tick_id, trunc(old_price)::int, trunc(new_price)::int '
-        "from ops.tick_corrections order by id"
+        "from ops.amendments order by id"
     )
 
 
 def refuse(query, condition):
-    """Makes a trigger of the database refuse ticks."""
+    """Makes a trigger of the database refuse trades."""
     query(
         "create function refuse() returns trigger language plpgsql as $$ begin "
         f"if {condition} then raise 'not this one'; end if; return new; end $$"
     )
     query(
-        "create trigger refuse before insert or update on market.ticks "
+        "create trigger refuse before insert or update on market.trades "
         "for each row execute function refuse()"
     )

@@ -21,6 +21,7 @@ RECENT = datetime.now(UTC) - timedelta(hours=3)
 LEAST, MOST = Decimal("1e-40"), Decimal(10) ** 40 - Decimal("1e-40")
 WIDE = Context(prec=120)
 BATCH = 7  # the id of batches that are never stored
+_numbers = itertools.count(1_000_001)  # of the others; far from those of the database's sequence
 
 ROOT = Path(__file__).parents[2]
 
@@ -131,11 +132,11 @@ def recent(number=0, **changes):
 
 
 def batch(
-    values, *, first=0, topic="t", partition=0, floor=OLDEST, now=NOW, number=BATCH, known=CATALOG
+    values, *, first=0, topic="t", partition=0, floor=OLDEST, now=NOW, number=None, known=CATALOG
 ):
     """Returns a decoded batch of values or messages, at the offsets from `first` on.
 
-    `number` is its id, `known` the catalog.
+    `number` is its id, by default one that no other has; `known` is the catalog.
     """
     messages = [
         value
@@ -143,12 +144,12 @@ def batch(
         else Message(value, offset, topic=topic, partition=partition)
         for offset, value in zip(itertools.count(first), values)
     ]
-    made = Batch(number, known)
+    made = Batch(next(_numbers) if number is None else number, known)
     positions = {}
     for message in messages:
         positions.setdefault((message.topic(), message.partition()), message.offset())
     made.add(messages, positions, 0.0)
-    made.close(now, floor)
+    made.close(now, {"trade": floor, "quote": floor})
     return made
 
 

@@ -1,7 +1,9 @@
 select
+    relation,
     level as name,
     width,
-    child
+    child = kind as is_lowest,
+    kind
 from ops.lifecycle
 where child is not null
 order by "position"

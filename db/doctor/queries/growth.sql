@@ -1,7 +1,10 @@
--- Bytes that the ticks of the last day take, and the data directory if this session may read it.
+-- Bytes that the events of the last day take, and the data directory if this session may read it.
 select
-    coalesce(sum(tick_rows), 0)::double precision
-    * hypertable_size('market.ticks') / greatest(approximate_row_count('market.ticks'), 1) as bytes,
+    coalesce(sum(trades), 0)::double precision
+    * hypertable_size('market.trades') / greatest(approximate_row_count('market.trades'), 1)
+    + coalesce(sum(quotes), 0)::double precision
+    * hypertable_size('market.quotes') / greatest(approximate_row_count('market.quotes'), 1)
+    as bytes,
     (select setting from pg_catalog.pg_settings where name = 'data_directory') as directory,
     inet_server_addr() is null or inet_server_addr() = inet_client_addr() as is_local
 from ops.load_batches

@@ -18,7 +18,7 @@ inner join (
     ('community', '{2, 29, 0}', 'loses the last bucket of a batched refresh'),
     ('community', '{2, 29, 1}', 'lets any role do what only an owner should'),
     ('community', '{2, 29, 2}', 'drops rows of DISTINCT ON over columnar chunks'),
-    ('apache', '{2, 26, 4}', 'crashes on statement triggers once a column of ticks was dropped'),
+    ('apache', '{2, 26, 4}', 'crashes on statement triggers once a column of trades was dropped'),
     ('apache', '{2, 26, 4}', 'hides columnar data that another edition left behind')
 ) as bugs (kind, fixed, bug)
     on bugs.kind = %(kind)s

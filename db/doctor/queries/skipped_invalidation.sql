@@ -1,4 +1,4 @@
--- Ticks written under this setting invalidate no candles.
+-- Events written under this setting invalidate no candles.
 select
     format(
         'timescaledb.skip_cagg_invalidation is on for %s',

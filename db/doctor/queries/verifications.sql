@@ -1,7 +1,7 @@
 -- The newest of each kind.
 select
     format(
-        '%s of %s candles differed from their ticks at %s; the first: %s',
+        '%s of %s candles differed from their events at %s; the first: %s',
         mismatches, candles, verified_at, example
     )
 from (

@@ -1,19 +1,19 @@
--- A refresh of a range whose ticks were dropped deletes its candles.
+-- A refresh of a range whose events were dropped deletes its candles.
 select
     format(
         'the refresh of %s reaches back %s, but %s is kept for only %s',
-        ops.relation_of(parent.level),
+        ops.relation_of(parent.relation),
         coalesce(jobs.config ->> 'start_offset', 'without limit'),
-        ops.relation_of(child.level),
+        ops.relation_of(child.relation),
         child.keep
     )
 from ops.lifecycle as parent
-inner join ops.lifecycle as child on parent.child = child.level
+inner join ops.lifecycle as child on parent.child = child.relation
 inner join timescaledb_information.jobs
     on
         jobs.proc_name = 'policy_refresh_continuous_aggregate'
         and format('%I.%I', hypertable_schema, hypertable_name)
-        in (ops.relation_of(parent.level)::text, ops.store_of(parent.level)::text)
+        in (ops.relation_of(parent.relation)::text, ops.store_of(parent.relation)::text)
 where
     child.keep
     <= coalesce((jobs.config ->> 'start_offset')::interval, '1000 years') + 2 * child.chunk

@@ -1,5 +1,7 @@
 set local role stockpulse_owner;
 
+-- include functions/ops.reject_late_events.sql
+
 -- include functions/ops.store_late_events.sql
 
 -- include functions/ops.flush_late_events.sql

@@ -1,9 +1,10 @@
 insert into ops.load_batches (
-    loader, offsets, tick_rows, duplicates, late, corrections, rejects, oldest_ts, newest_ts,
-    seconds
+    id, loader, offsets, messages, stored, duplicates, amended, rejected, ignored, trades, quotes,
+    late, ignored_reasons, oldest_ts, newest_ts, seconds
 )
 values (
-    %(loader)s, %(offsets)s::jsonb, %(rows)s, %(duplicates)s, %(late)s, %(corrections)s,
-    %(rejects)s,
-    %(oldest)s::timestamptz, %(newest)s::timestamptz, %(seconds)s
+    %(id)s, %(loader)s, %(offsets)s::jsonb, %(messages)s, %(stored)s, %(duplicates)s, %(amended)s,
+    %(rejected)s, %(ignored)s, %(trades)s, %(quotes)s,
+    %(late)s, %(ignored_reasons)s::jsonb, %(oldest)s::timestamptz, %(newest)s::timestamptz,
+    %(seconds)s
 )

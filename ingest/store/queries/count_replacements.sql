@@ -1,5 +1,6 @@
 select count(*)
 from ops.replacements
 where
-    batch = %(batch)s and symbol = %(symbol)s and source = %(source)s
-    and ts >= %(from_ts)s::timestamptz and ts < %(to_ts)s::timestamptz
+    batch_name = %(batch_name)s and kind = %(kind)s
+    and symbol = %(symbol)s and source = %(source)s
+    and ts >= %(since)s::timestamptz and ts < %(until)s::timestamptz

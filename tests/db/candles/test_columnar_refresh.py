@@ -56,9 +56,9 @@ def test_slices_old_enough_become_columnar(
 ) -> None:
     fill(conn, (60, 40, 20, 5))
     refresh.refresh(fresh_database, show_progress)
-    assert columnar(conn, "1m") == [True, True, True, False]
-    assert columnar(conn, "5m")[0]
-    assert not any(columnar(conn, "15m"))  # a slice does not fill a batch
+    assert columnar(conn, "candles_1m") == [True, True, True, False]
+    assert columnar(conn, "candles_5m")[0]
+    assert not any(columnar(conn, "candles_15m"))  # a slice does not fill a batch
     support.assert_exact(conn)
 
 
@@ -72,7 +72,7 @@ def test_late_ticks_in_columnar_slices_reach_every_level(
     )
     again = refresh.refresh(fresh_database, show_progress)
     assert all(again.slices.values())
-    assert rows_outside(conn, "1m") > 0  # a few candles would fill batches badly
+    assert rows_outside(conn, "candles_1m") > 0  # a few candles would fill batches badly
     support.assert_exact(conn)
 
 
@@ -85,8 +85,8 @@ def test_forced_rebuild_is_exact_and_columnar(
         conn, [trade(support.midnight(40) + timedelta(hours=2), "77", seq=1, tick_id="late")]
     )
     refresh.refresh(fresh_database, show_progress, force=True)
-    assert all(columnar(conn, "1m"))
-    assert rows_outside(conn, "1m") == 0
+    assert all(columnar(conn, "candles_1m"))
+    assert rows_outside(conn, "candles_1m") == 0
     support.assert_exact(conn)
 
 
@@ -96,6 +96,7 @@ def test_retention_of_ticks_keeps_columnar_candles(
     fill(conn, (120, 100, 20))
     refresh.refresh(fresh_database, show_progress)
     candles = support.all_candles(conn)
+    support.keep_events(conn, "90 days")
     support.retain(fresh_database)
     assert support.all_candles(conn) == candles
-    assert all(columnar(conn, "1m"))
+    assert all(columnar(conn, "candles_1m"))

@@ -1,11 +1,11 @@
-"""What came late, beyond the reach of the scheduled refreshes, is swept in."""
+"""The sweep refreshes late history before the range of the scheduled refreshes."""
 
 from typing import Any
 
 import psycopg
 import pytest
 
-from cli.progress import bar
+from cli.progress import show_progress
 from db.candles import refresh
 from tests.db import history, support
 from tests.db.support import trade
@@ -13,18 +13,18 @@ from tests.db.support import trade
 pytestmark = pytest.mark.community
 
 
-def test_history_older_than_the_windows_is_swept_in(
+def test_sweep_refreshes_history_before_the_range_of_the_schedule(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     support.insert(conn, [trade(support.midnight(1), "5")])
     history.refresh_window(conn)
     history.fill(conn)
-    assert support.candles(conn, "1m") != support.expected(conn)["1m"]
+    assert support.candles(conn, "candles_1m") != support.expected(conn)["candles_1m"]
     support.run_jobs(conn, "sweep")
     support.assert_exact(conn)
 
 
-def test_sweep_stops_when_its_time_is_up_and_goes_on_later(
+def test_sweep_stops_at_its_time_limit_and_the_next_continues(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     support.insert(conn, [trade(support.midnight(1), "5")])
@@ -32,21 +32,22 @@ def test_sweep_stops_when_its_time_is_up_and_goes_on_later(
     history.fill(conn)
     conn.execute("set role stockpulse_owner")
     conn.execute("""call ops.sweep(null, '{"longest": "0 s"}')""")
-    assert history.stored(conn, "1m") == 1
+    assert history.stored(conn, "candles_1m") == 1
     conn.execute("call ops.sweep()")
     support.assert_exact(conn)
 
 
-def test_sweep_leaves_candles_below_the_floor(
+def test_sweep_does_not_touch_candles_below_the_floor(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     history.fill(conn, (120, 100, 20))
-    refresh.refresh(fresh_database, bar)
+    refresh.refresh(fresh_database, show_progress)
     candles = support.all_candles(conn)
+    support.keep_events(conn, "90 days")
     support.retain(fresh_database)
-    # By hand, since no loader stores it: its chunk is what a sweep goes by.
+    # Inserted by hand, since no loader stores it: slices are made from the chunks of ticks.
     support.insert(conn, [trade(support.midnight(100), "777", seq=1)])
-    conn.execute(  # as an update by TimescaleDB could
+    conn.execute(  # as an upgrade of TimescaleDB might do
         "insert into _timescaledb_catalog.continuous_aggs_materialization_invalidation_log"
         " select mat_hypertable_id, -9223372036854775808, 9223372036854775807"
         " from _timescaledb_catalog.continuous_agg"

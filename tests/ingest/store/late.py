@@ -1,4 +1,4 @@
-"""Late ticks of a live batch: their times, and how many wait."""
+"""Late trades of a live batch: their times, and how many wait."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,7 @@ from tests.ingest import made
 from tests.ingest.store.stores import add_partitions
 
 TWELVE = datetime(2026, 2, 27, 12, tzinfo=UTC)
-TWO_PM = 7200  # number of the first live tick
+TWO_PM = 7200  # number of the first live trade
 TWO_AM, THREE_AM = -36000, -32400
 
 LATE_RANGES = """
@@ -16,7 +16,7 @@ select
     _timescaledb_functions.to_timestamp(greatest_modified_value)
 from _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log as log
 inner join _timescaledb_catalog.hypertable on hypertable_id = hypertable.id
-where schema_name = 'market' and table_name = 'ticks'
+where schema_name = 'market' and table_name = 'trades'
 order by 1
 """
 
@@ -30,12 +30,12 @@ def seconds(*numbers):
 
 
 def count_late(query):
-    [(count,)] = query("select count(*) from ops.late_ticks")
+    [(count,)] = query("select count(*) from ops.late_events")
     return count
 
 
 def store_without_flushing(url, *batches):
-    """Stores batches as a loader does that dies before it flushes their late ticks."""
+    """Stores batches as a loader does that dies before it flushes their late trades."""
     with opened(url) as store:
         add_partitions(store)
         store.flush_late = lambda: None

@@ -27,9 +27,9 @@ def pid(store):
 
 
 def totals(query):
-    """Returns (ticks, next offset, rejects, batches)."""
+    """Returns (trades, next offset, rejects, batches)."""
     [row] = query(
-        "select (select count(*) from market.ticks), "
+        "select (select count(*) from market.trades), "
         "(select sum(next_offset)::int from ops.kafka_offsets), "
         "(select count(*) from ops.rejects), (select count(*) from ops.load_batches)"
     )
@@ -37,7 +37,7 @@ def totals(query):
 
 
 def ids(query):
-    return {tick_id for (tick_id,) in query("select tick_id from market.ticks")}
+    return {tick_id for (tick_id,) in query("select tick_id from market.trades")}
 
 
 @contextmanager
@@ -58,9 +58,9 @@ def trades(*numbers, **changes):
 
 
 def refuse(query, condition):
-    query(f"alter table market.ticks add constraint house_rule check (not ({condition}))")
+    query(f"alter table market.trades add constraint house_rule check (not ({condition}))")
 
 
 def move_floor(execute, second):
     floor = TWELVE.replace(second=second).isoformat()
-    execute(f"update ops.retention_floors set floor_ts = '{floor}' where level = 'ticks'")
+    execute(f"update ops.retention_floors set floor_ts = '{floor}' where relation = 'trades'")

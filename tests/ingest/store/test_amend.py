@@ -1,4 +1,4 @@
-"""Ticks that are corrected or cancelled, in any order, once or again."""
+"""Trades that are corrected or cancelled, in any order, once or again."""
 
 from decimal import Decimal
 
@@ -68,7 +68,7 @@ FIRST, SECOND = correction(1, "98"), correction(1, "99")
 def test_corrections_and_cancels_apply_in_any_order(store_all, query, messages, left, notes, apart):
     batches = [[message] for message in messages] if apart else [messages]
     store_all(*batches)
-    kept = query("select source, trunc(price)::int from market.ticks")
+    kept = query("select source, trunc(price)::int from market.trades")
     assert dict(kept) == left
     assert len(kept) == len(left)
     one_batch_knows_the_original_first = not apart and ORIGINAL in messages
@@ -76,7 +76,7 @@ def test_corrections_and_cancels_apply_in_any_order(store_all, query, messages, 
         assert [f"{a} {old} {new}" for _, a, _, old, new in noted(query)] == notes
     # everything again, as if the topic were read from its beginning
     store_all(*batches)
-    assert dict(query("select source, trunc(price)::int from market.ticks")) == left
+    assert dict(query("select source, trunc(price)::int from market.trades")) == left
 
 
 def test_old_and_new_values_are_kept_with_the_message(store_all, query):
@@ -84,7 +84,7 @@ def test_old_and_new_values_are_kept_with_the_message(store_all, query):
     assert noted(query) == [(2, "correct", "1", 100, 99), (3, "cancel", "2", 100, None)]
     assert query(
         'select topic, "partition", ts, symbol, source, old_size, new_size, new_ord = old_ord '
-        "from ops.tick_corrections where action = 'correct'"
+        "from ops.amendments where action = 'correct'"
     ) == [("t", 0, TWELVE.replace(second=1), "AAPL", "sim", Decimal(10), Decimal(7), True)]
 
 
@@ -94,7 +94,7 @@ def test_a_quote_is_corrected_at_its_mid(store_all, query):
     store_all([made.trade(1, **quote, bid="3", ask="5", flags=["correction"])])
     store_all([made.trade(2, **quote, bid="3", ask="5")])
     store_all([made.trade(2, **quote, flags=["cancel"])])
-    assert query("select source, price, bid, ask from market.ticks") == [
+    assert query("select source, price, bid, ask from market.trades") == [
         ("kraken.quotes", Decimal(4), Decimal(3), Decimal(5))
     ]
 
@@ -103,8 +103,8 @@ def test_corrections_are_counted(store_all, query):
     stored = store_all(
         [made.trade(n) for n in range(4)], [correction(1), cancel(2), correction(9), made.trade(5)]
     )
-    assert (stored.rows, stored.duplicates, stored.corrections) == (1, 0, 3)
-    assert query("select tick_rows, duplicates, corrections, rejects from ops.load_batches") == [
+    assert (stored.rows, stored.duplicates, stored.amended) == (1, 0, 3)
+    assert query("select trades, duplicates, amended, rejected from ops.load_batches") == [
         (4, 0, 0, 0),
         (1, 0, 3, 0),
     ]
@@ -133,7 +133,7 @@ def test_an_amendment_that_cannot_be_applied_is_rejected(store_all, query, messa
 
 
 def test_an_amendment_before_the_retention_floor_is_too_late(store_all, query):
-    query("update ops.retention_floors set floor_ts = %s where level = 'ticks'", THIRTEEN)
+    query("update ops.retention_floors set floor_ts = %s where relation = 'trades'", THIRTEEN)
     stored = store_all([correction(1), cancel(1), replacement(1), end(1), made.trade(3601)])
     assert (stored.rows, stored.rejects) == (1, {"too late": 4})
     assert noted(query) == []
@@ -142,7 +142,7 @@ def test_an_amendment_before_the_retention_floor_is_too_late(store_all, query):
 def test_a_floor_that_has_moved_meanwhile_counts(store, store_all, query, fresh_database):
     with opened(fresh_database):
         batch = made.batch([cancel(1), made.trade(3601)])
-        query("update ops.retention_floors set floor_ts = %s where level = 'ticks'", THIRTEEN)
+        query("update ops.retention_floors set floor_ts = %s where relation = 'trades'", THIRTEEN)
         store.add_offsets(("t", 0), 0, "cluster", None)
         assert store.store(batch).rejects == {"too late": 1}
 
@@ -153,12 +153,12 @@ def test_a_correction_that_the_database_refuses_does_not_stop_others(store_all, 
         [made.trade(1), made.trade(2)],
         [made.trade(3), correction(1, "666"), correction(2), cancel(9)],
     )
-    assert (stored.rows, stored.corrections) == (1, 2)
+    assert (stored.rows, stored.amended) == (1, 2)
     assert stored.rejects == {"refused by the database": 1}
     assert prices(query) == {"1": 100, "2": 99, "3": 100}
 
 
-def test_a_tick_that_is_stored_while_it_is_cancelled_is_cancelled(store, query, fresh_database):
+def test_a_trade_that_is_stored_while_it_is_cancelled_is_cancelled(store, query, fresh_database):
     store.add_offsets(("t", 0), 0, "cluster", None)
     store.add_offsets(("t", 1), 0, "cluster", None)
     with opened(fresh_database) as other, psycopg.connect(fresh_database) as holder:
@@ -174,5 +174,5 @@ def test_a_tick_that_is_stored_while_it_is_cancelled_is_cancelled(store, query, 
 
 def test_a_batch_takes_many_corrections(store_all, query):
     store_all([made.trade(n) for n in range(500)])
-    assert store_all([correction(n) for n in range(500)]).corrections == 500
-    assert query("select count(*) from market.ticks where price = 99") == [(500,)]
+    assert store_all([correction(n) for n in range(500)]).amended == 500
+    assert query("select count(*) from market.trades where price = 99") == [(500,)]

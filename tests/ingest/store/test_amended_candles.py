@@ -1,4 +1,4 @@
-"""Candles follow the ticks that were amended, at every level."""
+"""Candles follow the trades that were amended, at every level."""
 
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ def conn(fresh_database):
 
 
 def history(hours=30):
-    """Returns two ticks in each of some minutes of every hour, of two series."""
+    """Returns two trades in each of some minutes of every hour, of two series."""
     numbers = [hour * 3600 + second for hour in range(hours) for second in (1, 2, 61, 600, 1800)]
     start = datetime(2026, 2, 25, tzinfo=UTC)
     shift = int((start - TWELVE).total_seconds())
@@ -50,7 +50,7 @@ def amendments():
 
 def columnar(conn):
     if candles.edition.kind_of(conn) == "community":
-        for level in ("ticks", "candles_1m", "candles_1h"):
+        for level in ("trades", "candles_1m", "candles_1h"):
             conn.execute(
                 "select public.compress_chunk(c) from public.show_chunks(%s) as c",
                 [f"market.{level}"],
@@ -78,6 +78,6 @@ def test_one_correction_opens_one_segment_of_the_columnstore(store_all, conn):
     store_all([made.trade(n, symbol=symbol) for n in range(1500) for symbol in ("AAPL", "MSFT")])
     columnar(conn)
     store_all([correction(3), correction(4)])
-    chunk = conn.execute("select c::text from show_chunks('market.ticks') c").fetchone()[0]
+    chunk = conn.execute("select c::text from show_chunks('market.trades') c").fetchone()[0]
     opened_rows = conn.execute(f"select count(*) from only {chunk}").fetchone()[0]
     assert 0 < opened_rows <= 1000

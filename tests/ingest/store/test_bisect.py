@@ -50,7 +50,7 @@ def test_a_batch_of_nothing_but_rejects_moves_the_offsets(store, query):
     stored = store.store(made.batch([b"a", b"b"]))
     assert (stored.rows, stored.rejects) == (0, {"not JSON": 2})
     assert totals(query) == (0, 2, 2, 1)
-    assert query("select oldest_ts, newest_ts, rejects from ops.load_batches") == [(None, None, 2)]
+    assert query("select oldest_ts, newest_ts, rejected from ops.load_batches") == [(None, None, 2)]
 
 
 def test_another_message_at_the_offset_of_a_rejected_one_is_listed_too(store, query):
@@ -108,7 +108,7 @@ def test_a_batch_that_the_database_refuses_whole_is_rejected_whole(store, query)
     assert query("select count(*) from market.instruments") == [(0,)]
 
 
-def test_a_frame_with_one_refused_tick_is_rejected_whole(store, query):
+def test_a_frame_with_one_refused_trade_is_rejected_whole(store, query):
     add_partitions(store)
     refuse(query, "price = 666")
     frame = {
@@ -127,7 +127,7 @@ def test_a_row_that_a_trigger_refuses_is_rejected(store, query):
         "$$ begin raise exception 'no %', new.symbol; end $$"
     )
     query(
-        "create trigger refuse before insert on market.ticks for each row "
+        "create trigger refuse before insert on market.trades for each row "
         "when (new.symbol = 'MSFT') execute function market.refuse()"
     )
     store.store(made.batch([made.trade(0), made.trade(1, symbol="MSFT")]))

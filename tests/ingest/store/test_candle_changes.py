@@ -4,15 +4,18 @@ import pytest
 
 from ingest.batch.contents import Contents
 from ingest.formats.columns import pack
+from ingest.formats.copy_format import TRADES
 from ingest.store.candle_changes import changes_of
 
 
-def contents(*ticks):
-    """Returns ticks given as "symbol HH:MM[:SS.f]"."""
-    pairs = [tick.split() for tick in ticks]
+def contents(*trades):
+    """Returns trades given as "symbol HH:MM[:SS.f]"."""
+    pairs = [trade.split() for trade in trades]
     symbols = [symbol for symbol, _ in pairs]
     times = [f"2026-02-27T{(time + ':00.000000')[:15]:0<15}Z" for _, time in pairs]
-    return Contents([pack({"ts": times, "symbol": symbols}, range(len(ticks)), symbols)])
+    columns = {"ts": times, "symbol": symbols}
+    rows = pack(TRADES, columns, range(len(trades)), symbols, frozenset({"sim"}))
+    return Contents([rows])
 
 
 def ranges(found):
@@ -23,9 +26,9 @@ def ranges(found):
 
 
 @pytest.mark.parametrize(
-    "ticks, expected",
+    "trades, expected",
     [
-        pytest.param(["A 12:05"], [(None, "12:05", "12:06")], id="one-tick"),
+        pytest.param(["A 12:05"], [(None, "12:05", "12:06")], id="one-trade"),
         pytest.param(
             ["A 12:05", "B 12:05", "C 12:06"], [(None, "12:05", "12:07")], id="live-symbols-as-one"
         ),
@@ -47,7 +50,7 @@ def ranges(found):
                 ("B", "09:05", "09:06"),
                 ("C", "09:00", "09:01"),
             ],
-            id="late-ticks-by-symbol-in-runs",
+            id="late-trades-by-symbol-in-runs",
         ),
         pytest.param(
             ["B 09:01", "A 12:05", "B 09:00", "A 12:07", "B 09:01", "A 12:06"],
@@ -70,11 +73,15 @@ def ranges(found):
         pytest.param(["A 23:59"], [(None, "23:59", "00:00")], id="the-last-minute-of-a-day"),
     ],
 )
-def test_the_ranges_of_a_batch(ticks, expected):
-    assert ranges(changes_of(contents(*ticks))) == expected
+def test_the_ranges_of_a_batch(trades, expected):
+    assert ranges(changes_of(contents(*trades), "trade")) == expected
+
+
+def test_trades_change_no_candle_of_quotes():
+    assert changes_of(contents("A 12:05"), "quote").symbols == []
 
 
 def test_times_are_in_utc_for_the_database():
-    found = changes_of(contents("A 23:59"))
+    found = changes_of(contents("A 23:59"), "trade")
     assert found.since == ["2026-02-27T23:59:00Z"]
     assert found.until == ["2026-02-28T00:00:00Z"]

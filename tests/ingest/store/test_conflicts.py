@@ -15,10 +15,14 @@ from tests.ingest.store.stores import (
 
 
 def add_instrument_and_chunk(query):
-    """Adds instrument and chunk, so that two stores meet at the ticks and not here already."""
+    """Adds instrument and chunk, so that two stores meet at the trades and not here already."""
     query("insert into market.instruments (symbol) values ('AAPL')")
-    query("insert into market.ticks values (%s, 'AAPL', 'sim', 1, 1, 1, 1, 'x', 1)", TWELVE)
-    query("delete from market.ticks")
+    query(
+        "insert into market.trades (ts, symbol, source, price, seq, batch, rules, moves)"
+        " values (%s, 'AAPL', 'sim', 1, 1, 1, 1, 0)",
+        TWELVE,
+    )
+    query("delete from market.trades")
 
 
 def test_two_stores_with_the_same_new_symbol_both_store(store, query, threads, fresh_database):
@@ -33,7 +37,7 @@ def test_two_stores_with_the_same_new_symbol_both_store(store, query, threads, f
     assert ids(query) == set("0123")
 
 
-def test_two_stores_with_the_same_ticks_store_them_once(store, query, threads, fresh_database):
+def test_two_stores_with_the_same_trades_store_them_once(store, query, threads, fresh_database):
     add_partitions(store, 0, 1)
     add_instrument_and_chunk(query)
     with opened(fresh_database) as other:

@@ -1,4 +1,4 @@
-"""A tick that comes again is stored once; without an id it is another tick."""
+"""A trade that comes again is stored once; without an id it is another trade."""
 
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from tests.ingest.store.stores import (
 
 
 @pytest.mark.parametrize("changes", [FAST, SLOW], ids=["fast", "slow"])
-def test_a_tick_twice_in_a_batch_is_one_row(store, query, changes):
+def test_a_trade_twice_in_a_batch_is_one_row(store, query, changes):
     add_partitions(store)
     stored = store.store(made.batch(trades(0, 1, 0, 1, 2, **changes)))
     assert (stored.rows, stored.duplicates) == (3, 2)
@@ -25,7 +25,7 @@ def test_a_tick_twice_in_a_batch_is_one_row(store, query, changes):
     assert totals(query) == (3, 5, 0, 1)
 
 
-def test_ticks_that_are_stored_already_are_counted_as_duplicates(store, query):
+def test_trades_that_are_stored_already_are_counted_as_duplicates(store, query):
     add_partitions(store)
     store.store(made.batch(trades(0, 1)))
     again = store.store(made.batch(trades(0, 1), first=2))
@@ -34,7 +34,7 @@ def test_ticks_that_are_stored_already_are_counted_as_duplicates(store, query):
     assert (half.rows, half.duplicates) == (2, 1)
     new = store.store(made.batch(trades(4, 5), first=7))
     assert (new.rows, new.duplicates) == (2, 0)
-    assert query("select tick_rows, duplicates from ops.load_batches order by id") == [
+    assert query("select trades, duplicates from ops.load_batches order by id") == [
         (2, 0),
         (0, 2),
         (2, 1),
@@ -43,11 +43,11 @@ def test_ticks_that_are_stored_already_are_counted_as_duplicates(store, query):
     assert ids(query) == set("012345")
 
 
-def test_the_first_of_two_ticks_with_one_identity_stays(store, query):
+def test_the_first_of_two_trades_with_one_identity_stays(store, query):
     add_partitions(store)
     store.store(made.batch(trades(0, price="1")))
     store.store(made.batch(trades(0, price="2"), first=1))
-    assert query("select price from market.ticks") == [(Decimal(1),)]
+    assert query("select price from market.trades") == [(Decimal(1),)]
 
 
 def test_a_message_without_an_id_is_stored_each_time_it_comes(store, query):
@@ -55,4 +55,4 @@ def test_a_message_without_an_id_is_stored_each_time_it_comes(store, query):
     assert store.store(made.batch([LEGACY, LEGACY])).rows == 2
     again = store.store(made.batch([LEGACY, made.trade(0), made.trade(0)], first=2))
     assert (again.rows, again.duplicates) == (2, 1)
-    assert query("select count(*) from market.ticks where symbol = 'IBM'") == [(3,)]
+    assert query("select count(*) from market.trades where symbol = 'IBM'") == [(3,)]

@@ -1,4 +1,4 @@
-"""Late ticks are flushed exactly once, whatever happens to the loader that stored their batch."""
+"""Late trades are flushed exactly once, whatever happens to the loader that stored their batch."""
 
 import threading
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ from tests.ingest.store.stores import (
     wait_for_lock,
 )
 
-ONE_FLUSH = "lock table ops.late_ticks in share update exclusive mode"
+ONE_FLUSH = "lock table ops.late_events in share update exclusive mode"
 community = pytest.mark.community
 
 
@@ -52,7 +52,7 @@ def test_a_flush_has_the_isolation_level_of_a_batch(store_all, query):
         "$$ begin raise '%', current_setting('transaction_isolation'); end $$"
     )
     query(
-        "create trigger report_isolation before insert on market.ticks for each row "
+        "create trigger report_isolation before insert on market.trades for each row "
         "when (new.symbol = 'MSFT') execute function report_isolation()"
     )
     store_all([*live(), made.trade(TWO_AM, symbol="MSFT")])
@@ -60,7 +60,7 @@ def test_a_flush_has_the_isolation_level_of_a_batch(store_all, query):
 
 
 @community
-def test_late_ticks_of_a_killed_loader_are_flushed_by_the_next(
+def test_late_trades_of_a_killed_loader_are_flushed_by_the_next(
     store, query, threads, fresh_database
 ):
     add_partitions(store)
@@ -74,8 +74,8 @@ def test_late_ticks_of_a_killed_loader_are_flushed_by_the_next(
     with opened(fresh_database) as next_store:
         stored = next_store.store(made.batch(live(18, first=18), first=19))
     assert (stored.rows, stored.duplicates) == (18, 0)
-    assert query("select count(*), count(distinct tick_id) from market.ticks") == [(37, 37)]
-    assert query("select sum(tick_rows), sum(duplicates) from ops.load_batches") == [(37, 0)]
+    assert query("select count(*), count(distinct tick_id) from market.trades") == [(37, 37)]
+    assert query("select sum(trades), sum(duplicates) from ops.load_batches") == [(37, 0)]
     assert count_late(query) == 0
 
 
@@ -90,18 +90,18 @@ def test_an_outage_between_commit_and_flush_is_waited_out(query, threads, fresh_
         ) as storing:
             query("select pg_terminate_backend(%s)", pid(store))
         assert storing.result(30).rows == 19
-    assert query("select sum(tick_rows), count(*) from ops.load_batches") == [(19, 1)]
+    assert query("select sum(trades), count(*) from ops.load_batches") == [(19, 1)]
     assert str(TWO_AM) in ids(query)
     assert count_late(query) == 0
 
 
 @community
-def test_two_flushes_at_once_store_a_tick_once(store, query, threads, fresh_database):
+def test_two_flushes_at_once_store_a_trade_once(store, query, threads, fresh_database):
     store_without_flushing(
         fresh_database, made.batch([*live(), made.trade(TWO_AM), made.trade(THREE_AM)])
     )
     with opened(fresh_database) as other:
-        with locked(fresh_database, "lock table ops.tick_corrections in access exclusive mode"):
+        with locked(fresh_database, "lock table ops.amendments in access exclusive mode"):
             first = threads.submit(store.flush_late)
             wait_for_lock(query, store)  # in the middle of its transaction
             second = threads.submit(other.flush_late)
@@ -109,14 +109,14 @@ def test_two_flushes_at_once_store_a_tick_once(store, query, threads, fresh_data
         first.result(30)
         second.result(30)
         assert (store.has_late, other.has_late) == (False, False)
-    assert query("select count(*), count(distinct tick_id) from market.ticks") == [(20, 20)]
+    assert query("select count(*), count(distinct tick_id) from market.trades") == [(20, 20)]
     assert len(query(LATE_RANGES)) == 3
 
 
 @community
-def test_a_flush_that_is_killed_leaves_its_ticks_to_the_next(store, query, threads, fresh_database):
+def test_a_flush_that_is_killed_leaves_its_trades_to_the_next(store, query, threads, fresh_database):
     store_without_flushing(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
-    with locked(fresh_database, "lock table ops.tick_corrections in access exclusive mode"):
+    with locked(fresh_database, "lock table ops.amendments in access exclusive mode"):
         flushing = threads.submit(store.flush_late)
         wait_for_lock(query, store)
         query("select pg_terminate_backend(%s)", pid(store))
@@ -130,7 +130,7 @@ def test_a_flush_that_is_killed_leaves_its_ticks_to_the_next(store, query, threa
 
 @community
 @pytest.mark.parametrize("lock", [ONE_FLUSH, RETENTION_LOCK], ids=["of-a-mover", "of-retention"])
-def test_late_ticks_wait_while_another_session_holds_a_lock(store, query, fresh_database, lock):
+def test_late_trades_wait_while_another_session_holds_a_lock(store, query, fresh_database, lock):
     store_without_flushing(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
     store._conn.execute("set lock_timeout = '50ms'")
     with locked(fresh_database, lock):
@@ -142,7 +142,7 @@ def test_late_ticks_wait_while_another_session_holds_a_lock(store, query, fresh_
 
 
 @community
-def test_a_late_tick_is_a_duplicate_for_other_loaders(store, query, fresh_database):
+def test_a_late_trade_is_a_duplicate_for_other_loaders(store, query, fresh_database):
     store.flush_late()
     assert not store.has_late
     store_without_flushing(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
@@ -152,22 +152,22 @@ def test_a_late_tick_is_a_duplicate_for_other_loaders(store, query, fresh_databa
     again = [*live(18, first=18), made.trade(TWO_AM)]
     stored = store.store(made.batch(again, partition=1, first=2))
     assert (stored.rows, stored.duplicates) == (18, 1)
-    assert query("select count(*), count(distinct tick_id) from market.ticks") == [(38, 38)]
+    assert query("select count(*), count(distinct tick_id) from market.trades") == [(38, 38)]
 
 
 @community
 @pytest.mark.parametrize("message", [cancel, correction])
-def test_a_late_tick_can_be_amended_before_its_flush(store, query, fresh_database, message):
+def test_a_late_trade_can_be_amended_before_its_flush(store, query, fresh_database, message):
     store_without_flushing(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
     stored = store.store(made.batch([message(TWO_AM)], first=19))
-    assert (stored.rows, stored.corrections, stored.rejects) == (0, 1, {})
-    found = query("select trunc(price)::int from market.ticks where tick_id = %s", str(TWO_AM))
+    assert (stored.rows, stored.amended, stored.rejects) == (0, 1, {})
+    found = query("select trunc(price)::int from market.trades where tick_id = %s", str(TWO_AM))
     assert found == ([] if message is cancel else [(99,)])
-    assert query("select trunc(old_price)::int from ops.tick_corrections") == [(100,)]
+    assert query("select trunc(old_price)::int from ops.amendments") == [(100,)]
 
 
 @community
-def test_a_late_tick_that_is_cancelled_before_its_flush_is_not_stored(store, query, fresh_database):
+def test_a_late_trade_that_is_cancelled_before_its_flush_is_not_stored(store, query, fresh_database):
     store_without_flushing(
         fresh_database,
         made.batch([*live(), made.trade(TWO_AM), made.trade(THREE_AM)], first=0),
@@ -180,7 +180,7 @@ def test_a_late_tick_that_is_cancelled_before_its_flush_is_not_stored(store, que
 
 
 @community
-def test_a_late_tick_before_a_floor_that_has_moved_is_too_late(
+def test_a_late_trade_before_a_floor_that_has_moved_is_too_late(
     store, query, threads, fresh_database
 ):
     value = made.trade(-1)
@@ -195,16 +195,16 @@ def test_a_late_tick_before_a_floor_that_has_moved_is_too_late(
     flushing.result(30)
     assert query('select "offset", reason, detail from ops.rejects order by 1') == [
         (30, "too late", "2026-02-27T02:00:00.000000Z is before 2026-02-27T12:00:05.000000Z, "
-         "the oldest tick kept"),
+         "the oldest trade kept"),
         (31, "too late", "2026-02-27T11:59:59.000000Z is before 2026-02-27T12:00:05.000000Z, "
-         "the oldest tick kept"),
+         "the oldest trade kept"),
     ]  # fmt: skip
     assert query('select "value" from ops.rejects where "offset" = 31') == [(value,)]
     assert ids(query) == {"6", *(str(TWO_PM + n) for n in range(30))}
 
 
 @community
-def test_a_loader_that_starts_flushes_late_ticks(fresh_database, broker, topic, query):
+def test_a_loader_that_starts_flushes_late_trades(fresh_database, broker, topic, query):
     store_without_flushing(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
     settings = LoaderSettings(
         database_url=fresh_database,
@@ -218,16 +218,16 @@ def test_a_loader_that_starts_flushes_late_ticks(fresh_database, broker, topic, 
 
 @community
 def test_a_serialization_failure_of_a_flush_is_retried(store, query, threads, fresh_database):
-    """Another loader stores the tick after the mover's snapshot was taken."""
+    """Another loader stores the trade after the mover's snapshot was taken."""
     store_without_flushing(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
     with psycopg.connect(fresh_database) as other:
         other.execute(
-            "insert into market.ticks select ts, symbol, source, price, size, bid, ask, tick_id, "
-            "ord from ops.late_ticks"
+            "insert into market.trades select ts, symbol, source, price, size, bid, ask, tick_id, "
+            "ord from ops.late_events"
         )
         flushing = threads.submit(store.flush_late)
         wait_for_lock(query, store)
     flushing.result(30)
     assert not store.has_late
-    assert query("select count(*) from market.ticks where tick_id = %s", str(TWO_AM)) == [(1,)]
+    assert query("select count(*) from market.trades where tick_id = %s", str(TWO_AM)) == [(1,)]
     assert count_late(query) == 0

@@ -30,11 +30,11 @@ def store_all(fresh_database):
 
 
 def forbid(query, price="666"):
-    query(f"alter table market.ticks add constraint house_rule check (price <> {price})")
+    query(f"alter table market.trades add constraint house_rule check (price <> {price})")
 
 
 def fix(query):
-    query("alter table market.ticks drop constraint house_rule")
+    query("alter table market.trades drop constraint house_rule")
 
 
 def left(query):
@@ -42,7 +42,7 @@ def left(query):
 
 
 def ids(query):
-    return sorted(int(number) for (number,) in query("select tick_id from market.ticks"))
+    return sorted(int(number) for (number,) in query("select tick_id from market.trades"))
 
 
 def refused(*numbers):
@@ -96,12 +96,12 @@ def test_a_replay_after_the_fault_is_fixed_stores_all_and_empties_the_list(
     assert advanced == [2]
     assert left(query) == []
     assert ids(query) == [0, 1, 2]
-    assert query("select count(*) from market.ticks where price = 666") == [(2,)]
+    assert query("select count(*) from market.trades where price = 666") == [(2,)]
 
 
 def test_a_replay_keeps_messages_that_still_cannot_be_stored(fresh_database, store_all, query):
     forbid(query)
-    query("alter table market.ticks add constraint another_rule check (symbol <> 'MSFT')")
+    query("alter table market.trades add constraint another_rule check (symbol <> 'MSFT')")
     store_all([b"poison", *refused(1), made.trade(2, symbol="MSFT"), *refused(3)])
     fix(query)
     kept = 'select id, reason, detail, rejected_at from ops.rejects where "offset" in (0, 2)'
@@ -122,7 +122,7 @@ def test_a_replay_of_one_reason_leaves_the_others(fresh_database, store_all, que
     assert left(query) == [0]
 
 
-def test_a_replayed_tick_that_is_stored_already_is_stored_once(fresh_database, store_all, query):
+def test_a_replayed_trade_that_is_stored_already_is_stored_once(fresh_database, store_all, query):
     forbid(query)
     store_all([*refused(0, 0, 1)])
     fix(query)
@@ -132,19 +132,19 @@ def test_a_replayed_tick_that_is_stored_already_is_stored_once(fresh_database, s
 
 
 def test_a_replayed_message_has_its_header_and_its_offset(fresh_database, store_all, query):
-    query("alter table market.ticks add constraint house_rule check (size > 2)")
+    query("alter table market.trades add constraint house_rule check (size > 2)")
     store_all([made.Message(LEGACY, 4097, headers=[("source", b"yfinance")])])
     fix(query)
     rejects.replay(fresh_database)
     # the low 12 bits of the offset 4097 are 1
-    assert query("select source, ord & 4095 from market.ticks") == [("yfinance", 1)]
+    assert query("select source, ord & 4095 from market.trades") == [("yfinance", 1)]
 
 
 def test_a_message_below_the_floor_is_not_replayed(fresh_database, store_all, query):
     forbid(query)
     store_all(refused(0, 7))
     fix(query)
-    query("update ops.retention_floors set floor_ts = '2026-02-27T12:00:05Z' where level = 'ticks'")
+    query("update ops.retention_floors set floor_ts = '2026-02-27T12:00:05Z' where relation = 'trades'")
     assert rejects.replay(fresh_database) == rejects.Replayed(stored=1, left=1)
     assert (left(query), ids(query)) == ([0], [7])
 
@@ -166,7 +166,7 @@ def test_a_replay_that_is_interrupted_neither_loses_nor_duplicates(
     monkeypatch.setattr(rejects, "PAGE", 10)
     forbid(query)
     store_all([*refused(*range(25)), LEGACY])
-    query("alter table market.ticks drop constraint house_rule")
+    query("alter table market.trades drop constraint house_rule")
     pages = []
 
     def interrupt(done):
@@ -178,7 +178,7 @@ def test_a_replay_that_is_interrupted_neither_loses_nor_duplicates(
         rejects.replay(fresh_database, advance=interrupt)
     assert left(query) == list(range(20, 25))
     assert rejects.replay(fresh_database) == rejects.Replayed(5, 0)
-    assert query("select count(*), count(distinct tick_id) from market.ticks") == [(26, 25)]
+    assert query("select count(*), count(distinct tick_id) from market.trades") == [(26, 25)]
 
 
 def test_a_replay_whose_connection_is_cut_stores_nothing_of_its_page(
@@ -191,7 +191,7 @@ def test_a_replay_whose_connection_is_cut_stores_nothing_of_its_page(
         ThreadPoolExecutor(1) as threads,
         psycopg.connect(fresh_database) as blocker,
     ):
-        # rejects are deleted after their ticks are inserted: here it is between the two
+        # rejects are deleted after their trades are inserted: here it is between the two
         blocker.execute("lock table ops.rejects in share mode")
         replaying = threads.submit(rejects.replay, fresh_database)
         pid = waiting(query)
@@ -226,7 +226,7 @@ def test_two_replays_at_once_store_every_message_once(fresh_database, store_all,
         ThreadPoolExecutor(2) as threads,
         psycopg.connect(fresh_database) as blocker,
     ):
-        blocker.execute("lock table market.ticks in access exclusive mode")
+        blocker.execute("lock table market.trades in access exclusive mode")
         first = threads.submit(rejects.replay, fresh_database)
         waiting(query)
         second = threads.submit(rejects.replay, fresh_database)
@@ -246,7 +246,7 @@ def test_two_replays_at_once_store_every_message_once(fresh_database, store_all,
     assert isinstance(error, UsageError)
     assert "another replay is running" in str(error)
     assert left(query) == []
-    assert query("select count(*) from market.ticks") == [(7,)]
+    assert query("select count(*) from market.trades") == [(7,)]
 
 
 @pytest.mark.parametrize(

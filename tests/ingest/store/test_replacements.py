@@ -1,4 +1,4 @@
-"""Ranges of ticks that are sent again replace the old ones, whole or not at all."""
+"""Ranges of trades that are sent again replace the old ones, whole or not at all."""
 
 import threading
 
@@ -21,9 +21,9 @@ def test_an_hour_that_is_sent_again_replaces_the_old_one(store_all, query):
         [replacement(0), replacement(1, price="55"), replacement(3, size="3"), replacement(7)],
         [end(4)],
     )
-    assert (stored.rows, stored.corrections, stored.rejects) == (0, 5, {})
+    assert (stored.rows, stored.amended, stored.rejects) == (0, 1, {})
     assert query(
-        "select tick_id, trunc(price)::int, size::int from market.ticks "
+        "select tick_id, trunc(price)::int, size::int from market.trades "
         "where source = 'sim' order by ts"
     ) == [
         ("-1", 100, 10),
@@ -53,10 +53,10 @@ def test_nothing_is_replaced_by_an_incomplete_batch(store_all, query, rows):
     stored = store_all([made.trade(1)], [replacement(2), replacement(3), end(rows)])
     assert stored.rejects == {"batch incomplete": 1}
     assert prices(query) == {"1": 100}
-    assert query("select detail from ops.rejects") == [(f"2 of {rows} ticks came",)]
+    assert query("select detail from ops.rejects") == [(f"2 of {rows} trades came",)]
 
 
-def test_ticks_of_a_failed_attempt_are_not_part_of_the_next(store_all, query):
+def test_trades_of_a_failed_attempt_are_not_part_of_the_next(store_all, query):
     store_all([made.trade(1)], [replacement(2), replacement(3)])
     store_all([replacement(4, "a/2"), end(1, "a/2")])
     assert prices(query) == {"4": 100}
@@ -80,7 +80,7 @@ def test_the_order_around_a_replacement_is_kept(store_all, query):
     assert prices(query) == {"4": 99, "5": 100, "6": 100, "7": 100}
 
 
-def test_a_cancelled_tick_stays_cancelled_if_its_hour_is_sent_again(store_all, query):
+def test_a_cancelled_trade_stays_cancelled_if_its_hour_is_sent_again(store_all, query):
     store_all([made.trade(1), made.trade(2)], [cancel(1)], [replacement(1), replacement(2), end(2)])
     assert prices(query) == {"2": 100}
 
@@ -139,7 +139,7 @@ def test_an_hour_that_dukascopy_has_revised_is_replaced(
         dukascopy.publish(settings, tmp_path, topic=topic, replace=replace)
         load(settings, threading.Event(), until_end=True, seconds=60)
     assert query(
-        "select right(tick_id, 3), trim_scale(price)::text from market.ticks order by ts"
+        "select right(tick_id, 3), trim_scale(bid)::text from market.quotes order by ts"
     ) == [
         ("0-0", "1.08003"),
         ("1-0", "1.08004"),
@@ -148,4 +148,4 @@ def test_an_hour_that_dukascopy_has_revised_is_replaced(
         ("9-0", "0.00002"),
     ]
     assert query("select count(*) from ops.rejects") == [(0,)]
-    assert query("select sum(corrections) from ops.load_batches") == [(3,)]
+    assert query("select sum(amended) from ops.load_batches") == [(3,)]

@@ -17,7 +17,7 @@ from tests.ingest.store.stores import (
 )
 
 
-def test_ticks_before_a_floor_that_has_moved_meanwhile_are_rejected(store, query):
+def test_trades_before_a_floor_that_has_moved_meanwhile_are_rejected(store, query):
     add_partitions(store)
     batch = made.batch(trades(4, 5, 6))
     move_floor(query, 5)

@@ -27,10 +27,10 @@ def test_a_batch_is_stored_with_its_offsets(store, query):
     assert (stored.rows, stored.duplicates, stored.late, stored.rejects) == (3, 0, 0, {})
     assert totals(query) == (3, 3, 0, 1)
     assert query(
-        "select ts, symbol, source, price, size, bid, ask, tick_id from market.ticks "
+        "select ts, symbol, source, price, size, tick_id, seq, moves from market.trades "
         "where tick_id = '1'"
     ) == [
-        (TWELVE.replace(second=1), "AAPL", "sim", Decimal("100.25"), Decimal(10), None, None, "1")
+        (TWELVE.replace(second=1), "AAPL", "sim", Decimal("100.25"), Decimal(10), "1", 1, 221)
     ]
 
 
@@ -55,7 +55,7 @@ def test_a_batch_of_several_partitions_moves_each(store, query):
     assert ids(query) == set("012345")
 
 
-@pytest.mark.parametrize("values", [trades(0, 1, 2), [b"poison"]], ids=["ticks", "rejects"])
+@pytest.mark.parametrize("values", [trades(0, 1, 2), [b"poison"]], ids=["trades", "rejects"])
 def test_a_loader_killed_between_copy_and_commit_stores_nothing(
     store, query, threads, fresh_database, values
 ):
@@ -110,7 +110,7 @@ def test_known_offsets_are_not_overwritten(store, query):
     assert store.offsets(("other",)) == []
 
 
-def test_a_batch_without_ticks_moves_the_offsets(store, query):
+def test_a_batch_without_trades_moves_the_offsets(store, query):
     add_partitions(store)
     store.store(made.batch([b'{"type":"ping"}']))
     assert totals(query) == (0, 1, 0, 1)
@@ -126,7 +126,7 @@ def test_a_batch_is_one_row_of_load_batches(store, query):
     ]
     store.store(made.batch(messages))
     [row] = query(
-        "select split_part(loader, ' ', 2) = %s, offsets, tick_rows, duplicates, late, rejects, "
+        "select split_part(loader, ' ', 2) = %s, offsets, trades, duplicates, late, rejected, "
         "oldest_ts, newest_ts, seconds > 0 from ops.load_batches",
         str(os.getpid()),
     )
@@ -143,7 +143,7 @@ def test_a_batch_is_one_row_of_load_batches(store, query):
     )
 
 
-def test_ticks_over_an_hour_behind_the_newest_known_are_late(store):
+def test_trades_over_an_hour_behind_the_newest_known_are_late(store):
     add_partitions(store)
     noon = trades(3600, 7200, 3599, 0)  # 13:00, 14:00, 12:59:59, 12:00
     assert store.store(made.batch(noon)).late == 2
@@ -181,11 +181,11 @@ def test_marking_a_symbol_as_seen_updates_its_time(store, query):
 
 
 @pytest.mark.apache
-def test_changed_minutes_are_logged_with_the_ticks(store, query):
+def test_changed_minutes_are_logged_with_the_trades(store, query):
     add_partitions(store)
     store.store(made.batch(trades(0, 61)))
-    assert query("select symbol, since, until from ops.candle_changes") == [
-        (None, TWELVE, TWELVE.replace(minute=2))
+    assert query("select kind, symbol, since, until from ops.candle_changes") == [
+        ("trades", None, TWELVE, TWELVE.replace(minute=2))
     ]
     with pytest.raises(OffsetsMoved):
         store.store(made.batch(trades(600)))

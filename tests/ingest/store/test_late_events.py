@@ -1,4 +1,4 @@
-"""Ticks hours late in a live batch change only their own minutes, and are stored exactly."""
+"""Trades hours late in a live batch change only their own minutes, and are stored exactly."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -24,12 +24,12 @@ from tests.ingest.store.stores import add_partitions, ids
 community = pytest.mark.community
 
 
-def forbid_late_ticks(query):
-    query("alter table ops.late_ticks add constraint none check (false)")
+def forbid_late_trades(query):
+    query("alter table ops.late_events add constraint none check (false)")
 
 
 @community
-def test_a_late_tick_changes_only_its_own_minutes(store_all, query):
+def test_a_late_trade_changes_only_its_own_minutes(store_all, query):
     late = (TWO_AM, THREE_AM, TWO_AM + 119, TWO_AM + 180)
     stored = store_all([*live(40), *map(made.trade, late)])
     assert (stored.rows, stored.duplicates, stored.late) == (44, 0, 4)
@@ -40,7 +40,7 @@ def test_a_late_tick_changes_only_its_own_minutes(store_all, query):
         seconds(TWO_PM, TWO_PM + 39),
     ]
     assert count_late(query) == 0
-    assert query("select tick_rows, late, oldest_ts from ops.load_batches") == [
+    assert query("select trades, late, oldest_ts from ops.load_batches") == [
         (44, 4, *seconds(TWO_AM))
     ]
 
@@ -58,8 +58,8 @@ def test_a_late_tick_changes_only_its_own_minutes(store_all, query):
         pytest.param([*live(), made.trade(TWO_PM + 17 - 3600)], id="an-hour-late"),
     ],
 )
-def test_other_ticks_than_late_ones_of_a_live_batch_do_not_wait(store_all, query, values):
-    forbid_late_ticks(query)
+def test_other_trades_than_late_ones_of_a_live_batch_do_not_wait(store_all, query, values):
+    forbid_late_trades(query)
     assert store_all(values).rows + int(b"correction" in b"".join(values)) == len(values)
 
 
@@ -70,8 +70,8 @@ def test_one_in_ten_may_be_late(store_all, query):
 
 
 @pytest.mark.apache
-def test_no_tick_waits_if_changes_are_logged_by_symbol(store_all, query):
-    forbid_late_ticks(query)
+def test_no_trade_waits_if_changes_are_logged_by_symbol(store_all, query):
+    forbid_late_trades(query)
     minutes = [made.trade(TWO_PM + 60 * number) for number in range(18)]
     assert store_all([*minutes, made.trade(TWO_AM, symbol="MSFT")]).rows == 19
     assert ("MSFT", *seconds(TWO_AM, TWO_AM + 60)) in query(
@@ -79,21 +79,20 @@ def test_no_tick_waits_if_changes_are_logged_by_symbol(store_all, query):
     )
 
 
-def test_a_late_tick_of_a_message_with_several_stays_with_it(store_all, query):
-    forbid_late_ticks(query)
+def test_a_late_trade_of_a_message_with_several_stays_with_it(store_all, query):
+    forbid_late_trades(query)
     times = [int((TWELVE + timedelta(seconds=n)).timestamp() * 1000) for n in (TWO_AM, TWO_PM)]
     frame = {"type": "trade", "data": [{"s": "AAPL", "p": 1, "t": t, "v": 1} for t in times]}
     assert store_all([*live(), msgspec.json.encode(frame)]).rows == 20
 
 
-def test_a_late_tick_is_stored_exactly(store_all, query):
-    late_tick = made.trade(TWO_AM, symbol="B\\N", size=None, dedupe_id="\\N", price="0.30")
-    store_all([*live(), late_tick])
+def test_a_late_trade_is_stored_exactly(store_all, query):
+    late_trade = made.trade(TWO_AM, symbol="B\\N", size=None, dedupe_id="\\N", price="0.30", seq=7)
+    store_all([*live(), late_trade])
     assert query(
-        "select ts, symbol, source, price, size, bid, ask, tick_id, ord & 4095 from market.ticks "
+        "select ts, symbol, source, price, size, tick_id, seq, rules, moves from market.trades "
         "where symbol <> 'AAPL'"
-    ) == [(*seconds(TWO_AM), "B\\N", "sim", Decimal("0.30"), None, None, None, "\\N",
-           TWO_AM & 4095)]  # fmt: skip
+    ) == [(*seconds(TWO_AM), "B\\N", "sim", Decimal("0.30"), None, "\\N", 7, 1, 221)]
     assert query("select symbol from market.instruments order by 1") == [("AAPL",), ("B\\N",)]
 
 
@@ -106,37 +105,37 @@ def test_a_late_tick_is_stored_exactly(store_all, query):
     ],
     ids=["twice-in-a-batch", "stored-before", "one-of-two-stored-before"],
 )
-def test_a_late_tick_that_is_stored_already_is_a_duplicate(store_all, query, before, numbers, rows):
+def test_a_late_trade_that_is_stored_already_is_a_duplicate(store_all, query, before, numbers, rows):
     store_all(live(), *([made.trade(number)] for number in before))
     stored = store_all([*live(18, first=18), *map(made.trade, numbers)])
     assert (stored.rows, stored.duplicates) == (18 + rows, len(numbers) - rows)
-    assert query("select tick_rows, duplicates from ops.load_batches order by id desc limit 1") == [
+    assert query("select trades, duplicates from ops.load_batches order by id desc limit 1") == [
         (18 + rows, len(numbers) - rows)
     ]
-    assert query("select count(*), count(distinct tick_id) from market.ticks") == [
+    assert query("select count(*), count(distinct tick_id) from market.trades") == [
         (36 + len({*before, *numbers}),) * 2
     ]
 
 
-def test_a_late_tick_without_an_id_is_stored_each_time_it_comes(store_all, query):
+def test_a_late_trade_without_an_id_is_stored_each_time_it_comes(store_all, query):
     legacy = b'{"symbol":"IBM","price":1.5,"volume":2,"event_time":"2026-02-27T02:00:00Z"}'
     assert store_all([*live(), legacy], [*live(18, first=18), legacy, legacy]).rows == 20
-    assert query("select count(*) from market.ticks where symbol = 'IBM'") == [(3,)]
+    assert query("select count(*) from market.trades where symbol = 'IBM'") == [(3,)]
 
 
-def test_a_late_tick_that_was_cancelled_is_a_duplicate(store_all, query):
+def test_a_late_trade_that_was_cancelled_is_a_duplicate(store_all, query):
     stored = store_all([cancel(TWO_AM)], [*live(), made.trade(TWO_AM)])
     assert (stored.rows, stored.duplicates) == (18, 1)
     assert str(TWO_AM) not in ids(query)
 
 
-def test_a_late_tick_with_a_bad_number_is_rejected(store_all, query):
+def test_a_late_trade_with_a_bad_number_is_rejected(store_all, query):
     stored = store_all([*live(), made.trade(TWO_AM, price="1..2"), made.trade(THREE_AM)])
     assert (stored.rows, stored.rejects) == (19, {"bad number": 1})
     assert query('select "offset" from ops.rejects') == [(18,)]
 
 
-def test_a_late_tick_that_the_database_refuses_is_rejected_alone(store, query, fresh_database):
+def test_a_late_trade_that_the_database_refuses_is_rejected_alone(store, query, fresh_database):
     add_partitions(store)
     refuse(query, "new.price = 666")
     numbers = [TWO_AM, TWO_AM + 1, TWO_AM + 2, THREE_AM]
@@ -155,6 +154,6 @@ def test_a_late_tick_that_the_database_refuses_is_rejected_alone(store, query, f
         "from ops.rejects"
     ) == [("t", 0, 37, b"\x00k", values[37], "feed", "refused by the database", "not this one")]
     assert count_late(query) == 0
-    query("drop trigger refuse on market.ticks")
+    query("drop trigger refuse on market.trades")
     assert rejects.replay(fresh_database) == rejects.Replayed(stored=1, left=0)
     assert str(TWO_AM + 1) in ids(query)

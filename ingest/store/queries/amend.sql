@@ -1,0 +1,1 @@
+select known from ops.amend(%(amendments)s::json)

@@ -1,1 +1,0 @@
-select ops.correct_ticks(%(amendments)s::json)

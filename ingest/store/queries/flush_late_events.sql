@@ -1,0 +1,1 @@
+call ops.flush_late_events()

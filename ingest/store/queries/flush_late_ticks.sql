@@ -1,1 +1,0 @@
-call ops.flush_late_ticks()

@@ -1,0 +1,1 @@
+select ops.meets_known(%(oldest)s::timestamptz, %(newest)s::timestamptz, %(symbols)s::text [])

@@ -1,0 +1,1 @@
+select rows, fresh from ops.store_trades(%(refill)s)

@@ -73,6 +73,8 @@ def test_bars_read_a_day_or_two_and_not_the_history(
         "end": "infinity",
         "limit": 60,
         "descending": False,
+        "price": None,
+        "adjustment": "raw",
         "after_symbol": None,
         "after_source": None,
         "after_bucket": None,

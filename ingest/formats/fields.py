@@ -112,6 +112,14 @@ def identity(payload: Payload, key: str) -> str | None:
     return None if value is None or value == "" else _identity(value, key)
 
 
+def required_identity(payload: Payload, key: str) -> str:
+    """Returns an id as text."""
+    value = identity(payload, key)
+    if value is None:
+        raise Malformed(f"no {key}", f"{key} is missing")
+    return value
+
+
 def identities(payload: Payload, key: str) -> tuple[str, ...]:
     """Returns a list of ids; a single id is a list too."""
     value = payload.get(key)
@@ -267,5 +275,5 @@ def optional_time(payload: Payload, key: str) -> int | None:
 
 def shown(value: object) -> str:
     """Returns a value as one line of printable text of at most 80 characters."""
-    text = repr(value)
+    text = str(value) if isinstance(value, Decimal) else repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -38,7 +38,7 @@ def _ignored(payload: Payload) -> Ignored | None:
     if payload == {"channel": "heartbeat"}:
         return Ignored("heartbeat")
     if payload.keys() == {"channel", "type", "data"} and payload["channel"] == "status":
-        return Ignored("status")
+        return Ignored("status") if _is_status(payload["data"]) else None
     if "method" not in payload or not payload.keys() <= ANSWERS:
         return None
     if payload["method"] == "pong" and payload.keys() >= {"time_in", "time_out"}:
@@ -50,6 +50,10 @@ def _ignored(payload: Payload) -> Ignored | None:
     }:
         return Ignored("subscription")
     return None
+
+
+def _is_status(data: object) -> bool:
+    return isinstance(data, list) and all(isinstance(one, dict) and "system" in one for one in data)
 
 
 def _trade(item: Payload) -> Trade:

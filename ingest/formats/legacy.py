@@ -1,19 +1,21 @@
 """The legacy format: a symbol, a price and a volume; its source is in the message's header."""
 
-from ingest.formats import fields
+from ingest.formats import fields, native
 from ingest.formats.events import Event, Trade
 from ingest.formats.fields import Malformed, Payload
 
 SOURCE = "legacy"  # if there is no header
 IDS = ("dedupe_id", "trade_id", "id")
 # Names that other writers have for what is called volume here.
-SIZES = frozenset({"size", "qty", "quantity", "amount", "sz", "q", "v"})
+SIZES = frozenset({"size", "qty", "quantity", "amount", "sz", "q"})
 
 
 def recognises(payload: Payload) -> bool:
     if "symbol" not in payload or "price" not in payload:
         return False
     if "event_time" not in payload and "timestamp" not in payload:
+        return False
+    if native.recognises(payload):
         return False
     return "volume" in payload or SIZES.isdisjoint(payload)
 

@@ -8,7 +8,20 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ingest.formats import fields, finnhub, kraken, legacy, native, payload, wrappers
+from ingest.formats import (
+    alpaca,
+    binance,
+    bybit,
+    coinbase,
+    fields,
+    finnhub,
+    kraken,
+    legacy,
+    native,
+    okx,
+    payload,
+    wrappers,
+)
 from ingest.formats.amendments import Amendment, BatchEnd, Cancel, Correction, Replacement
 from ingest.formats.catalog import Catalog
 from ingest.formats.events import Event, Ignored, Quote, Reject, Trade
@@ -35,8 +48,13 @@ class Format(Protocol):
 FORMATS: tuple[Format, ...] = (
     native,
     legacy,
+    alpaca,
+    binance,
+    bybit,
+    coinbase,
     finnhub,
     kraken,
+    okx,
 )
 TEXT_HEARTBEATS = (b"ping", b"pong")  # OKX's
 TOO_DEEP = Reject("nested too deep", "the message has too many levels to be read")

@@ -49,7 +49,7 @@ def decode(payload: Payload, _header: str | None) -> list[Event | Amendment] | I
         raise Malformed("bad amends", "amends belongs to the flags correction and cancel")
     if "replace" in flags:
         _required(event.tick_id, "dedupe_id")
-        return [Replacement(event, _required(fields.identity(payload, "batch"), "batch"))]
+        return [Replacement(event, fields.required_identity(payload, "batch"))]
     return [event]
 
 
@@ -142,7 +142,7 @@ def _batch_end(payload: Payload) -> list[Event | Amendment] | Ignored:
     if kind not in ("trade", "quote"):
         raise Malformed("unknown kind", f"event_kind is {fields.shown(kind)}, not trade or quote")
     end = BatchEnd(
-        batch_name=_required(fields.identity(payload, "batch"), "batch"),
+        batch_name=fields.required_identity(payload, "batch"),
         rows=rows,
         replace=replace,
         kind=kind,

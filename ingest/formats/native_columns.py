@@ -4,7 +4,7 @@ Gives the rows that decoding message by message gives, or none if any message is
 ordinary. A column is checked as one text, at a few nanoseconds per message.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress
 from typing import Any, Literal, NamedTuple
 
@@ -121,7 +121,7 @@ def _columns(
         "batch": str(batch),
     }
     own = _of_trades if kind == "trade" else _of_quotes
-    columns |= own(messages, [sources[name] for name in names], times, catalog)
+    columns |= own(messages, _sources_of(names, sources), times, catalog)
     table = copy_format.TABLES[kind]
     return pack(table, columns, owners, symbols, frozenset(sources.values()))
 
@@ -130,18 +130,16 @@ def _of_trades(
     messages: list[_Message], sources: list[str], times: list[str], catalog: Catalog
 ) -> dict[str, Column]:
     prices = [m.price for m in messages]
-    if min(_numbers(prices)) <= 0 and not all(
-        catalog.of(name).negative_prices for name in set(sources)
-    ):
+    if _least(prices) <= 0 and not all(catalog.of(name).negative_prices for name in set(sources)):
         raise ValueError("zero")
     conditions = [m.conditions or () for m in messages]
-    _check_conditions(set(conditions))
+    texts = _condition_texts(set(conditions))
     sides = [m.side for m in messages]
     return {
         "price": prices,  # type: ignore[dict-item]
         "size": _sizes([m.size for m in messages]),
         "side": _nulls(sides) if any(sides) else NULL,
-        "conditions": _mapped(conditions, {c: conditions_text(c) for c in set(conditions)}),
+        "conditions": _mapped(conditions, texts),
         "moves": trade_masks(sources, [m.tape for m in messages], conditions, times, catalog),
         "rules": str(catalog.version),
     }
@@ -151,16 +149,15 @@ def _of_quotes(
     messages: list[_Message], sources: list[str], _times: list[str], catalog: Catalog
 ) -> dict[str, Column]:
     bids, asks = [m.bid for m in messages], [m.ask for m in messages]
-    _numbers(bids)
-    _numbers(asks)
+    _least(bids)
+    _least(asks)
     conditions = [m.conditions or () for m in messages]
-    _check_conditions(set(conditions))
     return {
         "bid": bids,  # type: ignore[dict-item]
         "ask": asks,  # type: ignore[dict-item]
         "bid_size": _sizes([m.bid_size for m in messages]),
         "ask_size": _sizes([m.ask_size for m in messages]),
-        "conditions": _mapped(conditions, {c: conditions_text(c) for c in set(conditions)}),
+        "conditions": _mapped(conditions, _condition_texts(set(conditions))),
         "moves": quote_masks(bids, asks, sources, catalog),  # type: ignore[arg-type]
     }
 
@@ -170,6 +167,13 @@ def _mapped(values: list[Any], texts: dict[Any, str]) -> Column:
     if len(texts) == 1:
         return next(iter(texts.values()))
     return [texts[value] for value in values]
+
+
+def _sources_of(names: list[str], sources: dict[str, str]) -> list[str]:
+    """Returns the source of each row."""
+    if len(sources) == 1:
+        return list(sources.values()) * len(names)
+    return [sources[name] for name in names]
 
 
 def _nulls(texts: Sequence[str | None]) -> list[str]:
@@ -194,13 +198,14 @@ def _labels(texts: list[str | None]) -> Column:
     return _mapped(texts, {text: text or NULL for text in distinct})
 
 
-def _check_conditions(distinct: set[tuple[str, ...]]) -> None:
+def _condition_texts(distinct: set[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
     for conditions in distinct:
         if len(conditions) > MOST_CONDITIONS:
             raise ValueError(conditions)
         for text in conditions:
             if len(text) > LONGEST_NAME or not text.isprintable():
                 raise ValueError(text)
+    return {conditions: conditions_text(conditions) for conditions in distinct}
 
 
 def _check_ids(ids: list[str]) -> None:
@@ -242,22 +247,22 @@ def _sequences(sequences: list[int | None], ids: list[str]) -> list[str]:
     return list(map(str, known))
 
 
-def _numbers(texts: Sequence[str | None]) -> list[float]:
-    """Checks numbers of digits and a point, and returns about what they are."""
-    joined = "".join(texts).encode("ascii")  # type: ignore[arg-type]
+def _least(texts: Iterable[str | None]) -> float:
+    """Checks numbers of digits and a point, and returns about what the least of them is."""
+    distinct = set(texts)
+    joined = "".join(distinct).encode("ascii")  # type: ignore[arg-type]
     if joined.translate(None, b"0123456789."):
         raise ValueError("numbers")
-    if max(map(len, texts)) > LONGEST_NUMBER:  # type: ignore[arg-type]
+    if max(map(len, distinct)) > LONGEST_NUMBER:  # type: ignore[arg-type]
         raise ValueError("numbers")
-    return list(map(float, texts))  # type: ignore[arg-type]
+    return min(map(float, distinct))  # type: ignore[arg-type]
 
 
 def _sizes(texts: list[str | None]) -> Column:
     distinct = set(texts)
     if distinct == {None}:
         return NULL
-    known = distinct - {None}
-    _numbers(list(known))
+    _least(distinct - {None})
     return texts if None not in distinct else _nulls(texts)  # type: ignore[return-value]
 
 

@@ -20,12 +20,16 @@ def trade_masks(
     catalog: Catalog,
 ) -> Column:
     """Returns the mask of each trade, or the one of all of them."""
+    rules = catalog.rules
     rule_sets = {source: catalog.of(source).rule_set for source in set(sources)}
+    if len(rule_sets) == len(set(tapes)) == len(set(conditions)) == 1:
+        mask = rules.masks(rule_sets[sources[0]], tapes[0] or None, conditions[0])
+        if isinstance(mask, int):
+            return str(mask)
     combinations = [
         (rule_sets[source], tape or None, codes)
         for source, tape, codes in zip(sources, tapes, conditions, strict=True)
     ]
-    rules = catalog.rules
     masks = {one: rules.masks(*one) for one in set(combinations)}
     if all(isinstance(mask, int) for mask in masks.values()):
         texts = {one: str(mask) for one, mask in masks.items()}

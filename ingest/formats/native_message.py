@@ -14,8 +14,8 @@ from msgspec import UNSET, Meta, UnsetType
 class TickMessage(msgspec.Struct, frozen=True, kw_only=True):
     """One trade or quote; fields that a source does not know stay unset and are not written.
 
-    `event_time` may be a text with nanoseconds; `side` is the taker's, `amends` belongs to the flags
-    `correction` and `cancel`.
+    `event_time` may be a text with nanoseconds. `side` is the taker's; `amends` belongs to the
+    flags `correction` and `cancel`.
     """
 
     v: Literal[1] = 1

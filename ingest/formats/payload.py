@@ -22,8 +22,8 @@ SIGNATURES = {
     b'\0{\0"': "text in UTF-16",
     b"\0{\0}": "text in UTF-16",
     b"\0[\0{": "text in UTF-16",
-    b"\x1f\x8b": "compressed with gzip within the message",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd within the message",
+    b"\x1f\x8b": "compressed with gzip",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd",
     b"Obj\x01": "an Avro file",
     b"PAR1": "a Parquet file",
 }
@@ -35,8 +35,8 @@ def read(value: bytes) -> Any:
     """Returns a message's JSON value; raises Malformed, or RecursionError."""
     for signature, meaning in SIGNATURES.items():
         if value.startswith(signature):
-            raise Malformed("not JSON", f"the message is {meaning}, not JSON in UTF-8")
-    if value[0] == REGISTRY_MAGIC and len(value) > REGISTRY_LENGTH:
+            raise Malformed(meaning, f"the message is {meaning}, not JSON in UTF-8")
+    if value[0] == REGISTRY_MAGIC and any(value[1:REGISTRY_LENGTH]):
         value = _without_registry(value)
     value = value.removeprefix(BOM)
     try:
@@ -56,10 +56,8 @@ def _without_registry(value: bytes) -> bytes:
         return body
     schema = int.from_bytes(value[1:REGISTRY_LENGTH])
     name = "Protobuf" if _is_protobuf_behind_indexes(body) else "Avro"
-    raise Malformed(
-        "framed by a schema registry",
-        f"the message is framed by a schema registry as {name}, schema id {schema}: send JSON",
-    )
+    reason = f"framed by a schema registry as {name}"
+    raise Malformed(reason, f"the message is {reason}, schema id {schema}: only JSON is read")
 
 
 def _is_protobuf_behind_indexes(body: bytes) -> bool:

@@ -37,12 +37,12 @@ def _debezium(record: Payload) -> Any:
     if record["op"] in ("c", "r") and record["after"] is not None:
         return record["after"]
     raise Malformed(
-        "unknown format",
-        f"a record of Debezium with op {fields.shown(record['op'])}: known are c and r, new rows",
+        "record of Debezium",
+        f"op is {fields.shown(record['op'])}: only c and r, new rows, are read",
     )
 
 
 def _cloud_event(event: Payload) -> Any:
     if "data" in event:
         return event["data"]
-    raise Malformed("unknown format", "a CloudEvent without data as JSON")
+    raise Malformed("CloudEvent without data", "the CloudEvent has no data as JSON")

@@ -36,14 +36,15 @@ def recipes() -> dict[str, tuple[str, str]]:
 
 
 def fill(conn: psycopg.Connection[Any]) -> None:
-    """Stores the market's ticks and tells of them as a loader does."""
+    """Stores the market's events and logs them as changes, as a loader does."""
     with conn.transaction():
         conn.execute("set local timezone = 'UTC'")
         conn.execute(MARKET.read_bytes())
         if edition.kind_of(conn) == "apache":
             conn.execute(
-                "insert into ops.candle_changes (symbol, since, until)"
-                " select null, min(ts), max(ts) + interval '1 minute' from market.ticks"
+                "insert into ops.candle_changes (kind, symbol, since, until)"
+                " select kind || 's', null, min(ts), max(ts) + interval '1 minute'"
+                " from market.ticks group by kind"
             )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.db import holes, support
 from tests.db.holes import DAY, at
-from tests.db.support import MINUTE, trade
+from tests.db.support import MINUTE, quote, trade
 
 HOUR = timedelta(hours=1)
 
@@ -92,24 +92,24 @@ def test_first_return_of_a_series_is_unknown(filled: psycopg.Connection[Any]) ->
     assert float(rows[1][0]) == pytest.approx(8 / 7 - 1)
 
 
-def test_spread_is_of_ticks_with_bid_and_ask(conn: psycopg.Connection[Any]) -> None:
+def test_spread_is_of_quotes_with_bid_and_ask(conn: psycopg.Connection[Any]) -> None:
     start = support.midnight(2)
     quotes = [
         (0, "1.10", "1.14"), (1, "1.10", "1.11"), (4, "1.10", "1.11"),  # of the first five minutes
-        (4.5, "1.10", None), (4.6, None, "9"), (4.7, None, None),
+        (4.5, "1.10", None), (4.6, None, "9"),
         (5, "2", "1"),  # crossed
         (17, "1.5", "1.75"),
     ]  # fmt: skip
-    conn.execute("insert into market.instruments (symbol) values ('FX')")
-    for number, (minutes, bid, ask) in enumerate(quotes):
-        conn.execute(
-            "insert into market.ticks (ts, symbol, source, price, bid, ask, ord)"
-            " values (%s, 'FX', 'sim', 1, %s, %s, %s)",
-            [start + minutes * MINUTE, bid, ask, number],
-        )
+    support.insert(
+        conn,
+        [
+            *(quote(start + minutes * MINUTE, bid, ask) for minutes, bid, ask in quotes),
+            quote(start + 2 * MINUTE, "1", "99999", moves=0),  # a stub
+        ],
+    )
     question = (
         "select bucket, mean_spread, min_spread, max_spread, quote_count"
-        " from market.spread('FX', '5m', %s, %s)"
+        " from market.spread('AAPL', '5m', %s, %s)"
     )
     first, crossed, last = (
         (start, Decimal("0.02"), Decimal("0.01"), Decimal("0.04"), 3),

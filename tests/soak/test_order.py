@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from db import edition
 from tests import oracle, support
+from tests.db import support as db_support
 from tests.oracle import Quote, QuoteCandle, Trade, TradeCandle
 
 EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "30")) // 2
@@ -111,19 +112,15 @@ class Kind(NamedTuple):
     """A hypertable and the candles made of it."""
 
     relation: str
-    columns: tuple[str, ...]
     candle: type
     candles: Callable[..., list[Any]]
     quotient: tuple[str, str, str]  # a column, and the two it is the quotient of
 
 
-TRADES = Kind(
-    "trades", Trade._fields, TradeCandle, oracle.trade_candles, ("vwap", "notional", "vwap_volume")
-)
+TRADES = Kind("trades", TradeCandle, oracle.trade_candles, ("vwap", "notional", "vwap_volume"))
 QUOTES = Kind(
-    "quotes", Quote._fields, QuoteCandle, oracle.quote_candles,
-    ("mean_spread", "spread_sum", "spread_count"),
-)  # fmt: skip
+    "quotes", QuoteCandle, oracle.quote_candles, ("mean_spread", "spread_sum", "spread_count")
+)
 
 
 class Storage:
@@ -139,24 +136,6 @@ class Storage:
             [kind.relation],
         ).fetchall()
         self.is_refreshed = False
-
-    def insert(self, events: list[Any]) -> None:
-        """Stores events in one transaction, in their order, as a loader does."""
-        columns = {name: name for name in self.kind.columns} | {"batch": "1"}
-        if self.kind is TRADES:
-            columns["rules"] = "1"
-        values = [f"%({n})s" if n in self.kind.columns else v for n, v in columns.items()]
-        statement = (
-            f"insert into market.{self.kind.relation} ({', '.join(columns)})"
-            f" values ({', '.join(values)})"
-        )
-        with self.conn.transaction():
-            self.conn.execute(
-                "insert into market.instruments (symbol) values ('A'), ('B') on conflict do nothing"
-            )
-            self.conn.cursor().executemany(statement, [event._asdict() for event in events])
-            if self.is_apache:
-                self._log_change()
 
     def _log_change(self) -> None:
         self.conn.execute(
@@ -219,7 +198,7 @@ class Storage:
 def _live(storage: Storage, arrived: list[tuple[list[Any], str]]) -> None:
     events: list[Any] = []
     for batch, then in arrived:
-        storage.insert(batch)
+        db_support.insert(storage.conn, batch)
         events += batch
         getattr(storage, then)()
         if then == "refresh" or not storage.is_refreshed:

@@ -42,5 +42,5 @@ def refresh(
         force=force,
         jobs=jobs,
     )
-    for level, slices in done.slices.items():
-        click.echo(f"{level:>4}  {slices} slices in {done.seconds[level]:.1f} s")
+    for relation, slices in done.slices.items():
+        click.echo(f"{relation:>17}  {slices} slices in {done.seconds[relation]:.1f} s")

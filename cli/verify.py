@@ -42,8 +42,8 @@ def verify(
         source=source,
         sample=sample,
     )
-    for level, count in found.candles.items():
-        click.echo(f"{level:>4}  {count} candles, {found.mismatches[level]} wrong")
+    for relation, count in found.candles.items():
+        click.echo(f"{relation:>17}  {count} candles, {found.mismatches[relation]} wrong")
     if found.pending:
         click.echo(
             f"{found.pending} candles are behind their ticks until the next refresh: "
@@ -56,11 +56,11 @@ def verify(
 
 
 def _print_differences(differences: list[Difference]) -> None:
-    names = ("level", "bucket", "symbol", "source", "column", "stored", "expected", "kind")
+    names = ("relation", "bucket", "symbol", "source", "column", "stored", "expected", "kind")
     table = Table(*names, box=None)
     for found in differences:
         table.add_row(
-            found.level,
+            found.relation,
             f"{found.bucket:%Y-%m-%d %H:%M}",
             found.symbol,
             found.source,

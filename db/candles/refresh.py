@@ -24,6 +24,7 @@ from db.errors import DatabaseRefused, UsageError
 logger = logging.getLogger(__name__)
 
 LEVELS = ("1m", "5m", "15m", "30m", "1h", "4h", "12h", "1d")
+TREES = {"trades": "candles", "quotes": "quote_candles"}  # events, and what candles are named by
 RETRY_SECONDS = 1.0
 MOST_TRIES = 120  # of a slice that a scheduled refresh is at: it runs for seconds, rarely minutes
 
@@ -49,7 +50,7 @@ Bar = Callable[[str, int | None, str], AbstractContextManager[Callable[[int], No
 
 
 class Refreshed(msgspec.Struct):
-    """What a run has done; slices by level, on the Apache-2 edition passes under "all"."""
+    """What a run has done; slices by relation, on the Apache-2 edition passes under "all"."""
 
     slices: dict[str, int] = {}
     seconds: dict[str, float] = {}
@@ -68,7 +69,7 @@ def refresh(
     """Refreshes the candles that changed, or of [since, until); `force` makes all of them anew.
 
     `jobs` slices are made at a time, each on a connection and a processor of its own (Community).
-    Never reaches below ops.floors, where the ticks are gone, nor past the last closed bucket.
+    Never reaches below ops.retention_floors, where the events are gone, nor past the last closed bucket.
     """
     _check(since, until, levels)
     with _session(database_url) as conn, ExitStack() as more:
@@ -81,9 +82,11 @@ def refresh(
         for each in conns:
             each.execute(COMMUNITY_SESSION)
         done = Refreshed()
-        for level in LEVELS:
+        for (events, prefix), level in product(TREES.items(), LEVELS):
             if level in levels:
-                _refresh_level(conns, bar, done, level, since, until, force=force)
+                relation = f"{prefix}_{level}"
+                child = events if level == LEVELS[0] else None
+                _refresh_relation(conns, bar, done, relation, child, since, until, force=force)
         return done
 
 
@@ -113,11 +116,12 @@ def _hold_floors(conn: psycopg.Connection[Any]) -> None:
         raise DatabaseRefused("retention is at work; try again when it is done")
 
 
-def _refresh_level(
+def _refresh_relation(
     conns: list[psycopg.Connection[Any]],
     bar: Bar,
     done: Refreshed,
-    level: str,
+    relation: str,
+    events: str | None,
     since: datetime | None,
     until: datetime | None,
     *,
@@ -125,36 +129,35 @@ def _refresh_level(
 ) -> None:
     started = time.monotonic()
     conn = conns[0]
-    if level != LEVELS[0]:
-        for each, statement in product(conns, PARENT_SESSION):
-            each.execute(statement)
+    for each, statement in product(conns, PARENT_SESSION):
+        each.execute(statement if events is None else f"reset {statement.split()[1]}")
     slices = conn.execute(
         sql.load("db.candles", "candle_slices"),
-        {"level": level, "since": since, "until": until, "every": force},
+        {"relation": relation, "since": since, "until": until, "every": force},
     ).fetchall()
-    if slices and level == LEVELS[0]:
-        _analyze(conn, "ticks")
-    with bar(f"candles of {level}", len(slices), "slices") as advance:
-        _refresh_slices(conns, level, slices, advance, force=force)
+    if slices and events:
+        _analyze(conn, events)
+    with bar(relation, len(slices), "slices") as advance:
+        _refresh_slices(conns, relation, slices, advance, force=force)
     if slices:
-        _analyze(conn, level)
-    done.slices[level] = len(slices)
-    done.seconds[level] = time.monotonic() - started
+        _analyze(conn, relation)
+    done.slices[relation] = len(slices)
+    done.seconds[relation] = time.monotonic() - started
     logger.info(
-        "level refreshed",
-        extra={"level": level, "slices": len(slices), "seconds": done.seconds[level]},
+        "candles refreshed",
+        extra={"relation": relation, "slices": len(slices), "seconds": done.seconds[relation]},
     )
 
 
-def _analyze(conn: psycopg.Connection[Any], level: str) -> None:
+def _analyze(conn: psycopg.Connection[Any], relation: str) -> None:
     """Counts what was just written: expecting few rows, the planner takes 50 times as long."""
     conn.execute(sql.load("db.candles", "flush_statistics"))
-    conn.execute(sql.load("db.candles", "analyze_slices"), {"level": level})
+    conn.execute(sql.load("db.candles", "analyze_slices"), {"relation": relation})
 
 
 def _refresh_slices(
     conns: list[psycopg.Connection[Any]],
-    level: str,
+    relation: str,
     slices: list[tuple[datetime, datetime, bool]],
     advance: Callable[[int], None],
     *,
@@ -169,7 +172,7 @@ def _refresh_slices(
         try:
             # past the indexes of rows: twice as fast
             conn.execute(sql.load("db.candles", "set_columnar"), {"columnar": columnar})
-            _refresh_slice(conn, level, first, last, force=force)
+            _refresh_slice(conn, relation, first, last, force=force)
         finally:
             free.put(conn)
 
@@ -186,7 +189,7 @@ def _refresh_slices(
 
 
 def _refresh_slice(
-    conn: psycopg.Connection[Any], level: str, first: datetime, last: datetime, *, force: bool
+    conn: psycopg.Connection[Any], relation: str, first: datetime, last: datetime, *, force: bool
 ) -> None:
     """Refreshes one slice, waiting for a scheduled refresh of the same range.
 
@@ -196,7 +199,7 @@ def _refresh_slice(
         try:
             conn.execute(
                 sql.load("db.candles", "refresh_slice"),
-                {"level": level, "since": first, "until": last, "force": force},
+                {"relation": relation, "since": first, "until": last, "force": force},
             )
         except pg.LockNotAvailable:
             if not tries_left:

@@ -10,16 +10,17 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import connect, sql
-from db.candles.refresh import LEVELS, Bar
+from db.candles.refresh import LEVELS, TREES, Bar
 from db.errors import UsageError
 
 MOST_SHOWN = 20
+RELATIONS = tuple(f"{prefix}_{level}" for prefix in TREES.values() for level in LEVELS)
 
 
 class Difference(msgspec.Struct, frozen=True):
     """A figure of a candle that is not what its ticks say."""
 
-    level: str
+    relation: str
     bucket: datetime
     symbol: str
     source: str
@@ -31,7 +32,7 @@ class Difference(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return (
-            f"{self.level} {self.bucket:%Y-%m-%d %H:%M} {self.symbol} {self.source}: "
+            f"{self.relation} {self.bucket:%Y-%m-%d %H:%M} {self.symbol} {self.source}: "
             f"{self.kind} {self.field} is {self.stored}, expected {self.expected}"
         )
 
@@ -39,7 +40,7 @@ class Difference(msgspec.Struct, frozen=True):
 class Verified(msgspec.Struct):
     """What a comparison found; candles are counted, not their figures."""
 
-    candles: dict[str, int]  # by level
+    candles: dict[str, int]  # by relation
     mismatches: dict[str, int]
     pending: int = 0
     first: list[Difference] = []
@@ -51,9 +52,9 @@ class Verified(msgspec.Struct):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """The candles of a level that begin within a range, of one symbol or all."""
+    """The candles of a relation that begin within a range, of one symbol or all."""
 
-    level: str
+    relation: str
     since: datetime
     until: datetime
     symbol: str | None
@@ -74,7 +75,7 @@ def verify(
     if since and until and since >= until:
         raise UsageError(f"since {since} is not before until {until}")
     started = time.monotonic()
-    found = Verified(dict.fromkeys(LEVELS, 0), dict.fromkeys(LEVELS, 0))
+    found = Verified(dict.fromkeys(RELATIONS, 0), dict.fromkeys(RELATIONS, 0))
     with (
         connect.connect(
             database_url, application_name="stockpulse verify", autocommit=True
@@ -105,7 +106,7 @@ def _days(
     days = conn.execute(
         sql.load("db.candles", "candle_days"), {"since": since, "until": until}
     ).fetchall()
-    return [Part(level, first, last, symbol, source) for first, last in days for level in LEVELS]
+    return [Part(name, first, last, symbol, source) for first, last in days for name in RELATIONS]
 
 
 def _sample(
@@ -120,11 +121,11 @@ def _sample(
         sql.load("db.candles", "candle_sample"),
         {"samples": samples, "since": since, "until": until, "symbol": symbol},
     ).fetchall()
-    return [Part(level, first, last, name, source) for level, first, last, name in rows]
+    return [Part(relation, first, last, name, source) for relation, first, last, name in rows]
 
 
 def _compare(conn: psycopg.Connection[Any], part: Part, found: Verified) -> None:
-    found.candles[part.level] += _count(conn, part)
+    found.candles[part.relation] += _count(conn, part)
     differences = _differences(conn, part)
     if differences:
         # A refresh may commit between the plan of a statement and its look at the data: what is
@@ -132,7 +133,7 @@ def _compare(conn: psycopg.Connection[Any], part: Part, found: Verified) -> None
         differences = _differences(conn, part)
     wrong = [difference for difference in differences if not difference.pending]
     found.first += wrong[: MOST_SHOWN - len(found.first)]
-    found.mismatches[part.level] += len(_candles(wrong))
+    found.mismatches[part.relation] += len(_candles(wrong))
     found.pending += len(_candles(differences)) - len(_candles(wrong))
 
 

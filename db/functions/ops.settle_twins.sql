@@ -18,6 +18,7 @@ declare
         and ops.is_cut_of(coarse.ts, coarse.ns, fine.ts, fine.ns)
     $sql$;
     span record;
+    replaced bigint;
 begin
     execute format('delete from %1$I as coarse using %1$I as fine where %2$s', staging, same_id);
     -- literals, so that other chunks are not even opened
@@ -45,7 +46,8 @@ begin
         ' where coarse.ts >= %L and coarse.ts < %L and coarse.symbol = any(%L) and %s',
         staging, relation, span.since, span.until, span.symbols, same_id
     );
-    if found then
+    get diagnostics replaced = row_count;
+    if replaced > 0 then
         execute format(
             $sql$
             update %I as fine set (%s) = row(%s)

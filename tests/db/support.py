@@ -126,6 +126,11 @@ def refresh_all(conn: psycopg.Connection[Any]) -> None:
         )
 
 
+def keep_events(conn: psycopg.Connection[Any], span: str) -> None:
+    """Sets how long trades and quotes are kept; as shipped, for ever."""
+    conn.execute("update ops.lifecycle set keep = %s where child is null", [span])
+
+
 def retain(url: str) -> None:
     """Drops what is too old, as the owner's job and the loader's timer do."""
     with as_role(url, "stockpulse_owner") as conn:

@@ -111,7 +111,7 @@ def login(filled: psycopg.Connection[Any], url: str) -> Iterator[psycopg.Connect
 
 
 def test_login_of_a_reader_is_read_only_and_limited(login: psycopg.Connection[Any]) -> None:
-    assert login.execute("select count(*) from market.ticks").fetchone() == (2,)
+    assert login.execute("select count(*) from market.ticks").fetchone() == (3,)
     assert [
         login.execute(f"show {name}").fetchone()
         for name in (
@@ -171,7 +171,7 @@ def test_known_role_becomes_a_reader_under_the_limits_of_the_day(
     assert row == (True, limits[0])
 
 
-def test_whole_cluster_may_not_connect_its_way_to_ticks(
+def test_whole_cluster_may_not_connect_its_way_to_events(
     filled: psycopg.Connection[Any], url: str
 ) -> None:
     """A role of nobody's sees nothing of ours."""

@@ -1,1 +1,1 @@
-call ops.analyze_slices(%(level)s)
+call ops.analyze_slices(%(relation)s)

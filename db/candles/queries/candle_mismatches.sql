@@ -1,4 +1,4 @@
 select *
 from ops.candle_mismatches(
-    %(level)s, %(since)s::timestamptz, %(until)s::timestamptz, %(symbol)s::text, %(source)s::text
+    %(relation)s, %(since)s::timestamptz, %(until)s::timestamptz, %(symbol)s::text, %(source)s::text
 )

@@ -1,5 +1,5 @@
 select
-    level,
+    relation,
     since,
     until,
     symbol

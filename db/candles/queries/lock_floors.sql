@@ -1,2 +1,2 @@
 -- As long as this session lives, retention drops nothing.
-select pg_try_advisory_lock_shared(hashtext('ops.floors'))
+select pg_try_advisory_lock_shared(hashtext('ops.retention_floors'))

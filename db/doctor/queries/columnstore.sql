@@ -1,1 +1,1 @@
-select 'the Apache-2 edition has no columnstore: a tick takes about 120 bytes, not 15'
+select 'the Apache-2 edition has no columnstore: a trade takes about 180 bytes, not 15'

@@ -1,7 +1,8 @@
 select
     format(
-        'the index %s on market.ticks was read %s times and is written with every tick',
+        'the index %s on %s was read %s times and is written with every row',
         indexrelid::regclass,
+        indrelid::regclass,
         (
             select coalesce(sum(idx_scan), 0)
             from pg_catalog.pg_stat_all_indexes
@@ -10,4 +11,6 @@ select
     )
 from pg_catalog.pg_index
 inner join pg_catalog.pg_class as extra on pg_index.indexrelid = extra.oid
-where indrelid = 'market.ticks'::regclass and extra.relname <> 'ticks_identity'
+where
+    indrelid in ('market.trades'::regclass, 'market.quotes'::regclass)
+    and extra.relname not in ('trades_identity', 'quotes_identity')

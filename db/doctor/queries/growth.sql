@@ -1,7 +1,12 @@
--- Bytes that the ticks of the last day take, and where they lie if this session may know that.
+-- Bytes that the events of the last day take, and where they lie if this session may know that.
 select
-    coalesce(sum(tick_rows), 0)::double precision
-    * hypertable_size('market.ticks') / greatest(approximate_row_count('market.ticks'), 1) as bytes,
+    coalesce(
+        sum(trades)::double precision
+        * hypertable_size('market.trades') / greatest(approximate_row_count('market.trades'), 1)
+        + sum(quotes)::double precision
+        * hypertable_size('market.quotes') / greatest(approximate_row_count('market.quotes'), 1),
+        0
+    ) as bytes,
     (select setting from pg_catalog.pg_settings where name = 'data_directory') as directory,
     inet_server_addr() is null or inet_server_addr() = inet_client_addr() as is_local
 from ops.load_batches

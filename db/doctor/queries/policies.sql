@@ -1,15 +1,15 @@
 with wanted as (
     select
         'policy_refresh_continuous_aggregate' as proc_name,
-        ops.relation_of(level)::text as relation,
-        ops.store_of(level)::text as store
+        ops.relation_of(relation)::text as relation,
+        ops.store_of(relation)::text as store
     from ops.lifecycle
     where child is not null
     union all
     select
         'policy_compression',
-        ops.relation_of(level)::text,
-        ops.store_of(level)::text
+        ops.relation_of(relation)::text,
+        ops.store_of(relation)::text
     from ops.lifecycle
     where columnstore_after is not null
     union all

@@ -3,5 +3,5 @@ select format('the job %s drops %s without regard to candles', job_id, hypertabl
 from timescaledb_information.jobs
 inner join ops.lifecycle
     on format('%I.%I', hypertable_schema, hypertable_name)
-    in (ops.relation_of(level)::text, ops.store_of(level)::text)
+    in (ops.relation_of(relation)::text, ops.store_of(relation)::text)
 where proc_name = 'policy_retention'

@@ -326,7 +326,7 @@ select
     symbol,
     source,
     'quote'::text,
-    (bid + ask) / 2,
+    (bid + ask) * 0.5,
     null,
     bid,
     ask,

@@ -1,4 +1,4 @@
-"""A refresh makes what changed, as far back as there are ticks; killed, it is run again."""
+"""A refresh makes what changed, as far back as there are events; killed, it is run again."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -25,7 +25,8 @@ def test_everything_that_changed_is_made_at_every_level(
 ) -> None:
     history.fill(conn)
     refresh.refresh(fresh_database, bar)
-    assert [history.stored(conn, level) for level in LEVELS] == [24, 24, 24, 24, 24, 18, 6, 3]
+    counts = [history.stored(conn, f"candles_{level}") for level in LEVELS]
+    assert counts == [24, 24, 24, 24, 24, 18, 6, 3]
     support.assert_exact(conn)
 
 
@@ -63,8 +64,8 @@ def test_only_the_range_that_is_asked_for_is_made(
     if not community(conn):
         conn.execute("delete from ops.candle_changes")
     refresh.refresh(fresh_database, bar, since=support.midnight(40), until=support.midnight(39))
-    assert history.stored(conn, "1m") == 8
-    assert history.stored(conn, "1d") == 1
+    assert history.stored(conn, "candles_1m") == 8
+    assert history.stored(conn, "candles_1d") == 1
 
 
 def community(conn: psycopg.Connection[Any]) -> bool:
@@ -78,11 +79,11 @@ def test_force_mends_a_candle_that_nothing_says_is_wrong(
 ) -> None:
     history.fill(conn)
     refresh.refresh(fresh_database, bar)
-    row = conn.execute("select ops.store_of('1d')::text").fetchone()
+    row = conn.execute("select ops.store_of('candles_1d')::text").fetchone()
     assert row is not None
     conn.execute(f"update {row[0]} set close = 1")
     refresh.refresh(fresh_database, bar)
-    assert support.candles(conn, "1d") != support.expected(conn)["1d"]
+    assert support.candles(conn, "candles_1d") != support.expected(conn)["candles_1d"]
     refresh.refresh(fresh_database, bar, force=True)
     support.assert_exact(conn)
 
@@ -93,6 +94,7 @@ def test_no_candle_below_the_floor_is_touched(
     history.fill(conn, (120, 100, 20))
     refresh.refresh(fresh_database, bar)
     candles = support.all_candles(conn)
+    support.keep_events(conn, "90 days")
     support.retain(fresh_database)
     # By hand, since no loader stores it: its chunk is what a refresh goes by.
     support.insert(conn, [trade(support.midnight(100) + timedelta(hours=5), "777")])
@@ -120,19 +122,20 @@ def test_retention_waits_for_a_refresh_under_way(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     history.fill(conn, (120, 20))
+    support.keep_events(conn, "90 days")
     with support.as_role(fresh_database, "stockpulse_owner") as refresher:
-        refresher.execute("select pg_advisory_lock_shared(hashtext('ops.floors'))")
+        refresher.execute("select pg_advisory_lock_shared(hashtext('ops.retention_floors'))")
         support.retain(fresh_database)
-        assert len(conn.execute("select from market.ticks").fetchall()) == 16
+        assert len(conn.execute("select from market.trades").fetchall()) == 16
     support.retain(fresh_database)
-    assert len(conn.execute("select from market.ticks").fetchall()) == 8
+    assert len(conn.execute("select from market.trades").fetchall()) == 8
 
 
 @pytest.mark.community
 def test_a_refresh_waits_for_no_retention_but_says_so(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    conn.execute("select pg_advisory_lock(hashtext('ops.floors'))")
+    conn.execute("select pg_advisory_lock(hashtext('ops.retention_floors'))")
     with pytest.raises(DatabaseRefused, match="retention is at work"):
         refresh.refresh(fresh_database, bar)
 
@@ -156,7 +159,7 @@ def test_a_refresh_that_is_killed_is_finished_by_the_next(
         refresh.refresh(fresh_database, killing)
     refresh.refresh(fresh_database, bar)
     support.assert_exact(conn)
-    assert history.stored(conn, "1d") == 3
+    assert history.stored(conn, "candles_1d") == 3
 
 
 @pytest.mark.community
@@ -165,7 +168,7 @@ def test_a_backend_that_is_killed_in_a_refresh_leaves_nothing_behind(
 ) -> None:
     history.fill(conn)
     # The lock stops the refresh of 1m where it writes, past its taking of the log.
-    row = conn.execute("select ops.store_of('1m')::text").fetchone()
+    row = conn.execute("select ops.store_of('candles_1m')::text").fetchone()
     assert row is not None
     failures: list[Exception] = []
 
@@ -187,7 +190,7 @@ def test_a_backend_that_is_killed_in_a_refresh_leaves_nothing_behind(
         running.join(30)
     assert len(failures) == 1
     refresh.refresh(fresh_database, bar)
-    assert history.stored(conn, "1d") == 3
+    assert history.stored(conn, "candles_1d") == 3
     support.assert_exact(conn)
 
 
@@ -211,7 +214,7 @@ def test_a_slice_that_another_refresh_is_at_is_tried_again(
     monkeypatch.setattr(refresh.sql, "load", failing)
     refresh.refresh(fresh_database, bar)
     assert waits == [refresh.RETRY_SECONDS] * 2
-    assert history.stored(conn, "1d") == 3
+    assert history.stored(conn, "candles_1d") == 3
 
 
 @pytest.mark.apache
@@ -222,7 +225,7 @@ def test_a_backfill_is_made_in_transactions_of_a_day(
         start = support.midnight(day)
         support.insert(conn, [trade(start + MINUTE * minute, "5") for minute in range(0, 1440, 60)])
         conn.execute(
-            "insert into ops.candle_changes values (null, %s, %s)",
+            "insert into ops.candle_changes values ('trades', null, %s, %s)",
             [start, start + timedelta(days=1)],
         )
     passes = refresh.refresh(fresh_database, bar).slices["all"]
@@ -253,7 +256,7 @@ def test_command_makes_candles_and_says_what_it_made(
     done = CliRunner().invoke(cli, ["-q", "refresh"])
     assert done.exit_code == 0, done.output
     assert "slices in" in done.output
-    assert history.stored(conn, "1d") == 3
+    assert history.stored(conn, "candles_1d") == 3
     wrong = CliRunner().invoke(cli, ["refresh", "--since", "yesterday"])
     assert wrong.exit_code == 2
     assert "is no time such as" in wrong.output

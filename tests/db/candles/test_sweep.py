@@ -1,4 +1,4 @@
-"""What came late, beyond the reach of the scheduled refreshes, is swept in."""
+"""History beyond the reach of the scheduled refreshes is refreshed by the sweep."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def test_history_older_than_the_windows_is_swept_in(
     support.insert(conn, [trade(support.midnight(1), "5")])
     history.refresh_window(conn)
     history.fill(conn)
-    assert support.candles(conn, "1m") != support.expected(conn)["1m"]
+    assert support.candles(conn, "candles_1m") != support.expected(conn)["candles_1m"]
     support.run_jobs(conn, "sweep")
     support.assert_exact(conn)
 
@@ -32,7 +32,7 @@ def test_sweep_stops_when_its_time_is_up_and_goes_on_later(
     history.fill(conn)
     conn.execute("set role stockpulse_owner")
     conn.execute("""call ops.sweep(null, '{"longest": "0 s"}')""")
-    assert history.stored(conn, "1m") == 1
+    assert history.stored(conn, "candles_1m") == 1
     conn.execute("call ops.sweep()")
     support.assert_exact(conn)
 
@@ -43,6 +43,7 @@ def test_sweep_leaves_candles_below_the_floor(
     history.fill(conn, (120, 100, 20))
     refresh.refresh(fresh_database, bar)
     candles = support.all_candles(conn)
+    support.keep_events(conn, "90 days")
     support.retain(fresh_database)
     # By hand, since no loader stores it: its chunk is what a sweep goes by.
     support.insert(conn, [trade(support.midnight(100), "777", seq=1)])

@@ -1,4 +1,4 @@
-"""A candle that is not what its ticks say is found, and said where; a right one never is."""
+"""A candle that its events contradict is found where it is; a right one is never reported."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -14,7 +14,8 @@ from db import edition, sql
 from db.candles import verify
 from db.errors import UsageError
 from tests.db import support
-from tests.db.support import MINUTE, trade
+from tests.db.support import MINUTE, quote, trade
+from tests.oracle import Trade
 
 DAY = support.midnight(30)
 AT = DAY + timedelta(hours=10)
@@ -41,9 +42,9 @@ def fill(conn: psycopg.Connection[Any], *, days: tuple[int, ...] = (30, 29)) -> 
     support.refresh_all(conn)
 
 
-def store_of(conn: psycopg.Connection[Any], level: str) -> str:
-    """Returns the hypertable that holds a level's candles."""
-    row = conn.execute("select ops.store_of(%s)::text", [level]).fetchone()
+def store_of(conn: psycopg.Connection[Any], relation: str) -> str:
+    """Returns the hypertable that holds a relation's candles."""
+    row = conn.execute("select ops.store_of(%s)::text", [relation]).fetchone()
     assert row is not None
     return str(row[0])
 
@@ -56,24 +57,24 @@ def test_right_candles_differ_nowhere(conn: psycopg.Connection[Any], fresh_datab
     fill(conn)
     found = run(fresh_database)
     assert found.wrong == found.pending == 0
-    assert found.candles["1m"] == 200
-    assert found.candles["1h"] == 12
-    assert found.candles["1d"] == 4
+    assert found.candles["candles_1m"] == 200
+    assert found.candles["candles_1h"] == 12
+    assert found.candles["candles_1d"] == 4
 
 
-@pytest.mark.parametrize("level", ["1m", "1h", "1d"])
+@pytest.mark.parametrize("relation", ["candles_1m", "candles_1h", "candles_1d"])
 def test_a_changed_figure_is_found_where_it_is(
-    conn: psycopg.Connection[Any], fresh_database: str, level: str
+    conn: psycopg.Connection[Any], fresh_database: str, relation: str
 ) -> None:
     fill(conn)
-    bucket = DAY if level == "1d" else AT
+    bucket = DAY if relation == "candles_1d" else AT
     conn.execute(
-        f"update {store_of(conn, level)} set high = high + 0.01"
+        f"update {store_of(conn, relation)} set high = high + 0.01"
         " where bucket = %s and source = 'sim'",
         [bucket],
     )
     found = run(fresh_database)
-    ours = [one for one in found.first if one.level == level]
+    ours = [one for one in found.first if one.relation == relation]
     assert [(one.bucket, one.symbol, one.source, one.field, one.kind) for one in ours] == [
         (bucket, "AAPL", "sim", "high", "different")
     ]
@@ -88,8 +89,8 @@ def test_a_changed_figure_is_found_where_it_is(
         ("update {} set vwap = 0 where bucket = %s and source = 'kraken'", "vwap", "different"),
         ("delete from {} where bucket = %s and source = 'sim'", "tick_count", "missing"),
         (
-            "insert into {} (bucket, symbol, source, open, high, low, close, tick_count)"
-            " values (%s, 'AAPL', 'ghost', 1, 1, 1, 1, 1)",
+            "insert into {} (bucket, symbol, source, open, high, low, close, tick_count,"
+            " has_regular) values (%s, 'AAPL', 'ghost', 1, 1, 1, 1, 1, true)",
             "tick_count",
             "extra",
         ),
@@ -100,20 +101,71 @@ def test_every_kind_of_difference_is_found(
     conn: psycopg.Connection[Any], fresh_database: str, statement: str, field: str, kind: str
 ) -> None:
     fill(conn)
-    conn.execute(statement.format(store_of(conn, "1m")), [AT])
+    conn.execute(statement.format(store_of(conn, "candles_1m")), [AT])
     found = run(fresh_database, since=AT, until=AT + MINUTE)
-    assert [(one.field, one.kind) for one in found.first if one.level == "1m"] == [(field, kind)]
-    assert found.mismatches["1m"] == 1
+    ours = [(one.field, one.kind) for one in found.first if one.relation == "candles_1m"]
+    assert ours == [(field, kind)]
+    assert found.mismatches["candles_1m"] == 1
 
 
-def test_either_of_two_ticks_of_one_order_may_be_the_first(
-    conn: psycopg.Connection[Any], fresh_database: str
+TIES = {
+    "nanoseconds": [trade(AT, "1", ns=1), trade(AT, "2", ns=2), trade(AT, "3", ns=3)],
+    "sequence": [trade(AT, "1", seq=4095), trade(AT, "2", seq=4096), trade(AT, "3", seq=4097)],
+    "id": [trade(AT, "1", tick_id="a"), trade(AT, "2", tick_id="b"), trade(AT, "3", tick_id="c")],
+}
+
+
+@pytest.mark.parametrize("ties", TIES.values(), ids=TIES.keys())
+def test_a_wrong_open_or_close_is_found_among_ties(
+    conn: psycopg.Connection[Any], fresh_database: str, ties: list[Trade]
 ) -> None:
-    support.insert(conn, [trade(AT, "1", tick_id="a"), trade(AT, "2", tick_id="b")])
+    support.insert(conn, ties)
     support.refresh_all(conn)
-    for price in (1, 2):
-        conn.execute(f"update {store_of(conn, '1m')} set open = %s, close = %s", [price, 3 - price])
-        assert run(fresh_database).mismatches["1m"] == 0
+    assert run(fresh_database).wrong == 0
+    conn.execute(f"update {store_of(conn, 'candles_1m')} set open = 2, close = 1")
+    found = run(fresh_database)
+    assert [(one.field, one.stored, one.expected) for one in found.first] == [
+        ("open", 2, 1), ("close", 1, 3),
+    ]  # fmt: skip
+
+
+QUOTE_FAULTS = {
+    "bid_open": "bid_open = 2",
+    "ask_close": "ask_close = null",
+    "mid_high": "mid_high = mid_high + 0.1",
+    "mean_spread": "mean_spread = 0",
+    "quote_count": "quote_count = quote_count - 1",
+}
+
+
+@pytest.mark.parametrize("relation", ["quote_candles_1m", "quote_candles_1h"])
+def test_changed_figures_of_quotes_are_found(
+    conn: psycopg.Connection[Any], fresh_database: str, relation: str
+) -> None:
+    hours = [AT + timedelta(hours=n) for n in range(len(QUOTE_FAULTS))]
+    for hour in (*hours, AT + timedelta(days=1)):  # the last one is where stored candles end
+        quotes = [quote(hour, "1", "3"), quote(hour, "2", "4", seq=1)]
+        support.insert(conn, [*quotes, quote(hour, "3", None, seq=2)])
+    support.refresh_all(conn)
+    assert run(fresh_database).wrong == 0
+    for hour, fault in zip(hours, QUOTE_FAULTS.values(), strict=True):
+        conn.execute(f"update {store_of(conn, relation)} set {fault} where bucket = %s", [hour])
+    found = run(fresh_database)
+    assert [(one.relation, one.bucket, one.field) for one in found.first] == [
+        (relation, hour, field) for hour, field in zip(hours, QUOTE_FAULTS, strict=True)
+    ]
+
+
+def test_a_flag_that_is_wrong_is_found(conn: psycopg.Connection[Any], fresh_database: str) -> None:
+    support.insert(conn, [trade(AT, "1", moves=14), trade(AT + timedelta(days=1), "1")])
+    support.refresh_all(conn)
+    conn.execute(
+        f"update {store_of(conn, 'candles_1h')} set has_regular = true where bucket = %s", [AT]
+    )
+    found = run(fresh_database)
+    assert [(one.relation, one.field, one.stored) for one in found.first] == [
+        ("candles_1h", "has_regular", 1)
+    ]
 
 
 def test_late_ticks_that_wait_for_a_refresh_are_no_mismatch(
@@ -128,13 +180,25 @@ def test_late_ticks_that_wait_for_a_refresh_are_no_mismatch(
     assert run(fresh_database).pending == 0
 
 
+def test_trades_that_wait_for_a_refresh_excuse_no_candle_of_quotes(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    support.insert(conn, [trade(AT, "1"), quote(AT, "1", "2")])
+    support.refresh_all(conn)
+    support.insert(conn, [trade(AT + timedelta(seconds=1), "2")])
+    conn.execute(f"update {store_of(conn, 'quote_candles_1m')} set ask_low = 0")
+    found = run(fresh_database)
+    assert [(one.relation, one.field) for one in found.first] == [("quote_candles_1m", "ask_low")]
+    assert found.pending == len(support.LEVELS)
+
+
 # A stored day ends at its midnight, the last stored hour and minute of it earlier.
 @pytest.mark.parametrize(
     ("days", "time"),
     [(3, timedelta(hours=23, minutes=59)), (1, timedelta(minutes=59))],
     ids=["within a stored day", "within a stored hour"],
 )
-def test_ticks_after_the_last_stored_minute_are_no_mismatch(
+def test_trades_after_the_last_stored_minute_are_no_mismatch(
     conn: psycopg.Connection[Any], fresh_database: str, days: int, time: timedelta
 ) -> None:
     midnight = support.midnight(days)
@@ -152,15 +216,18 @@ def test_below_the_floor_levels_are_compared_with_each_other(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, days=(100, 2))
+    support.keep_events(conn, "90 days")
     support.retain(fresh_database)
     assert run(fresh_database).wrong == 0
     old = support.midnight(100) + timedelta(hours=10)
     conn.execute(
-        f"update {store_of(conn, '1h')} set tick_count = 1 where bucket = %s and source = 'sim'",
+        f"update {store_of(conn, 'candles_1h')} set tick_count = 1"
+        " where bucket = %s and source = 'sim'",
         [old],
     )
     found = run(fresh_database, until=support.midnight(99))
-    assert ("1h", old, "tick_count") in [(one.level, one.bucket, one.field) for one in found.first]
+    places = [(one.relation, one.bucket, one.field) for one in found.first]
+    assert ("candles_1h", old, "tick_count") in places
 
 
 def test_only_the_symbol_that_is_asked_for_is_compared(
@@ -169,10 +236,10 @@ def test_only_the_symbol_that_is_asked_for_is_compared(
     fill(conn)
     support.insert(conn, [trade(AT, "5", symbol="MSFT")])
     support.refresh_all(conn)
-    conn.execute(f"update {store_of(conn, '1m')} set close = 1 where symbol = 'MSFT'")
+    conn.execute(f"update {store_of(conn, 'candles_1m')} set close = 1 where symbol = 'MSFT'")
     assert run(fresh_database, symbol="AAPL", since=DAY).wrong == 0
-    assert run(fresh_database, symbol="MSFT", source="kraken").candles["1m"] == 0
-    assert run(fresh_database, symbol="MSFT").mismatches["1m"] == 1
+    assert run(fresh_database, symbol="MSFT", source="kraken").candles["candles_1m"] == 0
+    assert run(fresh_database, symbol="MSFT").mismatches["candles_1m"] == 1
 
 
 def test_a_sample_finds_what_is_wrong_everywhere_and_is_recorded(
@@ -180,10 +247,11 @@ def test_a_sample_finds_what_is_wrong_everywhere_and_is_recorded(
 ) -> None:
     fill(conn)
     for level in support.LEVELS:
-        conn.execute(f"update {store_of(conn, level)} set low = low - 1")
+        relation = f"candles_{level}"
+        conn.execute(f"update {store_of(conn, relation)} set low = low - 1")
     found = run(fresh_database, sample=200)
     assert 0 < sum(found.candles.values()) <= 400  # two series share a symbol
-    assert found.mismatches["1m"] == found.candles["1m"]
+    assert found.mismatches["candles_1m"] == found.candles["candles_1m"]
     row = conn.execute("select kind, candles, mismatches from ops.verifications").fetchone()
     assert row == ("sample", sum(found.candles.values()), found.wrong)
 
@@ -196,7 +264,7 @@ def test_the_nightly_sample_records_what_it_finds(
     sample = """call ops.verify_sample(config => '{"samples": 1000}')"""  # a few of 1m for certain
     with support.as_role(fresh_database, role) as keeper:
         keeper.execute(sample)
-        conn.execute(f"update {store_of(conn, '1m')} set close = 1")
+        conn.execute(f"update {store_of(conn, 'candles_1m')} set close = 1")
         keeper.execute(sample)
     right, wrong = conn.execute(
         "select candles, mismatches, example from ops.verifications order by id"
@@ -241,10 +309,11 @@ def test_command_shows_differences_and_fails(
     asked = ["verify", "--since", f"{DAY:%Y-%m-%d}", "--until", f"{DAY:%Y-%m-%dT12:00Z}"]
     right = CliRunner().invoke(cli, asked)
     assert right.exit_code == 0, right.output
-    assert "  1m  80 candles, 0 wrong" in right.output
+    assert "candles_1m  80 candles, 0 wrong" in right.output
     conn.execute(
-        f"update {store_of(conn, '1m')} set close = 1 where bucket = %s and source = 'sim'", [AT]
+        f"update {store_of(conn, 'candles_1m')} set close = 1 where bucket = %s and source = 'sim'",
+        [AT],
     )
     wrong = CliRunner().invoke(cli, asked)
     assert wrong.exit_code == 1
-    assert f"1m     {AT:%Y-%m-%d %H:%M}  AAPL    sim     close   1" in wrong.output
+    assert f"candles_1m  {AT:%Y-%m-%d %H:%M}  AAPL    sim     close   1" in wrong.output

@@ -23,14 +23,14 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "the schema is behind": (
         "schema",
         "error",
-        "update alembic_version set version_num = '0007_queries'",
+        "update alembic_version set version_num = '0006_policies'",
     ),
     "jit is on": ("settings", "warning", "set jit = on"),
     "a time zone with summer": ("time_zone", "warning", "set timezone = 'Europe/Berlin'"),
-    "a second index on ticks": (
+    "a second index on trades": (
         "extra_indexes",
         "warning",
-        "create index ticks_ts on market.ticks (ts)",
+        "create index trades_ts on market.trades (ts)",
     ),
     "an index that broke off": (
         "invalid_indexes",
@@ -43,11 +43,18 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "warning",
         "alter table ops.kafka_offsets set (autovacuum_enabled = false)",
     ),
-    "candles that differ from their ticks": (
+    "candles that differ from their events": (
         "verifications",
         "error",
         "insert into ops.verifications (kind, candles, mismatches, pending, example, seconds)"
         " values ('sample', 100, 3, 0, '1m AAPL', 1)",
+    ),
+    "a cancel that met nothing": (
+        "amendments",
+        "warning",
+        'insert into ops.amendments (topic, "partition", "offset", batch, action, kind, symbol,'
+        " source, tick_id, ts, came_at) values ('t', 0, 0, 1, 'cancel', 'trade', 'AAPL', 'sim',"
+        " '7', now(), now() - interval '2 minutes')",
     ),
     "chunks too big for the memory": ("chunks", "warning", "set effective_cache_size = '8kB'"),
     "writers that tell candles nothing": (
@@ -74,26 +81,27 @@ COMMUNITY_FAULTS: dict[str, tuple[str, str, str]] = {
         "error",
         "select alter_job(job_id, config => config - 'start_offset')"
         " from timescaledb_information.jobs where hypertable_name in"
-        " ('candles_1m', split_part(ops.store_of('1m')::text, '.', 2))"
+        " ('candles_1m', split_part(ops.store_of('candles_1m')::text, '.', 2))"
         " and proc_name = 'policy_refresh_continuous_aggregate'",
     ),
     "TimescaleDB's own retention": (
         "retention",
         "error",
-        "select add_retention_policy('market.ticks', drop_after => interval '91 days')",
+        "select add_retention_policy('market.trades', drop_after => interval '91 days')",
     ),
     "ranges that nobody refreshes": (
         "invalidations",
         "warning",
         "insert into _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log"
         " select id, number, number from _timescaledb_catalog.hypertable"
-        " cross join generate_series(1, 20001) as number where table_name = 'ticks'",
+        " cross join generate_series(1, 20001) as number where table_name = 'trades'",
     ),
-    "late ticks that nobody stores": (
-        "late_ticks",
+    "late events that nobody stores": (
+        "late_events",
         "warning",
-        'insert into ops.late_ticks (topic, "partition", "offset", ts, symbol, source, price, ord,'
-        " came_at) values ('t', 0, 0, now(), 'AAPL', 'sim', 1, 0, now() - interval '2 minutes')",
+        'insert into ops.late_events (topic, "partition", "offset", kind, ts, symbol, source,'
+        " price, seq, batch, rules, moves, came_at) values ('t', 0, 0, 'trade', now(), 'AAPL',"
+        " 'sim', 1, 0, 1, 1, 221, now() - interval '2 minutes')",
     ),
     "a job that failed": (
         "jobs_failing",
@@ -113,7 +121,7 @@ APACHE_FAULTS: dict[str, tuple[str, str, str]] = {
     "ranges that nobody refreshes": (
         "changes",
         "warning",
-        "insert into ops.candle_changes select null, now(), now() + interval '1 min'"
+        "insert into ops.candle_changes select 'trades', null, now(), now() + interval '1 min'"
         " from generate_series(1, 20001)",
     ),
 }
@@ -141,7 +149,7 @@ def _set_all(conn: psycopg.Connection[Any], value: str) -> None:
 
 @pytest.fixture
 def healthy(conn: psycopg.Connection[Any], database: Any) -> psycopg.Connection[Any]:
-    """A migrated database as a person would have it: with ticks, and its jobs switched on."""
+    """A migrated database as a person would have it: with a trade, and its jobs switched on."""
     support.insert(conn, [trade(support.midnight(1), "5")])
     if database.edition == "community":
         conn.execute("select _timescaledb_functions.stop_background_workers()")
@@ -260,15 +268,15 @@ def test_disk_is_judged_by_how_long_it_lasts(days: float, severity: str | None) 
     assert [one.severity for one in found] == ([severity] if severity else [])
 
 
-def test_ticks_of_the_last_day_tell_how_fast_the_disk_fills(
+def test_events_of_the_last_day_tell_how_fast_the_disk_fills(
     healthy: psycopg.Connection[Any],
 ) -> None:
     healthy.execute(
         "insert into ops.load_batches"
-        " (loader, offsets, tick_rows, duplicates, late, rejects, seconds)"
-        " values ('here', '{}', 1000000000, 0, 0, 0, 1)"
+        " (loader, offsets, messages, stored, duplicates, amended, rejected, ignored, trades,"
+        " quotes, late, seconds) values ('here', '{}', 0, 0, 0, 0, 0, 0, 1000000000, 0, 0, 1)"
     )
-    healthy.execute("analyze market.ticks")
+    healthy.execute("analyze market.trades")
     row = healthy.execute(sql.load("db.doctor", "growth")).fetchone()
     assert row is not None
     assert row[0] > 1e9
@@ -280,11 +288,11 @@ def test_worst_finding_comes_first_and_makes_the_exit_code(
 ) -> None:
     monkeypatch.setenv("STOCKPULSE_DATABASE_URL", fresh_database)
     assert CliRunner().invoke(cli, ["doctor"]).exit_code == 0
-    healthy.execute("create index ticks_ts on market.ticks (ts)")
+    healthy.execute("create index trades_ts on market.trades (ts)")
     warned = CliRunner().invoke(cli, ["doctor"])
     assert warned.exit_code == 1
-    assert "warning  the index market.ticks_ts on market.ticks" in warned.output
-    healthy.execute(FAULTS["candles that differ from their ticks"][2])  # type: ignore[call-overload]
+    assert "warning  the index market.trades_ts on market.trades" in warned.output
+    healthy.execute(FAULTS["candles that differ from their events"][2])  # type: ignore[call-overload]
     failed = CliRunner().invoke(cli, ["doctor", "--json"])
     assert failed.exit_code == 2
     found = msgspec.json.decode(failed.output, type=list[examine.Finding])

@@ -1,4 +1,0 @@
-select format('%s late ticks have waited to be stored since %s', count(*), min(came_at))
-from ops.late_ticks
-where came_at < now() - interval '1 minute'
-having count(*) > 0

@@ -1,6 +1,6 @@
-"""The queries of docs/sql.md and their results in the market of tests/data/cookbook.sql.
+"""The queries of docs/sql.md and what they answer in the market of tests/data/cookbook.sql.
 
-`python -m tests.cookbook --write` rewrites the results in the document itself.
+`python -m tests.cookbook --write` rewrites the answers, in the document itself.
 """
 
 import re
@@ -18,15 +18,15 @@ from tests.db import support as db_support
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "sql.md"
 MARKET = Path(__file__).parent / "data" / "cookbook.sql"
-# Values are printed depending on these settings; an analyst's own may differ.
+# How values are printed depends on these; an analyst's own settings may be others.
 OPTIONS = "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c role=stockpulse_reader"
 
 RECIPE = re.compile(
-    r"^## (?P<title>[^\n]+)$(?P<text>(?:(?!^## ).)*?)"
+    r"^## (?P<title>[^\n]+)$(?P<said>(?:(?!^## ).)*?)"
     r"^```sql\n(?P<query>.*?)^```\n(?:\n```text\n(?P<answer>.*?)^```\n)?",
     re.MULTILINE | re.DOTALL,
 )
-NUMBERS = {20, 21, 23, 1700}  # int8, int2, int4, numeric: right-aligned
+NUMBERS = {20, 21, 23, 1700}  # int8, int2, int4, numeric: aligned to the right
 
 
 def recipes() -> dict[str, tuple[str, str]]:
@@ -36,19 +36,20 @@ def recipes() -> dict[str, tuple[str, str]]:
 
 
 def fill(conn: psycopg.Connection[Any]) -> None:
-    """Stores the ticks of the market, with the rows that a loader writes along with them."""
+    """Stores the market's events and logs them as changes, as a loader does."""
     with conn.transaction():
         conn.execute("set local timezone = 'UTC'")
         conn.execute(MARKET.read_bytes())
         if edition.kind_of(conn) == "apache":
             conn.execute(
-                "insert into ops.candle_changes (symbol, since, until)"
-                " select null, min(ts), max(ts) + interval '1 minute' from market.ticks"
+                "insert into ops.candle_changes (kind, symbol, since, until)"
+                " select kind || 's', null, min(ts), max(ts) + interval '1 minute'"
+                " from market.ticks group by kind"
             )
 
 
 def answer(conn: psycopg.Connection[Any], query: str) -> str:
-    """Returns the result of a query as psql prints it."""
+    """Returns the answer to a query as psql prints it."""
     cursor = conn.execute(query.encode())
     result = cursor.pgresult
     assert result is not None
@@ -68,7 +69,7 @@ def answer(conn: psycopg.Connection[Any], query: str) -> str:
 
 
 def write() -> None:
-    """Writes the results into the document."""
+    """Puts today's answers into the document."""
     with (
         databases.start() as database,
         support.migrated_template(database) as template,
@@ -85,7 +86,7 @@ def write() -> None:
 def _answered(conn: psycopg.Connection[Any], recipe: re.Match[str]) -> str:
     query = recipe["query"]
     return (
-        f"## {recipe['title']}{recipe['text']}```sql\n{query}```\n\n"
+        f"## {recipe['title']}{recipe['said']}```sql\n{query}```\n\n"
         f"```text\n{answer(conn, query)}```\n"
     )
 

@@ -5,7 +5,7 @@ create or replace function market.read_query(
 language plpgsql immutable parallel safe
 as $$
 declare
-    series constant text := format('symbol = ($1::text [])[%s] and source = $2', number);
+    series constant text := format('symbol = ($1::text [])[%s] and source = any(array[$2])', number);
     span constant text := format(
         '%%1$s >= ($3::timestamptz [])[%1$s] and %%1$s < ($4::timestamptz [])[%1$s]', number
     );

@@ -17,6 +17,9 @@ begin
     reads := market.candle_reads(
         symbol, frame.level, frame.level_width, since, until, 'trade', adjustment
     );
+    if reads.query is null then
+        return null;
+    end if;
     execute
         'select sum(notional) / nullif(sum(vwap_volume), 0) from (' || reads.query || ') as candles'
     into result

@@ -1,6 +1,8 @@
 """A real day of EUR/USD, from the vendor's files to candles, against the vendor's own candles."""
 
+from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +31,25 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
+@cache
 def ticks() -> list[Quote]:
-    """The vendor's ticks, read apart from the product."""
+    """Returns the vendor's ticks, read apart from the product."""
     return dukascopy.quotes(FIXTURES)
+
+
+@cache
+def expected(width: timedelta) -> list[QuoteCandle]:
+    """Returns the candles of the vendor's ticks, made apart from the product."""
+    return oracle.quote_candles(ticks(), width)
 
 
 @pytest.fixture
 def history(
-    broker: Broker, topic: str, loaders_of: MakeLoaders, fresh_database: str, ticks: list[Quote]
+    broker: Broker, topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> tuple[Loaders, str]:
     """The day, published and loaded."""
     loaders = loaders_of(fresh_database, broker, topic)
-    assert loaded.publish(loaders, topic, "dukascopy", str(FIXTURES)) == len(ticks)
+    assert loaded.publish(loaders, topic, "dukascopy", str(FIXTURES)) == len(ticks())
     loaders.load_rest()
     return loaders, fresh_database
 
@@ -58,18 +66,16 @@ def test_minutes_of_bids_are_the_vendors(history: tuple[Loaders, str]) -> None:
     assert made == [vendors[minute.start] for minute in made]
 
 
-def test_the_same_files_again_add_nothing(
-    history: tuple[Loaders, str], topic: str, ticks: list[Quote]
-) -> None:
+def test_the_same_files_again_add_nothing(history: tuple[Loaders, str], topic: str) -> None:
     loaders, url = history
     with _connect(url) as conn:
-        assert _stored(conn) == len(ticks)
+        assert _stored(conn) == len(ticks())
         loaded.publish(loaders, topic, "dukascopy", str(FIXTURES))
         loaders.load_rest()
-        assert _stored(conn) == len(ticks)
+        assert _stored(conn) == len(ticks())
         account = loaded.account(conn)
-        assert (account["duplicates"], account["rejected"]) == (len(ticks), 0)
-        _assert_candles(conn, ticks)
+        assert (account["duplicates"], account["rejected"]) == (len(ticks()), 0)
+        _assert_candles(conn)
 
 
 def _stored(conn: psycopg.Connection[Any]) -> int:
@@ -77,24 +83,21 @@ def _stored(conn: psycopg.Connection[Any]) -> int:
     return count
 
 
-def test_candles_of_every_level_are_those_of_the_files(
-    history: tuple[Loaders, str], ticks: list[Quote]
-) -> None:
+def test_candles_of_every_level_are_those_of_the_files(history: tuple[Loaders, str]) -> None:
     with _connect(history[1]) as conn:
-        _assert_candles(conn, ticks)
+        _assert_candles(conn)
         support.refresh_all(conn)
-        _assert_candles(conn, ticks)
+        _assert_candles(conn)
 
 
-def _assert_candles(conn: psycopg.Connection[Any], ticks: list[Quote]) -> None:
+def _assert_candles(conn: psycopg.Connection[Any]) -> None:
     """Fails on the first level whose bids, asks, mids or spreads are not those of the ticks."""
     levels = loaded.levels(conn, "quotes")
     assert len(levels) >= 8
     for relation, width in levels:
-        expected = oracle.quote_candles(ticks, width)
         made = loaded.rows(conn, relation, QuoteCandle._fields)
-        assert [QuoteCandle._make(row) for row in made] == expected, relation
+        assert [QuoteCandle._make(row) for row in made] == expected(width), relation
         means = loaded.rows(conn, relation, ["mean_spread"])
-        for candle, (mean,) in zip(expected, means, strict=True):
+        for candle, (mean,) in zip(expected(width), means, strict=True):
             exact = candle.spread_sum / candle.spread_count
             assert abs(mean - exact) < CLOSE_ENOUGH, relation

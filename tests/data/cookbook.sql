@@ -1,14 +1,25 @@
--- The market of docs/sql.md, made from whole numbers without random() or the clock.
+-- The market of docs/sql.md: no random, no clock, nothing but whole numbers.
 --
--- AAPL   sim     a trade every 20 s of four sessions, with a weekend and New York's change to daylight
---                saving time between them; the half hour before each opening; a halt of four minutes
---        iex     a trade per minute of one of the sessions, mostly a cent away
+-- AAPL   sim     a trade every 20 s of four sessions, the week-end and New York's change to
+--                summer time among them; the half hour before each opening; a halt of four minutes
+--        iex     a trade per minute of one of them, mostly a cent away
+-- IBM    alpaca  a trade every ten minutes of one session, by the rules of US equities
+-- ACME   sim     a trade per hour of four sessions; APEX from the second on, split 4:1 before the last
 -- EUR/USD        a quote every 10 s of four hours
 -- BTC/USD        a trade every 5 min of a week, and one in each of the many weeks before and after
 insert into market.instruments (symbol, asset_class, base, quote, primary_source, calendar) values
 ('AAPL', 'equity', null, 'USD', 'sim', 'XNYS'),
+('ACME', 'equity', null, 'USD', 'sim', 'XNYS'),
+('APEX', 'equity', null, 'USD', 'sim', 'XNYS'),
+('IBM', 'equity', null, 'USD', 'alpaca', 'XNYS'),
 ('DUKASCOPY:EUR/USD', 'fx', 'EUR', 'USD', 'dukascopy', null),
 ('KRAKEN:BTC/USD', 'crypto', 'BTC', 'USD', 'kraken', '24/7');
+
+insert into market.names (symbol, until, instrument) values
+('ACME', '2026-03-06 14:30+00', 'APEX');
+
+insert into market.corporate_actions (instrument, ex_at, kind, numerator, denominator) values
+('APEX', '2026-03-10 13:30+00', 'split', 4, 1);
 
 insert into market.sessions (calendar, session_date, open_at, close_at) values
 ('XNYS', '2026-03-05', '2026-03-05 14:30+00', '2026-03-05 21:00+00'),
@@ -55,6 +66,15 @@ trades as (
     union all
     select
         ts,
+        case when session_date < '2026-03-06' then 'ACME' else 'APEX' end,
+        'sim',
+        (30 * (base - 17000) + n * 13 % 700) / case session_date when '2026-03-10' then 4 else 1 end,
+        (10 + n % 7) * case session_date when '2026-03-10' then 4 else 1 end
+    from steps
+    where n >= 90 and n % 180 = 90
+    union all
+    select
+        ts,
         'KRAKEN:BTC/USD',
         'kraken',
         6800000 + 2000 * abs(n % 500 - 250) + n * 7919 % 1000,
@@ -73,7 +93,9 @@ trades as (
     from generate_series(0, 44) as n
     where n <> 39 -- the week above
 )
-insert into market.ticks (ts, symbol, source, price, size, tick_id, ord)
+insert into market.trades (
+    ts, symbol, source, price, size, tick_id, seq, batch, rules, moves
+)
 select
     ts,
     symbol,
@@ -81,24 +103,61 @@ select
     round(cents / 100.0, 2),
     size,
     'n' || row_number() over (order by ts, symbol, source),
-    (extract(epoch from ts - '2000-01-01 00:00+00') * 1000000)::bigint << 12
+    row_number() over (order by ts, symbol, source),
+    1,
+    1,
+    221 -- everything
 from trades;
+
+-- Which trades of US equities move a bar depends on their condition: one by a prior reference price
+-- (P) counts in the volume of its minute, and also in high and low of its day; the official close (9)
+-- moves the day alone.
+with numbers as (
+    select
+        n,
+        timestamptz '2026-03-06 14:30+00' + n * interval '10 minutes' as ts,
+        case when n = 12 then 'P' when n = 38 then '9' else '@' end as condition
+    from generate_series(0, 38) as n
+)
+insert into market.trades (
+    ts, symbol, source, price, size, tick_id, tape, conditions, seq, batch, rules, moves
+)
+select
+    ts,
+    'IBM',
+    'alpaca',
+    250 + round((n * 7 % 13 + case condition when 'P' then 200 else 0 end) / 100.0, 2),
+    100 + n,
+    n::text,
+    'A',
+    array[condition],
+    n,
+    1,
+    1,
+    case condition when 'P' then 8 + 32 + 64 + 128 when '9' then 16 + 64 else 221 end
+from numbers;
 
 with quotes as (
     select
         timestamptz '2026-03-09 12:00+00' + n * interval '10 seconds' as ts,
+        n,
         108000 + abs(n % 300 - 150) + n * 13 % 7 as bid,
         2 + n * 29 % 5 + case when n between 540 and 560 then 9 else 0 end as spread
     from generate_series(0, 4 * 360 - 1) as n
 )
-insert into market.ticks (ts, symbol, source, price, bid, ask, tick_id, ord)
+insert into market.quotes (
+    ts, symbol, source, bid, ask, bid_size, ask_size, tick_id, seq, batch, moves
+)
 select
     ts,
     'DUKASCOPY:EUR/USD',
     'dukascopy',
-    round((bid + spread / 2.0) / 100000, 6),
     round(bid / 100000.0, 5),
     round((bid + spread) / 100000.0, 5),
+    1 + n * 7 % 5,
+    1 + n * 11 % 6,
     'n' || row_number() over (order by ts),
-    (extract(epoch from ts - '2000-01-01 00:00+00') * 1000000)::bigint << 12
+    n,
+    1,
+    7 -- all three candles
 from quotes;

@@ -150,9 +150,10 @@ def run_jobs(conn: psycopg.Connection[Any], procedure: str) -> None:
 def candles(conn: psycopg.Connection[Any], relation: str) -> list[tuple[Any, ...]]:
     """Returns all candles of a relation, without the quotients that follow from the others."""
     names = ", ".join(candle_type(relation)._fields)
-    return conn.execute(
+    rows = conn.execute(
         f"select {names} from market.{relation} order by bucket, symbol, source"
     ).fetchall()
+    return [(bucket.astimezone(UTC), *rest) for bucket, *rest in rows]
 
 
 def candle_type(relation: str) -> type[oracle.TradeCandle] | type[oracle.QuoteCandle]:
@@ -169,7 +170,8 @@ def events(conn: psycopg.Connection[Any], kind: type[Trade] | type[Quote]) -> li
     """Returns all stored trades or quotes, in no order."""
     names = ", ".join(kind._fields)
     rows = conn.execute(f"select {names} from market.{kind.__name__.lower()}s").fetchall()
-    return [kind(*found) for found in rows]
+    # in UTC: Python compares times of one zone by the clock on the wall, which may go back
+    return [kind(ts.astimezone(UTC), *rest) for ts, *rest in rows]
 
 
 def expected(conn: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:

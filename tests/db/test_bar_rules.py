@@ -2,7 +2,10 @@
 
 import csv
 import re
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,11 +13,17 @@ from psycopg.rows import dict_row
 
 from ingest.formats import bar_rules
 from ingest.formats.bar_rules import Rules
+from tests.db import support
+from tests.oracle import Trade
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "bar-rules.md").read_text()
 QUERIES = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 HIGH_LOW, DAILY_HIGH_LOW = 4, 64
+DAY = support.utc("2024-03-04")  # New York is five hours behind UTC
+NUMBERS = (
+    "open", "high", "low", "close", "volume", "vwap_volume", "notional", "tick_count",
+)  # fmt: skip
 
 
 def _rules(conn: psycopg.Connection) -> Rules:
@@ -25,12 +34,13 @@ def _rules(conn: psycopg.Connection) -> Rules:
         )
 
 
+def _table(path: str) -> list[dict[str, str]]:
+    with (ROOT / path).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def _shipped() -> Rules:
-    tables = []
-    for name in ("rule_sets.csv", "bar_rules.csv"):
-        with (ROOT / "db/data" / name).open(newline="") as file:
-            tables.append(list(csv.DictReader(file)))
-    return bar_rules.from_rows(*tables)
+    return bar_rules.from_rows(_table("db/data/rule_sets.csv"), _table("db/data/bar_rules.csv"))
 
 
 def test_the_database_has_the_shipped_rules(conn: psycopg.Connection) -> None:
@@ -45,6 +55,50 @@ def test_every_rule_set_has_a_default(conn: psycopg.Connection, kind: str) -> No
         [kind],
     )
     assert without.fetchall() == []
+
+
+def test_bars_of_every_level_are_those_written_out(conn: psycopg.Connection) -> None:
+    rules = _rules(conn)
+    rows = _table("tests/data/bar_rules_trades.csv")
+    support.insert(conn, [_trade(rules, number, row) for number, row in enumerate(rows)])
+    for refresh in (lambda _conn: None, support.refresh_all):
+        refresh(conn)
+        made = {key: bar for level in support.LEVELS for key, bar in _bars(conn, level)}
+        assert made == dict(map(_written_out, _table("tests/data/bar_rules_bars.csv")))
+
+
+def _trade(rules: Rules, number: int, row: dict[str, str]) -> Trade:
+    ts = _moment(row["time"])
+    us = (ts - support.utc("2000-01-01")) // support.MICROSECOND
+    conditions = tuple(row["conditions"].split(" "))
+    return Trade(
+        ts,
+        Decimal(row["price"]),
+        Decimal(row["size"]),
+        seq=number,
+        moves=rules.moves(row["source"], row["tape"] or None, conditions, us),
+        symbol=row["symbol"],
+        source=row["source"],
+    )
+
+
+def _moment(time: str) -> datetime:
+    return DAY + (datetime.fromisoformat(f"2000-01-01 {time}") - datetime(2000, 1, 1))  # noqa: DTZ001
+
+
+def _bars(conn: psycopg.Connection, level: str) -> list[tuple[Any, tuple[Any, ...]]]:
+    rows = conn.execute(
+        f"select symbol, bucket, {', '.join(NUMBERS)}, round(vwap, 9) from market.candles_{level}"
+    ).fetchall()
+    return [((symbol, level, bucket), tuple(bar)) for symbol, bucket, *bar in rows]
+
+
+def _written_out(row: dict[str, str]) -> tuple[Any, tuple[Any, ...]]:
+    bar = [Decimal(row[name]) if row[name] else None for name in NUMBERS]
+    vwap = None
+    if row["notional"]:
+        vwap = round(Decimal(row["notional"]) / Decimal(row["vwap_volume"]), 9)
+    return (row["symbol"], row["level"], _moment(row["bucket"])), (*bar, vwap)
 
 
 def test_the_page_answers_with_the_shipped_rules(conn: psycopg.Connection) -> None:

@@ -143,7 +143,7 @@ def test_unknown_fill_is_an_error_that_names_the_known(
 
 
 @pytest.mark.parametrize("fill", ["null", "previous"])
-@pytest.mark.parametrize("timeframe", ["2m", None])
+@pytest.mark.parametrize("timeframe", ["7m", None])
 def test_unknown_timeframe_is_an_error_with_every_fill(
     conn: psycopg.Connection[Any], timeframe: str | None, fill: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""The settings of the levels: the ones that are rejected, and how changes are applied."""
+"""The settings of the relations: which are refused, and how a change comes into force."""
 
 from typing import Any
 
@@ -9,73 +9,101 @@ from psycopg import errors as pg
 from db import migrate
 from stack.database import Database
 from tests.db import catalog, support
+from tests.db.support import quote, trade
+
+KEEP = "update ops.lifecycle set keep = '90 days' where relation = 'trades'"
 
 REFUSED = {
-    "ticks dropped within the range of a refresh": (
-        "update ops.lifecycle set keep = '10 days' where level = 'ticks'",
-        "the refresh of 1m reaches back 8 days, too close to the age at which ticks are dropped",
+    "trades dropped within reach of a refresh": (
+        "update ops.lifecycle set keep = '10 days' where relation = 'trades'",
+        "candles_1m reaches back 8 days, too near to the age at which trades are dropped",
     ),
-    "a refresh that reaches dropped ticks": (
-        "update ops.lifecycle set refresh_start = '88 days' where level = '1m'",
-        "the refresh of 1m reaches back 88 days, too close to the age at which ticks are dropped",
+    "quotes dropped within reach of a refresh": (
+        "update ops.lifecycle set keep = '10 days' where relation = 'quotes'",
+        "quote_candles_1m reaches back 8 days, too near to the age at which quotes are dropped",
     ),
-    "longer chunks of ticks": (
-        "update ops.lifecycle set chunk = '41 days' where level = 'ticks'",
-        "the refresh of 1m reaches back 8 days, too close to the age at which ticks are dropped",
+    "a refresh that reaches dropped trades": (
+        "update ops.lifecycle set refresh_start = '88 days' where relation = 'candles_1m'",
+        "candles_1m reaches back 88 days, too near to the age at which trades are dropped",
     ),
-    "candles dropped within the range of their parents' refresh": (
-        "update ops.lifecycle set keep = '20 days' where level = '1m'",
-        "reaches back 8 days, too close to the age at which 1m are dropped",
+    "longer chunks of trades": (
+        "update ops.lifecycle set chunk = '41 days' where relation = 'trades'",
+        "candles_1m reaches back 8 days, too near to the age at which trades are dropped",
     ),
-    "columnstore only after retention": (
-        "update ops.lifecycle set columnstore_after = '90 days' where level = 'ticks'",
+    "candles dropped within reach of their parents' refresh": (
+        "update ops.lifecycle set keep = '20 days' where relation = 'candles_1m'",
+        "reaches back 8 days, too near to the age at which candles_1m are dropped",
+    ),
+    "columnar only after it is dropped": (
+        "update ops.lifecycle set columnstore_after = '90 days' where relation = 'trades'",
         "lifecycle_keeps_what_it_compresses",
     ),
     "a refresh of an unfinished bucket": (
-        "update ops.lifecycle set refresh_end = '59 min' where level = '1h'",
+        "update ops.lifecycle set refresh_end = '59 min' where relation = 'candles_1h'",
         "lifecycle_candles_are_refreshed",
     ),
     "a refresh that ends before it starts": (
-        "update ops.lifecycle set refresh_start = '1 hour' where level = '1h'",
+        "update ops.lifecycle set refresh_start = '1 hour' where relation = 'quote_candles_1h'",
         "lifecycle_candles_are_refreshed",
     ),
-    "a refresh without an interval": (
-        "update ops.lifecycle set refresh_every = '0' where level = '1d'",
+    "a refresh without a pause": (
+        "update ops.lifecycle set refresh_every = '0' where relation = 'candles_1d'",
         "lifecycle_candles_are_refreshed",
     ),
     "candles without a refresh": (
-        "update ops.lifecycle set refresh_start = null where level = '1d'",
+        "update ops.lifecycle set refresh_start = null where relation = 'candles_1d'",
         "lifecycle_candles_are_refreshed",
     ),
     "candles of an unknown level": (
-        "insert into ops.lifecycle values"
-        " ('1w', 9, '7d', '7 days', '1400 days', '30 days', '7 days', '1 hour', null, null)",
+        "insert into ops.lifecycle values ('candles_1w', 'trades', '1w', 9, 'candles_7d', '7 days',"
+        " '1400 days', '30 days', '7 days', '1 hour', null, null)",
         "lifecycle_child",
+    ),
+    "two relations of one level": (
+        "insert into ops.lifecycle values ('bars_1h', 'trades', '1h', 9, 'candles_1m', '1 hour',"
+        " '1400 days', '30 days', '7 days', '1 hour', null, null)",
+        "lifecycle_level",
     ),
 }
 
 
 @pytest.mark.parametrize("statement, complaint", REFUSED.values(), ids=REFUSED.keys())
-def test_settings_that_would_lose_candles_are_rejected(
+def test_settings_that_would_lose_candles_are_refused(
     conn: psycopg.Connection[Any], statement: str, complaint: str
 ) -> None:
-    before = conn.execute("select * from ops.lifecycle order by level").fetchall()
+    conn.execute(KEEP)
+    before = conn.execute("select * from ops.lifecycle order by relation").fetchall()
     with pytest.raises(pg.IntegrityError, match=complaint):
         conn.execute(statement)
-    assert conn.execute("select * from ops.lifecycle order by level").fetchall() == before
+    assert conn.execute("select * from ops.lifecycle order by relation").fetchall() == before
 
 
-def test_shortest_safe_retention_is_accepted(conn: psycopg.Connection[Any]) -> None:
+def test_nothing_is_dropped_as_shipped(conn: psycopg.Connection[Any], fresh_database: str) -> None:
+    assert conn.execute("select count(keep) from ops.lifecycle").fetchone() == (0,)
+    history = [trade(support.midnight(days), "5") for days in (5000, 400, 100, 2)]
+    support.insert(conn, [*history, *(quote(one.ts, "4", "6") for one in history)])
+    support.refresh_all(conn)
+    candles = support.all_candles(conn)
+    for _ in range(2):
+        support.refresh(conn)
+        support.retain(fresh_database)
+    assert conn.execute("select count(*) from market.ticks").fetchone() == (8,)
+    assert support.all_candles(conn) == candles
+
+
+def test_nearest_retention_that_is_safe_is_taken(conn: psycopg.Connection[Any]) -> None:
     conn.execute(
-        "update ops.lifecycle set keep = '10 days 00:00:01' where level = 'ticks'"
-    )  # more than 8 days of refresh and two chunks of a day
+        "update ops.lifecycle set keep = '10 days 00:00:01' where relation = 'trades'"
+    )  # 8 days of refresh and two chunks of a day, and more
 
 
-def test_changes_are_checked_at_the_end_of_their_transaction(conn: psycopg.Connection[Any]) -> None:
+def test_changes_that_belong_together_are_judged_together(conn: psycopg.Connection[Any]) -> None:
     with conn.transaction():
-        conn.execute("update ops.lifecycle set keep = '5 days' where level = 'ticks'")
-        conn.execute("update ops.lifecycle set refresh_start = '2 days' where level = '1m'")
-    kept = conn.execute("select keep = '5 days' from ops.lifecycle where level = 'ticks'")
+        conn.execute("update ops.lifecycle set keep = '5 days' where relation = 'trades'")
+        conn.execute(
+            "update ops.lifecycle set refresh_start = '2 days' where relation = 'candles_1m'"
+        )
+    kept = conn.execute("select keep = '5 days' from ops.lifecycle where relation = 'trades'")
     assert kept.fetchone() == (True,)
 
 
@@ -89,36 +117,37 @@ where proc_name = %s and (hypertable_name is null or hypertable_name = %s)
 """
 
 
-def chunk_of(conn: psycopg.Connection[Any], level: str) -> str:
+def chunk_of(conn: psycopg.Connection[Any], relation: str) -> str:
     row = conn.execute(
         "select time_interval::text from timescaledb_information.dimensions"
         " where format('%%I.%%I', hypertable_schema, hypertable_name)::regclass"
         " = ops.store_of(%s)",
-        [level],
+        [relation],
     ).fetchone()
     assert row is not None
     result: str = row[0]
     return result
 
 
-def test_future_chunks_have_the_configured_length(
+def test_chunks_to_come_have_the_length_that_is_set(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
-    conn.execute("update ops.lifecycle set chunk = '6 hours' where level = 'ticks'")
-    conn.execute("update ops.lifecycle set chunk = '3 days' where level = '1m'")
-    assert chunk_of(conn, "ticks") == "1 day"
+    conn.execute("update ops.lifecycle set chunk = '6 hours' where relation = 'trades'")
+    conn.execute("update ops.lifecycle set chunk = '3 days' where relation = 'candles_1m'")
+    assert chunk_of(conn, "trades") == "1 day"
     migrate.upgrade(fresh_database)
-    assert (chunk_of(conn, "ticks"), chunk_of(conn, "1m")) == ("06:00:00", "3 days")
-    assert chunk_of(conn, "5m") == "35 days"
+    assert (chunk_of(conn, "trades"), chunk_of(conn, "candles_1m")) == ("06:00:00", "3 days")
+    assert chunk_of(conn, "candles_5m") == "35 days"
+    assert chunk_of(conn, "quotes") == "1 day"
 
 
 @pytest.mark.community
-def test_next_migrate_applies_the_settings_to_policies(
+def test_policies_follow_the_settings_with_the_next_migrate(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     conn.execute(
         "update ops.lifecycle set refresh_start = '9 days', refresh_end = '10 min',"
-        " refresh_every = '2 min', columnstore_after = '20 days' where level = '5m'"
+        " refresh_every = '2 min', columnstore_after = '20 days' where relation = 'candles_5m'"
     )
     migrate.upgrade(fresh_database)
     refresh = jobs(conn, "policy_refresh_continuous_aggregate", "candles_5m")
@@ -138,19 +167,19 @@ def jobs(conn: psycopg.Connection[Any], procedure: str, relation: str) -> list[A
 
 
 @pytest.mark.community
-def test_columnstore_policy_can_be_removed_and_added(
+def test_columnstore_can_be_switched_off_and_on(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     for after, policies in ((None, 0), ("3 days", 1)):
         conn.execute(
-            "update ops.lifecycle set columnstore_after = %s where level = 'ticks'", [after]
+            "update ops.lifecycle set columnstore_after = %s where relation = 'trades'", [after]
         )
         migrate.upgrade(fresh_database)
-        assert len(jobs(conn, "policy_compression", "ticks")) == policies
+        assert len(jobs(conn, "policy_compression", "trades")) == policies
 
 
 @pytest.mark.community
-def test_jobs_that_match_the_settings_keep_their_ids_and_stay_paused(
+def test_jobs_that_are_as_set_keep_their_ids_and_stay_paused(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     everything = "select job_id, scheduled from timescaledb_information.jobs order by job_id"
@@ -168,14 +197,15 @@ def test_jobs_belong_to_the_owner_of_the_relations(conn: psycopg.Connection[Any]
     assert owners == [("stockpulse_owner",)]
 
 
-def test_second_migrate_changes_nothing(database: Database, fresh_database: str) -> None:
+def test_settings_are_those_of_a_migrated_database(database: Database, fresh_database: str) -> None:
+    """A second `stockpulse migrate` on an unchanged database changes nothing."""
     before = catalog.read(fresh_database)
     migrate.upgrade(fresh_database)
     assert catalog.read(fresh_database) == before
 
 
-def test_loader_reads_the_settings_and_cannot_change_them(fresh_database: str) -> None:
+def test_loader_reads_the_settings_and_changes_none(fresh_database: str) -> None:
     with support.as_role(fresh_database, "stockpulse_loader") as loader:
-        assert ("1m",) in loader.execute("select level from ops.lifecycle").fetchall()
+        assert loader.execute("select count(*) from ops.lifecycle").fetchone() == (18,)
         with pytest.raises(pg.InsufficientPrivilege):
             loader.execute("update ops.lifecycle set keep = null")

@@ -116,7 +116,7 @@ def test_migration_that_times_out_on_a_lock_changes_nothing(
     before = catalog.read(fresh_database)
     hasty = make_conninfo(fresh_database, options="-c lock_timeout=100ms")
     with psycopg.connect(fresh_database) as loader:
-        loader.execute("lock table market.ticks in access exclusive mode")
+        loader.execute("lock table market.trades in access exclusive mode")
         with pytest.raises(DatabaseAway) as gave_up:
             migrate.upgrade(hasty)
     assert str(gave_up.value) == (

@@ -1,4 +1,4 @@
-"""VWAP, TWAP, returns, spread and movers, with expected values computed by hand."""
+"""VWAP, TWAP, returns, spread and movers: every value worked out by hand."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ import pytest
 
 from tests.db import holes, support
 from tests.db.holes import DAY, at
-from tests.db.support import MINUTE, trade
+from tests.db.support import MINUTE, quote, trade
 
 HOUR = timedelta(hours=1)
 
@@ -50,7 +50,7 @@ def test_vwap_is_exact_in_any_range(
     assert row == (expected if expected is None else round(expected, 12),)
 
 
-def test_vwap_uses_one_source(filled: psycopg.Connection[Any]) -> None:
+def test_vwap_is_of_one_source(filled: psycopg.Connection[Any]) -> None:
     row = filled.execute("select market.vwap('AAPL', source => 'other')").fetchone()
     assert row == (1000,)
 
@@ -64,7 +64,7 @@ def test_vwap_uses_one_source(filled: psycopg.Connection[Any]) -> None:
         (at(-100), at(-60), None),
     ],
 )
-def test_twap_weighs_all_minutes_equally(
+def test_twap_weighs_every_minute_the_same(
     filled: psycopg.Connection[Any], since: datetime, until: datetime, expected: Decimal | None
 ) -> None:
     question = "select round(market.twap('AAPL', %s, %s), 12)"
@@ -72,7 +72,7 @@ def test_twap_weighs_all_minutes_equally(
     assert row == (expected if expected is None else round(expected, 12),)
 
 
-def test_returns_are_relative_to_the_previous_close(filled: psycopg.Connection[Any]) -> None:
+def test_returns_are_of_the_close_before(filled: psycopg.Connection[Any]) -> None:
     rows = filled.execute(
         "select bucket, close, simple_return, log_return from market.returns('AAPL', '1m', %s, %s)",
         [at(601), at(608)],
@@ -92,24 +92,24 @@ def test_first_return_of_a_series_is_unknown(filled: psycopg.Connection[Any]) ->
     assert float(rows[1][0]) == pytest.approx(8 / 7 - 1)
 
 
-def test_spread_uses_ticks_with_bid_and_ask(conn: psycopg.Connection[Any]) -> None:
+def test_spread_is_of_quotes_with_bid_and_ask(conn: psycopg.Connection[Any]) -> None:
     start = support.midnight(2)
     quotes = [
-        (0, "1.10", "1.14"), (1, "1.10", "1.11"), (4, "1.10", "1.11"),  # in the first five minutes
-        (4.5, "1.10", None), (4.6, None, "9"), (4.7, None, None),
+        (0, "1.10", "1.14"), (1, "1.10", "1.11"), (4, "1.10", "1.11"),  # of the first five minutes
+        (4.5, "1.10", None), (4.6, None, "9"),
         (5, "2", "1"),  # crossed
         (17, "1.5", "1.75"),
     ]  # fmt: skip
-    conn.execute("insert into market.instruments (symbol) values ('FX')")
-    for number, (minutes, bid, ask) in enumerate(quotes):
-        conn.execute(
-            "insert into market.ticks (ts, symbol, source, price, bid, ask, ord)"
-            " values (%s, 'FX', 'sim', 1, %s, %s, %s)",
-            [start + minutes * MINUTE, bid, ask, number],
-        )
+    support.insert(
+        conn,
+        [
+            *(quote(start + minutes * MINUTE, bid, ask) for minutes, bid, ask in quotes),
+            quote(start + 2 * MINUTE, "1", "99999", moves=0),  # a stub
+        ],
+    )
     question = (
         "select bucket, mean_spread, min_spread, max_spread, quote_count"
-        " from market.spread('FX', '5m', %s, %s)"
+        " from market.spread('AAPL', '5m', %s, %s)"
     )
     first, crossed, last = (
         (start, Decimal("0.02"), Decimal("0.01"), Decimal("0.04"), 3),
@@ -126,7 +126,7 @@ def test_spread_uses_ticks_with_bid_and_ask(conn: psycopg.Connection[Any]) -> No
 
 @pytest.fixture
 def moving(conn: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
-    """UP rises by a half, DOWN falls by three quarters, FLAT stays; OLD has no recent ticks."""
+    """UP rises by a half, DOWN falls by three quarters, FLAT stays; OLD has long ceased."""
     noon = DAY + 12 * HOUR
     support.insert(
         conn,
@@ -158,7 +158,7 @@ def moving(conn: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
         ("24 hours", 10, [("UP", 200), ("DOWN", -75), ("FLAT", 0)]),
     ],
 )
-def test_movers_are_those_within_the_window(
+def test_movers_are_those_of_the_window(
     moving: psycopg.Connection[Any], window: str, limit: int, expected: list[tuple[str, int]]
 ) -> None:
     rows = moving.execute(
@@ -168,14 +168,14 @@ def test_movers_are_those_within_the_window(
     assert rows == expected
 
 
-def test_movers_of_a_month_use_daily_candles(moving: psycopg.Connection[Any]) -> None:
+def test_movers_of_a_month_are_of_days(moving: psycopg.Connection[Any]) -> None:
     rows = moving.execute(
         "select symbol, open, close from market.movers('31 days', 1, %s)", [DAY + 24 * HOUR]
     ).fetchall()
     assert rows == [("UP", 1, 900)]
 
 
-def test_window_of_movers_ends_now_by_default(conn: psycopg.Connection[Any]) -> None:
+def test_movers_of_now_are_the_default(conn: psycopg.Connection[Any]) -> None:
     now = datetime.now(UTC)
     support.insert(conn, [trade(now - 2 * HOUR, "4"), trade(now - HOUR, "5")])
     rows = conn.execute("select * from market.movers()").fetchall()

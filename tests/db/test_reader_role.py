@@ -1,4 +1,4 @@
-"""A reader can read market, for a limited time; it can write nothing and read nothing else."""
+"""A reader reads market for a limited time; it writes nothing and sees nothing else."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,44 +11,42 @@ from psycopg.conninfo import make_conninfo
 from db import migrate
 from tests import support as names
 from tests.db import support
-from tests.db.roles import CREATES, REFUSED, relations, stores
+from tests.db.roles import CREATES, REFUSED, RELATIONS, stores
 
 
-def test_reader_reads_market(
-    filled: psycopg.Connection[Any], reader: psycopg.Connection[Any]
-) -> None:
-    for relation in relations(filled):
-        assert reader.execute(f"select * from {relation}").fetchall(), relation
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_reader_reads_market(reader: psycopg.Connection[Any], relation: str) -> None:
+    assert reader.execute(f"select * from market.{relation}").fetchall()
 
 
 @pytest.mark.parametrize("statement", CREATES)
-def test_reader_creates_and_drops_nothing(reader: psycopg.Connection[Any], statement: str) -> None:
+def test_reader_makes_and_unmakes_nothing(reader: psycopg.Connection[Any], statement: str) -> None:
     with pytest.raises(REFUSED):
         reader.execute(statement)
 
 
+@pytest.mark.parametrize("relation", RELATIONS)
 @pytest.mark.parametrize(
     "statement",
     [
-        "insert into {0} select * from {0}",
-        "update {0} set symbol = 'X'",
-        "delete from {0}",
-        "truncate {0}",
-        "copy {0} from stdin",
-        "do 'begin lock table {0} in share mode; end'",
-        "select * from {0} for update",
+        "insert into market.{0} select * from market.{0}",
+        "update market.{0} set symbol = 'X'",
+        "delete from market.{0}",
+        "truncate market.{0}",
+        "copy market.{0} from stdin",
+        "do 'begin lock table market.{0} in share mode; end'",
+        "select * from market.{0} for update",
     ],
     ids=["insert", "update", "delete", "truncate", "copy", "lock", "for update"],
 )
 def test_reader_writes_nothing(
-    filled: psycopg.Connection[Any], reader: psycopg.Connection[Any], statement: str
+    reader: psycopg.Connection[Any], relation: str, statement: str
 ) -> None:
-    for relation in relations(filled):
-        with pytest.raises(REFUSED):
-            reader.execute(statement.format(relation))
+    with pytest.raises(REFUSED):
+        reader.execute(statement.format(relation))
 
 
-def test_reader_cannot_write_to_chunks(
+def test_reader_reaches_no_chunk_to_write(
     filled: psycopg.Connection[Any], reader: psycopg.Connection[Any]
 ) -> None:
     found = stores(filled)
@@ -64,7 +62,7 @@ def test_reader_cannot_write_to_chunks(
                 reader.execute(statement.format(store))
 
 
-def test_reader_cannot_read_ops(
+def test_reader_does_not_see_ops(
     filled: psycopg.Connection[Any], reader: psycopg.Connection[Any]
 ) -> None:
     found = filled.execute(
@@ -78,7 +76,7 @@ def test_reader_cannot_read_ops(
 
 
 @pytest.mark.community
-def test_reader_can_neither_refresh_nor_run_jobs(
+def test_reader_refreshes_nothing_and_runs_no_job(
     filled: psycopg.Connection[Any], reader: psycopg.Connection[Any]
 ) -> None:
     with pytest.raises(pg.InsufficientPrivilege):
@@ -93,27 +91,27 @@ def test_reader_can_neither_refresh_nor_run_jobs(
 
 
 @pytest.mark.apache
-def test_reader_cannot_refresh(reader: psycopg.Connection[Any]) -> None:
+def test_reader_refreshes_nothing(reader: psycopg.Connection[Any]) -> None:
     with pytest.raises(pg.InsufficientPrivilege):
         reader.execute("call market.refresh_candles()")
 
 
 @pytest.fixture
 def login(filled: psycopg.Connection[Any], url: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection of a login that was made a reader."""
+    """A person's own login, made a reader."""
     role = names.unique("analyst")
     filled.execute("call ops.add_reader(%s)", [role])
     filled.execute(f"alter role {role} password 'secret'")
-    own_url = make_conninfo(url, user=role, password="secret")
+    theirs = make_conninfo(url, user=role, password="secret")
     try:
-        with psycopg.connect(own_url, autocommit=True) as conn:
+        with psycopg.connect(theirs, autocommit=True) as conn:
             yield conn
     finally:
         filled.execute(f"drop role {role}")
 
 
 def test_login_of_a_reader_is_read_only_and_limited(login: psycopg.Connection[Any]) -> None:
-    assert login.execute("select count(*) from market.ticks").fetchone() == (2,)
+    assert login.execute("select count(*) from market.ticks").fetchone() == (3,)
     assert [
         login.execute(f"show {name}").fetchone()
         for name in (
@@ -126,22 +124,20 @@ def test_login_of_a_reader_is_read_only_and_limited(login: psycopg.Connection[An
         login.execute("select lo_create(0)")
 
 
-def test_statement_timeout_of_a_reader_cancels_its_queries(login: psycopg.Connection[Any]) -> None:
+def test_readers_limit_ends_what_runs_longer(login: psycopg.Connection[Any]) -> None:
     login.execute("set statement_timeout = '50ms'")
     with pytest.raises(pg.QueryCanceled, match="statement timeout"):
         login.execute("select pg_sleep(30)")
 
 
 @pytest.mark.parametrize("role", ["stockpulse_owner", "stockpulse_loader", "postgres"])
-def test_login_of_a_reader_cannot_set_another_role(
-    login: psycopg.Connection[Any], role: str
-) -> None:
+def test_login_of_a_reader_takes_no_other_role(login: psycopg.Connection[Any], role: str) -> None:
     with pytest.raises(pg.InsufficientPrivilege):
         login.execute(f"set role {role}")
 
 
-def test_only_the_loader_may_create_temporary_tables(empty_database: str) -> None:
-    """Uses a database that was migrated itself: a clone lacks the privileges of its template."""
+def test_temporary_tables_are_for_the_loader_alone(empty_database: str) -> None:
+    """In a database that was migrated itself: a copy has not the privileges of its template."""
     migrate.upgrade(empty_database)
     statement = "create temporary table mine (n integer)"
     with support.as_role(empty_database, "stockpulse_reader") as reader:
@@ -152,7 +148,7 @@ def test_only_the_loader_may_create_temporary_tables(empty_database: str) -> Non
         loader.execute(statement)
 
 
-def test_existing_role_becomes_a_reader_with_the_current_limits(
+def test_known_role_becomes_a_reader_under_the_limits_of_the_day(
     filled: psycopg.Connection[Any],
 ) -> None:
     conn, role = filled, names.unique("with space ")
@@ -175,19 +171,22 @@ def test_existing_role_becomes_a_reader_with_the_current_limits(
     assert row == (True, limits[0])
 
 
-def test_role_without_grants_reads_nothing(filled: psycopg.Connection[Any], url: str) -> None:
+def test_whole_cluster_may_not_connect_its_way_to_events(
+    filled: psycopg.Connection[Any], url: str
+) -> None:
+    """A role of nobody's sees nothing of ours."""
     role = names.unique("stranger")
     filled.execute(f"create role {role}")
     try:
         with support.as_role(url, role) as stranger:
-            for relation in relations(filled):
+            for relation in RELATIONS:
                 with pytest.raises(pg.InsufficientPrivilege):
-                    stranger.execute(f"select * from {relation}")
+                    stranger.execute(f"select * from market.{relation}")
     finally:
         filled.execute(f"drop role {role}")
 
 
-def test_owner_has_no_role_attributes_beyond_login(filled: psycopg.Connection[Any]) -> None:
+def test_owner_may_not_become_more(filled: psycopg.Connection[Any]) -> None:
     row = filled.execute(
         "select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls"
         " from pg_roles where rolname = 'stockpulse_owner'"

@@ -1,4 +1,4 @@
-"""The functions for analysts read only the chunks of their range, by index."""
+"""The functions of analysts read the chunks in their range, by index."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,9 @@ from tests import cookbook
 from tests import support as databases
 from tests.db import chunks, support
 from tests.db.chunks import Chunk
-from tests.db.support import utc
+from tests.db.support import RELATIONS, utc
+
+STORED = ["trades", "quotes", *RELATIONS]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +26,7 @@ def market(database: Database, template: str) -> Iterator[str]:
         yield url
 
 
-# Calls that do not occur in docs/sql.md, whose queries are checked in the same way.
+# What the queries of docs/sql.md, which are checked likewise, do not ask.
 @pytest.mark.parametrize(
     "statement, since, until",
     [
@@ -55,6 +57,28 @@ def market(database: Database, template: str) -> Iterator[str]:
         ),
         ("select * from market.movers('30 days', 5, '2026-03-06')", "2026-02-04", "2026-03-06"),
         (
+            "select * from market.candles('AAPL', '45m', '2026-03-06', '2026-03-07')",
+            "2026-03-06",
+            "2026-03-07",
+        ),
+        ("select * from market.candles('APEX', '1w', '2026-03-02')", "2026-03-02", "2026-03-11"),
+        (
+            "select * from market.candles('APEX', '1h', '2026-03-06', '2026-03-11',"
+            " adjustment => 'split')",
+            "2026-03-06",
+            "2026-03-11",
+        ),
+        (
+            "select * from market.candles('DUKASCOPY:EUR/USD', '5m', '2026-03-09', '2026-03-10')",
+            "2026-03-09",
+            "2026-03-10",
+        ),
+        (
+            "select * from market.session_candles('IBM', '2026-03-06', '2026-03-07')",
+            "2026-03-04",
+            "2026-03-09",
+        ),
+        (
             "select market.vwap(symbol, '2026-03-06 15:00', '2026-03-06 16:00')"
             " from market.instruments",
             "2026-03-06",
@@ -66,9 +90,8 @@ def test_functions_read_the_chunks_of_their_range_by_index(
     market: str, statement: str, since: str, until: str
 ) -> None:
     with psycopg.connect(market, autocommit=True, options="-c timezone=UTC") as conn:
-        levels = ["ticks", *support.names(conn)]
-        known = chunks.named(conn, levels)
-        newest = {chunks.of(conn, level)[-1] for level in levels}
+        known = chunks.named(conn, STORED)
+        newest = {chunks.of(conn, relation)[-1] for relation in STORED}
         found = chunks.read(conn, known, statement)
     wanted = newest | {
         chunk for chunk in known.values() if chunk.start < utc(until) and chunk.end > utc(since)

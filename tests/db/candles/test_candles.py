@@ -140,21 +140,23 @@ def test_candles_are_the_group_by_over_their_events_at_every_step(
     support.assert_exact(conn)
     support.refresh_all(conn)
     support.assert_exact(conn)
-    support.insert(conn, [late(event, -MICROSECOND, 2) for event in events])
-    support.insert(conn, [late(event, MICROSECOND, Decimal("0.5")) for event in events])
+    numbered = list(enumerate(events))
+    support.insert(conn, [late(*each, -MICROSECOND, 2) for each in numbered])
+    support.insert(conn, [late(*each, MICROSECOND, Decimal("0.5")) for each in numbered])
     support.refresh_all(conn)
     support.assert_exact(conn)
 
 
-def late(event: Trade | Quote, shift: timedelta, factor: Decimal | int) -> Trade | Quote:
-    """Returns an event at another time and price."""
+def late(
+    number: int, event: Trade | Quote, shift: timedelta, factor: Decimal | int
+) -> Trade | Quote:
+    """Returns an event at another time and price, under another id."""
     prices = {
         name: getattr(event, name) * factor
         for name in ("price", "bid", "ask")
         if getattr(event, name, None) is not None
     }
-    name = f"{factor} {event.seq} {event.ns} {event.tick_id}"
-    return event._replace(ts=event.ts + shift, tick_id=name, **prices)
+    return event._replace(ts=event.ts + shift, tick_id=f"{number} {factor}", **prices)
 
 
 @pytest.mark.community

@@ -1,4 +1,4 @@
-"""Slices of old candles that are rebuilt as a whole go straight into the columnstore."""
+"""Old candles that a refresh makes as a whole go straight into the columnstore, and stay exact."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from cli.progress import show_progress
+from cli.progress import bar
 from db.candles import refresh
 from tests.db import support
 from tests.db.support import MINUTE, trade
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.community
 
 
 def fill(conn: psycopg.Connection[Any], days: tuple[int, ...]) -> None:
-    """Stores a tick every half minute for two symbols: small slices stay in the rowstore."""
+    """Stores two series of a trade every half minute: candles expected to be few stay rows."""
     for day in days:
         start = support.midnight(day)
         support.insert(
@@ -28,73 +28,71 @@ def fill(conn: psycopg.Connection[Any], days: tuple[int, ...]) -> None:
         )
 
 
-def chunks(conn: psycopg.Connection[Any], level: str) -> list[tuple[str, bool]]:
-    """Returns the chunks of a level, oldest first, and whether each is in the columnstore."""
+def chunks(conn: psycopg.Connection[Any], relation: str) -> list[tuple[str, bool]]:
+    """Returns the chunks of a relation, oldest first, and whether each is in the columnstore."""
     return conn.execute(
         "select format('%%I.%%I', chunk_schema, chunk_name), is_compressed"
         " from timescaledb_information.chunks"
         " where ops.store_of(%s)::text = format('%%I.%%I', hypertable_schema, hypertable_name)"
         " order by range_start",
-        [level],
+        [relation],
     ).fetchall()
 
 
-def columnar(conn: psycopg.Connection[Any], level: str) -> list[bool]:
-    """Returns for each chunk of a level, oldest first, whether it is in the columnstore."""
-    return [is_columnar for _, is_columnar in chunks(conn, level)]
+def columnar(conn: psycopg.Connection[Any], relation: str) -> list[bool]:
+    """Returns for each chunk of a relation, oldest first, whether it is in the columnstore."""
+    return [is_columnar for _, is_columnar in chunks(conn, relation)]
 
 
-def rows_outside(conn: psycopg.Connection[Any], level: str) -> int:
-    """Returns the number of candles in columnar chunks that are stored as rows."""
-    names = [name for name, is_columnar in chunks(conn, level) if is_columnar]
+def rows_outside(conn: psycopg.Connection[Any], relation: str) -> int:
+    """Returns how many candles of columnar chunks are rows still."""
+    names = [name for name, is_columnar in chunks(conn, relation) if is_columnar]
     counts = [conn.execute(f"select count(*) from only {name}").fetchone() for name in names]
     return sum(count[0] for count in counts if count)
 
 
-def test_slices_old_enough_become_columnar(
-    conn: psycopg.Connection[Any], fresh_database: str
-) -> None:
+def test_old_candles_are_columnar(conn: psycopg.Connection[Any], fresh_database: str) -> None:
     fill(conn, (60, 40, 20, 5))
-    refresh.refresh(fresh_database, show_progress)
+    refresh.refresh(fresh_database, bar)
     assert columnar(conn, "candles_1m") == [True, True, True, False]
     assert columnar(conn, "candles_5m")[0]
-    assert not any(columnar(conn, "candles_15m"))  # a slice does not fill a batch
+    assert not any(columnar(conn, "candles_15m"))  # a slice of them would not fill a batch
     support.assert_exact(conn)
 
 
-def test_late_ticks_in_columnar_slices_reach_every_level(
+def test_late_trades_of_columnar_candles_reach_every_level(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, (60, 40, 20))
-    refresh.refresh(fresh_database, show_progress)
+    refresh.refresh(fresh_database, bar)
     support.insert(
         conn, [trade(support.midnight(60) + timedelta(hours=1), "77", seq=1, tick_id="late")]
     )
-    again = refresh.refresh(fresh_database, show_progress)
-    assert all(again.slices.values())
-    assert rows_outside(conn, "candles_1m") > 0  # a few candles would fill batches badly
+    again = refresh.refresh(fresh_database, bar)
+    assert all(again.slices[f"candles_{level}"] for level in support.LEVELS)
+    assert rows_outside(conn, "candles_1m") > 0  # a few candles would make bad batches
     support.assert_exact(conn)
 
 
-def test_forced_rebuild_is_exact_and_columnar(
+def test_recreated_candles_are_exact_and_columnar(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, (60, 40, 20))
-    refresh.refresh(fresh_database, show_progress)
+    refresh.refresh(fresh_database, bar)
     support.insert(
         conn, [trade(support.midnight(40) + timedelta(hours=2), "77", seq=1, tick_id="late")]
     )
-    refresh.refresh(fresh_database, show_progress, force=True)
+    refresh.refresh(fresh_database, bar, force=True)
     assert all(columnar(conn, "candles_1m"))
     assert rows_outside(conn, "candles_1m") == 0
     support.assert_exact(conn)
 
 
-def test_retention_of_ticks_keeps_columnar_candles(
+def test_retention_drops_trades_and_leaves_columnar_candles(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, (120, 100, 20))
-    refresh.refresh(fresh_database, show_progress)
+    refresh.refresh(fresh_database, bar)
     candles = support.all_candles(conn)
     support.keep_events(conn, "90 days")
     support.retain(fresh_database)

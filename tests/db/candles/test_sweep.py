@@ -1,11 +1,11 @@
-"""The sweep refreshes late history before the range of the scheduled refreshes."""
+"""History beyond the reach of the scheduled refreshes is refreshed by the sweep."""
 
 from typing import Any
 
 import psycopg
 import pytest
 
-from cli.progress import show_progress
+from cli.progress import bar
 from db.candles import refresh
 from tests.db import history, support
 from tests.db.support import trade
@@ -13,7 +13,7 @@ from tests.db.support import trade
 pytestmark = pytest.mark.community
 
 
-def test_sweep_refreshes_history_before_the_range_of_the_schedule(
+def test_history_older_than_the_windows_is_swept_in(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     support.insert(conn, [trade(support.midnight(1), "5")])
@@ -24,7 +24,7 @@ def test_sweep_refreshes_history_before_the_range_of_the_schedule(
     support.assert_exact(conn)
 
 
-def test_sweep_stops_at_its_time_limit_and_the_next_continues(
+def test_sweep_stops_when_its_time_is_up_and_goes_on_later(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     support.insert(conn, [trade(support.midnight(1), "5")])
@@ -37,17 +37,17 @@ def test_sweep_stops_at_its_time_limit_and_the_next_continues(
     support.assert_exact(conn)
 
 
-def test_sweep_does_not_touch_candles_below_the_floor(
+def test_sweep_leaves_candles_below_the_floor(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     history.fill(conn, (120, 100, 20))
-    refresh.refresh(fresh_database, show_progress)
+    refresh.refresh(fresh_database, bar)
     candles = support.all_candles(conn)
     support.keep_events(conn, "90 days")
     support.retain(fresh_database)
-    # Inserted by hand, since no loader stores it: slices are made from the chunks of ticks.
+    # By hand, since no loader stores it: its chunk is what a sweep goes by.
     support.insert(conn, [trade(support.midnight(100), "777", seq=1)])
-    conn.execute(  # as an upgrade of TimescaleDB might do
+    conn.execute(  # as an update by TimescaleDB could
         "insert into _timescaledb_catalog.continuous_aggs_materialization_invalidation_log"
         " select mat_hypertable_id, -9223372036854775808, 9223372036854775807"
         " from _timescaledb_catalog.continuous_agg"

@@ -1,4 +1,4 @@
-"""Every candle that differs from its events is reported, and no other."""
+"""A candle that its events contradict is found where it is; a right one is never reported."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
-from cli.progress import show_progress
+from cli.progress import bar
 from db import edition, sql
 from db.candles import verify
 from db.errors import UsageError
@@ -42,20 +42,18 @@ def fill(conn: psycopg.Connection[Any], *, days: tuple[int, ...] = (30, 29)) -> 
     support.refresh_all(conn)
 
 
-def store_of(conn: psycopg.Connection[Any], level: str) -> str:
-    """Returns the hypertable that holds a level's candles."""
-    row = conn.execute("select ops.store_of(%s)::text", [level]).fetchone()
+def store_of(conn: psycopg.Connection[Any], relation: str) -> str:
+    """Returns the hypertable that holds a relation's candles."""
+    row = conn.execute("select ops.store_of(%s)::text", [relation]).fetchone()
     assert row is not None
     return str(row[0])
 
 
 def run(url: str, **given: Any) -> verify.Verified:
-    return verify.verify(url, show_progress, **given)
+    return verify.verify(url, bar, **given)
 
 
-def test_correct_candles_have_no_differences(
-    conn: psycopg.Connection[Any], fresh_database: str
-) -> None:
+def test_right_candles_differ_nowhere(conn: psycopg.Connection[Any], fresh_database: str) -> None:
     fill(conn)
     found = run(fresh_database)
     assert found.wrong == found.pending == 0
@@ -64,23 +62,23 @@ def test_correct_candles_have_no_differences(
     assert found.candles["candles_1d"] == 4
 
 
-@pytest.mark.parametrize("level", ["candles_1m", "candles_1h", "candles_1d"])
-def test_changed_figure_is_reported_with_its_candle(
-    conn: psycopg.Connection[Any], fresh_database: str, level: str
+@pytest.mark.parametrize("relation", ["candles_1m", "candles_1h", "candles_1d"])
+def test_a_changed_figure_is_found_where_it_is(
+    conn: psycopg.Connection[Any], fresh_database: str, relation: str
 ) -> None:
     fill(conn)
-    bucket = DAY if level == "candles_1d" else AT
+    bucket = DAY if relation == "candles_1d" else AT
     conn.execute(
-        f"update {store_of(conn, level)} set high = high + 0.01"
+        f"update {store_of(conn, relation)} set high = high + 0.01"
         " where bucket = %s and source = 'sim'",
         [bucket],
     )
     found = run(fresh_database)
-    at_level = [one for one in found.first if one.relation == level]
-    assert [(one.bucket, one.symbol, one.source, one.field, one.kind) for one in at_level] == [
+    ours = [one for one in found.first if one.relation == relation]
+    assert [(one.bucket, one.symbol, one.source, one.field, one.kind) for one in ours] == [
         (bucket, "AAPL", "sim", "high", "different")
     ]
-    assert at_level[0].stored - at_level[0].expected == Decimal("0.01")
+    assert ours[0].stored - ours[0].expected == Decimal("0.01")
 
 
 @pytest.mark.parametrize(
@@ -99,15 +97,14 @@ def test_changed_figure_is_reported_with_its_candle(
     ],
     ids=["null", "figure", "not null", "missing", "extra"],
 )
-def test_every_kind_of_difference_is_reported(
+def test_every_kind_of_difference_is_found(
     conn: psycopg.Connection[Any], fresh_database: str, statement: str, field: str, kind: str
 ) -> None:
     fill(conn)
     conn.execute(statement.format(store_of(conn, "candles_1m")), [AT])
     found = run(fresh_database, since=AT, until=AT + MINUTE)
-    assert [(one.field, one.kind) for one in found.first if one.relation == "candles_1m"] == [
-        (field, kind)
-    ]
+    ours = [(one.field, one.kind) for one in found.first if one.relation == "candles_1m"]
+    assert ours == [(field, kind)]
     assert found.mismatches["candles_1m"] == 1
 
 
@@ -171,7 +168,7 @@ def test_a_flag_that_is_wrong_is_found(conn: psycopg.Connection[Any], fresh_data
     ]
 
 
-def test_late_ticks_before_their_refresh_are_pending(
+def test_late_ticks_that_wait_for_a_refresh_are_no_mismatch(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
@@ -195,13 +192,13 @@ def test_trades_that_wait_for_a_refresh_excuse_no_candle_of_quotes(
     assert found.pending == len(support.LEVELS)
 
 
-# A stored day ends at midnight; its last stored hour and minute end earlier.
+# A stored day ends at its midnight, the last stored hour and minute of it earlier.
 @pytest.mark.parametrize(
     ("days", "time"),
     [(3, timedelta(hours=23, minutes=59)), (1, timedelta(minutes=59))],
     ids=["within a stored day", "within a stored hour"],
 )
-def test_ticks_after_the_last_stored_minute_are_pending(
+def test_trades_after_the_last_stored_minute_are_no_mismatch(
     conn: psycopg.Connection[Any], fresh_database: str, days: int, time: timedelta
 ) -> None:
     midnight = support.midnight(days)
@@ -215,7 +212,7 @@ def test_ticks_after_the_last_stored_minute_are_pending(
     assert run(fresh_database).pending == 0
 
 
-def test_levels_below_the_floor_are_compared_with_each_other(
+def test_below_the_floor_levels_are_compared_with_each_other(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn, days=(100, 2))
@@ -229,12 +226,11 @@ def test_levels_below_the_floor_are_compared_with_each_other(
         [old],
     )
     found = run(fresh_database, until=support.midnight(99))
-    assert ("candles_1h", old, "tick_count") in [
-        (one.relation, one.bucket, one.field) for one in found.first
-    ]
+    places = [(one.relation, one.bucket, one.field) for one in found.first]
+    assert ("candles_1h", old, "tick_count") in places
 
 
-def test_only_the_given_symbol_is_compared(
+def test_only_the_symbol_that_is_asked_for_is_compared(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
@@ -246,12 +242,13 @@ def test_only_the_given_symbol_is_compared(
     assert run(fresh_database, symbol="MSFT").mismatches["candles_1m"] == 1
 
 
-def test_sample_finds_differences_at_every_level_and_is_recorded(
+def test_a_sample_finds_what_is_wrong_everywhere_and_is_recorded(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
     for level in support.LEVELS:
-        conn.execute(f"update {store_of(conn, f'candles_{level}')} set low = low - 1")
+        relation = f"candles_{level}"
+        conn.execute(f"update {store_of(conn, relation)} set low = low - 1")
     found = run(fresh_database, sample=200)
     assert 0 < sum(found.candles.values()) <= 400  # two series share a symbol
     assert found.mismatches["candles_1m"] == found.candles["candles_1m"]
@@ -259,11 +256,12 @@ def test_sample_finds_differences_at_every_level_and_is_recorded(
     assert row == ("sample", sum(found.candles.values()), found.wrong)
 
 
-def test_nightly_sample_is_recorded(conn: psycopg.Connection[Any], fresh_database: str) -> None:
+def test_the_nightly_sample_records_what_it_finds(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
     fill(conn)
     role = "stockpulse_owner" if edition.kind_of(conn) == "community" else "stockpulse_loader"
-    # as many as it takes to include some of 1m
-    sample = """call ops.verify_sample(config => '{"samples": 1000}')"""
+    sample = """call ops.verify_sample(config => '{"samples": 1000}')"""  # a few of 1m for certain
     with support.as_role(fresh_database, role) as keeper:
         keeper.execute(sample)
         conn.execute(f"update {store_of(conn, 'candles_1m')} set close = 1")
@@ -277,7 +275,7 @@ def test_nightly_sample_is_recorded(conn: psycopg.Connection[Any], fresh_databas
     assert "different close is 1, expected" in wrong[2]
 
 
-def test_several_loaders_take_one_sample_per_day(
+def test_many_loaders_take_one_sample_a_day(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     def samples() -> int:
@@ -293,12 +291,12 @@ def test_several_loaders_take_one_sample_per_day(
         assert samples() == 2
 
 
-def test_empty_database_has_nothing_to_compare(fresh_database: str) -> None:
+def test_an_empty_database_has_nothing_to_compare(fresh_database: str) -> None:
     assert sum(run(fresh_database).candles.values()) == 0
     assert sum(run(fresh_database, sample=10).candles.values()) == 0
 
 
-def test_empty_range_is_refused(fresh_database: str) -> None:
+def test_a_range_that_ends_before_it_starts_is_refused(fresh_database: str) -> None:
     with pytest.raises(UsageError, match="is not before until"):
         run(fresh_database, since=AT, until=AT)
 
@@ -308,14 +306,14 @@ def test_command_shows_differences_and_fails(
 ) -> None:
     fill(conn)
     monkeypatch.setenv("STOCKPULSE_DATABASE_URL", fresh_database)
-    command = ["verify", "--since", f"{DAY:%Y-%m-%d}", "--until", f"{DAY:%Y-%m-%dT12:00Z}"]
-    right = CliRunner().invoke(cli, command)
+    asked = ["verify", "--since", f"{DAY:%Y-%m-%d}", "--until", f"{DAY:%Y-%m-%dT12:00Z}"]
+    right = CliRunner().invoke(cli, asked)
     assert right.exit_code == 0, right.output
-    assert "candles_1m         80 candles, 0 wrong" in right.output
+    assert "candles_1m  80 candles, 0 wrong" in right.output
     conn.execute(
         f"update {store_of(conn, 'candles_1m')} set close = 1 where bucket = %s and source = 'sim'",
         [AT],
     )
-    wrong = CliRunner().invoke(cli, command)
+    wrong = CliRunner().invoke(cli, asked)
     assert wrong.exit_code == 1
     assert f"candles_1m  {AT:%Y-%m-%d %H:%M}  AAPL    sim     close   1" in wrong.output

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from ingest.formats.tick import Reject
 
 from ingest.batch.batch import batch_of
 from ingest.batch.contents import Contents
 from ingest.batch.messages import Record, source_of
 from ingest.formats import decode, native
-from ingest.formats.tick import Reject
 from ingest.formats.times import OLDEST
 from tests.ingest import made
 

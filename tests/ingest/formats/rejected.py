@@ -1,9 +1,9 @@
 """Messages that are rejected: with a reason to group by, and a detail that can be shown."""
 
 import msgspec
+from ingest.formats.tick import Reject
 
 from ingest.formats.decode import decode_message
-from ingest.formats.tick import Reject
 
 
 def assert_rejected(message, reason):

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from ingest.formats.tick import Reject, Tick
 
 from ingest.formats.decode import decode_message
-from ingest.formats.tick import Reject, Tick
 from tests.ingest import made
 from tests.ingest.formats.rejected import assert_rejected
 

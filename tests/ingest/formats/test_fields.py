@@ -1,9 +1,9 @@
 """Times and numbers in every spelling that is accepted, and those that are rejected."""
 
 import pytest
+from ingest.formats.tick import Reject
 
 from ingest.formats.decode import decode_message
-from ingest.formats.tick import Reject
 
 # 2026-02-27T12:05:00Z, in microseconds since 2000-01-01: 9554 days and 43,500 seconds.
 TIME_US = (9554 * 86_400 + 43_500) * 1_000_000

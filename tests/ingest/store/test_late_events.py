@@ -105,7 +105,9 @@ def test_a_late_trade_is_stored_exactly(store_all, query):
     ],
     ids=["twice-in-a-batch", "stored-before", "one-of-two-stored-before"],
 )
-def test_a_late_trade_that_is_stored_already_is_a_duplicate(store_all, query, before, numbers, rows):
+def test_a_late_trade_that_is_stored_already_is_a_duplicate(
+    store_all, query, before, numbers, rows
+):
     store_all(live(), *([made.trade(number)] for number in before))
     stored = store_all([*live(18, first=18), *map(made.trade, numbers)])
     assert (stored.rows, stored.duplicates) == (18 + rows, len(numbers) - rows)

@@ -144,7 +144,9 @@ def test_a_message_below_the_floor_is_not_replayed(fresh_database, store_all, qu
     forbid(query)
     store_all(refused(0, 7))
     fix(query)
-    query("update ops.retention_floors set floor_ts = '2026-02-27T12:00:05Z' where relation = 'trades'")
+    query(
+        "update ops.retention_floors set floor_ts = '2026-02-27T12:00:05Z' where relation = 'trades'"
+    )
     assert rejects.replay(fresh_database) == rejects.Replayed(stored=1, left=1)
     assert (left(query), ids(query)) == ([0], [7])
 

@@ -1,4 +1,4 @@
-"""`stockpulse verify`: rebuilds candles from trades and quotes and lists stored ones that differ."""
+"""`stockpulse verify`: compares stored candles with their trades and quotes."""
 
 import sys
 from datetime import datetime

@@ -5,7 +5,7 @@ schemas as (
         oid,
         nspname
     from pg_namespace
-    where nspname in ('market', 'ops')
+    where nspname in ('legacy', 'market', 'ops')
 ),
 stores as ( -- the numbered hypertables behind candle relations
     select
@@ -52,7 +52,7 @@ acls as (
         nspowner as owner,
         nspacl as acl,
         null as columns
-    from pg_namespace where nspname in ('market', 'ops')
+    from pg_namespace where nspname in ('legacy', 'market', 'ops')
     union all
     select kind || ' ' || name, relowner, relacl, null from relations
     union all
@@ -67,7 +67,7 @@ grants as (
     select
         object,
         coalesce(nullif(grantee, 0)::regrole::text, 'public') as grantee,
-        string_agg(lower(privilege_type) || coalesce(columns, ''), ', ' order by privilege_type)
+        string_agg(lower(privilege_type) || coalesce(columns, ''), ', ' order by privilege_type, columns)
             as privileges
     from acls
     cross join aclexplode(acl) as item
@@ -75,7 +75,7 @@ grants as (
     group by acls.object, item.grantee
 )
 select 'schema ' || nspname, 0, 'owner ' || nspowner::regrole from pg_namespace
-where nspname in ('market', 'ops')
+where nspname in ('legacy', 'market', 'ops')
 union all
 select 'schema ' || nspname, 9, 'comment: ' || obj_description(oid, 'pg_namespace') from schemas
 union all

@@ -79,7 +79,7 @@ def test_downgrade_to_base_leaves_the_roles_and_no_relations(fresh_database: str
     ]  # fmt: skip
     with psycopg.connect(fresh_database) as conn:
         left = conn.execute(
-            "select nspname from pg_namespace where nspname in ('market', 'ops')"
+            "select nspname from pg_namespace where nspname in ('legacy', 'market', 'ops')"
         ).fetchall()
     assert left == []
     migrate.upgrade(fresh_database)

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from cli.progress import bar
+from cli.progress import show_progress as bar
 from db.candles import refresh
 from tests.db import support
 from tests.db.support import MINUTE, trade

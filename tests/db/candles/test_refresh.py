@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
-from cli.progress import bar
+from cli.progress import show_progress as bar
 from db.candles import refresh
 from db.candles.refresh import LEVELS
 from db.errors import DatabaseRefused, UsageError

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
-from cli.progress import bar
+from cli.progress import show_progress as bar
 from db import edition, sql
 from db.candles import verify
 from db.errors import UsageError

@@ -91,7 +91,10 @@ class Message:
 
 
 def trade(number=0, **changes):
-    """Returns the value of a usual trade: one per second from 12:00:00, the id is the number."""
+    """Returns the value of a usual trade: one per second from 12:00:00, the id is the number.
+
+    A number below zero is before that.
+    """
     message = {
         "v": 1,
         "kind": "trade",
@@ -100,7 +103,7 @@ def trade(number=0, **changes):
         "event_time": rfc3339(datetime(2026, 2, 27, 12, tzinfo=UTC) + timedelta(seconds=number)),
         "price": "100.25",
         "size": "10",
-        "seq": number,
+        "seq": max(number, 0),
         "dedupe_id": str(number),
     }
     return encoded(message | changes)

@@ -114,7 +114,9 @@ def test_two_flushes_at_once_store_a_trade_once(store, query, threads, fresh_dat
 
 
 @community
-def test_a_flush_that_is_killed_leaves_its_trades_to_the_next(store, query, threads, fresh_database):
+def test_a_flush_that_is_killed_leaves_its_trades_to_the_next(
+    store, query, threads, fresh_database
+):
     store_without_flushing(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
     with locked(fresh_database, "lock table ops.amendments in access exclusive mode"):
         flushing = threads.submit(store.flush_late)
@@ -167,7 +169,9 @@ def test_a_late_trade_can_be_amended_before_its_flush(store, query, fresh_databa
 
 
 @community
-def test_a_late_trade_that_is_cancelled_before_its_flush_is_not_stored(store, query, fresh_database):
+def test_a_late_trade_that_is_cancelled_before_its_flush_is_not_stored(
+    store, query, fresh_database
+):
     store_without_flushing(
         fresh_database,
         made.batch([*live(), made.trade(TWO_AM), made.trade(THREE_AM)], first=0),
@@ -222,8 +226,10 @@ def test_a_serialization_failure_of_a_flush_is_retried(store, query, threads, fr
     store_without_flushing(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
     with psycopg.connect(fresh_database) as other:
         other.execute(
-            "insert into market.trades select ts, symbol, source, price, size, bid, ask, tick_id, "
-            "ord from ops.late_events"
+            "insert into market.trades"
+            " (ts, symbol, source, price, tick_id, seq, batch, rules, moves)"
+            " select ts, symbol, source, price, tick_id, seq, batch, rules, moves"
+            " from ops.late_events"
         )
         flushing = threads.submit(store.flush_late)
         wait_for_lock(query, store)

@@ -29,9 +29,7 @@ def test_a_batch_is_stored_with_its_offsets(store, query):
     assert query(
         "select ts, symbol, source, price, size, tick_id, seq, moves from market.trades "
         "where tick_id = '1'"
-    ) == [
-        (TWELVE.replace(second=1), "AAPL", "sim", Decimal("100.25"), Decimal(10), "1", 1, 221)
-    ]
+    ) == [(TWELVE.replace(second=1), "AAPL", "sim", Decimal("100.25"), Decimal(10), "1", 1, 221)]
 
 
 def test_batches_follow_each_other_over_gaps_of_offsets(store, query):

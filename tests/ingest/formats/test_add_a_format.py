@@ -6,10 +6,10 @@ from types import ModuleType
 
 import msgspec
 import pytest
+from ingest.formats.tick import Reject, Tick
 
 from ingest.formats import decode
 from ingest.formats.decode import decode_message
-from ingest.formats.tick import Reject, Tick
 from tests.ingest import made
 
 ROOT = Path(__file__).parents[3]

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from ingest.formats.tick import Tick
 
 from ingest.formats.decode import decode_message
-from ingest.formats.tick import Tick
 from tests.ingest.formats.rejected import assert_rejected
 
 # 2026-02-27T12:05:00Z, in microseconds since 2000-01-01: 9554 days and 43,500 seconds.

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from ingest.formats.tick import Reject, Tick
 
 from ingest.formats.decode import decode_message
-from ingest.formats.tick import Reject, Tick
 
 # 2026-02-27T12:05:00Z, in microseconds since 2000-01-01: 9554 days and 43,500 seconds.
 TIME_US = (9554 * 86_400 + 43_500) * 1_000_000

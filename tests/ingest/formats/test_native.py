@@ -5,9 +5,9 @@ from decimal import Decimal
 import msgspec
 import pytest
 from hypothesis import given
+from ingest.formats.tick import Tick
 
 from ingest.formats.decode import decode_message
-from ingest.formats.tick import Tick
 from tests.ingest import made
 from tests.ingest.formats.rejected import assert_rejected
 

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ingest.formats.tick import Tick
 
 from ingest.formats import native_columns
 from ingest.formats.decode import decode, decode_each
-from ingest.formats.tick import Tick
 from ingest.formats.times import EPOCH
 from tests.ingest import made
 from tests.ingest.made import quote

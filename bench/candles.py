@@ -20,14 +20,14 @@ import psycopg
 
 from cli.progress import show_progress
 from db import migrate, sql
-from db.candles import refresh
+from db.candles import refresh, slices
 from stack import database as databases
 
 REPORT = Path("build/bench-candles.json")
 DAY = timedelta(days=1)
 QUERIES = ("year_of_hours", "last_minutes", "latest", "movers")
-REPEATS = {"candles": 20, "ticks": 5}
-LATE_TICKS = 20
+REPEATS = {"candles": 20, "trades": 5}
+LATE_TRADES = 20
 # No checkpoint falls into a run, and WAL files are recycled, as on a server that has run for long.
 SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "16GB", "min_wal_size": "12GB"}
 
@@ -43,12 +43,12 @@ def main() -> None:
         if "refresh" in arguments.parts:
             with _fresh(database.url, "bench_refresh") as url:
                 if database.edition == "community":
-                    report["refresh"] = _history(url, arguments.ticks, 90, 50)
+                    report["refresh"] = _history(url, arguments.trades, 90, 50)
                 else:
-                    report["refresh"] = _changes(url, arguments.fresh_ticks)
+                    report["refresh"] = _changes(url, arguments.fresh_trades)
         if "reads" in arguments.parts:
             with _fresh(database.url, "bench_reads") as url:
-                _fill(url, arguments.read_ticks, 365, 100)
+                _fill(url, arguments.read_trades, 365, 100)
                 _refresh(url)
                 report["reads"] = _reads(url)
     REPORT.write_text(json.dumps(report, indent=2))
@@ -57,9 +57,9 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ticks", type=int, default=20_000_000, help="of 90 days to refresh")
-    parser.add_argument("--fresh-ticks", type=int, default=3_000_000, help="of 2 h, on Apache-2")
-    parser.add_argument("--read-ticks", type=int, default=25_000_000, help="of a year to read")
+    parser.add_argument("--trades", type=int, default=20_000_000, help="of 90 days to refresh")
+    parser.add_argument("--fresh-trades", type=int, default=3_000_000, help="of 2 h, on Apache-2")
+    parser.add_argument("--read-trades", type=int, default=25_000_000, help="of a year to read")
     parser.add_argument("--parts", nargs="+", default=["refresh", "reads"])
     return parser.parse_args()
 
@@ -85,8 +85,8 @@ def _is_community(conn: psycopg.Connection[Any]) -> bool:
     return conn.execute("show timescaledb.license").fetchone() == ("timescale",)
 
 
-def _fill(url: str, ticks: int, days: int, symbols: int) -> None:
-    """Stores ticks up to now, the oldest first, and analyzes them."""
+def _fill(url: str, trades: int, days: int, symbols: int) -> None:
+    """Stores trades up to now, the oldest first, and analyzes them."""
     now = datetime.now(UTC)
     first = now.replace(hour=0, minute=0, second=0, microsecond=0) - DAY * (days - 1)
     with (
@@ -97,7 +97,7 @@ def _fill(url: str, ticks: int, days: int, symbols: int) -> None:
         conn.execute(sql.load("bench", "add_symbols"), {"symbols": symbols})
         for number in range(days):
             since = first + number * DAY
-            values = {"since": since, "until": now, "ticks": ticks // days, "symbols": symbols}
+            values = {"since": since, "until": now, "trades": trades // days, "symbols": symbols}
             conn.execute(sql.load("bench", "fill_day"), values)
             if not _is_community(conn):
                 conn.execute(
@@ -105,7 +105,7 @@ def _fill(url: str, ticks: int, days: int, symbols: int) -> None:
                     {"symbol": None, "since": since, "until": min(since + DAY, now)},
                 )
             advance(1)
-        conn.execute("analyze market.ticks")
+        conn.execute("analyze market.trades")
         conn.execute("checkpoint")
 
 
@@ -113,34 +113,36 @@ def _refresh(url: str) -> dict[str, float]:
     return refresh.refresh(url, show_progress, jobs=os.cpu_count() or 1).seconds
 
 
-def _history(url: str, ticks: int, days: int, symbols: int) -> Report:
+def _history(url: str, trades: int, days: int, symbols: int) -> Report:
     """Builds all levels of a history that was loaded and never refreshed.
 
     For comparison, builds the same minutes by INSERT ... SELECT ... GROUP BY into a plain table
     with the indexes of candles, as many days at a time.
     """
-    _fill(url, ticks, days, symbols)
+    _fill(url, trades, days, symbols)
     plain = _plain(url, days)
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("checkpoint")
     seconds = _refresh(url)
-    minute = seconds["1m"]
+    minute = seconds["candles_1m"]
     others = sum(seconds.values()) - minute
     with psycopg.connect(url) as conn:
         row = conn.execute("select count(*) from market.candles_1m").fetchone()
     assert row is not None
-    print(f"\n{ticks:,} ticks of {symbols} symbols over {days} days, {row[0]:,} minutes")
-    for level, taken in seconds.items():
-        print(f"  {level:>4} {taken:8.1f} s")
-    print(f"  1m: {ticks / minute:,.0f} ticks/s; the others take {others / minute:.2f} of its time")
-    print(f"  1m by INSERT ... SELECT: {ticks / plain:,.0f} ticks/s, ratio {plain / minute:.2f}")
+    print(f"\n{trades:,} trades of {symbols} symbols over {days} days, {row[0]:,} minutes")
+    for relation, taken in seconds.items():
+        print(f"  {relation:<17} {taken:8.1f} s")
+    print(
+        f"  1m: {trades / minute:,.0f} trades/s; the others take {others / minute:.2f} of its time"
+    )
+    print(f"  1m by INSERT ... SELECT: {trades / plain:,.0f} trades/s, ratio {plain / minute:.2f}")
     return {
-        "ticks": ticks,
+        "trades": trades,
         "minutes": row[0],
         "seconds": seconds,
-        "ticks_per_second": ticks / minute,
+        "trades_per_second": trades / minute,
         "others_to_1m": others / minute,
-        "plain_ticks_per_second": ticks / plain,
+        "plain_trades_per_second": trades / plain,
         "ratio_to_plain": plain / minute,
     }
 
@@ -152,7 +154,7 @@ def _plain(url: str, days: int) -> float:
 
     def make(numbers: range) -> None:
         with psycopg.connect(url, autocommit=True) as conn:
-            for setting in (*refresh.SESSION[1:], refresh.COMMUNITY_SESSION):
+            for setting in (*refresh.SESSION[1:], f"set {slices.CHUNKWISE} = off"):
                 conn.execute(setting)
             for number in numbers:
                 until = tomorrow - number * DAY
@@ -170,28 +172,28 @@ def _plain(url: str, days: int) -> float:
     return seconds
 
 
-def _changes(url: str, ticks: int) -> Report:
-    """Builds candles of two hours of new ticks, then of one late tick, then of none."""
+def _changes(url: str, trades: int) -> Report:
+    """Builds candles of two hours of new trades, then of one late trade, then of none."""
     end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     since = end - timedelta(hours=2)
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute(sql.load("bench", "add_symbols"), {"symbols": 500})
-        values = {"since": since, "until": end, "ticks": ticks * 12, "symbols": 500}
+        values = {"since": since, "until": end, "trades": trades * 12, "symbols": 500}
         conn.execute(sql.load("bench", "fill_day"), values)
-        conn.execute("analyze market.ticks")
+        conn.execute("analyze market.trades")
         change = {"symbol": None, "since": since, "until": end}
         conn.execute(sql.load("bench", "add_change"), change)
         call = "call market.refresh_candles(ops.refresh_lag())"
         fresh = _timed(lambda: conn.execute(call))
         conn.execute("analyze")
-        late = [_timed(lambda n=n: _late(conn, call, since, n)) for n in range(LATE_TICKS)]
-        idle = [_timed(lambda: conn.execute(call)) for _ in range(LATE_TICKS)]
-    print(f"\n{ticks:,} fresh ticks of 500 symbols over 2 h: {fresh:.2f} s")
-    print(f"one late tick {_milliseconds(late)}, idle pass {_milliseconds(idle)}")
+        late = [_timed(lambda n=n: _late(conn, call, since, n)) for n in range(LATE_TRADES)]
+        idle = [_timed(lambda: conn.execute(call)) for _ in range(LATE_TRADES)]
+    print(f"\n{trades:,} fresh trades of 500 symbols over 2 h: {fresh:.2f} s")
+    print(f"one late trade {_milliseconds(late)}, idle pass {_milliseconds(idle)}")
     return {
-        "ticks": ticks,
+        "trades": trades,
         "seconds": fresh,
-        "late_tick_seconds": statistics.median(late),
+        "late_trade_seconds": statistics.median(late),
         "idle_seconds": statistics.median(idle),
     }
 
@@ -199,7 +201,7 @@ def _changes(url: str, ticks: int) -> Report:
 def _late(conn: psycopg.Connection[Any], call: str, since: datetime, number: int) -> None:
     ts = since + timedelta(minutes=number)
     with conn.transaction():
-        conn.execute(sql.load("bench", "late_tick"), {"ts": ts, "number": number})
+        conn.execute(sql.load("bench", "late_trade"), {"ts": ts, "number": number})
         change = {"symbol": "SYM007", "since": ts, "until": ts + timedelta(minutes=1)}
         conn.execute(sql.load("bench", "add_change"), change)
     conn.execute(call)
@@ -220,7 +222,7 @@ def _p95(values: list[float]) -> float:
 
 
 def _reads(url: str) -> Report:
-    """Runs each query on candles and on ticks, timed by the database."""
+    """Runs each query on candles and on trades, timed by the database."""
     report: Report = {}
     with psycopg.connect(url, autocommit=True) as conn:
         print("\nreads, in the database:   median      p95  planning  plan")

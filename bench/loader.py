@@ -1,9 +1,10 @@
-r"""Compares the loader with psql's `\copy` of the same ticks into the same table, in turns.
+r"""Compares the loader with psql's `\copy` of the same trades into the same table, in turns.
 
 Prints the report and writes build/bench-loader.json.
 """
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -17,18 +18,19 @@ from typing import Any
 
 import msgspec
 import psycopg
-from psycopg import sql
 
 from db import migrate
 from db.settings import changed
 from ingest.batch.batch import batch_of
 from ingest.batch.messages import Record
-from ingest.formats.copy_format import COLUMNS
+from ingest.formats.catalog import Catalog
+from ingest.formats.copy_format import TRADES
 from ingest.formats.native_message import TickMessage
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import OutgoingMessage
 from ingest.loader.settings import LoaderSettings
 from ingest.sources import simulate
+from ingest.store.store import opened
 from stack import broker as brokers
 from stack import database as databases
 
@@ -60,7 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ticks", type=int, default=2_000_000)
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--shapes", default="native,padded,frames", help="kinds of messages")
+    parser.add_argument("--shapes", default="native,padded,frames,rich", help="kinds of messages")
     return parser.parse_args()
 
 
@@ -82,7 +84,7 @@ def _compare(given: LoaderSettings, shape: str, ticks: int, pairs: int) -> dict[
     messages = list(_messages(shape, ticks))
     published = producer.publish(given, topic, messages)
     file = Path(f"/var/tmp/stockpulse-bench-{os.getpid()}.tsv")
-    _write_rows(file, messages)
+    _write_rows(file, messages, _catalog(given))
     print(f"{shape}: {published.count} messages of {len(messages[0].value)} bytes")
     del messages
     copies, loads = [], []
@@ -108,6 +110,8 @@ def _messages(shape: str, ticks: int) -> Iterator[OutgoingMessage]:
         return simulate.messages(made)
     if shape == "padded":
         return map(_padded, simulate.messages(made))
+    if shape == "rich":
+        return map(_enriched, itertools.count(), simulate.messages(made))
     return _frames(made)
 
 
@@ -117,12 +121,24 @@ def _padded(message: OutgoingMessage) -> OutgoingMessage:
     return message._replace(value=message.value[:-1] + b',"note":"' + b"x" * filler + b'"}')
 
 
+def _enriched(number: int, message: OutgoingMessage) -> OutgoingMessage:
+    """Adds side, exchange, tape and conditions, of which there are some dozens."""
+    extra = {
+        "side": ("buy", "sell")[number % 2],
+        "exchange": "VNQPZ"[number % 5],
+        "tape": "ABC"[number % 3],
+        "conditions": (("@",), ("@", "I"), ("@", "F", "T"), (" ",))[number % 4],
+    }
+    return message._replace(value=message.value[:-1] + b"," + msgspec.json.encode(extra)[1:])
+
+
 def _frames(made: Iterator[TickMessage]) -> Iterator[OutgoingMessage]:
     """Yields frames of ticks like Finnhub's, whose times are in milliseconds."""
     frame: list[dict[str, Any]] = []
     for tick in made:
         assert isinstance(tick.price, str)
         assert isinstance(tick.size, str)
+        assert isinstance(tick.event_time, datetime)
         frame.append({
             "s": tick.symbol, "p": float(tick.price), "v": int(tick.size),
             "t": int(tick.event_time.timestamp() * 1000), "c": None,
@@ -133,7 +149,12 @@ def _frames(made: Iterator[TickMessage]) -> Iterator[OutgoingMessage]:
             frame = []
 
 
-def _write_rows(file: Path, messages: list[OutgoingMessage]) -> None:
+def _catalog(given: LoaderSettings) -> Catalog:
+    with opened(given.database_url) as store:
+        return store.catalog
+
+
+def _write_rows(file: Path, messages: list[OutgoingMessage], known: Catalog) -> None:
     """Writes the rows that the loader would copy."""
     with file.open("wb") as out:
         for first in range(0, len(messages), 20_000):
@@ -141,21 +162,21 @@ def _write_rows(file: Path, messages: list[OutgoingMessage]) -> None:
                 Record("bench", 0, place, None, message.value)
                 for place, message in enumerate(messages[first : first + 20_000])
             ]
-            batch = batch_of(part)
+            batch = batch_of(part, 1, known)
             assert not batch.rejects, batch.rejects
-            out.write(batch.contents.text)
+            out.write(batch.contents.text("trade"))
 
 
 def _empty(given: LoaderSettings) -> None:
     with psycopg.connect(given.database_url, autocommit=True) as conn:
-        conn.execute("truncate market.ticks, ops.kafka_offsets, ops.load_batches")
+        conn.execute("truncate market.trades, ops.kafka_offsets, ops.load_batches")
         conn.execute("checkpoint")
 
 
 def _timed_copy(given: LoaderSettings, file: Path, ticks: int) -> float:
     """Returns the seconds that psql takes; 0.01 s of them start the process."""
     _empty(given)
-    command = f"\\copy market.ticks ({', '.join(COLUMNS)}) from '{file}'"
+    command = f"\\copy market.trades ({', '.join(TRADES.columns)}) from '{file}'"
     started = time.monotonic()
     done = subprocess.run(
         ["psql", given.database_url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", command],
@@ -187,7 +208,7 @@ def run_loader(given: LoaderSettings) -> dict[str, Any]:
 
 def _check(given: LoaderSettings, ticks: int) -> None:
     with psycopg.connect(given.database_url) as conn:
-        row = conn.execute(sql.SQL("select count(*) from market.ticks")).fetchone()
+        row = conn.execute("select count(*) from market.trades").fetchone()
         assert row == (ticks,), f"{row} rows, not {ticks}"
 
 

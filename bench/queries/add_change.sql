@@ -1,2 +1,2 @@
-insert into ops.candle_changes (symbol, since, until)
-values (%(symbol)s, %(since)s, %(until)s)
+insert into ops.candle_changes (kind, symbol, since, until)
+values ('trades', %(symbol)s, %(since)s, %(until)s)

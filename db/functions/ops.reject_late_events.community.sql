@@ -15,10 +15,10 @@ as $$
     recounted as (
         update ops.load_batches as batches
         set
-            stored = stored - gone.messages,
-            rejected = rejected + gone.messages,
-            trades = trades - gone.trades,
-            quotes = quotes - gone.quotes
+            stored = batches.stored - gone.messages,
+            rejected = batches.rejected + gone.messages,
+            trades = batches.trades - gone.trades,
+            quotes = batches.quotes - gone.quotes
         from (
             select
                 batch,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from hashlib import blake2b
 from typing import Any
 
@@ -21,7 +21,7 @@ from ingest.formats.moments import Moment
 from ingest.formats.times import US_LIMIT
 
 # Room for every number within its limits; anything inexact is an error.
-EXACT = Context(prec=LARGEST_NUMBER.adjusted() + MOST_DECIMALS, traps=[InvalidOperation])
+EXACT = Context(prec=LARGEST_NUMBER.adjusted() + MOST_DECIMALS, traps=[InvalidOperation, Inexact])
 SHORT = 20  # characters of a number from JSON that is within every limit
 HOLES = ("", "nan", "null", "none", "n/a")  # texts that writers have for a size they do not know
 SIDES: Mapping[str, Side] = {"buy": "buy", "b": "buy", "sell": "sell", "s": "sell"}
@@ -213,6 +213,8 @@ def _number(payload: Payload, key: str) -> Decimal | None:
         raise Malformed("bad number", f"{key} is {shown(value)}, not a number")
     try:
         number = EXACT.create_decimal(value) if _is_short(value) else None
+    except Inexact:
+        number = None
     except ArithmeticError:
         raise Malformed("bad number", f"{key} is {shown(value)}, not a number") from None
     if number is None or not number.is_finite() or number.copy_abs() >= LARGEST_NUMBER:
@@ -241,7 +243,7 @@ def _is_short(value: int | Decimal | str) -> bool:
         return abs(value) < LARGEST_NUMBER
     if isinstance(value, Decimal):
         return len(value.as_tuple().digits) <= EXACT.prec
-    return len(value) <= EXACT.prec
+    return len(value) <= EXACT.prec + 2  # a sign and a point
 
 
 def _decimals(number: Decimal) -> int:

@@ -153,7 +153,7 @@ def test_status_accounts_for_all_messages_of_a_day(run, environ, query):
     assert "16 trades and 8 quotes in the last minute" in ended.out
     assert "waiting   1 amendments whose originals have not come" in ended.out
     for relation in ("trades", "quotes", "candles_1m", "quote_candles_1d"):
-        assert f"\n{relation} " in ended.out
+        assert f"\n {relation} " in ended.out
 
 
 def test_ctrl_c_stops_the_simulator_which_prints_its_count(start, environ, topic, read_topic):

@@ -16,6 +16,10 @@ SOURCE = "ledger"
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "AMZN", "GOOG", "KRAKEN:BTC/USD")
 DELIVER_SECONDS = 120.0
 LATE_EVERY = 101  # one tick in so many is hours late
+SUMS = ", ".join(
+    f"coalesce(sum({name}), 0)::integer"
+    for name in ["messages", "stored", "duplicates", "amended", "rejected", "ignored", "trades"]
+)
 SLICE_SECONDS = 0.05  # between two sends of a flow
 
 # Messages to be rejected, mixed into good ones; numbered to be distinct.
@@ -53,6 +57,8 @@ class Ledger:
 
     def __init__(self, bootstrap_servers: str, topic: str) -> None:
         self.topic = topic
+        self.messages = 0
+        self.ignored = 0  # of the messages
         self.ticks: list[Tick] = []
         self.rejects: list[Reject] = []
         # At 2,000 per second their times pass the present after half an hour; from then on they are
@@ -105,6 +111,11 @@ class Ledger:
         self.ticks += ticks
         self._send("sent", value)
 
+    def send_ignored(self, value: bytes | None) -> None:
+        """Sends a message without an event, such as a heartbeat."""
+        self.ignored += 1
+        self._send("ignored", value)
+
     def flush(self, seconds: float = DELIVER_SECONDS) -> None:
         """Returns once the broker has acknowledged every message."""
         left = self._producer.flush(seconds)
@@ -112,6 +123,7 @@ class Ledger:
         assert not self._failures, self._failures[0]
 
     def _send(self, key: str | None, value: bytes | None, on_delivery=None) -> None:
+        self.messages += 1
         self._producer.produce(self.topic, value, key, on_delivery=on_delivery or self._delivered)
         self._producer.poll(0)
 
@@ -134,14 +146,32 @@ class Ledger:
                 seconds,
             )
 
-    def compare(self, url: str) -> None:
-        """Fails unless the database holds exactly what was sent."""
+    def include(self, other: "Ledger") -> None:
+        """Expects also what another ledger has sent."""
+        self.ticks += other.ticks
+        self.rejects += other.rejects
+        self.messages += other.messages
+        self.ignored += other.ignored
+
+    def compare(self, url: str, *, some_twice: bool = False) -> None:
+        """Fails unless the database holds exactly what was sent, and has counted every message.
+
+        `some_twice`: some good messages may have been read a second time, and count as duplicates.
+        """
         with psycopg.connect(url) as conn:
             conn.execute("set timezone = 'UTC'")
-            stored = conn.execute("select symbol, tick_id, ts, price, size from market.ticks")
+            stored = conn.execute("select symbol, tick_id, ts, price, size from market.trades")
             _same("ticks", Counter(map(Tick._make, stored)), Counter(self.ticks))
             rejected = conn.execute('select topic, "partition", "offset", "value" from ops.rejects')
             _same("rejects", Counter(map(Reject._make, rejected)), Counter(self.rejects))
+            counted = conn.execute(f"select {SUMS} from ops.load_batches").fetchone()
+        assert counted is not None
+        messages, stored, duplicates, amended, rejected, ignored, trades = counted
+        assert (rejected, ignored, trades) == (len(self.rejects), self.ignored, len(self.ticks))
+        assert stored == self.messages - rejected - ignored
+        assert amended == 0
+        assert duplicates == 0 or some_twice
+        assert messages == self.messages + duplicates
 
 
 class Flow:
@@ -193,7 +223,7 @@ def encoded(tick: Tick, **others: object) -> bytes:
 def counts(conn: psycopg.Connection) -> tuple[int, int]:
     """Returns how many ticks and how many rejects are stored."""
     row = conn.execute(
-        "select (select count(*) from market.ticks), (select count(*) from ops.rejects)"
+        "select (select count(*) from market.trades), (select count(*) from ops.rejects)"
     ).fetchone()
     assert row is not None
     return row

@@ -155,7 +155,7 @@ def test_loaders_wait_while_the_ticks_are_locked(
     group = loaders.start_group(2)
     with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
         wait_for_more(fresh_database)
-        with _no_rebalance(group), locked(fresh_database, "market.ticks"):
+        with _no_rebalance(group), locked(fresh_database, "market.trades"):
             time.sleep(30 if full else 8)  # the fault is its duration
             for loader in group:
                 loader.wait_for_output(f'{WAITING} reason=".*due to lock timeout')
@@ -170,7 +170,7 @@ def test_a_loader_whose_offsets_are_set_back_loads_from_there(
     # No poison: a message that comes again is rejected again, while a tick is a duplicate.
     with Flow(ledger, at_least=0, per_second=2_000):
         wait_for_more(fresh_database)
-        with locked(fresh_database, "market.ticks"):
+        with locked(fresh_database, "market.trades"):
             group[0].wait_for_output(f'{WAITING} reason=".*due to lock timeout')
             support.execute(fresh_database, "update ops.kafka_offsets set next_offset = 0")
         group[0].wait_for_output("batch dropped")
@@ -244,7 +244,7 @@ def test_a_cancelled_statement_is_retried(
     loaders: Loaders, ledger: Ledger, fresh_database: str
 ) -> None:
     group = loaders.start_group(1)
-    with locked(fresh_database, "market.ticks"), _no_rebalance(group):
+    with locked(fresh_database, "market.trades"), _no_rebalance(group):
         ledger.produce(1_000, poison_every=100)
         ledger.flush()
         with psycopg.connect(fresh_database, autocommit=True) as conn:

@@ -64,7 +64,7 @@ def test_a_stopped_loader_stores_its_last_batch(
 ) -> None:
     loader = loaders.start(STOCKPULSE_BATCH_MS="500", STOCKPULSE_BATCH_ROWS="1000000")
     loader.wait_until_assigned()
-    with locked(fresh_database, "market.ticks"):
+    with locked(fresh_database, "market.trades"):
         ledger.produce(1_000, poison_every=100)
         ledger.flush()
         wait_until_loader_waits(fresh_database)
@@ -83,7 +83,7 @@ def test_a_loader_can_be_stopped_while_it_waits_for_the_database(
 ) -> None:
     loader = loaders.start(STOCKPULSE_BATCH_ROWS=rows)
     loader.wait_until_assigned()
-    with locked(fresh_database, "market.ticks"):
+    with locked(fresh_database, "market.trades"):
         ledger.produce(1_000)
         ledger.flush()
         wait_until_loader_waits(fresh_database)
@@ -98,7 +98,7 @@ def test_a_loader_that_resumes_after_its_partitions_were_taken_stores_nothing(
 ) -> None:
     zombie = loaders.start()
     zombie.wait_until_assigned()
-    with locked(fresh_database, "market.ticks"):
+    with locked(fresh_database, "market.trades"):
         ledger.produce(5_000, poison_every=100)
         ledger.flush()
         wait_until_loader_waits(fresh_database)

@@ -18,7 +18,6 @@ from ingest.formats.times import OLDEST, rfc3339, time_text
 NOW = datetime(2026, 2, 27, 15, tzinfo=UTC)
 # For tests that run the whole loader: on the Apache-2 edition it drops old ticks.
 RECENT = datetime.now(UTC) - timedelta(hours=3)
-LEAST, MOST = Decimal("1e-40"), Decimal(10) ** 40 - Decimal("1e-40")
 WIDE = Context(prec=120)
 BATCH = 7  # the id of batches that are never stored
 _numbers = itertools.count(1_000_001)  # of the others; far from those of the database's sequence
@@ -91,7 +90,10 @@ class Message:
 
 
 def trade(number=0, **changes):
-    """Returns the value of a usual trade: one per second from 12:00:00, the id is the number."""
+    """Returns the value of a usual trade: one per second from 12:00:00, the id is the number.
+
+    A number below zero is before that.
+    """
     message = {
         "v": 1,
         "kind": "trade",
@@ -100,7 +102,7 @@ def trade(number=0, **changes):
         "event_time": rfc3339(datetime(2026, 2, 27, 12, tzinfo=UTC) + timedelta(seconds=number)),
         "price": "100.25",
         "size": "10",
-        "seq": number,
+        "seq": max(number, 0),
         "dedupe_id": str(number),
     }
     return encoded(message | changes)
@@ -180,24 +182,17 @@ def native(event):
 # Events that can be stored.
 
 printable = st.characters(exclude_categories=("C", "Zl", "Zp", "Zs"))
-names = st.text(printable, min_size=1, max_size=128) | st.sampled_from(
-    ["AAPL", "KRAKEN:BTC/USD", "a b", "back\\slash", r"\N", r"\.", "ÄÖ\u20ac", "\U0001f4c8"]
+names = st.text(printable, min_size=1, max_size=20) | st.sampled_from(
+    ["AAPL", "KRAKEN:BTC/USD", "a b", "back\\slash", r"\N", r"\.", "ÄÖ\u20ac", "\U0001f4c8" * 128]
 )
 # Sources are stored in lower case; ids of some are stored with their exchange.
-sources = (
-    (st.text(printable, min_size=1, max_size=64) | st.sampled_from(["sim", "kraken", "a b", r"\n"]))
-    .map(str.lower)
-    .filter(lambda name: 0 < len(name) <= 64 and name == name.lower() and name.isprintable())
-    .filter(lambda name: name not in ("alpaca", "polygon", "massive"))
-)
-ids = st.text(printable, min_size=1, max_size=250) | st.sampled_from(["0", r"\N", "a\\", "77001"])
+sources = st.sampled_from(["sim", "kraken", "a b", r"\n", "ä\u20ac", "x" * 64])
+ids = st.text(printable, min_size=1, max_size=20) | st.sampled_from(["0", r"\N", "a\\", "77001"])
 instants = st.integers(0, (1 << 51) - 1)
-positive = st.decimals("1e-40", "1e40", allow_nan=False, allow_infinity=False).map(
-    lambda number: min(max(number.quantize(Decimal("1e-40"), context=WIDE), LEAST), MOST)
-) | st.builds(
-    lambda digits, places: Decimal(digits).scaleb(-places),
-    st.integers(1, 10**18),
-    st.integers(0, 18),
+positive = st.builds(
+    lambda digits, places: Decimal(digits).scaleb(-places, context=WIDE),
+    st.integers(1, 10**18) | st.integers(1, 10**40 - 1),
+    st.integers(0, 18) | st.integers(0, 120),
 )
 prices = positive | st.just(Decimal(0)) | positive.map(lambda number: -number)
 sizes = st.none() | st.just(Decimal(0)) | positive

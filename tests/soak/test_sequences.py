@@ -1,4 +1,4 @@
-"""Any sequence of events in a tick store ends with candles that equal their ticks."""
+"""Any sequence of events in a tick store ends with candles that equal their trades."""
 
 import os
 from contextlib import nullcontext
@@ -22,8 +22,8 @@ from tests.db.support import retain
 from tests.ingest import made
 
 EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "30"))
-DAYS = (25, 13, 9, 3, 1)  # ago; ticks are kept for 12 once `retain` runs
-KEEP = "update ops.lifecycle set keep = '12 days' where level = 'ticks'"
+DAYS = (25, 13, 9, 3, 1)  # ago; trades are kept for 12 once `retain` runs
+KEEP = "update ops.lifecycle set keep = '12 days' where relation = 'trades'"
 
 
 def quiet_bar(_what, _total, _unit):
@@ -69,11 +69,13 @@ class Life:
         batch = made.batch(
             [self._message(*tick, **changes) for tick in ticks],
             first=self.offset,
-            floor=self.store.retention_floor,
+            floor=self.store.floors["trade"],
+            known=self.store.catalog,
             now=datetime.now(UTC),
         )
         stored = self.store.store(batch)
         assert set(stored.rejects) <= {"too late"}
+        assert stored.messages == len(ticks)
         self.offset += len(ticks)
 
     def fill(self, days):
@@ -91,14 +93,14 @@ class Life:
 
     def crash(self, ticks):
         """Ends the connection after the ticks are copied; they are then stored again."""
-        add_batch = transaction._add_batch
+        add_batch = transaction.add_batch
 
-        def end_first(conn, batch, counts):
+        def end_first(conn, *facts):
             with psycopg.connect(self.url, autocommit=True) as other:
                 other.execute("select pg_terminate_backend(%s)", [conn.info.backend_pid])
-            add_batch(conn, batch, counts)
+            add_batch(conn, *facts)
 
-        with patch.object(transaction, "_add_batch", end_first), pytest.raises(DatabaseAway):
+        with patch.object(transaction, "add_batch", end_first), pytest.raises(DatabaseAway):
             self.insert(ticks)
         self.store = Store(self.url)
         self.insert(ticks)
@@ -117,7 +119,7 @@ class Life:
             if conn.execute("show timescaledb.license").fetchone() == ("apache",):
                 return
             conn.execute("set role stockpulse_owner")
-            levels = conn.execute("select ops.relation_of(level)::text from ops.lifecycle")
+            levels = conn.execute("select ops.relation_of(relation)::text from ops.lifecycle")
             for (relation,) in levels.fetchall():
                 chunks = conn.execute("select show_chunks(%s::regclass)::text", [relation])
                 for (chunk,) in chunks.fetchall():

@@ -24,7 +24,9 @@ cross join lateral (
         last(close, bucket) as close,
         trim_scale(
             round(
-                (last(close, bucket) - first(open, bucket)) * 100 / nullif(first(open, bucket), 0), 4
+                (last(close, bucket) - first(open, bucket)) * 100
+                / nullif(first(open, bucket), 0),
+                4
             )
         ) as change_pct,
         coalesce(sum(volume), 0) as total_volume,

@@ -9,7 +9,7 @@ import pytest
 from stack.database import Database
 from tests.db import support
 from tests.db.doctor.durability import set_durability
-from tests.db.support import tick
+from tests.db.support import trade
 from tests.support import UNSAFE
 
 
@@ -26,8 +26,8 @@ def _durable(database: Database) -> Iterator[None]:
 
 @pytest.fixture
 def healthy(conn: psycopg.Connection[Any], database: Database) -> psycopg.Connection[Any]:
-    """A connection to a migrated database in use: with ticks, and its jobs scheduled."""
-    support.insert(conn, [tick(support.midnight(1), "5")])
+    """A connection to a migrated database in use: with trades, and its jobs scheduled."""
+    support.insert(conn, [trade(support.midnight(1), "5")])
     if database.edition == "community":
         conn.execute("select _timescaledb_functions.stop_background_workers()")
         conn.execute(

@@ -8,14 +8,14 @@ FAULTS: dict[str, Fault] = {
     "the schema is behind": (
         "schema",
         "error",
-        "update alembic_version set version_num = '0007_queries'",
+        "update alembic_version set version_num = '0007_verification'",
     ),
     "jit is on": ("settings", "warning", "set jit = on"),
     "a time zone with daylight saving": ("time_zone", "warning", "set timezone = 'Europe/Berlin'"),
-    "a second index on ticks": (
+    "a second index on trades": (
         "extra_indexes",
         "warning",
-        "create index ticks_ts on market.ticks (ts)",
+        "create index trades_ts on market.trades (ts)",
     ),
     "an invalid index": (
         "invalid_indexes",
@@ -28,14 +28,29 @@ FAULTS: dict[str, Fault] = {
         "warning",
         "alter table ops.kafka_offsets set (autovacuum_enabled = false)",
     ),
-    "candles that differ from their ticks": (
+    "candles that differ from their events": (
         "verifications",
         "error",
         "insert into ops.verifications (kind, candles, mismatches, pending, example, seconds)"
-        " values ('sample', 100, 3, 0, '1m AAPL', 1)",
+        " values ('sample', 100, 3, 0, 'candles_1m AAPL', 1)",
+    ),
+    "a batch that lost a message": (
+        "load_batches",
+        "error",
+        "alter table ops.load_batches drop constraint load_batches_every_message_counts;"
+        " insert into ops.load_batches (loader, offsets, messages, stored, duplicates, amended,"
+        " rejected, ignored, trades, quotes, late, seconds)"
+        """ values ('here', '{"t 0": [0, 9]}', 9, 8, 0, 0, 0, 0, 8, 0, 0, 1)""",
+    ),
+    "a batch that counted a message twice": (
+        "load_batches",
+        "error",
+        "insert into ops.load_batches (loader, offsets, messages, stored, duplicates, amended,"
+        " rejected, ignored, trades, quotes, late, seconds)"
+        """ values ('here', '{"t 0": [0, 9]}', 10, 8, 0, 0, 2, 0, 8, 0, 0, 1)""",
     ),
     "chunks too big for the memory": ("chunks", "warning", "set effective_cache_size = '8kB'"),
-    "ticks that invalidate no candles": (
+    "events that invalidate no candles": (
         "skipped_invalidation",
         "error",
         "do $$ begin execute format('alter database %I set"
@@ -59,26 +74,27 @@ COMMUNITY_FAULTS: dict[str, Fault] = {
         "error",
         "select alter_job(job_id, config => config - 'start_offset')"
         " from timescaledb_information.jobs where hypertable_name in"
-        " ('candles_1m', split_part(ops.store_of('1m')::text, '.', 2))"
+        " ('candles_1m', split_part(ops.store_of('candles_1m')::text, '.', 2))"
         " and proc_name = 'policy_refresh_continuous_aggregate'",
     ),
     "TimescaleDB's own retention": (
         "retention",
         "error",
-        "select add_retention_policy('market.ticks', drop_after => interval '91 days')",
+        "select add_retention_policy('market.trades', drop_after => interval '91 days')",
     ),
     "changed ranges that are not refreshed": (
         "invalidations",
         "warning",
         "insert into _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log"
         " select id, number, number from _timescaledb_catalog.hypertable"
-        " cross join generate_series(1, 20001) as number where table_name = 'ticks'",
+        " cross join generate_series(1, 20001) as number where table_name = 'trades'",
     ),
-    "late ticks that are not stored": (
-        "late_ticks",
+    "late events that are not stored": (
+        "late_events",
         "warning",
-        'insert into ops.late_ticks (topic, "partition", "offset", ts, symbol, source, price, ord,'
-        " came_at) values ('t', 0, 0, now(), 'AAPL', 'sim', 1, 0, now() - interval '2 minutes')",
+        'insert into ops.late_events (topic, "partition", "offset", kind, ts, symbol, source, price,'
+        " seq, batch, moves, came_at) values ('t', 0, 0, 'trade', now(), 'AAPL', 'sim', 1, 0, 1, 0,"
+        " now() - interval '2 minutes')",
     ),
     "a failed job": (
         "jobs_failing",
@@ -98,7 +114,7 @@ APACHE_FAULTS: dict[str, Fault] = {
     "changed ranges that are not refreshed": (
         "changes",
         "warning",
-        "insert into ops.candle_changes select null, now(), now() + interval '1 min'"
+        "insert into ops.candle_changes select 'trades', null, now(), now() + interval '1 min'"
         " from generate_series(1, 20001)",
     ),
 }

@@ -17,15 +17,15 @@ def test_severity_depends_on_the_days_left(days: float, severity: str | None) ->
     assert [one.severity for one in found] == ([severity] if severity else [])
 
 
-def test_growth_is_estimated_from_the_ticks_of_the_last_day(
+def test_growth_is_estimated_from_the_events_of_the_last_day(
     healthy: psycopg.Connection[Any],
 ) -> None:
     healthy.execute(
-        "insert into ops.load_batches"
-        " (loader, offsets, tick_rows, duplicates, late, rejects, seconds)"
-        " values ('here', '{}', 1000000000, 0, 0, 0, 1)"
+        "insert into ops.load_batches (loader, offsets, messages, stored, duplicates, amended,"
+        " rejected, ignored, trades, quotes, late, seconds)"
+        " values ('here', '{}', 1, 1, 0, 0, 0, 0, 1000000000, 0, 0, 1)"
     )
-    healthy.execute("analyze market.ticks")
+    healthy.execute("analyze market.trades")
     row = healthy.execute(sql.load("db.doctor", "growth")).fetchone()
     assert row is not None
     assert row[0] > 1e9

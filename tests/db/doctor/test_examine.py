@@ -65,11 +65,11 @@ def test_worst_finding_comes_first_and_sets_the_exit_code(
 ) -> None:
     monkeypatch.setenv("STOCKPULSE_DATABASE_URL", fresh_database)
     assert CliRunner().invoke(cli, ["doctor"]).exit_code == 0
-    healthy.execute("create index ticks_ts on market.ticks (ts)")
+    healthy.execute("create index trades_ts on market.trades (ts)")
     warned = CliRunner().invoke(cli, ["doctor"])
     assert warned.exit_code == 1
-    assert "warning  the index market.ticks_ts on market.ticks" in warned.output
-    healthy.execute(FAULTS["candles that differ from their ticks"][2])  # type: ignore[call-overload]
+    assert "warning  the index market.trades_ts on market.trades" in warned.output
+    healthy.execute(FAULTS["candles that differ from their events"][2])  # type: ignore[call-overload]
     failed = CliRunner().invoke(cli, ["doctor", "--json"])
     assert failed.exit_code == 2
     found = msgspec.json.decode(failed.output, type=list[Finding])

@@ -1,16 +1,17 @@
 """Messages that are rejected: with a reason to group by, and a detail that can be shown."""
 
 import msgspec
-from ingest.formats.tick import Reject
 
-from ingest.formats.decode import decode_message
+from ingest.formats.events import Reject
+from tests.ingest import made
 
 
-def assert_rejected(message, reason):
-    """Decodes bytes, or an object as JSON."""
+def assert_rejected(message, reason, detail=""):
+    """Decodes bytes, or an object as JSON; `detail` is a part of the detail."""
     value = message if isinstance(message, bytes) else msgspec.json.encode(message)
-    found = decode_message(value)
-    assert isinstance(found, Reject)
+    found = made.decoded(value)
+    assert isinstance(found, Reject), found
     assert found.reason == reason
+    assert detail in found.detail
     assert found.detail.isprintable()
-    assert 0 < len(found.detail) <= 300
+    assert 0 < len(found.detail) <= 500

@@ -46,7 +46,7 @@ def load_all(settings):
 
 def ids(query):
     """Returns the numbers of the stored ticks, sorted; one that is stored twice is there twice."""
-    return sorted(int(number) for (number,) in query("select tick_id from market.ticks"))
+    return sorted(int(number) for (number,) in query("select tick_id from market.trades"))
 
 
 def offsets(query):

@@ -19,6 +19,9 @@ from ingest.loader.settings import LoaderSettings
 from tests import support
 from tests.ingest import made
 
+QUOTE = made.recent(7201, kind="quote", price=None, size=None, bid="1", ask="2")
+CANCEL = made.recent(0, price=None, size=None, flags=["cancel"])
+
 
 @pytest.fixture
 def given(fresh_database, broker, topic, port) -> LoaderSettings:
@@ -58,17 +61,23 @@ def publish(settings, values):
 def test_every_batch_of_a_run_is_counted(given, port):
     started = time.time()
     with metrics.served(given) as observe:
-        assert scraped(port)[("rows_total",)] == 0
+        assert scraped(port)[("rows_total", "trade")] == 0
         publish(
             given, [made.recent(0), made.recent(7200), made.recent(1), made.recent(1), b"poison"]
         )
         load(given, threading.Event(), until_end=True, observe=observe)
-        publish(given, [made.recent(7201), b"poison", b""])
+        publish(
+            given,
+            [made.recent(7201), b"poison", b"", b'{"type":"ping"}', QUOTE, CANCEL],
+        )
         load(given, threading.Event(), until_end=True, observe=observe)
         found = scraped(port)
-    assert found[("rows_total",)] == 4
+    assert found[("rows_total", "trade")] == 4
+    assert found[("rows_total", "quote")] == 1
     assert found[("duplicates_total",)] == 1
     assert found[("late_total",)] == 3
+    assert found[("amended_total",)] == 1
+    assert found[("ignored_total", "heartbeat")] == 1
     assert found[("rejects_total", "not JSON")] == 2
     assert found[("rejects_total", "empty")] == 1
     batches = found[("batches_total",)]
@@ -94,7 +103,7 @@ def test_the_last_verification_is_served_unless_the_database_is_away(given, port
         assert found[("stockpulse_verify_mismatches", "range")] == 2
     nowhere = msgspec.structs.replace(given, database_url="postgresql://127.0.0.1:9/none")
     with metrics.served(nowhere):
-        assert ("rows_total",) in scraped(port)
+        assert ("rows_total", "trade") in scraped(port)
         assert ("stockpulse_verify_mismatches", "sample") not in scraped(port)
 
 

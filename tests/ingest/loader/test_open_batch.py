@@ -19,7 +19,7 @@ def test_a_batch_is_stored_when_it_is_full(given, query, limit, most):
     publish(given, [tick(number) for number in range(10, 60)], partition=1)
     report = load_all(changed(given, batch_ms=1000, **limit))
     assert report.rows == 50
-    [(largest,)] = query("select max(tick_rows) from ops.load_batches")
+    [(largest,)] = query("select max(trades) from ops.load_batches")
     assert 0 < largest <= most
 
 

@@ -23,7 +23,7 @@ def test_a_loader_waits_for_a_database_that_goes_away(given, run, own_database, 
     own_database.start()
     publish(settings, ticks(60, 70))
     running.wait(lambda: _stored(own_database) == list(range(70)), "all was stored")
-    assert running.end().rejects == 0
+    assert running.end().rejected == 0
     assert caplog.messages.count("partitions assigned") == 1  # it stayed in the group
 
 
@@ -40,7 +40,7 @@ def test_a_loader_that_starts_before_its_database_waits_for_it(given, run, own_d
     running.wait(lambda: WAITING in caplog.messages, "it logged that it waits")
     own_database.start()
     running.wait_for_rows(10)
-    assert running.end().rejects == 0
+    assert running.end().rejected == 0
 
 
 def test_a_stop_ends_a_loader_that_waits_for_its_database(given, run, own_database, caplog):

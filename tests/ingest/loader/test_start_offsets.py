@@ -14,7 +14,7 @@ from tests.ingest.loader.loaders import SECONDS, changed, ids, load_all, offsets
 def test_loading_starts_at_the_offsets_of_the_database_not_of_kafka(given, query):
     publish(given, ticks(40))
     load_all(given)
-    query("delete from market.ticks")
+    query("delete from market.trades")
     query("update ops.kafka_offsets set next_offset = 0")
     assert load_all(given).rows == 40
     assert ids(query) == list(range(40))

@@ -226,8 +226,10 @@ def test_a_serialization_failure_of_a_flush_is_retried(store, query, threads, fr
     store_without_flushing(fresh_database, made.batch([*live(), made.trade(TWO_AM)]))
     with psycopg.connect(fresh_database) as other:
         other.execute(
-            "insert into market.trades select ts, symbol, source, price, size, bid, ask, tick_id, "
-            "ord from ops.late_events"
+            "insert into market.trades"
+            " (ts, symbol, source, price, tick_id, seq, batch, rules, moves)"
+            " select ts, symbol, source, price, tick_id, seq, batch, rules, moves"
+            " from ops.late_events"
         )
         flushing = threads.submit(store.flush_late)
         wait_for_lock(query, store)

@@ -125,10 +125,12 @@ def test_a_late_trade_without_an_id_is_stored_each_time_it_comes(store_all, quer
     assert query("select count(*) from market.trades where symbol = 'IBM'") == [(3,)]
 
 
-def test_a_late_trade_that_was_cancelled_is_a_duplicate(store_all, query):
+def test_a_late_trade_whose_cancel_waits_is_stored_and_cancelled(store_all, query):
     stored = store_all([cancel(TWO_AM)], [*live(), made.trade(TWO_AM)])
-    assert (stored.rows, stored.duplicates) == (18, 1)
+    assert (stored.rows, stored.duplicates) == (19, 0)
     assert str(TWO_AM) not in ids(query)
+    again = store_all([*live(), made.trade(TWO_AM)])
+    assert (again.rows, again.duplicates) == (0, 19)
 
 
 def test_a_late_trade_with_a_bad_number_is_rejected(store_all, query):

@@ -139,13 +139,13 @@ def test_an_hour_that_dukascopy_has_revised_is_replaced(
         dukascopy.publish(settings, tmp_path, topic=topic, replace=replace)
         load(settings, threading.Event(), until_end=True, seconds=60)
     assert query(
-        "select right(tick_id, 3), trim_scale(bid)::text from market.quotes order by ts"
+        "select right(tick_id, 3), trim_scale(ask)::text from market.quotes order by ts"
     ) == [
-        ("0-0", "1.08003"),
-        ("1-0", "1.08004"),
-        ("3-0", "1.08003"),
-        ("4-0", "1.08003"),
-        ("9-0", "0.00002"),
+        ("0-0", "1.08004"),
+        ("1-0", "1.08006"),
+        ("3-0", "1.08004"),
+        ("4-0", "1.08004"),
+        ("9-0", "0.00003"),
     ]
     assert query("select count(*) from ops.rejects") == [(0,)]
-    assert query("select sum(amended) from ops.load_batches") == [(3,)]
+    assert query("select sum(amended) from ops.load_batches") == [(12,)]

@@ -25,13 +25,21 @@ def test_trades_before_a_floor_that_has_moved_meanwhile_are_rejected(store, quer
     assert (stored.rows, stored.rejects) == (2, {"too late": 1})
     assert ids(query) == {"5", "6"}
     assert totals(query) == (2, 3, 1, 1)
-    assert store.retention_floor == "2026-02-27T12:00:05.000000Z"
+    assert store.floors["trade"] == "2026-02-27T12:00:05.000000Z"
 
 
 def test_a_new_store_knows_the_floor(fresh_database, query):
     move_floor(query, 5)
     with opened(fresh_database) as store:
-        assert store.retention_floor == "2026-02-27T12:00:05.000000Z"
+        assert store.floors["trade"] == "2026-02-27T12:00:05.000000Z"
+
+
+def test_quotes_have_a_floor_of_their_own(store, query):
+    add_partitions(store)
+    move_floor(query, 5)
+    quotes = [made.quote(event_time=f"2026-02-27T12:00:0{n}Z", dedupe_id=str(n)) for n in (4, 6)]
+    stored = store.store(made.batch([*trades(4, 6), *quotes]))
+    assert (stored.trades, stored.quotes, stored.rejects) == (1, 2, {"too late": 1})
 
 
 def test_a_batch_waits_for_retention_and_then_sees_its_floor(store, query, threads, fresh_database):

@@ -2,9 +2,9 @@ select instruments.symbol, candle.*
 from market.instruments
 cross join lateral (
     select ts
-    from market.ticks
+    from market.trades
     where
-        ticks.symbol = instruments.symbol
+        trades.symbol = instruments.symbol
         and source = 'bench'
         and ts >= now() - interval '1 day'
     order by ts desc
@@ -13,11 +13,11 @@ cross join lateral (
 cross join lateral (
     select
         date_trunc('minute', newest.ts) as bucket,
-        last(price, ord),
+        last(price, ts),
         sum(size)
-    from market.ticks
+    from market.trades
     where
-        ticks.symbol = instruments.symbol
+        trades.symbol = instruments.symbol
         and source = 'bench'
         and ts >= date_trunc('minute', newest.ts)
 ) as candle

@@ -14,7 +14,9 @@ declare
     series text;
 begin
     perform market.check_choice('fill', fill, array['none', 'null', 'previous']);
-    perform market.check_choice('price', coalesce(price, 'trade'), array['trade', 'mid', 'bid', 'ask']);
+    perform market.check_choice(
+        'price', coalesce(price, 'trade'), array['trade', 'mid', 'bid', 'ask']
+    );
     perform market.check_choice('adjustment', adjustment, array['raw', 'split']);
     perform market.timeframe_of(timeframe);
     series := coalesce(lower(source), market.default_source(symbol));
@@ -33,16 +35,18 @@ begin
     -- whether the series has trades at all is looked up only if it has none here
     if not found and price is null and market.default_price(symbol, series) <> 'trade' then
         return query
-        select * from market.read_candles(symbol, timeframe, since, until, series, 'mid', adjustment);
+        select * from market.read_candles(
+            symbol, timeframe, since, until, series, 'mid', adjustment
+        );
     end if;
 end $$;
 
 comment on function market.candles is
 'Candles of a series, oldest first, since <= bucket < until. timeframe: see market.timeframe_of().
-source: by default the one of market.default_source(). fill adds buckets without events: `null` leaves
+source: by default that of market.default_source(). fill adds buckets without events: `null` leaves
 their prices null, `previous` repeats the previous close. price: trade, mid, bid or ask, by default
-trade where the series has trades, else mid; volume is then null or the sum of that side''s sizes.
-adjustment: raw, or split, which divides prices and multiplies volumes by the splits that came later.
+trade, but mid for a series that has quotes alone; volume is then null or the sum of that side''s
+sizes. adjustment: raw, or split, which divides prices and multiplies volumes by later splits.
 A renamed instrument is read under each of its names.';
 
 revoke execute on function market.candles from public;

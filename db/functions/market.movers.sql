@@ -73,7 +73,8 @@ begin
             left join lateral (
                 select trim_scale(series.open * denominator / numerator) as price
                 from market.pieces_of(
-                    series.symbol, series.open_at, series.open_at + interval '1 microsecond', 'split'
+                    series.symbol, series.open_at,
+                    series.open_at + interval '1 microsecond', 'split'
                 )
             ) as at_open on series.instrument = any($3)
             left join lateral (

@@ -26,16 +26,22 @@ begin
     if reads.query is null then
         return;
     end if;
+    -- a candle of quotes has a price; one of trades may have nothing but volume
     if frame.width = frame.level_width and not reads.overlapping then
-        query :=
+        query := format(
             'select start, $7, $2, open, high, low, close, volume, vwap_volume, notional,'
             ' notional / nullif(vwap_volume, 0), tick_count,'
             ' spread_sum / nullif(spread_count, 0)'
-            ' from (' || reads.query || ') as candles order by start';
+            ' from (%s) as candles %s order by start',
+            reads.query, case when price <> 'trade' then 'where high is not null' end
+        );
     else
-        query :=
-            'select market.bucket_of(start, $8, $9), $7, $2,' || market.merged_columns()
-            || ' from (' || reads.query || ') as candles group by 1 order by 1';
+        query := format(
+            'select market.bucket_of(start, $8, $9), $7, $2, %s'
+            ' from (%s) as candles group by 1 %s order by 1',
+            market.merged_columns(), reads.query,
+            case when price <> 'trade' then 'having max(high) is not null' end
+        );
     end if;
     return query execute query
         using reads.symbols, source, reads.sinces, reads.untils,

@@ -5,7 +5,10 @@ create or replace function market.read_query(
 language plpgsql immutable parallel safe
 as $$
 declare
-    series constant text := format('symbol = ($1::text [])[%s] and source = any(array[$2])', number);
+    -- an equality would have the Apache-2 edition merge all chunks in order
+    series constant text := format(
+        'symbol = ($1::text [])[%s] and source = any(array[$2])', number
+    );
     span constant text := format(
         '%%1$s >= ($3::timestamptz [])[%1$s] and %%1$s < ($4::timestamptz [])[%1$s]', number
     );
@@ -17,8 +20,7 @@ begin
             ' having bool_or(moves & %s > 0)',
             number, market.event_columns(price),
             case price when 'trade' then 'trades' else 'quotes' end,
-            series, format(span, 'ts'),
-            case price when 'trade' then 15 when 'bid' then 1 when 'ask' then 2 else 4 end
+            series, format(span, 'ts'), case price when 'trade' then 15 else 7 end
         );
     elsif price = 'trade' then
         statement := format(
@@ -29,10 +31,10 @@ begin
         );
     else
         statement := format(
-            'select bucket as start, true as has_regular, %2$I as open, %3$I as high, %4$I as low,'
-            ' %5$I as close, %6$s as volume, null::numeric as vwap_volume,'
+            'select bucket as start, %2$I is not null as has_regular, %2$I as open, %3$I as high,'
+            ' %4$I as low, %5$I as close, %6$s as volume, null::numeric as vwap_volume,'
             ' null::numeric as notional, quote_count as tick_count, spread_sum, spread_count'
-            ' from market.%1$I where %7$s and %8$s and %2$I is not null',
+            ' from market.%1$I where %7$s and %8$s',
             'quote_candles_' || level,
             price || '_open', price || '_high', price || '_low', price || '_close',
             case price when 'mid' then 'null::numeric' else price || '_volume' end,

@@ -47,9 +47,11 @@ begin
         where place.bucket < session.close_at
             and session.session_date >= $10 and session.session_date < $11
         group by 1, 2, 3
+        %s
         order by 1
         $sql$,
-        market.merged_columns(), reads.query
+        market.merged_columns(), reads.query,
+        case when price <> 'trade' then 'having max(high) is not null' end
     )
     using reads.symbols, source, reads.sinces, reads.untils,
         reads.numerators, reads.denominators,

@@ -49,8 +49,8 @@ end $$;
 
 comment on function market.timeframe_of is
 'The width of a timeframe and the stored level it is built from, the widest that divides it: itself,
-a multiple that divides a day (10m, 2h), days and weeks (counted from Monday, 3 January 2000), months
-(1mo: counted from January 2000; months is null otherwise). An error for anything else.';
+a multiple that divides a day (10m, 2h), days and weeks (counted from Monday, 3 January 2000) or
+months (1mo; counted from January 2000; `months` is null otherwise). An error for anything else.';
 
 revoke execute on function market.timeframe_of from public;
 grant execute on function market.timeframe_of to stockpulse_reader;

@@ -1,4 +1,4 @@
--- What a login cannot raise for itself: its connections, and the disk its sorts may take.
+-- A login cannot raise two of its limits: its connections, and the disk space for its sorts.
 create or replace procedure ops.add_analyst(
     login text,
     connections integer default 3,
@@ -15,11 +15,11 @@ begin
     begin
         execute format('alter role %I set temp_file_limit = %L', login, temp_file_limit);
     exception when insufficient_privilege then
-        raise warning 'only a superuser may set temp_file_limit: % has none', login;
+        raise warning 'only a superuser can set temp_file_limit: % has no such limit', login;
     end;
 end $$;
 
 comment on procedure ops.add_analyst is
-'Makes a login that reads market, as ops.add_reader() does, with limits for any question.';
+'Creates a login that reads market, as ops.add_reader() does, with limits for ad hoc queries.';
 
 revoke execute on procedure ops.add_analyst from public;

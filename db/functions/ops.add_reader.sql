@@ -1,4 +1,4 @@
--- The settings of a role hold for its own logins alone, never for those of its members.
+-- The settings of a role apply to its own logins, not to those of its members, so they are copied.
 create or replace procedure ops.add_reader(login text)
 language plpgsql
 set search_path = pg_catalog
@@ -23,7 +23,7 @@ begin
 end $$;
 
 comment on procedure ops.add_reader is
-'Makes a role that may log in and read market, under the settings that stockpulse_reader has now.';
+'Creates a login that reads market, with the settings that stockpulse_reader has now.';
 
 revoke execute on procedure ops.add_reader from public;
 

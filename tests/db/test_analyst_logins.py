@@ -70,7 +70,7 @@ def test_analyst_writes_nothing_even_without_read_only_mode(login: Login) -> Non
     with entered(login()) as analyst:
         analyst.execute("set default_transaction_read_only = off")
         for statement in (
-            "delete from market.ticks",
+            "delete from market.trades",
             "create table market.mine (n integer)",
             "select * from ops.lifecycle",
         ):

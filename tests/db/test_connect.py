@@ -32,9 +32,9 @@ TRANSLATED = {
         "has `stockpulse migrate` been run on this database?",
     ),
     "no privilege": (
-        "set local role stockpulse_reader; delete from market.ticks",
+        "set local role stockpulse_reader; delete from market.trades",
         DatabaseRefused,
-        "the database refused: permission denied for table ticks",
+        "the database refused: permission denied for table trades",
     ),
     "a constraint": (
         "insert into market.instruments (symbol) values ('')",

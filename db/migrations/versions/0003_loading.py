@@ -1,4 +1,4 @@
-"""What the loader writes besides trades and quotes, and the functions it calls."""
+"""Offsets, rejects, batches, amendments, and the functions that the loader calls."""
 
 from db.migrations.steps import run
 

@@ -67,8 +67,8 @@ def test_level_added_by_the_page_alone_is_like_the_others(
     with support.as_role(fresh_database, "stockpulse_reader") as reader:
         rows = reader.execute("select * from market.candles('AAPL', '2h')").fetchall()
         assert rows == support.expected(conn)["2h"]
-        width = reader.execute("select market.width_of('2h')").fetchone()
-        assert width == (timedelta(hours=2),)
+        timeframe = reader.execute("select level, width from market.timeframe_of('2h')").fetchone()
+        assert timeframe == ("2h", timedelta(hours=2))
     assert verify.verify(fresh_database, show_progress).candles["2h"] == 24
 
     how_to.run(tmp_path, DOWNGRADE, fresh_database, revision)

@@ -17,7 +17,7 @@ COMMANDS = {
     "serve": "Serve the REST API, its documentation and the chart page.",
     "publish": "Publish ticks to Kafka.",
     "status": "Show versions, lag, loading, freshness, sizes, jobs and rejects.",
-    "verify": "Compare stored candles with their ticks.",
+    "verify": "Compare stored candles with their trades and quotes.",
     "refresh": "Bring candles up to date with their ticks.",
     "rejects": "List, show and retry messages that could not be stored.",
     "rules": "List and apply the rules by which trades move candles.",

@@ -43,9 +43,9 @@ TRANSLATED = {
         ' "instruments_symbol_length". Failing row contains (',
     ),
     "a hint": (
-        "select * from market.candles('AAPL', '2m')",
+        "select * from market.candles('AAPL', '7m')",
         DatabaseRefused,
-        "unknown timeframe '2m'. known are 1m, 5m, 15m",
+        "unknown timeframe '7m'",
     ),
     "too many connections": (
         "do $$ begin raise exception using errcode = '53300', message = 'sorry, too many'; end $$",

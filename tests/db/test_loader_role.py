@@ -52,11 +52,25 @@ VALUES: dict[str, Any] = {
     "topic_id": None,
     "topics": ["t"],
     "until": [START + support.MINUTE],
+    "kind": "trade",
+    "batch": 1,
+    "batch_name": "b",
+    "messages": 0,
+    "stored": 0,
+    "amended": 0,
+    "rejected": 0,
+    "ignored": 0,
+    "trades": 0,
+    "quotes": 0,
+    "refill": False,
     "value": b"v",
 }
-APACHE_ONLY = {"add_changes", "apply_retention", "refresh_candles"}
-COMMUNITY_ONLY = {"move_late_ticks"}
-ENDS_TRANSACTIONS = {"move_late_ticks"}
+APACHE_ONLY = {"add_candle_changes", "apply_retention", "refresh_candles"}
+COMMUNITY_ONLY = {"flush_late_events"}
+ENDS_TRANSACTIONS = {"flush_late_events"}
+# Their values are single moments, not arrays.
+OF_ONE_RANGE = {"count_events", "count_replacements", "replace_range"}
+USES_STAGING = {"store_trades", "store_quotes"}
 
 
 @pytest.mark.parametrize("name", sorted(QUERIES))
@@ -67,8 +81,12 @@ def test_loader_may_run_its_statements(loader: psycopg.Connection[Any], name: st
         pytest.skip("needs TimescaleDB community: elsewhere late ticks need not wait")
     statement = sql.load(QUERIES[name], name)
     values = {key: VALUES.get(key) for key in re.findall(r"%\((\w+)\)s", statement)}
+    if name == "add_candle_changes":
+        values["kind"] = "trades"  # of the tree, not of an event
+    if name in OF_ONE_RANGE:
+        values |= {"symbol": "AAPL", "since": START, "until": START + support.MINUTE}
     with nullcontext() if name in ENDS_TRANSACTIONS else loader.transaction(force_rollback=True):
-        if "staging" in name:
+        if name in USES_STAGING:
             loader.execute(sql.load("ingest.store", "make_staging"))
         if statement.startswith("copy"):
             with loader.cursor().copy(statement) as copy:

@@ -15,7 +15,7 @@ from tests.db import support
 def market(
     request: pytest.FixtureRequest, database: Database, template: str
 ) -> Iterator[psycopg.Connection[Any]]:
-    """What the module's fill() stores, its candles computed when they are read, or stored."""
+    """A database with what fill() of the module stores; candles computed at reading, or stored."""
     with databases.database_like(database.url, template) as url, support.connect(url) as conn:
         request.module.fill(conn)
         if request.param:

@@ -59,17 +59,29 @@ def test_level_added_by_the_page_alone_is_like_the_others(
     revision = follow(tmp_path)
 
     how_to.run(tmp_path, UPGRADE, fresh_database)
-    assert support.names(conn) == ["1m", "5m", "15m", "30m", "1h", "2h", "4h", "12h", "1d"]
+    names = conn.execute("select timeframe from market.timeframes order by width").fetchall()
+    assert [name for (name,) in names] == [
+        "1m", "5m", "15m", "30m", "1h", "2h", "4h", "12h", "1d",
+    ]  # fmt: skip
     levels = () if edition.kind_of(conn) == "apache" else ("2h",)
     refresh.refresh(fresh_database, show_progress, levels=levels)
-    assert history.stored(conn, "2h") == 24
+    assert history.stored(conn, "candles_2h") == 24
     support.assert_exact(conn)
     with support.as_role(fresh_database, "stockpulse_reader") as reader:
-        rows = reader.execute("select * from market.candles('AAPL', '2h')").fetchall()
-        assert rows == support.expected(conn)["2h"]
+        rows = reader.execute(
+            "select bucket, open, tick_count from market.candles('AAPL', '2h')"
+        ).fetchall()
+        # Trades are three hours apart, so that each has a candle of its own.
+        assert (
+            rows
+            == conn.execute(
+                "select date_bin('2 hours', ts, '2000-01-01 00:00+00'), price, 1"
+                " from market.trades order by ts"
+            ).fetchall()
+        )
         timeframe = reader.execute("select level, width from market.timeframe_of('2h')").fetchone()
         assert timeframe == ("2h", timedelta(hours=2))
-    assert verify.verify(fresh_database, show_progress).candles["2h"] == 24
+    assert verify.verify(fresh_database, show_progress).candles["candles_2h"] == 24
 
     how_to.run(tmp_path, DOWNGRADE, fresh_database, revision)
     assert catalog.read(fresh_database) == before

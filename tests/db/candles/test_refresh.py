@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from cli.main import cli
 from cli.progress import show_progress as bar
 from db.candles import refresh
-from db.candles.refresh import LEVELS
-from db.errors import DatabaseRefused, UsageError
+from db.connect import DatabaseRefused
+from db.errors import UsageError
 from tests.db import history, support
 from tests.db.support import MINUTE, trade
 from tests.support import wait_until
@@ -25,7 +25,7 @@ def test_everything_that_changed_is_made_at_every_level(
 ) -> None:
     history.fill(conn)
     refresh.refresh(fresh_database, bar)
-    counts = [history.stored(conn, f"candles_{level}") for level in LEVELS]
+    counts = [history.stored(conn, f"candles_{level}") for level in support.LEVELS]
     assert counts == [24, 24, 24, 24, 24, 18, 6, 3]
     support.assert_exact(conn)
 
@@ -259,4 +259,4 @@ def test_command_makes_candles_and_says_what_it_made(
     assert history.stored(conn, "candles_1d") == 3
     wrong = CliRunner().invoke(cli, ["refresh", "--since", "yesterday"])
     assert wrong.exit_code == 2
-    assert "is no time such as" in wrong.output
+    assert "is not a time" in wrong.output

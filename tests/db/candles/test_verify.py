@@ -309,7 +309,7 @@ def test_command_shows_differences_and_fails(
     asked = ["verify", "--since", f"{DAY:%Y-%m-%d}", "--until", f"{DAY:%Y-%m-%dT12:00Z}"]
     right = CliRunner().invoke(cli, asked)
     assert right.exit_code == 0, right.output
-    assert "candles_1m  80 candles, 0 wrong" in right.output
+    assert "candles_1m         80 candles, 0 wrong" in right.output
     conn.execute(
         f"update {store_of(conn, 'candles_1m')} set close = 1 where bucket = %s and source = 'sim'",
         [AT],

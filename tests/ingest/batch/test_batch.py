@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from ingest.formats.tick import Reject
 
 from ingest.batch.batch import batch_of
 from ingest.batch.contents import Contents
 from ingest.batch.messages import Record, source_of
 from ingest.formats import decode, native
+from ingest.formats.events import Reject
 from ingest.formats.times import OLDEST
 from tests.ingest import made
 
@@ -30,7 +30,7 @@ def symbols(batch):
 
 
 def lines(batch):
-    return batch.contents.text.decode().splitlines()
+    return batch.contents.text("trade").decode().splitlines()
 
 
 def reasons(batch):
@@ -39,11 +39,11 @@ def reasons(batch):
 
 def finnhub(*seconds):
     """Returns a frame of trades so many seconds after 2026-02-27T12:00:00Z."""
-    data = [{"s": "TSLA", "p": 1, "t": FIRST + second * 1000} for second in seconds]
+    data = [{"s": "TSLA", "p": 1, "t": FIRST + second * 1000, "v": 1} for second in seconds]
     return msgspec.json.encode({"type": "trade", "data": data})
 
 
-def test_every_tick_has_its_time_symbol_row_and_owner():
+def test_every_trade_has_its_time_symbol_row_and_owner():
     batch = made.batch([made.trade(0), b"{}", made.trade(2, symbol="MSFT"), finnhub(3, 4), b""])
     assert times(batch) == [f"2026-02-27T12:00:0{n}.000000Z" for n in (0, 2, 3, 4)]
     assert symbols(batch) == ["AAPL", "MSFT", "TSLA", "TSLA"]
@@ -84,9 +84,10 @@ def test_a_time_before_2000_or_in_2500_is_out_of_range_and_not_late(time, v):
 
 
 def test_a_time_that_no_calendar_holds_is_rejected():
-    batch = made.batch([msgspec.json.encode({"s": "A", "p": 1, "t": -1e10}), made.trade(1)])
+    message = {"s": "A", "p": 1, "t": -1e10, "v": 1}
+    batch = made.batch([msgspec.json.encode(message), made.trade(1)])
     assert batch.rejects == {
-        0: Reject("time out of range", "the time is before 2000 or after 2070")
+        0: Reject("time out of range", "t is -10000000000.0, before 2000 or after 2070")
     }
     assert owners(batch) == [1]
 
@@ -101,7 +102,7 @@ def test_a_frame_with_one_late_tick_is_rejected_whole(seconds):
 
 def test_a_floor_that_moves_rejects_more():
     batch = made.batch([made.trade(3), made.trade(6), b"{}"])
-    batch.reject_before(FLOOR)
+    batch.reject_before({"trade": FLOOR, "quote": OLDEST})
     assert owners(batch) == [1]
     assert reasons(batch) == {0: "too late", 2: "unknown format"}
 
@@ -109,9 +110,9 @@ def test_a_floor_that_moves_rejects_more():
 @pytest.mark.parametrize("bad", [0, 511, 512, 513, 1023, 1024, 1029])
 def test_one_bad_message_changes_nothing_for_those_around_it(bad):
     values = [made.trade(number % 60) for number in range(1030)]
-    good = made.batch(values)
+    good = made.batch(values, number=7)
     values[bad] = b"poison"
-    batch = made.batch(values)
+    batch = made.batch(values, number=7)
     assert list(batch.rejects) == [bad]
     assert owners(batch) == [index for index in range(1030) if index != bad]
     assert lines(batch) == [line for index, line in enumerate(lines(good)) if index != bad]
@@ -121,9 +122,9 @@ def test_one_bad_message_changes_nothing_for_those_around_it(bad):
 def test_only_the_slice_of_a_bad_message_is_decoded_message_by_message(monkeypatch):
     decoded = []
 
-    def counted(payload, source):
+    def counted(payload, header):
         decoded.append(payload["dedupe_id"])
-        return decode_native(payload, source)
+        return decode_native(payload, header)
 
     decode_native = native.decode
     monkeypatch.setattr(native, "decode", counted)
@@ -133,32 +134,64 @@ def test_only_the_slice_of_a_bad_message_is_decoded_message_by_message(monkeypat
     assert decoded == [str(number) for number in range(512, 1024) if number != 600]
 
 
-def test_decoding_a_batch_again_changes_nothing_but_what_only_the_slow_way_finds():
-    messages = [
-        made.Message(made.trade(0), 0),
-        made.Message(made.trade(1, price="0"), 1),
-        made.Message(made.trade(99_999), 2),
-    ]
+def test_decoding_a_batch_again_changes_nothing():
     header = [("source", b"feed")]
-    slow = [made.Message(b'{"symbol":"A","price":1,"timestamp":1772193600}', 3, headers=header)]
-    batch = made.batch(messages)
+    slow = [
+        made.Message(b'{"symbol":"A","price":1,"timestamp":1772193600}', 3, headers=header),
+        made.Message(b'{"type":"ping"}', 4),
+        made.Message(made.quote(), 5),
+    ]
+    batch = made.batch([made.trade(0), made.trade(99_999), made.trade(2)])
     batch.add(slow, {("t", 0): 3}, 0.0)
     before = lines(batch)
-    assert [line.split("\t")[3] for line in before] == ["100.25", "0", "1"]
+    assert [line.split("\t")[2] for line in before] == ["sim", "sim", "feed"]
+    quotes = batch.contents.text("quote")
     batch.decode_each()
-    assert reasons(batch) == {1: "bad price", 2: "time out of range"}
-    assert lines(batch) == [before[0], before[2]]
-    assert owners(batch) == [0, 3]
+    assert reasons(batch) == {1: "time out of range"}
+    assert batch.ignored == {4: "heartbeat"}
+    assert lines(batch) == before
+    assert batch.contents.text("quote") == quotes
+    assert owners(batch) == [0, 2, 3, 5]
+
+
+def test_decoding_a_batch_again_follows_its_new_catalog():
+    values = [made.trade(0), made.trade(1, price="0"), made.trade(2, flags=["backfill"])]
+    batch = made.batch(values, number=7)
+    assert [line.split("\t")[-2:] for line in lines(batch)] == [["7", "1"]] * 3
+    assert batch.backfilled == set()
+    batch.catalog = made.catalog_with(5, negative_prices=False, id_scope="series")
+    batch.decode_each()
+    assert reasons(batch) == {1: "bad price"}
+    assert [line.split("\t")[-2:] for line in lines(batch)] == [["7", "5"]] * 2
+    assert batch.backfilled == {"sim"}
+
+
+def test_every_message_has_one_outcome():
+    values = [
+        made.trade(0),
+        made.quote(),
+        made.trade(1, flags=["cancel"]),
+        b"{}",
+        b'{"type":"ping"}',
+        None,
+        finnhub(),
+    ]
+    batch = made.batch(values)
+    assert batch.contents.event_indexes == {0, 1}
+    assert batch.contents.indexes == {0, 1, 2}
+    assert batch.rejects.keys() == {3}
+    assert batch.ignored == {4: "heartbeat", 5: "tombstone", 6: "no events"}
 
 
 def test_a_batch_of_kept_messages_holds_what_the_messages_hold():
     values = [made.trade(1), b"poison", b'{"symbol":"A","price":1,"timestamp":1772193600}']
     records = [Record("t", 0, 4097 + n, b"k", value, "feed") for n, value in enumerate(values)]
     other = Record("t", 1, 7, None, made.trade(2), None)
-    batch = batch_of([*records, other])
+    batch = batch_of([*records, other], 9, made.CATALOG)
     assert owners(batch) == [0, 2, 3]
     assert reasons(batch) == {1: "not JSON"}
     assert [line.split("\t")[2] for line in lines(batch)] == ["sim", "feed", "sim"]
+    assert [line.split("\t")[-2] for line in lines(batch)] == ["9"] * 3
     assert batch.messages[1] == records[1]
     assert batch.messages[3] == other
     assert batch.spans == {}
@@ -186,4 +219,4 @@ def test_the_headers_of_usual_messages_are_not_read(monkeypatch):
 
 def test_the_oldest_time_kept_is_no_limit_of_a_decoded_batch():
     assert owners(made.batch([made.trade(0)], floor=OLDEST)) == [0]
-    assert decode.decode([made.trade(0)], [0], list).rejects == {}
+    assert decode.decode([made.trade(0)], list, 0, made.CATALOG, 1).rejects == {}

@@ -4,15 +4,15 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from ingest.formats.tick import Reject, Tick
 
-from ingest.formats.decode import decode_message
+from ingest.formats.events import Reject, Trade
+from tests.ingest import made
+from tests.ingest.formats.samples import LEGACY
+from tests.ingest.formats.venues import NOON_US
 
-# 2026-02-27T12:05:00Z, in microseconds since 2000-01-01: 9554 days and 43,500 seconds.
-TIME_US = (9554 * 86_400 + 43_500) * 1_000_000
-UNIX = 1_772_193_900  # the same in seconds of Unix time
-
+UNIX = 1_772_193_900  # 2026-02-27T12:05:00Z
 MESSAGE = msgspec.json.encode({"symbol": "A", "price": 1, "volume": 1, "timestamp": UNIX})
+TRADE = Trade(NOON_US, "AAPL", "legacy", Decimal("187.1"), Decimal(100))
 
 
 def encoded(message):
@@ -20,38 +20,70 @@ def encoded(message):
 
 
 @pytest.mark.parametrize(
-    "message, ticks",
+    "message, trade",
     [
         pytest.param(
             b'{"symbol":"AAPL","price":187.10,"volume":1e2,"event_time":"2026-02-27 12:05:00"}',
-            [Tick(TIME_US, "AAPL", "legacy", Decimal("187.10"), Decimal(100))],
-            id="legacy-with-event-time",
+            msgspec.structs.replace(TRADE, price=Decimal("187.10")),
+            id="event-time",
         ),
         pytest.param(
-            {
-                "symbol": "MSFT",
-                "price": "410",
-                "volume": None,
-                "timestamp": UNIX,
-                "fetch_timestamp": UNIX * 1000,
-            },
-            [Tick(TIME_US, "MSFT", "legacy", Decimal(410))],
-            id="legacy-with-timestamp",
+            LEGACY,
+            msgspec.structs.replace(TRADE, tick_id="77", received_us=NOON_US + 1_000_000),
+            id="timestamp",
+        ),
+        pytest.param(
+            {"symbol": "AAPL", "price": "187.1", "volume": None, "timestamp": UNIX},
+            msgspec.structs.replace(TRADE, size=None),
+            id="without-a-size",
+        ),
+        pytest.param(
+            {"symbol": "AAPL", "price": "187.1", "timestamp": UNIX, "currency": "USD"},
+            msgspec.structs.replace(TRADE, size=None),
+            id="without-volume",
+        ),
+        pytest.param(
+            LEGACY | {"fetch_timestamp": "soon", "trade_id": None},
+            TRADE,
+            id="time-of-receipt-that-cannot-be-read",
         ),
     ],
 )
-def test_every_legacy_message_gives_its_trade(message, ticks):
-    assert decode_message(encoded(message)) == ticks
+def test_every_legacy_message_gives_its_trade(message, trade):
+    assert made.decoded(encoded(message)) == [trade]
+
+
+@pytest.mark.parametrize(
+    "extra", [{"channel": "web"}, {"method": "auction"}, {"type": "error"}, {"type": "trade"}]
+)
+def test_further_keys_are_tolerated(extra):
+    message = {"symbol": "AAPL", "price": 187.1, "volume": 100, "timestamp": UNIX}
+    assert made.decoded(encoded(message | extra)) == [TRADE]
+
+
+@pytest.mark.parametrize(
+    "ids, tick_id",
+    [
+        ({}, None),
+        ({"id": 5}, "5"),
+        ({"id": "5", "trade_id": "t"}, "t"),
+        ({"id": "5", "trade_id": "t", "dedupe_id": "d"}, "d"),
+        ({"id": "5", "trade_id": None, "dedupe_id": ""}, "5"),
+    ],
+)
+def test_the_first_of_its_ids_is_its_identity(ids, tick_id):
+    message = {"symbol": "A", "price": 1, "volume": 1, "timestamp": UNIX} | ids
+    assert [trade.tick_id for trade in made.decoded(encoded(message))] == [tick_id]
 
 
 @pytest.mark.parametrize(
     "header, source",
-    [(None, "legacy"), ("", "legacy"), ("yfinance", "yfinance"), (" yfinance ", "yfinance")],
+    [(None, "legacy"), ("", "legacy"), ("yfinance", "yfinance"), (" YFinance ", "yfinance")],
 )
 def test_the_header_names_the_source(header, source):
-    assert [tick.source for tick in decode_message(MESSAGE, header)] == [source]
+    assert [trade.source for trade in made.decoded(MESSAGE, header)] == [source]
 
 
 @pytest.mark.parametrize("header", ["   ", "a\nb", "a\x00b", "x" * 65])
 def test_a_header_that_cannot_be_a_source_is_rejected(header):
-    assert isinstance(decode_message(MESSAGE, header), Reject)
+    assert isinstance(made.decoded(MESSAGE, header), Reject)

@@ -1,217 +1,274 @@
 """The native format, message by message."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
 import pytest
 from hypothesis import given
-from ingest.formats.tick import Tick
 
-from ingest.formats.decode import decode_message
+from ingest.formats.amendments import BatchEnd, Cancel, Correction, Replacement
+from ingest.formats.events import Ignored, Quote, Trade
+from ingest.formats.native_message import BatchEndMessage, TickMessage, encode
 from tests.ingest import made
 from tests.ingest.formats.rejected import assert_rejected
+from tests.ingest.formats.samples import NATIVE_END, NATIVE_QUOTE, NATIVE_TRADE
+from tests.ingest.formats.venues import NOON_US
 
-# 2026-02-27T12:05:00Z, in microseconds since 2000-01-01: 9554 days and 43,500 seconds.
-TIME_US = (9554 * 86_400 + 43_500) * 1_000_000
+HOUR_US = 3600 * 1_000_000
+DAY_BEFORE_US = NOON_US - 300_000_000 - 24 * HOUR_US  # 2026-02-26T12:00:00Z
 
-TRADE = {
-    "v": 1,
-    "kind": "trade",
-    "source": "kraken",
-    "symbol": "KRAKEN:BTC/USD",
-    "event_time": "2026-02-27T12:05:00.123456Z",
-    "price": "64012.1",
-    "size": "0.0031",
-    "side": "buy",
-    "trade_id": "77001",
-    "seq": 77001,
-    "dedupe_id": "77001",
-}
-QUOTE = {
-    "v": 1,
-    "kind": "quote",
-    "source": "dukascopy",
-    "symbol": "DUKASCOPY:EUR/USD",
-    "event_time": "2026-02-26T12:00:00.093Z",
-    "bid": "1.08001",
-    "bid_size": "900000",
-    "ask": "1.08004",
-    "ask_size": "1800000",
-    "dedupe_id": "1772107200093-0",
-    "flags": ["backfill"],
-}
+TRADE = Trade(
+    NOON_US + 123_456,
+    "KRAKEN:BTC/USD",
+    "kraken",
+    Decimal("64012.1"),
+    Decimal("0.0031"),
+    side="buy",
+    tick_id="77001",
+    seq=77001,
+    ns=789,
+    exchange="V",
+    tape="C",
+    conditions=("@", " ", "I"),
+    received_us=NOON_US + 200_000,
+)
+QUOTE = Quote(
+    DAY_BEFORE_US + 93_000,
+    "DUKASCOPY:EUR/USD",
+    "dukascopy",
+    Decimal("1.08001"),
+    Decimal("1.08004"),
+    Decimal(900000),
+    Decimal(1800000),
+    tick_id="1772107200093-0",
+    backfill=True,
+)
 
 
 def encoded(message):
-    return message if isinstance(message, bytes) else msgspec.json.encode(message)
+    return msgspec.json.encode(message)
 
 
 def without(message, *names):
     return {name: value for name, value in message.items() if name not in names}
 
 
+def changed(event, **changes):
+    return msgspec.structs.replace(event, **changes)
+
+
 @pytest.mark.parametrize(
-    "message, ticks",
+    "message, found",
     [
+        pytest.param(NATIVE_TRADE, TRADE, id="trade"),
+        pytest.param(NATIVE_QUOTE, QUOTE, id="quote"),
         pytest.param(
-            TRADE,
-            [
-                Tick(
-                    TIME_US + 123456,
-                    "KRAKEN:BTC/USD",
-                    "kraken",
-                    Decimal("64012.1"),
-                    Decimal("0.0031"),
-                    tick_id="77001",
-                    seq=77001,
-                )
-            ],
-            id="native-trade",
+            without(NATIVE_TRADE, "dedupe_id", "seq", "size", "side", "conditions"),
+            changed(TRADE, size=None, side=None, seq=None, conditions=()),
+            id="trade-id-alone",
         ),
         pytest.param(
-            QUOTE,
-            [
-                Tick(
-                    TIME_US - 86_700_000_000 + 93_000,
-                    "DUKASCOPY:EUR/USD",
-                    "dukascopy",
-                    Decimal("1.080025"),
-                    None,
-                    Decimal("1.08001"),
-                    Decimal("1.08004"),
-                    tick_id="1772107200093-0",
-                )
-            ],
-            id="native-quote",
+            NATIVE_TRADE | {"dedupe_id": "", "trade_id": 5, "seq": None, "flags": None},
+            changed(TRADE, tick_id="5", seq=None),
+            id="number-for-an-id",
         ),
         pytest.param(
-            QUOTE | {"source": "kraken", "bid": "1", "ask": "2"},
-            [
-                Tick(
-                    TIME_US - 86_700_000_000 + 93_000,
-                    "DUKASCOPY:EUR/USD",
-                    "kraken.quotes",
-                    Decimal("1.5"),
-                    None,
-                    Decimal(1),
-                    Decimal(2),
-                    tick_id="1772107200093-0",
-                )
-            ],
-            id="native-quote-of-a-venue-that-trades",
+            NATIVE_TRADE | {"flags": ["no_size", "something new"], "new": {"field": [1]}},
+            changed(TRADE, size=None),
+            id="without-a-size",
         ),
         pytest.param(
-            without(TRADE, "dedupe_id", "seq", "size"),
-            [
-                Tick(
-                    TIME_US + 123456,
-                    "KRAKEN:BTC/USD",
-                    "kraken",
-                    Decimal("64012.1"),
-                    tick_id="77001",
-                )
-            ],
-            id="native-trade-with-nothing-but-a-trade-id",
+            NATIVE_TRADE | {"price": 64012.1, "size": 31, "seq": 77001.0, "v": 1.0},
+            changed(TRADE, size=Decimal(31)),
+            id="numbers",
         ),
         pytest.param(
-            TRADE | {"dedupe_id": "", "trade_id": 5, "seq": None, "flags": None},
-            [
-                Tick(
-                    TIME_US + 123456,
-                    "KRAKEN:BTC/USD",
-                    "kraken",
-                    Decimal("64012.1"),
-                    Decimal("0.0031"),
-                    tick_id="5",
-                )
-            ],
-            id="native-trade-with-a-number-for-its-id",
+            NATIVE_TRADE | {"price": "-37.63", "source": "NYMEX"},
+            changed(TRADE, price=Decimal("-37.63"), source="nymex"),
+            id="price-below-zero",
         ),
         pytest.param(
-            TRADE | {"flags": ["no_size", "something new"], "new": {"field": [1]}},
-            [
-                Tick(
-                    TIME_US + 123456,
-                    "KRAKEN:BTC/USD",
-                    "kraken",
-                    Decimal("64012.1"),
-                    tick_id="77001",
-                    seq=77001,
-                )
-            ],
-            id="native-trade-without-a-size",
+            without(NATIVE_QUOTE, "ask", "ask_size"),
+            changed(QUOTE, ask=None, ask_size=None),
+            id="bid-alone",
         ),
-        pytest.param(TRADE | {"flags": ["non_tradeable"]}, [], id="native-not-tradeable"),
-        pytest.param({"v": 1, "kind": "batch_end", "batch": "b", "rows": 3}, [], id="batch-end"),
+        pytest.param(
+            NATIVE_QUOTE | {"bid": None, "bid_size": "nan"},
+            changed(QUOTE, bid=None, bid_size=None),
+            id="ask-alone",
+        ),
+        pytest.param(
+            NATIVE_QUOTE | {"bid": "0", "ask": "0"},
+            changed(QUOTE, bid=Decimal(0), ask=Decimal(0)),
+            id="both-sides-zero",
+        ),
+        pytest.param(NATIVE_TRADE | {"flags": ["correction"]}, Correction(TRADE), id="correction"),
+        pytest.param(
+            NATIVE_TRADE | {"flags": ["correction"], "amends": ["77000", 76999]},
+            Correction(TRADE, ("77000", "76999")),
+            id="correction-under-a-new-id",
+        ),
+        pytest.param(
+            NATIVE_QUOTE | {"flags": ["correction"], "amends": "q0"},
+            Correction(changed(QUOTE, backfill=False), ("q0",)),
+            id="correction-of-a-quote",
+        ),
+        pytest.param(
+            without(NATIVE_TRADE, "price", "size") | {"flags": ["cancel"]},
+            Cancel(
+                NOON_US + 123_456, 789, "KRAKEN:BTC/USD", "kraken", "trade", "77001", exchange="V"
+            ),
+            id="cancel",
+        ),
+        pytest.param(
+            without(NATIVE_QUOTE, "dedupe_id") | {"flags": ["cancel"], "amends": ["q1", "q2"]},
+            Cancel(
+                DAY_BEFORE_US + 93_000,
+                0,
+                "DUKASCOPY:EUR/USD",
+                "dukascopy",
+                "quote",
+                "q1",
+                ("q2",),
+            ),
+            id="cancel-by-what-it-amends",
+        ),
+        pytest.param(
+            NATIVE_QUOTE | {"flags": ["backfill", "replace"], "batch": "a/1"},
+            Replacement(QUOTE, "a/1"),
+            id="replacement",
+        ),
+        pytest.param(
+            NATIVE_END,
+            BatchEnd(
+                "dukascopy/EURUSD/2026-02-26T12",
+                812,
+                False,
+                "quote",
+                "DUKASCOPY:EUR/USD",
+                "dukascopy",
+                DAY_BEFORE_US,
+                DAY_BEFORE_US + HOUR_US,
+            ),
+            id="end-of-a-batch",
+        ),
+        pytest.param(
+            without(NATIVE_END, "event_kind") | {"replace": True, "source": "SIM", "rows": "0"},
+            BatchEnd(
+                "dukascopy/EURUSD/2026-02-26T12",
+                0,
+                True,
+                "trade",
+                "DUKASCOPY:EUR/USD",
+                "sim",
+                DAY_BEFORE_US,
+                DAY_BEFORE_US + HOUR_US,
+            ),
+            id="end-of-a-batch-of-trades",
+        ),
     ],
 )
-def test_every_native_message_gives_its_ticks(message, ticks):
-    assert decode_message(encoded(message)) == ticks
-
-
-@given(made.ticks)
-def test_a_native_message_of_a_tick_gives_that_tick(tick):
-    assert decode_message(made.native(tick)) == [tick]
-
-
-def test_a_header_does_not_change_a_source_that_the_message_names():
-    assert [tick.source for tick in decode_message(encoded(TRADE), "other")] == ["kraken"]
-
-
-def test_the_mid_of_two_numbers_at_their_limits_is_exact():
-    bid, ask = "99999999999999999999.99999999999999999997", "0.00000000000000000002"
-    [tick] = decode_message(encoded(QUOTE | {"bid": bid, "ask": ask}))
-    assert tick.price == Decimal("49999999999999999999.999999999999999999995")
-
-
-def test_a_message_of_ten_megabytes_with_a_tick_is_read():
-    [tick] = decode_message(encoded(TRADE | {"comment": "x" * 10_000_000}))
-    assert tick.tick_id == "77001"
+def test_every_native_message_gives_what_it_says(message, found):
+    assert made.decoded(encoded(message)) == [found]
 
 
 @pytest.mark.parametrize(
     "message, reason",
     [
-        pytest.param(TRADE | {"v": 2}, "unknown version", id="v-2"),
-        pytest.param(TRADE | {"v": "1"}, "unknown version", id="v-text"),
-        pytest.param(TRADE | {"v": True}, "unknown version", id="v-true"),
-        pytest.param(TRADE | {"v": None}, "unknown version", id="v-null"),
-        pytest.param(TRADE | {"kind": "bar"}, "unknown kind", id="kind-bar"),
-        pytest.param(TRADE | {"kind": None}, "unknown kind", id="kind-null"),
-        pytest.param(TRADE | {"kind": ["trade"]}, "unknown kind", id="kind-list"),
-        pytest.param(TRADE | {"flags": "backfill"}, "wrong type", id="flags-text"),
-        pytest.param(TRADE | {"symbol": ""}, "no symbol", id="symbol-empty"),
-        pytest.param(TRADE | {"symbol": "  "}, "no symbol", id="symbol-blank"),
-        pytest.param(TRADE | {"symbol": None}, "no symbol", id="symbol-null"),
-        pytest.param(TRADE | {"symbol": 17}, "wrong type", id="symbol-number"),
-        pytest.param(TRADE | {"symbol": "A" * 65}, "bad symbol", id="symbol-65-characters"),
-        pytest.param(TRADE | {"symbol": "A\x00"}, "bad symbol", id="symbol-with-zero"),
-        pytest.param(TRADE | {"symbol": "A\tB"}, "bad symbol", id="symbol-with-tab"),
-        pytest.param(TRADE | {"symbol": "A\u2028B"}, "bad symbol", id="symbol-with-line-end"),
-        pytest.param(without(TRADE, "source"), "no source", id="source-missing"),
-        pytest.param(TRADE | {"source": ["kraken"]}, "wrong type", id="source-list"),
-        pytest.param(TRADE | {"dedupe_id": True}, "wrong type", id="id-true"),
-        pytest.param(TRADE | {"dedupe_id": "x" * 201}, "bad dedupe_id", id="id-201-characters"),
-        pytest.param(TRADE | {"dedupe_id": "a\x00"}, "bad dedupe_id", id="id-with-zero"),
-        pytest.param(TRADE | {"seq": "5"}, "wrong type", id="seq-text"),
-        pytest.param(TRADE | {"seq": 5.0}, "wrong type", id="seq-5.0"),
-        pytest.param(TRADE | {"seq": False}, "wrong type", id="seq-false"),
-        pytest.param(without(TRADE, "price"), "no price", id="price-missing"),
-        pytest.param(TRADE | {"price": 0}, "bad price", id="price-0"),
-        pytest.param(TRADE | {"price": "-1"}, "bad price", id="price-negative"),
-        pytest.param(TRADE | {"size": "-0.1"}, "bad size", id="size-negative"),
-        pytest.param(without(QUOTE, "ask"), "no ask", id="ask-missing"),
-        pytest.param(QUOTE | {"bid": "0"}, "bad bid", id="bid-0"),
-        pytest.param(without(TRADE, "event_time"), "no time", id="time-missing"),
-        pytest.param(TRADE | {"event_time": True}, "wrong type", id="time-true"),
-        pytest.param(TRADE | {"event_time": [1]}, "wrong type", id="time-list"),
-        pytest.param(TRADE | {"event_time": ""}, "bad time", id="time-empty"),
-        pytest.param(TRADE | {"event_time": "yesterday"}, "bad time", id="time-word"),
-        pytest.param(TRADE | {"event_time": "2026-02-30T00:00:00Z"}, "bad time", id="february-30"),
-        pytest.param(TRADE | {"event_time": "NaN"}, "bad time", id="time-NaN"),
-        pytest.param(TRADE | {"event_time": "1" * 21}, "bad time", id="time-21-digits"),
-        pytest.param(TRADE | {"event_time": 10**300}, "bad time", id="time-huge"),
-        pytest.param(TRADE | {"event_time": "--5"}, "bad time", id="time-two-signs"),
+        (NATIVE_TRADE | {"flags": ["non_tradeable"]}, "not tradeable"),
+        ({"v": 1, "kind": "batch_end", "batch": "b", "rows": 3}, "end of batch"),
+    ],
+)
+def test_a_message_without_an_event_to_store_is_ignored(message, reason):
+    assert made.decoded(encoded(message)) == Ignored(reason)
+
+
+@given(made.events)
+def test_a_native_message_of_an_event_gives_that_event(event):
+    assert made.decoded(made.native(event)) == [event]
+
+
+def test_a_header_does_not_change_a_source_that_the_message_names():
+    [trade] = made.decoded(encoded(NATIVE_TRADE), "other")
+    assert trade.source == "kraken"
+
+
+def test_a_message_of_ten_megabytes_with_a_trade_is_read():
+    [trade] = made.decoded(encoded(NATIVE_TRADE | {"comment": "x" * 10_000_000}))
+    assert trade.tick_id == "77001"
+
+
+def test_what_publishers_write_is_read():
+    noon = datetime(2026, 2, 27, 12, 5, tzinfo=UTC)
+    message = TickMessage(
+        kind="trade",
+        source="kraken",
+        symbol="KRAKEN:BTC/USD",
+        event_time="2026-02-27T12:05:00.123456789Z",
+        received_at=noon.replace(microsecond=200_000),
+        price="64012.1",
+        size="0.0031",
+        side="buy",
+        seq=77001,
+        dedupe_id="77001",
+        exchange="V",
+        tape="C",
+        conditions=("@", " ", "I"),
+    )
+    assert made.decoded(encode(message)) == [TRADE]
+    end = BatchEndMessage(
+        batch="b", rows=1, source="x", symbol="A", since=noon, until=noon.replace(hour=13),
+        event_kind="quote",
+    )  # fmt: skip
+    [found] = made.decoded(encode(end))
+    assert (found.batch_name, found.kind, found.until - found.us) == ("b", "quote", HOUR_US)
+
+
+@pytest.mark.parametrize(
+    "message, reason",
+    [
+        pytest.param(NATIVE_TRADE | {"v": 2}, "unknown version", id="v-2"),
+        pytest.param(NATIVE_TRADE | {"v": "1"}, "unknown version", id="v-text"),
+        pytest.param(NATIVE_TRADE | {"v": True}, "unknown version", id="v-true"),
+        pytest.param(NATIVE_TRADE | {"v": None}, "unknown version", id="v-null"),
+        pytest.param(NATIVE_TRADE | {"kind": "bar"}, "unknown kind", id="kind-bar"),
+        pytest.param(NATIVE_TRADE | {"kind": None}, "unknown kind", id="kind-null"),
+        pytest.param(NATIVE_TRADE | {"kind": ["trade"]}, "unknown kind", id="kind-list"),
+        pytest.param(NATIVE_TRADE | {"flags": "backfill"}, "wrong type", id="flags-text"),
+        pytest.param(without(NATIVE_TRADE, "source"), "no source", id="source-missing"),
+        pytest.param(NATIVE_TRADE | {"source": ["kraken"]}, "wrong type", id="source-list"),
+        pytest.param(NATIVE_TRADE | {"dedupe_id": True}, "wrong type", id="id-true"),
+        pytest.param(NATIVE_TRADE | {"dedupe_id": 1.5}, "wrong type", id="id-1.5"),
+        pytest.param(NATIVE_TRADE | {"dedupe_id": "a\x00"}, "bad dedupe_id", id="id-with-zero"),
+        pytest.param(without(NATIVE_TRADE, "price"), "no price", id="price-missing"),
+        pytest.param(NATIVE_TRADE | {"size": "-0.1"}, "bad size", id="size-negative"),
+        pytest.param(NATIVE_QUOTE | {"bid_size": "-1"}, "bad bid_size", id="bid-size-negative"),
+        pytest.param(NATIVE_QUOTE | {"bid": None, "ask": ""}, "empty quote", id="no-side"),
+        pytest.param(without(NATIVE_TRADE, "event_time"), "no time", id="time-missing"),
+        pytest.param(NATIVE_TRADE | {"event_time": True}, "wrong type", id="time-true"),
+        pytest.param(NATIVE_TRADE | {"event_time": "yesterday"}, "bad time", id="time-word"),
+        pytest.param(NATIVE_TRADE | {"received_at": "x"}, "bad time", id="received-word"),
+        pytest.param(NATIVE_TRADE | {"received_at": 0}, "time out of range", id="received-1970"),
+        pytest.param(NATIVE_TRADE | {"amends": ["1"]}, "bad amends", id="amends-without-a-flag"),
+        pytest.param(
+            NATIVE_TRADE | {"amends": [1.5], "flags": ["cancel"]}, "wrong type", id="amends-1.5"
+        ),
+        pytest.param(
+            without(NATIVE_TRADE, "dedupe_id", "trade_id") | {"flags": ["correction"]},
+            "no dedupe_id",
+            id="correction-without-id",
+        ),
+        pytest.param(
+            without(NATIVE_TRADE, "dedupe_id", "trade_id") | {"flags": ["cancel"]},
+            "no dedupe_id",
+            id="cancel-without-id",
+        ),
+        pytest.param(NATIVE_TRADE | {"flags": ["replace"]}, "no batch", id="replace-without-batch"),
+        pytest.param(NATIVE_END | {"event_kind": "bar"}, "unknown kind", id="end-of-bars"),
+        pytest.param(NATIVE_END | {"rows": None}, "no rows", id="end-without-rows"),
+        pytest.param(NATIVE_END | {"until": "2026-02-28"}, "bad until", id="end-of-two-days"),
+        pytest.param(without(NATIVE_END, "batch"), "no batch", id="end-without-batch"),
     ],
 )
 def test_a_native_message_with_a_bad_field_is_rejected(message, reason):

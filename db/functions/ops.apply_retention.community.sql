@@ -1,6 +1,8 @@
 -- Not TimescaleDB's retention, which would leave the dropped range open to the next refresh: it
 -- would find no events there and delete the candles.
-create or replace procedure ops.apply_retention(job_id integer default null, config jsonb default null)
+create or replace procedure ops.apply_retention(
+    job_id integer default null, config jsonb default null
+)
 language plpgsql
 as $$
 declare

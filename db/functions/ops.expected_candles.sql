@@ -137,4 +137,4 @@ as $$
 $$;
 
 comment on function ops.expected_candles is
-'The query by which candles are verified, over `rows_below`: events, or candles of the level below.';
+'The query that verifies candles, over `rows_below`: events, or candles of the level below.';

@@ -5,7 +5,8 @@ create or replace function ops.replace_range(
 language plpgsql
 security definer
 set search_path = pg_catalog
--- the planner has no statistics of rows just staged and would compare each with each: minutes per hour
+-- the planner has no statistics of rows just staged and would compare each with each: minutes per
+-- hour
 set enable_nestloop = off
 as $$
 #variable_conflict use_column

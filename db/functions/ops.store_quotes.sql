@@ -8,7 +8,7 @@ as $$
 $$;
 
 comment on function ops.store_quotes is
-'Moves staging_quotes to market.quotes: no duplicates, none that was cancelled; refill: a backfill.';
+'Moves staging_quotes to market.quotes, without duplicates and cancelled ones; refill: a backfill.';
 
 revoke execute on function ops.store_quotes from public;
 grant execute on function ops.store_quotes to stockpulse_loader;

@@ -8,7 +8,7 @@ as $$
 $$;
 
 comment on function ops.store_trades is
-'Moves staging_trades to market.trades: no duplicates, none that was cancelled; refill: a backfill.';
+'Moves staging_trades to market.trades, without duplicates and cancelled ones; refill: a backfill.';
 
 revoke execute on function ops.store_trades from public;
 grant execute on function ops.store_trades to stockpulse_loader;

@@ -1,4 +1,6 @@
-create or replace procedure ops.verify_sample(job_id integer default null, config jsonb default null)
+create or replace procedure ops.verify_sample(
+    job_id integer default null, config jsonb default null
+)
 language plpgsql
 security definer
 set search_path = pg_catalog

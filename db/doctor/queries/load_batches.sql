@@ -1,9 +1,9 @@
--- The constraint that keeps the sums may have been dropped or not validated; the rows of a batch are
--- stored with it, and never without.
+-- The constraint that keeps the sums may have been dropped or not validated; the rows of a batch
+-- are stored with it, and never without.
 select
     format(
-        'batch %s: stored %s + duplicates %s + amended %s + rejected %s + ignored %s messages are %s, '
-        || 'not %s',
+        'batch %s: stored %s + duplicates %s + amended %s + rejected %s + ignored %s messages'
+        || ' are %s, not %s',
         id, stored, duplicates, amended, rejected, ignored,
         stored + duplicates + amended + rejected + ignored, messages
     )
@@ -17,7 +17,7 @@ from (
         messages,
         (
             select sum((range -> 1)::bigint - (range -> 0)::bigint)
-            from jsonb_each(offsets) as spans (partition, range)
+            from jsonb_each(offsets) as spans (name, range) -- noqa: AL05
         ) as span
     from ops.load_batches
 ) as taken

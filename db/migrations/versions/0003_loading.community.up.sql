@@ -6,8 +6,8 @@ set local role stockpulse_owner;
 
 -- include functions/ops.flush_late_events.sql
 
--- Events that are amended, or are there at another precision, may reach into more of the columnstore
--- than one transaction is granted.
+-- Events that are amended, or are there at another precision, may reach into more of the
+-- columnstore than one transaction is granted.
 do $$
 declare
     target text;

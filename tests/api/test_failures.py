@@ -167,7 +167,7 @@ def test_role_of_the_api_cannot_write_in_a_writable_transaction(fresh_database: 
         reader = Reader(ApiSettings(database_url=fresh_database))
         async with reader.pool, reader.pool.connection() as conn:
             await conn.execute("set default_transaction_read_only = off")
-            await conn.execute("delete from market.ticks")
+            await conn.execute("delete from market.trades")
 
     with pytest.raises(pg.InsufficientPrivilege):
         asyncio.run(attempt())

@@ -52,7 +52,8 @@ def test_a_message_has_the_fields_that_are_set_and_no_others():
     )
     assert encode(end) == (
         b'{"v":1,"kind":"batch_end","batch":"b","rows":3,"source":"s","symbol":"A",'
-        b'"since":"2026-02-27T12:05:00.123456Z","until":"2026-02-27T12:05:00.123456Z"}'
+        b'"since":"2026-02-27T12:05:00.123456Z","until":"2026-02-27T12:05:00.123456Z",'
+        b'"event_kind":"trade"}'
     )
 
 

@@ -223,7 +223,7 @@ def test_an_hour_ends_with_its_number_of_ticks_in_the_same_partition(
         by_key[record.key.decode()].append(
             message["dedupe_id"] if message["kind"] == "quote" else message
         )
-    end = {"v": 1, "kind": "batch_end", "source": "dukascopy"}
+    end = {"v": 1, "kind": "batch_end", "source": "dukascopy", "event_kind": "quote"}
     first = {"since": "2026-02-26T12:00:00Z", "until": "2026-02-26T13:00:00Z"}
     second = {"since": "2026-02-26T13:00:00Z", "until": "2026-02-26T14:00:00Z"}
     euro = {**end, "symbol": "DUKASCOPY:EUR/USD"}

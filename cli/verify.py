@@ -1,4 +1,4 @@
-"""`stockpulse verify`: rebuilds candles from trades and quotes and lists stored ones that differ."""
+"""`stockpulse verify`: rebuilds candles from trades and quotes and lists those that differ."""
 
 import sys
 from datetime import datetime

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 import msgspec
 
@@ -22,21 +22,36 @@ STDIN = "-"
 MAX_LINE_BYTES = 999_000  # librdkafka takes 1,000,000 with the key
 MAX_KEY_LENGTH = 256
 
+T = TypeVar("T")
+
 
 class _Entry(msgspec.Struct):
-    """One trade within a vendor's frame."""
+    """The fields in which an event of an accepted format has its symbol, the likeliest first.
 
-    symbol: str | None = None
-    s: str | None = None
+    Some formats have other things under the same letters, but no text where a symbol comes later.
+    """
+
+    symbol: Any = None
+    s: Any = None
+    instId: Any = None  # noqa: N815
+    product_id: Any = None
+    S: Any = None
+
+
+class _Event(msgspec.Struct):
+    trades: list[_Entry] = []
+    tickers: list[_Entry] = []
 
 
 class _Line(_Entry):
-    """The fields in which the accepted formats have a symbol."""
+    """The places in which a message has its events."""
 
-    data: list[_Entry] = []
+    data: list[_Entry] | _Entry | None = None
+    events: list[_Event] = []
+    arg: _Entry | None = None
 
 
-_decoder = msgspec.json.Decoder(_Line)
+_decoder = msgspec.json.Decoder(_Line | list[_Line])
 
 
 def publish(
@@ -94,12 +109,31 @@ def _skip_rest(stream: BinaryIO) -> int:
 def key(value: bytes) -> str | None:
     """Returns the symbol of a message in any accepted format: the first one in a frame."""
     try:
-        line = _decoder.decode(value)
+        lines = _decoder.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None  # it is published all the same; the loader rejects it with a reason
-    for entry in (line, *line.data[:1]):
-        symbol = entry.symbol or entry.s
-        if symbol and len(symbol) <= MAX_KEY_LENGTH:
+    entries = [entry for line in _listed(lines)[:1] for entry in _entries(line)]
+    return next((symbol for entry in entries if (symbol := _symbol(entry))), None)
+
+
+def _entries(line: _Line) -> Iterator[_Entry]:
+    yield line
+    yield from _listed(line.data)[:1]
+    for event in line.events[:1]:
+        yield from (event.trades + event.tickers)[:1]
+    yield from _listed(line.arg)
+
+
+def _listed(found: list[T] | T | None) -> list[T]:
+    if found is None:
+        return []
+    return found if isinstance(found, list) else [found]
+
+
+def _symbol(entry: _Entry) -> str | None:
+    for name in _Entry.__struct_fields__:
+        symbol = getattr(entry, name)
+        if isinstance(symbol, str) and 0 < len(symbol) <= MAX_KEY_LENGTH:
             return symbol
     return None
 

@@ -4,6 +4,7 @@ import csv
 import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from ingest.formats import catalog, decode
 from ingest.formats.events import LARGEST_SEQUENCE, Quote, Trade, kind_of
 from ingest.formats.message import decode_message
 from ingest.formats.times import OLDEST, rfc3339, time_text
+from tests.ingest.formats import samples
 
 NOW = datetime(2026, 2, 27, 15, tzinfo=UTC)
 # For tests that run the whole loader: on the Apache-2 edition it drops old ticks.
@@ -280,7 +282,7 @@ def _framed(items, frame):
     return {**frame, "data": items}
 
 
-odd_messages = odd(SHAPES) | st.builds(
+odd_messages = odd([*SHAPES, *chain.from_iterable(samples.WITH_EVENTS.values())]) | st.builds(
     _framed,
     st.lists(odd(ITEMS), max_size=3),
     st.sampled_from(

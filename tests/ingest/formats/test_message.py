@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.formats import message
@@ -152,17 +152,20 @@ def test_no_depth_of_nesting_raises(head, tail):
     assert kinds <= {Reject, list}
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 @example(b"\x00")
 def test_any_bytes_give_events_or_a_reason(value):
     check(made.decoded(value))
 
 
+@settings(deadline=None)
 @given(made.json_values)
 def test_any_json_value_gives_events_or_a_reason(value):
     check(made.decoded(msgspec.json.encode(value)))
 
 
+@settings(deadline=None)
 @given(made.odd_messages, st.none() | st.text(max_size=5))
 def test_any_value_in_any_field_of_a_known_format_gives_events_or_a_reason(message, header):
     check(made.decoded(msgspec.json.encode(message), header))

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from ingest.formats.amendments import BatchEnd, Cancel, Correction, Replacement
 from ingest.formats.events import Ignored, Quote, Trade
@@ -184,6 +184,7 @@ def test_a_message_without_an_event_to_store_is_ignored(message, reason):
     assert made.decoded(encoded(message)) == Ignored(reason)
 
 
+@settings(deadline=None)
 @given(made.events)
 def test_a_native_message_of_an_event_gives_that_event(event):
     assert made.decoded(made.native(event)) == [event]

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from ingest.formats.events import LARGEST_SEQUENCE, Trade
 from ingest.formats.sequences import id_sequence, sequence_of
@@ -13,6 +13,7 @@ from tests.ingest import made
 TRADE = Trade(0, "A", "sim", Decimal("1.50"), Decimal(2))
 
 
+@settings(deadline=None)
 @given(made.events)
 def test_a_sequence_is_a_bigint_of_at_least_zero(event):
     assert 0 <= sequence_of(event) <= LARGEST_SEQUENCE

@@ -5,7 +5,7 @@ ours as (
         oid,
         nspname
     from pg_namespace
-    where nspname in ('market', 'ops')
+    where nspname in ('market', 'ops', 'legacy')
 ),
 stores as ( -- candle relations have numbered names of TimescaleDB's behind them
     select
@@ -52,7 +52,7 @@ acls as (
         nspowner as owner,
         nspacl as acl,
         null as columns
-    from pg_namespace where nspname in ('market', 'ops')
+    from pg_namespace where nspname in ('market', 'ops', 'legacy')
     union all
     select kind || ' ' || name, relowner, relacl, null from relations
     union all
@@ -75,7 +75,7 @@ grants as (
     group by acls.object, item.grantee
 )
 select 'schema ' || nspname, 0, 'owner ' || nspowner::regrole from pg_namespace
-where nspname in ('market', 'ops')
+where nspname in ('market', 'ops', 'legacy')
 union all
 select 'schema ' || nspname, 9, 'comment: ' || obj_description(oid, 'pg_namespace') from ours
 union all

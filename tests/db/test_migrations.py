@@ -78,7 +78,7 @@ def test_going_back_to_the_start_leaves_roles_but_no_relations(fresh_database: s
     ]  # fmt: skip
     with psycopg.connect(fresh_database) as conn:
         left = conn.execute(
-            "select nspname from pg_namespace where nspname in ('market', 'ops')"
+            "select nspname from pg_namespace where nspname in ('market', 'ops', 'legacy')"
         ).fetchall()
     assert left == []
     migrate.upgrade(fresh_database)

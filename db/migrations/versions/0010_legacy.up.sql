@@ -1,6 +1,8 @@
+-- By the role that migrates, as in 0001: a copy of a database has not its template's privileges.
+create schema legacy authorization stockpulse_owner;
+
 set local role stockpulse_owner;
 
-create schema legacy;
 comment on schema legacy is
 'Tables of earlier projects as views: with search_path = legacy their queries run as they stand.';
 grant usage on schema legacy to stockpulse_reader;

@@ -12,31 +12,31 @@ UNCOMMENTED = """
 select format('%I.%I', nspname, relname)
 from pg_class
 inner join pg_namespace on relnamespace = pg_namespace.oid
-where nspname in ('market', 'ops') and relkind in ('r', 'v', 'm', 'p', 'f')
+where nspname in ('market', 'ops', 'legacy') and relkind in ('r', 'v', 'm', 'p', 'f')
     and obj_description(pg_class.oid, 'pg_class') is null
 union all
 select format('%I.%I', nspname, typname)
 from pg_type
 inner join pg_namespace on typnamespace = pg_namespace.oid
 inner join pg_class on typrelid = pg_class.oid
-where nspname in ('market', 'ops') and relkind = 'c'
+where nspname in ('market', 'ops', 'legacy') and relkind = 'c'
     and obj_description(pg_type.oid, 'pg_type') is null
 union all
 select pg_proc.oid::regprocedure::text
 from pg_proc
 inner join pg_namespace on pronamespace = pg_namespace.oid
-where nspname in ('market', 'ops') and obj_description(pg_proc.oid, 'pg_proc') is null
+where nspname in ('market', 'ops', 'legacy') and obj_description(pg_proc.oid, 'pg_proc') is null
 union all
 select nspname
 from pg_namespace
-where nspname in ('market', 'ops') and obj_description(oid, 'pg_namespace') is null
+where nspname in ('market', 'ops', 'legacy') and obj_description(oid, 'pg_namespace') is null
 """
 
 UNPINNED = """
 select pg_proc.oid::regprocedure::text
 from pg_proc
 inner join pg_namespace on pronamespace = pg_namespace.oid
-where nspname in ('market', 'ops') and prosecdef
+where nspname in ('market', 'ops', 'legacy') and prosecdef
     and (
         not coalesce(array_to_string(proconfig, ' '), '') ~ 'search_path=pg_catalog'
         or has_function_privilege('public', pg_proc.oid, 'execute')

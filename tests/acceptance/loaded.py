@@ -19,8 +19,8 @@ from ops.load_batches
 def publish(loaders: Loaders, topic: str, *words: str) -> int:
     """Publishes by `stockpulse publish`; returns how many it reports."""
     publisher = loaders.run("publish", *words, "--topic", topic)
-    assert publisher.wait(300) == 0, publisher.said[-2000:]
-    return int(publisher.said.splitlines()[-1].partition(" ")[0])
+    assert publisher.wait(300) == 0, publisher.output[-2000:]
+    return int(publisher.output.splitlines()[-1].partition(" ")[0])
 
 
 def account(conn: psycopg.Connection[Any]) -> dict[str, int]:

@@ -61,7 +61,7 @@ def test_another_encoding_behind_a_registrys_frame_is_named_with_its_schema(body
         (TICK.decode().encode("utf-16-be"), "text in UTF-16"),
         (b"\xfe\xff" + TICK.decode().encode("utf-16-be"), "text in UTF-16"),
         (TICK.decode().encode("utf-32"), "text in UTF-32"),
-        (gzip.compress(TICK), "compressed with gzip", mtime=0),
+        (gzip.compress(TICK, mtime=0), "compressed with gzip"),
         (b"\x28\xb5\x2f\xfd" + TICK, "compressed with zstd"),
         (b"Obj\x01" + TICK, "an Avro file"),
         (b"PAR1" + TICK, "a Parquet file"),

@@ -56,7 +56,7 @@ def _stop(loader: Loader) -> None:
     code, seconds = loader.terminate()
     assert code == 0, loader.output[-2000:]
     assert seconds < STOP_SECONDS, f"it took {seconds:.1f} s to stop: {loader.output[-2000:]}"
-    assert "messages rejected" in loader.output.splitlines()[-1]
+    assert " rejected, " in loader.output.splitlines()[-1]
 
 
 def test_a_stopped_loader_stores_its_last_batch(
@@ -148,13 +148,13 @@ def test_a_killed_replay_of_rejects_is_continued_by_the_next_one(
 ) -> None:
     with psycopg.connect(fresh_database, autocommit=True) as conn:
         conn.execute(
-            "update ops.retention_floors set floor_ts = '2060-01-01' where level = 'ticks'"
+            "update ops.retention_floors set floor_ts = '2060-01-01' where relation = 'trades'"
         )
         ledger.produce(10_000)
         ledger.flush()
         loaders.load_rest()
         assert counts(conn) == (0, 10_000)
-        conn.execute("update ops.retention_floors set floor_ts = '-infinity' where level = 'ticks'")
+        conn.execute("update ops.retention_floors set floor_ts = '-infinity' where relation = 'trades'")
         replay = loaders.run("rejects", "replay")
         support.wait_until(lambda: counts(conn)[0] > 2_000, "some pages")
         replay.kill()

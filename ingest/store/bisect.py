@@ -29,23 +29,25 @@ def reject_refused(
     """
     batch.decode_each()
     batch.close(datetime.now(UTC), floors)
-    refused = _refused(batch.contents, sorted(batch.contents.indexes), attempt)
+    refused = _refused(batch.contents, attempt)
     if not refused:
         refused = rejected_ends(batch.contents, Reject(REASON, one_line(error)))
     logger.info("messages refused", extra={"reason": one_line(error), "messages": len(refused)})
     batch.reject(refused)
 
 
-def _refused(contents: Contents, indexes: list[int], attempt: Attempt) -> dict[int, Reject]:
-    """Returns the refused messages among `indexes`, found by halving."""
-    error = _answer(contents.only(set(indexes)), attempt)
+def _refused(contents: Contents, attempt: Attempt) -> dict[int, Reject]:
+    """Returns the refused messages of contents, found by halving."""
+    error = _answer(contents, attempt)
     if error is None:
         return {}
+    indexes = sorted(contents.indexes)
     if len(indexes) == 1:
         return {indexes[0]: Reject(REASON, one_line(error))}
     middle = len(indexes) // 2
-    first, second = indexes[:middle], indexes[middle:]
-    return _refused(contents, first, attempt) | _refused(contents, second, attempt)
+    halves = set(indexes[:middle]), set(indexes[middle:])
+    first, second = (_refused(contents.only(half), attempt) for half in halves)
+    return first | second
 
 
 def _answer(contents: Contents, attempt: Attempt) -> psycopg.Error | None:

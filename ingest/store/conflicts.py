@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from psycopg import errors as pg
 
-from db import connect
+from db import connect, sql
 from db.connect import DatabaseRefused
 from ingest.batch.batch import Batch
 from ingest.batch.contents import Contents
@@ -45,6 +45,8 @@ def settle(conn: Conn, state: State, batch: Batch, transaction: Callable[[], T])
                 takeover.end_frozen_sessions(conn, batch)
                 raise
             except REFUSALS as error:
+                # Outside of the attempts, which would make the temporary tables again and again.
+                conn.execute(sql.load("ingest.store", "make_staging"))
                 attempt = partial(_attempt, conn, state, batch)
                 bisect.reject_refused(batch, error, state.floors, attempt)
     raise DatabaseRefused(f"a batch could not be stored in {MOST_TRIES} tries")

@@ -93,8 +93,8 @@ COMMUNITY_FAULTS: dict[str, Fault] = {
         "late_events",
         "warning",
         'insert into ops.late_events (topic, "partition", "offset", kind, ts, symbol, source,'
-        " price, seq, batch, moves, came_at) values ('t', 0, 0, 'trade', now(), 'AAPL', 'sim', 1, 0,"
-        " 1, 0, now() - interval '2 minutes')",
+        " price, seq, batch, moves, came_at) values ('t', 0, 0, 'trade', now(), 'AAPL', 'sim', 1,"
+        " 0, 1, 0, now() - interval '2 minutes')",
     ),
     "a failed job": (
         "jobs_failing",

@@ -272,10 +272,10 @@ def _no_rebalance(group: list[Loader]) -> Iterator[None]:
     assert [loader.times_assigned for loader in group] == before
 
 
-def _finish(url: str, ledger: Ledger, group: list[Loader]) -> None:
+def _finish(url: str, ledger: Ledger, group: list[Loader], *, some_twice: bool = False) -> None:
     """Compares, stops the loaders, and compares again."""
     ledger.wait(url)
-    ledger.compare(url)
+    ledger.compare(url, some_twice=some_twice)
     for loader in group:
         assert loader.terminate()[0] == 0, loader.output[-2000:]
-    ledger.compare(url)
+    ledger.compare(url, some_twice=some_twice)

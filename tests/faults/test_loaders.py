@@ -154,7 +154,9 @@ def test_a_killed_replay_of_rejects_is_continued_by_the_next_one(
         ledger.flush()
         loaders.load_rest()
         assert counts(conn) == (0, 10_000)
-        conn.execute("update ops.retention_floors set floor_ts = '-infinity' where relation = 'trades'")
+        conn.execute(
+            "update ops.retention_floors set floor_ts = '-infinity' where relation = 'trades'"
+        )
         replay = loaders.run("rejects", "replay")
         support.wait_until(lambda: counts(conn)[0] > 2_000, "some pages")
         replay.kill()

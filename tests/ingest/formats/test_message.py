@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.formats import message
-from ingest.formats.amendments import Cancel, Correction
+from ingest.formats.amendments import BatchEnd, Cancel, Correction
 from ingest.formats.events import Ignored, Quote, Reject, Trade
 from tests.ingest import made
 from tests.ingest.formats import samples
@@ -177,7 +177,7 @@ def check(found):
         assert found.detail.isprintable()
     elif not isinstance(found, Ignored):
         assert found
-        assert all(isinstance(one, Trade | Quote | Correction | Cancel) for one in found)
+        assert all(isinstance(one, Trade | Quote | Correction | Cancel | BatchEnd) for one in found)
 
 
 # Facts of the source.

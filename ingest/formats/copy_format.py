@@ -129,9 +129,11 @@ def _time(us: int | None) -> str | None:
 
 
 def _escaped(value: str | int | list[str] | None) -> str:
-    if isinstance(value, list):
-        return conditions_text(tuple(value))
-    return NULL if value is None else escaped(str(value))
+    if value is None:
+        return NULL
+    if isinstance(value, str):
+        return escaped(value)
+    return conditions_text(tuple(value)) if isinstance(value, list) else str(value)
 
 
 def escaped(text: str) -> str:

@@ -26,6 +26,7 @@ COMBINATIONS_KNOWN = 65_536  # rule set, tape, conditions; a hundred are common,
 
 Session = Literal["*", "regular", "extended"]
 Conditions = tuple[str, ...]
+Mask = int | tuple[int, int]  # of regular and of other hours, if these differ
 
 
 class BarRule(msgspec.Struct, frozen=True):
@@ -63,10 +64,10 @@ class RuleSet(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """All rule sets, and the masks worked out so far: (regular, extended) if these differ."""
+    """All rule sets, and the masks worked out so far."""
 
     sets: dict[str, RuleSet]
-    known: dict[tuple[str, str | None, Conditions], int | tuple[int, int]] = {}
+    known: dict[tuple[str, str | None, Conditions], Mask] = {}
 
     def moves(self, rule_set: str, tape: str | None, conditions: Conditions, us: int) -> int:
         """Returns the mask of a trade at `us`, microseconds since 2000-01-01 UTC.
@@ -74,13 +75,13 @@ class Rules(msgspec.Struct, frozen=True):
         Raises KeyError for a rule set that does not exist.
         """
         mask = self.masks(rule_set, tape, conditions)
-        if isinstance(mask, int):
-            return mask
-        return mask[not _is_regular(self.sets[rule_set].hours, us)]
+        return mask if isinstance(mask, int) else self.mask_at(rule_set, mask, us)
 
-    def masks(
-        self, rule_set: str, tape: str | None, conditions: Conditions
-    ) -> int | tuple[int, int]:
+    def mask_at(self, rule_set: str, masks: tuple[int, int], us: int) -> int:
+        """Returns that of the two masks which holds at `us`."""
+        return masks[not _is_regular(self.sets[rule_set].hours, us)]
+
+    def masks(self, rule_set: str, tape: str | None, conditions: Conditions) -> Mask:
         """Returns the mask of a trade at any time, or those of the regular and other hours.
 
         Raises KeyError for a rule set that does not exist.
@@ -88,9 +89,7 @@ class Rules(msgspec.Struct, frozen=True):
         mask = self.known.get((rule_set, tape, conditions))
         return self._learn(rule_set, tape, conditions) if mask is None else mask
 
-    def _learn(
-        self, rule_set: str, tape: str | None, conditions: Conditions
-    ) -> int | tuple[int, int]:
+    def _learn(self, rule_set: str, tape: str | None, conditions: Conditions) -> Mask:
         chosen = self.sets[rule_set]
         regular = mask_of(chosen, tape, conditions, "regular" if chosen.hours else "*")
         extended = mask_of(chosen, tape, conditions, "extended" if chosen.hours else "*")

@@ -88,8 +88,9 @@ def pack(
     sources: frozenset[str],
 ) -> Columns:
     """Returns columns packed, given as copy_format.write() takes them, and names as they are."""
-    text = copy_format.write(table, columns)
-    return _columns(table.kind, text, owners, columns["ts"], symbols, sources)
+    text, times = copy_format.write(table, columns), columns["ts"]
+    assert isinstance(times, list)
+    return _columns(table.kind, text, owners, times, symbols, sources)
 
 
 def _columns(

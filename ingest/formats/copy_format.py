@@ -21,7 +21,8 @@ NULL = r"\N"
 MESSAGE = "message"  # the column that the staging tables have besides
 LISTS_KNOWN = 65_536  # of conditions; a hundred are common, texts are anyone's
 
-Column = list[str] | str  # a text per row, or the one text of all rows
+# A text per row, or the one text of all rows; None if the column before has its text too.
+Column = list[str] | str | None
 
 
 # The value of an event, given also the catalog and the id of the batch that it came in.
@@ -128,9 +129,11 @@ def _time(us: int | None) -> str | None:
 
 
 def _escaped(value: str | int | list[str] | None) -> str:
-    if isinstance(value, list):
-        return conditions_text(tuple(value))
-    return NULL if value is None else escaped(str(value))
+    if value is None:
+        return NULL
+    if isinstance(value, str):
+        return escaped(value)
+    return conditions_text(tuple(value)) if isinstance(value, list) else str(value)
 
 
 def escaped(text: str) -> str:
@@ -149,8 +152,8 @@ def conditions_text(conditions: tuple[str, ...]) -> str:
 
 def write(table: Table, columns: Mapping[str, Column]) -> bytes:
     """Returns rows, given columns as COPY takes them; those left out are NULL, but never `ts`."""
-    count = len(columns["ts"])
-    ordered = [columns.get(name, NULL) for name in table.values]
+    ordered = [one for name in table.values if (one := columns.get(name, NULL)) is not None]
+    count = len(ordered[0])
     tail: list[str] = []
     while isinstance(text := ordered[-1], str):  # at the latest `ts` is none
         tail.insert(0, text)

@@ -6,23 +6,22 @@ ordinary. A column is checked as one text, at a few nanoseconds per message.
 
 from collections.abc import Iterable, Sequence
 from itertools import compress
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from ingest.formats import copy_format
 from ingest.formats.catalog import Catalog
 from ingest.formats.columns import Columns, pack
-from ingest.formats.copy_format import NULL, Column, conditions_text
+from ingest.formats.copy_format import NULL, Column
 from ingest.formats.events import (
     LARGEST_SEQUENCE,
     LONGEST_ID,
     LONGEST_NAME,
     LONGEST_SYMBOL,
-    MOST_CONDITIONS,
     Kind,
 )
-from ingest.formats.native_masks import quote_masks, trade_masks
+from ingest.formats.native_marks import quote_marks, quote_masks, trade_marks
 from ingest.formats.native_times import read_times
 from ingest.formats.sequences import id_sequence
 
@@ -102,110 +101,62 @@ def _columns(
     symbols = [m.symbol for m in messages]
     _check_names(set(symbols), LONGEST_SYMBOL)
     names = [m.source for m in messages]
-    sources = {name: name.lower() for name in set(names)}
-    _check_names(sources.keys() | sources.values(), LONGEST_NAME)
+    lower = {name: name.lower() for name in set(names)}
+    _check_names(lower.keys() | lower.values(), LONGEST_NAME)
+    sources = [*lower.values()] * len(names) if len(lower) == 1 else [lower[n] for n in names]
     times, nanos = read_times([m.event_time for m in messages])
-    exchanges = [m.exchange for m in messages]
     ids = [m.dedupe_id for m in messages]
     _check_ids(ids)
     columns: dict[str, Column] = {
         "ts": times,
         "symbol": symbols,
-        "source": _mapped(names, sources),
-        "tick_id": _scoped(ids, names, sources, exchanges, catalog),
+        "source": sources,
+        "tick_id": _scoped(ids, sources, messages, catalog),
         "seq": _sequences([m.seq for m in messages], ids),
-        "exchange": _labels(exchanges),
-        "tape": _labels([m.tape for m in messages]),
         "received_at": _received([m.received_at for m in messages]),
         "ns": nanos,
         "batch": str(batch),
     }
-    own = _of_trades if kind == "trade" else _of_quotes
-    columns |= own(messages, _sources_of(names, sources), times, catalog)
+    if kind == "trade":
+        columns |= _of_trades(messages, sources, catalog)
+        columns |= trade_marks(messages, sources, times, catalog)
+    else:
+        columns |= _of_quotes(messages, sources, catalog)
+        columns |= quote_marks(messages)
     table = copy_format.TABLES[kind]
-    return pack(table, columns, owners, symbols, frozenset(sources.values()))
+    return pack(table, columns, owners, symbols, frozenset(lower.values()))
 
 
-def _of_trades(
-    messages: list[_Message], sources: list[str], times: list[str], catalog: Catalog
-) -> dict[str, Column]:
+def _of_trades(messages: list[_Message], sources: list[str], catalog: Catalog) -> dict[str, Column]:
     prices = [m.price for m in messages]
     if _least(prices) <= 0 and not all(catalog.of(name).negative_prices for name in set(sources)):
         raise ValueError("zero")
-    conditions = [m.conditions or () for m in messages]
-    texts = _condition_texts(set(conditions))
-    sides = [m.side for m in messages]
     return {
         "price": prices,  # type: ignore[dict-item]
         "size": _sizes([m.size for m in messages]),
-        "side": _nulls(sides) if any(sides) else NULL,
-        "conditions": _mapped(conditions, texts),
-        "moves": trade_masks(sources, [m.tape for m in messages], conditions, times, catalog),
         "rules": str(catalog.version),
     }
 
 
-def _of_quotes(
-    messages: list[_Message], sources: list[str], _times: list[str], catalog: Catalog
-) -> dict[str, Column]:
+def _of_quotes(messages: list[_Message], sources: list[str], catalog: Catalog) -> dict[str, Column]:
     bids, asks = [m.bid for m in messages], [m.ask for m in messages]
     _least(bids)
     _least(asks)
-    conditions = [m.conditions or () for m in messages]
     return {
         "bid": bids,  # type: ignore[dict-item]
         "ask": asks,  # type: ignore[dict-item]
         "bid_size": _sizes([m.bid_size for m in messages]),
         "ask_size": _sizes([m.ask_size for m in messages]),
-        "conditions": _mapped(conditions, _condition_texts(set(conditions))),
         "moves": quote_masks(bids, asks, sources, catalog),  # type: ignore[arg-type]
     }
 
 
-def _mapped(values: list[Any], texts: dict[Any, str]) -> Column:
-    """Returns the text of each value, or the one text if there is but one."""
-    if len(texts) == 1:
-        return next(iter(texts.values()))
-    return [texts[value] for value in values]
-
-
-def _sources_of(names: list[str], sources: dict[str, str]) -> list[str]:
-    """Returns the source of each row."""
-    if len(sources) == 1:
-        return list(sources.values()) * len(names)
-    return [sources[name] for name in names]
-
-
-def _nulls(texts: Sequence[str | None]) -> list[str]:
-    return [text or NULL for text in texts]
-
-
-def _check_names(names: Any, longest: int) -> None:
+def _check_names(names: Iterable[str], longest: int) -> None:
     for name in names:
         if not 0 < len(name) <= longest or not name.isprintable():
             raise ValueError(name)
         if "\\" in name or name != name.strip():
             raise ValueError(name)
-
-
-def _labels(texts: list[str | None]) -> Column:
-    distinct = set(texts)
-    if distinct == {None}:
-        return NULL
-    for text in distinct:
-        if text and (len(text) > LONGEST_NAME or not text.isprintable() or "\\" in text):
-            raise ValueError(text)
-    return _mapped(texts, {text: text or NULL for text in distinct})
-
-
-def _condition_texts(distinct: set[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
-    for conditions in distinct:
-        if len(conditions) > MOST_CONDITIONS:
-            raise ValueError(conditions)
-        for text in conditions:
-            if len(text) > LONGEST_NAME or not text.isprintable():
-                raise ValueError(text)
-    return {conditions: conditions_text(conditions) for conditions in distinct}
 
 
 def _check_ids(ids: list[str]) -> None:
@@ -217,19 +168,15 @@ def _check_ids(ids: list[str]) -> None:
 
 
 def _scoped(
-    ids: list[str],
-    names: list[str],
-    sources: dict[str, str],
-    exchanges: list[str | None],
-    catalog: Catalog,
+    ids: list[str], sources: list[str], messages: list[_Message], catalog: Catalog
 ) -> list[str]:
     """Returns ids as they are stored: those that are unique per exchange together with it."""
-    scoped = {name for name, source in sources.items() if catalog.of(source).id_scope == "exchange"}
+    scoped = {name for name in set(sources) if catalog.of(name).id_scope == "exchange"}
     if not scoped:
         return ids
     return [
-        f"{exchange}:{one}" if exchange and name in scoped else one
-        for one, name, exchange in zip(ids, names, exchanges, strict=True)
+        f"{m.exchange}:{one}" if m.exchange and source in scoped else one
+        for one, source, m in zip(ids, sources, messages, strict=True)
     ]
 
 
@@ -263,7 +210,7 @@ def _sizes(texts: list[str | None]) -> Column:
     if distinct == {None}:
         return NULL
     _least(distinct - {None})
-    return texts if None not in distinct else _nulls(texts)  # type: ignore[return-value]
+    return [text or NULL for text in texts]
 
 
 def _received(times: list[str | None]) -> Column:

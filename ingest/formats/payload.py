@@ -27,15 +27,16 @@ SIGNATURES = {
     b"Obj\x01": "an Avro file",
     b"PAR1": "a Parquet file",
 }
+_ANY_SIGNATURE = tuple(SIGNATURES)
 # Numbers with a point come as Decimal, exactly as they are written.
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def read(value: bytes) -> Any:
     """Returns a message's JSON value; raises Malformed, or RecursionError."""
-    for signature, meaning in SIGNATURES.items():
-        if value.startswith(signature):
-            raise Malformed(meaning, f"the message is {meaning}, not JSON in UTF-8")
+    if value.startswith(_ANY_SIGNATURE):
+        meaning = next(one for start, one in SIGNATURES.items() if value.startswith(start))
+        raise Malformed(meaning, f"the message is {meaning}, not JSON in UTF-8")
     if value[0] == REGISTRY_MAGIC and any(value[1:REGISTRY_LENGTH]):
         value = _without_registry(value)
     value = value.removeprefix(BOM)

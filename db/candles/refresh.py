@@ -69,7 +69,8 @@ def refresh(
     """Refreshes the candles that changed, or of [since, until); `force` makes all of them anew.
 
     `jobs` slices are made at a time, each on a connection and a processor of its own (Community).
-    Never reaches below ops.retention_floors, where the events are gone, nor past the last closed bucket.
+    Never reaches below ops.retention_floors, where the events are gone, nor past the last closed
+    bucket.
     """
     _check(since, until, levels)
     with _session(database_url) as conn, ExitStack() as more:

@@ -1,5 +1,8 @@
--- One that came before changes nothing, and one of an event that is dead meets nothing any more.
-create or replace function ops.amend(amendments json, out applied bigint, out waiting bigint)
+-- `known` are the places in the array, from 0, of those that change nothing: one that came before,
+-- and one of an event that is dead.
+create or replace function ops.amend(
+    amendments json, out applied bigint, out waiting bigint, out known integer []
+)
 language plpgsql
 security definer
 set search_path = pg_catalog
@@ -7,15 +10,21 @@ as $$
 declare
     wanted ops.amendments;
     amendment_id bigint;
+    number integer := -1;
 begin
     applied := 0;
     waiting := 0;
+    known := '{}';
     -- An event that another loader is just storing must not escape it.
     lock table ops.kafka_offsets in share row exclusive mode;
     for wanted in
         select * from ops.read_amendments(amendments)
     loop
-        continue when ops.is_moot(wanted);
+        number := number + 1;
+        if ops.is_moot(wanted) then
+            known := known || number;
+            continue;
+        end if;
         insert into ops.amendments (
             topic, "partition", "offset", batch, action, kind, symbol, source, tick_id, amends, ts,
             new_price, new_size, new_bid, new_ask, new_bid_size, new_ask_size,

@@ -29,7 +29,8 @@ as $$
                     min(case when moves & 4 > 0 then price end) as low,
                     sum(case when moves & 8 > 0 then size end) as volume,
                     sum(case when moves & 4 > 0 and moves & 8 > 0 then size end) as vwap_volume,
-                    sum(case when moves & 4 > 0 and moves & 8 > 0 then price * size end) as notional,
+                    sum(case when moves & 4 > 0 and moves & 8 > 0 then price * size end)
+                    as notional,
                     sum((moves & 8) / 8)::bigint as tick_count
                 from rows_below
                 where moves & 15 > 0
@@ -77,8 +78,10 @@ as $$
             from (
                 select
                     parent_bucket as bucket, symbol, source,
-                    array_agg(bid order by ts, ns, seq, tick_id) filter (where moves & 1 > 0) as bids,
-                    array_agg(ask order by ts, ns, seq, tick_id) filter (where moves & 2 > 0) as asks,
+                    array_agg(bid order by ts, ns, seq, tick_id)
+                    filter (where moves & 1 > 0) as bids,
+                    array_agg(ask order by ts, ns, seq, tick_id)
+                    filter (where moves & 2 > 0) as asks,
                     array_agg(bid * 0.5 + ask * 0.5 order by ts, ns, seq, tick_id)
                     filter (where moves & 4 > 0) as mids,
                     max(case when moves & 1 > 0 then bid end) as bid_high,
@@ -137,4 +140,4 @@ as $$
 $$;
 
 comment on function ops.expected_candles is
-'The query by which candles are verified, over `rows_below`: events, or candles of the level below.';
+'The query by which candles are verified, over rows_below: events, or candles of a lower level.';

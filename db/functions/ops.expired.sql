@@ -13,4 +13,4 @@ as $$
 $$;
 
 comment on function ops.expired is
-'Start of the oldest and end of the newest chunk of a relation that are older than keep; else nulls.';
+'Start of the oldest and end of the newest chunk of a relation that is older than keep; nulls.';

@@ -5,7 +5,6 @@ language plpgsql
 as $$
 declare
     run_end timestamptz;
-    too_late integer;
 begin
     loop
         commit;
@@ -22,26 +21,21 @@ begin
                 = date_bin('1 minute', late.ts, '2000-01-01 00:00+00') + interval '1 minute'
         );
         exit when run_end is null;
-        with taken as (
-            delete from ops.late_events as late
-            using ops.retention_floors as floors
-            where late.ts < run_end and floors.relation = late.kind || 's' and late.ts < floor_ts
-            returning late.*, floor_ts
-        )
-        insert into ops.rejects
-        (topic, "partition", "offset", "key", "value", source, reason, detail)
         select
-            taken.topic, taken."partition", taken."offset", taken."key", taken."value",
-            taken.source_header, 'too late',
-            format(
-                '%s is before %s, the oldest %s kept',
-                to_char(taken.ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                to_char(taken.floor_ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                taken.kind
+            rejected + ops.reject_late_events(
+                coalesce(array_agg(late.id), '{}'), 'too late',
+                coalesce(array_agg(format(
+                    '%s is before %s, the oldest %s kept',
+                    to_char(late.ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                    to_char(floors.floor_ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                    late.kind
+                )), '{}')
             )
-        from taken;
-        get diagnostics too_late = row_count;
-        rejected := rejected + too_late + ops.store_late_events(array(
+        into rejected
+        from ops.late_events as late
+        inner join ops.retention_floors as floors on floors.relation = late.kind || 's'
+        where late.ts < run_end and late.ts < floors.floor_ts;
+        rejected := rejected + ops.store_late_events(array(
             select late.id from ops.late_events as late where late.ts < run_end order by late.id
         ));
     end loop;

@@ -1,4 +1,6 @@
-create or replace function ops.is_stale(child text, since timestamptz, until timestamptz) returns boolean
+create or replace function ops.is_stale(
+    child text, since timestamptz, until timestamptz
+) returns boolean
 language sql stable
 set search_path = pg_catalog
 as $$

@@ -5,7 +5,7 @@ create or replace function ops.replace_range(
 language plpgsql
 security definer
 set search_path = pg_catalog
--- the planner has no statistics of rows just staged and would compare each with each: minutes per hour
+-- without statistics of rows just staged the planner would compare each with each: minutes
 set enable_nestloop = off
 as $$
 #variable_conflict use_column
@@ -18,8 +18,8 @@ declare
         except select unnest('{ts, symbol, source, tick_id, batch, received_at, rules}'::text [])
         order by 1
     );
-    wanted_columns text := (select string_agg('wanted.' || name, ', ') from unnest(compared) as name);
-    stored_columns text := (select string_agg('event.' || name, ', ') from unnest(compared) as name);
+    wanted_columns text := 'wanted.' || array_to_string(compared, ', wanted.');
+    stored_columns text := 'event.' || array_to_string(compared, ', event.');
 begin
     lock table ops.kafka_offsets in share row exclusive mode;
     -- Everything goes that is not sent again as it stands, events without an id too.

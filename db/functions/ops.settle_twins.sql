@@ -1,6 +1,6 @@
--- Of the twins that are staged or stored only the finest stays, whichever came first. A staged event
--- that takes the place of a stored one is no new one: its message becomes null. A stored one that
--- was amended keeps its values at the finer time.
+-- Of the twins that are staged or stored only the finest stays, whichever came first. A staged
+-- event that takes the place of a stored one is no new one: its message becomes null. A stored one
+-- that was amended keeps its values at the finer time.
 create or replace function ops.settle_twins(kind text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -13,7 +13,8 @@ declare
         else 'bid, ask, bid_size, ask_size, exchange, tape, conditions, moves'
     end;
     same_id text := $sql$
-        fine.symbol = coarse.symbol and fine.source = coarse.source and fine.tick_id = coarse.tick_id
+        fine.symbol = coarse.symbol and fine.source = coarse.source
+        and fine.tick_id = coarse.tick_id
         and coarse.source in (select source from market.sources where id_scope <> 'none')
         and ops.is_cut_of(coarse.ts, coarse.ns, fine.ts, fine.ns)
     $sql$;

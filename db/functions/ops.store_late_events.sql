@@ -32,15 +32,9 @@ exception
         if middle > 0 then
             return ops.store_late_events(ids[:middle]) + ops.store_late_events(ids[middle + 1:]);
         end if;
-        insert into ops.rejects
-        (topic, "partition", "offset", "key", "value", source, reason, detail)
-        select
-            late.topic, late."partition", late."offset", late."key", late."value",
-            late.source_header, 'refused by the database', regexp_replace(sqlerrm, '\s+', ' ', 'g')
-        from ops.late_events as late
-        where late.id = any(ids);
-        delete from ops.late_events as late where late.id = any(ids);
-        return 1;
+        return ops.reject_late_events(
+            ids, 'refused by the database', array[regexp_replace(sqlerrm, '\s+', ' ', 'g')]
+        );
 end $$;
 
 comment on function ops.store_late_events is

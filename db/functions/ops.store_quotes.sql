@@ -1,14 +1,15 @@
 create or replace function ops.store_quotes(refill boolean)
-returns table (rows bigint, messages bigint)
+returns table (rows bigint, messages bigint, fresh integer [])
 language sql
 security definer
 set search_path = pg_catalog
 as $$
-    select stored.rows, stored.messages from ops.store_staged('quote', refill) as stored
+    select stored.rows, stored.messages, stored.fresh
+    from ops.store_staged('quote', refill) as stored
 $$;
 
 comment on function ops.store_quotes is
-'Moves staging_quotes to market.quotes: no duplicates, none that was cancelled; refill: a backfill.';
+'Moves staging_quotes to market.quotes, no known or cancelled ones; refill: it is a backfill.';
 
 revoke execute on function ops.store_quotes from public;
 grant execute on function ops.store_quotes to stockpulse_loader;

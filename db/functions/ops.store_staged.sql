@@ -1,5 +1,5 @@
 create or replace function ops.store_staged(
-    kind text, refill boolean, out rows bigint, out messages bigint
+    kind text, refill boolean, out rows bigint, out messages bigint, out fresh integer []
 )
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -31,7 +31,7 @@ begin
         staging
     ) using kind;
     if refill then
-        -- A live batch under way would not see the ranges; loaders take this lock before they begin.
+        -- A live batch under way would not see the ranges; loaders take the lock before they begin.
         lock table ops.kafka_offsets in share row exclusive mode;
         perform ops.add_backfills(kind);
     else
@@ -64,17 +64,18 @@ begin
             where tick_id is not null
             group by symbol, ts, source, tick_id
         )
-        select count(message), count(distinct message)
+        select count(message), count(distinct message), coalesce(array_agg(distinct message), '{}')
         from (
             select message from firsts inner join added using (symbol, ts, source, tick_id)
             union all
             select message from %3$I where tick_id is null
         ) as new_ones
+        where message is not null
         $sql$,
         kind || 's', ops.event_columns(kind), staging
-    ) into rows, messages;
+    ) into rows, messages, fresh;
     perform ops.apply_waiting(kind);
 end $$;
 
 comment on function ops.store_staged is
-'Moves staged events to their relation; returns the new rows, and messages with any of them.';
+'Moves staged events to their relation; returns the number of new rows, and the messages of them.';

@@ -1,6 +1,8 @@
 -- Takes the committed changes before `closed` from the log; those of transactions still
 -- under way stay for the next pass. The part of a change that is in later minutes is put back.
-create or replace function ops.take_candle_changes(kind text, closed timestamptz) returns ops.span []
+create or replace function ops.take_candle_changes(
+    kind text, closed timestamptz
+) returns ops.span []
 language sql
 set search_path = pg_catalog, public
 as $$

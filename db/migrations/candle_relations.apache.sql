@@ -1,5 +1,5 @@
--- Makes the relations of ops.lifecycle that are not there yet: a hypertable of stored candles, and a
--- view that adds to them those after the watermark, computed when they are read.
+-- Makes the relations of ops.lifecycle that are not there yet: a hypertable of stored candles, and
+-- a view that adds to them those after the watermark, computed when they are read.
 do $do$
 declare
     target record;

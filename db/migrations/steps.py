@@ -65,5 +65,5 @@ def _copy(table: str, file: Path) -> None:
     columns = text.partition("\n")[0]
     statement = f"copy {table} ({columns}) from stdin (format csv, header match)"
     cursor = op.get_bind().connection.cursor()
-    with cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+    with cursor.copy(statement) as copy:
         copy.write(text)

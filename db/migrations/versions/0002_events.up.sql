@@ -244,7 +244,7 @@ comment on column market.trades.batch is 'The ops.load_batches that brought it.'
 comment on column market.trades.rules is 'The ops.rules_version by which moves was made.';
 comment on column market.trades.ns is 'Nanoseconds of the venue time below the microsecond of ts.';
 comment on column market.trades.moves is
-'Bits. Minutes: 1 open and close, 2 these if first of the bar, 4 high and low, 8 volume; days: 16 to 128.';
+'Bits. Minutes: 1 open, close; 2 these if first of the bar; 4 high, low; 8 volume; days 16 to 128.';
 
 select create_hypertable(
     'market.trades', by_range('ts', interval '1 day'), create_default_indexes => false

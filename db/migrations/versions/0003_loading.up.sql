@@ -78,8 +78,8 @@ comment on table ops.load_batches is
 'One row per batch that a loader stored; kept as long as its trades and quotes.';
 comment on column ops.load_batches.loader is 'Host and process id of the loader.';
 comment on column ops.load_batches.offsets is
-'Topic and partition -> [first offset, next offset].';
-comment on column ops.load_batches.messages is 'Messages consumed: the sum of the next five.';
+'Topic and partition -> [first offset, next offset]; empty: messages replayed from ops.rejects.';
+comment on column ops.load_batches.messages is 'Messages taken: the sum of the next five.';
 comment on column ops.load_batches.stored is 'Messages of which at least one event was new.';
 comment on column ops.load_batches.duplicates is 'Messages whose events were all known.';
 comment on column ops.load_batches.amended is

@@ -20,6 +20,9 @@ begin
     perform market.check_choice('adjustment', adjustment, array['raw', 'split']);
     perform market.timeframe_of(timeframe);
     series := coalesce(lower(source), market.default_source(symbol));
+    if series is null then
+        return;
+    end if;
     if fill <> 'none' then
         return query
         select * from market.filled_candles(

@@ -19,9 +19,6 @@ declare
     no_volume constant numeric := case when $6 = 'previous' and $7 <> 'mid' then 0 end;
     no_notional constant numeric := case when $6 = 'previous' and $7 = 'trade' then 0 end;
 begin
-    if $5 is null then
-        return;
-    end if;
     frame := market.timeframe_of($2);
     first_bucket := market.first_bucket($3, frame.width, frame.months);
     return query

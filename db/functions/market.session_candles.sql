@@ -1,8 +1,10 @@
 -- A daily bar of US equities is no roll-up of minutes: a Form T trade counts in minutes and not in
 -- days, an official price the other way round. So where the rule set of a source has daily rules of
 -- its own, its session candles are made of the trades themselves, by the bits 16 to 128 of
--- market.trades.moves: of a session that has lost its trades there is none. Accumulators of days in
--- the levels would give each of their rows as many columns again, for the sake of one level.
+-- market.trades.moves: a session that has lost its trades has no candle. Measured: 30 to 40 ms of
+-- processor for a session of 24,000 trades, 0.7 s for a month of them; from candles of 30m a month
+-- takes 12 to 25 ms. Accumulators of days in the levels would give each of their rows as many
+-- columns again, for the sake of one level.
 create or replace function market.session_candles(
     symbol text,
     since date default '-infinity',

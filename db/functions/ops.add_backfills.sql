@@ -11,7 +11,8 @@ begin
                 event.symbol,
                 event.source,
                 date_bin('1 second', min(event.ts), '2000-01-01 00:00+00') as since,
-                date_bin('1 second', max(event.ts), '2000-01-01 00:00+00') + interval '1 second' as until
+                date_bin('1 second', max(event.ts), '2000-01-01 00:00+00')
+                + interval '1 second' as until
             from %I as event
             inner join market.sources using (source)
             where sources.id_scope <> 'none' and event.tick_id is not null

@@ -32,7 +32,9 @@ begin
         if target.columnstore_after is distinct from target.now_columnstore_after then
             call remove_columnstore_policy(target.market_relation, if_exists => true);
             if target.columnstore_after is not null then
-                call add_columnstore_policy(target.market_relation, after => target.columnstore_after);
+                call add_columnstore_policy(
+                    target.market_relation, after => target.columnstore_after
+                );
             end if;
         end if;
         continue when (target.refresh_start, target.refresh_end, target.refresh_every)
@@ -45,7 +47,8 @@ begin
             end_offset => target.refresh_end,
             schedule_interval => target.refresh_every,
             -- spread over the minute, so that the levels do not all start at once
-            initial_start => date_trunc('minute', now()) + target."position" * interval '5 seconds',
+            initial_start =>
+                date_trunc('minute', now()) + target."position" * interval '5 seconds',
             -- one pass: each batch would read the whole chunk again
             buckets_per_batch => 0
         );

@@ -23,7 +23,8 @@ begin
         from ops.lifecycle where child is not null order by "position"
     loop
         call public.refresh_continuous_aggregate(
-            target.market_relation, target.since, target.until, options => '{"buckets_per_batch": 0}'
+            target.market_relation, target.since, target.until,
+            options => '{"buckets_per_batch": 0}'
         );
     end loop;
     for target in
@@ -34,10 +35,12 @@ begin
         where newest is not null
         order by "position"
     loop
-        -- Loaders read the floor under a lock of their own: none stores an event while it moves. It
-        -- is not a lock of the floors, as their readers would block it, and it the loaders.
+        -- Loaders read the floor under a lock of their own: none stores an event while it moves.
+        -- It is not a lock of the floors, as their readers would block it, and it the loaders.
         lock table ops.kafka_offsets in share row exclusive mode;
-        if ops.is_stale(target.relation, greatest(target.oldest, target.floor_ts), target.newest) then
+        if ops.is_stale(
+            target.relation, greatest(target.oldest, target.floor_ts), target.newest
+        ) then
             raise notice '% of % to % changed meanwhile and stay until the next run',
                 target.relation, target.oldest, target.newest;
         else

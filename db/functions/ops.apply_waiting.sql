@@ -16,7 +16,8 @@ begin
         inner join %I as event
             on event.symbol = waiting.symbol and event.source = waiting.source
                 and event.tick_id = any(waiting.tick_id || waiting.amends)
-                and event.ts between waiting.ts - interval '7 days' and waiting.ts + interval '1 day'
+                and event.ts >= waiting.ts - interval '7 days'
+                and event.ts <= waiting.ts + interval '1 day'
         where waiting.applied_at is null and waiting.kind = $1
         order by waiting.id
         $sql$,

@@ -5,7 +5,8 @@ language sql stable
 set search_path = pg_catalog
 as $$
     select format(
-        'select time_bucket(%L::interval, %I) as bucket, symbol, source, %s from %s group by 1, 2, 3 %s',
+        'select time_bucket(%L::interval, %I) as bucket, symbol, source, %s'
+        ' from %s group by 1, 2, 3 %s',
         width,
         case when child = kind then 'ts' else 'bucket' end,
         ops.candle_columns(kind, child = kind),

@@ -33,8 +33,12 @@ begin
                 exchange = coalesce(wanted.new_exchange, event.exchange),
                 tape = coalesce(wanted.new_tape, event.tape),
                 conditions = coalesce(wanted.new_conditions, event.conditions),
-                rules = case when wanted.new_conditions is null then event.rules else wanted.new_rules end,
-                moves = case when wanted.new_conditions is null then event.moves else wanted.new_moves end
+                rules = case
+                    when wanted.new_conditions is null then event.rules else wanted.new_rules
+                end,
+                moves = case
+                    when wanted.new_conditions is null then event.moves else wanted.new_moves
+                end
             where event.symbol = wanted.symbol and event.ts = old_ts
                 and event.source = wanted.source and event.tick_id = old_tick_id;
         end if;

@@ -12,7 +12,8 @@ begin
     where child.keep <= parent.refresh_start + 2 * child.chunk
     limit 1;
     if found then
-        raise exception 'the refresh of % reaches back %, too near to the age at which % are dropped, %',
+        raise exception
+            'the refresh of % reaches back %, too near to the age at which % are dropped, %',
             fault.relation, fault.refresh_start, fault.child, fault.keep
             using errcode = 'check_violation',
                 hint = 'keep must exceed refresh_start plus two chunks';

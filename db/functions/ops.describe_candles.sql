@@ -11,20 +11,23 @@ begin
     execute format(
         'comment on view market.%I is %L', relation,
         case target.kind when 'trades' then 'Candles' else 'Bid, ask and mid candles' end
-        || format(' of %s from UTC midnight; one row per series and bucket with %s.', target.width, target.kind)
+        || format(
+            ' of %s from UTC midnight; one row per series and bucket with %s.',
+            target.width, target.kind
+        )
     );
     for note in
         select * from (values
             (null, 'bucket', 'Start of the candle, inclusive.'),
             (null, 'symbol', 'Symbol as the venue sent it.'),
             (null, 'source', 'Reporter of the events, as in market.sources.'),
-            ('trades', 'open', 'Price of the first trade that moves open and close; null: none does.'),
+            ('trades', 'open', 'Price of the first trade that moves it; null: none does.'),
             ('trades', 'high', 'Highest price of the trades that move it.'),
             ('trades', 'low', 'Lowest price of the trades that move it.'),
-            ('trades', 'close', 'Price of the last trade that moves open and close.'),
-            ('trades', 'volume', 'Sum of the sizes of trades that move it; null where none has one.'),
+            ('trades', 'close', 'Price of the last trade that moves it.'),
+            ('trades', 'volume', 'Sum of the sizes of trades that move it; null: no sizes.'),
             ('trades', 'vwap_volume', 'Sum of the sizes in notional.'),
-            ('trades', 'notional', 'Sum of price times size of trades that move high, low and volume.'),
+            ('trades', 'notional', 'Sum of price * size of trades that move high, low and volume.'),
             ('trades', 'vwap', 'Volume-weighted average price: notional / vwap_volume.'),
             ('trades', 'tick_count', 'Number of trades that move volume.'),
             ('trades', 'has_regular', 'Whether a trade moves open and close wherever it stands.'),

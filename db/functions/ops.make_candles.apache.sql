@@ -13,7 +13,8 @@ begin
     execute format($sql$
         delete from ops.%I as candle
         using unnest($1) as span
-        where candle.symbol = span.symbol and candle.bucket >= span.since and candle.bucket < span.until
+        where candle.symbol = span.symbol
+            and candle.bucket >= span.since and candle.bucket < span.until
             and candle.bucket >= $2 and candle.bucket < $3
     $sql$, relation) using spans, first_ts, last_ts;
     source_rows := format(

@@ -7,10 +7,12 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     if to_regclass('pg_temp.staging_trades') is null then
-        create temporary table staging_trades (like market.trades including defaults, message integer)
-        on commit delete rows;
-        create temporary table staging_quotes (like market.quotes including defaults, message integer)
-        on commit delete rows;
+        create temporary table staging_trades (
+            like market.trades including defaults, message integer
+        ) on commit delete rows;
+        create temporary table staging_quotes (
+            like market.quotes including defaults, message integer
+        ) on commit delete rows;
         grant insert, delete on staging_trades, staging_quotes to stockpulse_loader;
     end if;
     delete from staging_trades;

@@ -3,7 +3,9 @@ language sql stable
 set search_path = pg_catalog
 as $$
     with recursive chain (relation, child, depth) as (
-        select lifecycle.relation, lifecycle.child, 0 from ops.lifecycle where lifecycle.relation = $1
+        select lifecycle.relation, lifecycle.child, 0
+        from ops.lifecycle
+        where lifecycle.relation = $1
         union all
         select below.relation, below.child, chain.depth + 1
         from chain
@@ -20,7 +22,8 @@ as $$
             ) over (order by chain.depth) as until
         from chain
         inner join _timescaledb_catalog.continuous_agg as cagg
-            on format('%I.%I', user_view_schema, user_view_name) = ops.relation_of(chain.relation)::text
+            on format('%I.%I', user_view_schema, user_view_name)
+            = ops.relation_of(chain.relation)::text
     ),
     spans as (
         select

@@ -24,7 +24,9 @@ as $$
         where total > most_of_all
     )
     select make_interval(
-        secs => greatest(0, coalesce(extract(epoch from clock_timestamp() - closed), 0))::double precision
+        secs => greatest(
+            0, coalesce(extract(epoch from clock_timestamp() - closed), 0)
+        )::double precision
     )
     from bound
 $$;

@@ -4,7 +4,9 @@ set search_path = pg_catalog
 as $$
     select coalesce(
         (
-            select format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)
+            select format(
+                '%I.%I', materialization_hypertable_schema, materialization_hypertable_name
+            )
             from timescaledb_information.continuous_aggregates
             where format('%I.%I', view_schema, view_name) = ops.relation_of($1)::text
         )::regclass,

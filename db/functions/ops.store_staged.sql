@@ -31,7 +31,7 @@ begin
         staging
     ) using kind;
     if refill then
-        -- A live batch under way would not see the ranges; loaders take this lock before they begin.
+        -- A live batch under way would not see the ranges; loaders take the lock before they begin.
         lock table ops.kafka_offsets in share row exclusive mode;
         perform ops.add_backfills(kind);
     else

@@ -34,7 +34,8 @@ begin
         loop
             exit when clock_timestamp() > deadline;
             call public.refresh_continuous_aggregate(
-                target.market_relation, slice.since, slice.until, options => '{"buckets_per_batch": 0}'
+                target.market_relation, slice.since, slice.until,
+                options => '{"buckets_per_batch": 0}'
             );
         end loop;
         exit when clock_timestamp() > deadline;

@@ -42,8 +42,9 @@ begin
         extract(epoch from clock_timestamp() - started)
     );
     if wrong > 0 then
-        raise warning '% of % candles differ from their events; the first: %', wrong, counted, example
-            using hint = 'stockpulse verify shows them, stockpulse refresh --force recreates them';
+        raise warning '% of % candles differ from their events; the first: %',
+            wrong, counted, example
+            using hint = 'stockpulse verify shows them, refresh --force recreates them';
     end if;
 end $$;
 

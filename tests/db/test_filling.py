@@ -1,5 +1,6 @@
 """Candles without gaps, and the last one: a series with holes, filled by hand."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,8 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
+from stack.database import Database
+from tests import support as databases
 from tests.db import holes, support
 from tests.db.holes import DAY, at
 from tests.db.support import LEVELS, MINUTE, trade, utc
@@ -15,14 +18,16 @@ from tests.db.support import LEVELS, MINUTE, trade, utc
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=[False, True], ids=["from ticks", "from candles"])
+@pytest.fixture(scope="module", params=[False, True], ids=["from trades", "from candles"])
 def filled(
-    request: pytest.FixtureRequest, conn: psycopg.Connection[Any]
-) -> psycopg.Connection[Any]:
-    holes.insert(conn)
-    if request.param:
-        support.refresh_all(conn)
-    return conn
+    request: pytest.FixtureRequest, database: Database, template: str
+) -> Iterator[psycopg.Connection[Any]]:
+    """The series with holes, for the whole module: its tests only read."""
+    with databases.database_like(database.url, template) as url, support.connect(url) as conn:
+        holes.insert(conn)
+        if request.param:
+            support.refresh_all(conn)
+        yield conn
 
 
 def filling(

@@ -1,6 +1,7 @@
 """VWAP, TWAP, returns, spread and movers: every value worked out by hand."""
 
 import math
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from stack.database import Database
+from tests import support as databases
 from tests.db import holes, support
 from tests.db.holes import DAY, at
 from tests.db.support import MINUTE, quote, trade
@@ -15,14 +18,16 @@ from tests.db.support import MINUTE, quote, trade
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=[False, True], ids=["from ticks", "from candles"])
+@pytest.fixture(scope="module", params=[False, True], ids=["from trades", "from candles"])
 def filled(
-    request: pytest.FixtureRequest, conn: psycopg.Connection[Any]
-) -> psycopg.Connection[Any]:
-    holes.insert(conn)
-    if request.param:
-        support.refresh_all(conn)
-    return conn
+    request: pytest.FixtureRequest, database: Database, template: str
+) -> Iterator[psycopg.Connection[Any]]:
+    """The series with holes, for the whole module: its tests only read."""
+    with databases.database_like(database.url, template) as url, support.connect(url) as conn:
+        holes.insert(conn)
+        if request.param:
+            support.refresh_all(conn)
+        yield conn
 
 
 # (10 + 3 * 12 + 2 * 11 + 4 * 20 + 10 * 8) / 20 and parts of it; 604.25 has no size

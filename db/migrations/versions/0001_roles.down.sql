@@ -6,6 +6,9 @@ drop schema market cascade;
 do $$
 begin
     execute format('revoke create on database %I from stockpulse_owner', current_database());
-    execute format('revoke temporary on database %I from stockpulse_loader, stockpulse_owner', current_database());
+    execute format(
+        'revoke temporary on database %I from stockpulse_loader, stockpulse_owner',
+        current_database()
+    );
     execute format('grant temporary on database %I to public', current_database());
 end $$;

@@ -40,7 +40,9 @@ do $$
 begin
     execute format('grant create on database %I to stockpulse_owner', current_database());
     execute format('revoke temporary on database %I from public', current_database());
-    execute format('grant temporary on database %I to stockpulse_loader, stockpulse_owner', current_database());
+    execute format(
+        'grant temporary on database %I to stockpulse_loader, stockpulse_owner', current_database()
+    );
 end $$;
 
 -- include functions/ops.add_reader.sql

@@ -17,7 +17,8 @@ begin
         'ops.store_quotes(boolean)',
         'ops.store_late_events(bigint [])',
         'ops.amend(json)',
-        'ops.replace_range(text, integer, bigint, bigint, text, text, text, text, timestamptz, timestamptz)'
+        'ops.replace_range(text, integer, bigint, bigint, text, text, text, text,'
+        ' timestamptz, timestamptz)'
     ] loop
         execute format(
             'alter function %s set timescaledb.max_tuples_decompressed_per_dml_transaction = 0',

@@ -27,12 +27,12 @@ begin
         end if;
         insert into ops.amendments (
             topic, "partition", "offset", batch, action, kind, symbol, source, tick_id, amends, ts,
-            new_price, new_size, new_bid, new_ask, new_bid_size, new_ask_size,
+            seq, new_price, new_size, new_bid, new_ask, new_bid_size, new_ask_size,
             new_side, new_exchange, new_tape, new_conditions, new_rules, new_moves
         ) values (
             wanted.topic, wanted."partition", wanted."offset", wanted.batch, wanted.action,
             wanted.kind, wanted.symbol, wanted.source, wanted.tick_id, wanted.amends, wanted.ts,
-            wanted.new_price, wanted.new_size, wanted.new_bid, wanted.new_ask,
+            wanted.seq, wanted.new_price, wanted.new_size, wanted.new_bid, wanted.new_ask,
             wanted.new_bid_size, wanted.new_ask_size, wanted.new_side, wanted.new_exchange,
             wanted.new_tape, wanted.new_conditions, wanted.new_rules, wanted.new_moves
         ) returning id into amendment_id;

@@ -7,6 +7,7 @@ declare
     meant record;
     new_id text;
     old jsonb;
+    by_amended boolean;
 begin
     select * into wanted from ops.amendments where id = amendment_id;
     if wanted.applied_at is not null then
@@ -14,8 +15,14 @@ begin
     end if;
     select * into meant from ops.find_amended(wanted);
     if meant.ts is null then
-        return false;
+        update ops.amendments
+        set applied_at = clock_timestamp(), applied_ts = dead.ts, applied_tick_id = dead.tick_id
+        from ops.cancelled_identity(wanted) as dead
+        where id = amendment_id and dead.ts is not null;
+        return found;
     end if;
+    by_amended := wanted.amends = '{}'
+    or meant.tick_id = any(ops.ids_of(wanted, wanted.amends));
     if wanted.action = 'correct' then
         new_id := meant.tick_id;
         if wanted.amends <> '{}' and not exists (
@@ -42,6 +49,15 @@ begin
         new_tick_id = new_id
     where id = amendment_id;
     perform ops.log_change(wanted.kind, wanted.symbol, meant.ts);
+    if wanted.action = 'correct' and not by_amended then
+        -- The corrected event is here already, what it corrects is not: if it comes, it goes.
+        insert into ops.amendments (
+            topic, "partition", "offset", batch, action, kind, symbol, source, amends, ts
+        ) values (
+            wanted.topic, wanted."partition", wanted."offset", wanted.batch, 'cancel',
+            wanted.kind, wanted.symbol, wanted.source, wanted.amends, wanted.ts
+        );
+    end if;
     perform ops.apply_amendment(waiting.id)
     from (
         select other.id from ops.amendments as other

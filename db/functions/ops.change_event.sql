@@ -10,7 +10,8 @@ as $$
 declare
     goes boolean := new_tick_id is null or new_tick_id <> old_tick_id and exists (
         select from ops.identities(
-            wanted.kind, wanted.symbol, wanted.source, array[new_tick_id], old_ts, old_ts
+            wanted.kind, wanted.symbol, wanted.source, array[new_tick_id],
+            least(wanted.ts, old_ts), greatest(wanted.ts, old_ts)
         )
     );
     old jsonb;

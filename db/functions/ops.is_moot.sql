@@ -13,14 +13,18 @@ as $$
         where known.symbol = wanted.symbol and known.source = wanted.source and known.ts = wanted.ts
             and known.kind = wanted.kind and known.action = wanted.action
             and (
-                known.tick_id, known.amends, known.new_price, known.new_size, known.new_bid,
-                known.new_ask, known.new_bid_size, known.new_ask_size, known.new_side,
-                known.new_exchange, known.new_tape, known.new_conditions
+                known.tick_id, known.amends, known.seq, known.new_price, known.new_size,
+                known.new_bid, known.new_ask, known.new_bid_size, known.new_ask_size,
+                known.new_side, known.new_exchange, known.new_tape, known.new_conditions
             ) is not distinct from (
-                wanted.tick_id, wanted.amends, wanted.new_price, wanted.new_size, wanted.new_bid,
-                wanted.new_ask, wanted.new_bid_size, wanted.new_ask_size, wanted.new_side,
-                wanted.new_exchange, wanted.new_tape, wanted.new_conditions
+                wanted.tick_id, wanted.amends, wanted.seq, wanted.new_price, wanted.new_size,
+                wanted.new_bid, wanted.new_ask, wanted.new_bid_size, wanted.new_ask_size,
+                wanted.new_side, wanted.new_exchange, wanted.new_tape, wanted.new_conditions
             )
+    )
+    or (
+        (select ts from ops.cancelled_identity(wanted)) is not null
+        and (select ts from ops.find_amended(wanted)) is null
     )
 $$;
 

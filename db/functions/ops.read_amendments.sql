@@ -6,7 +6,7 @@ as $$
     from rows from (
         json_to_recordset(amendments) as (
             topic text, "partition" integer, "offset" bigint, batch bigint, action text, kind text,
-            ts timestamptz, symbol text, source text, tick_id text, amends text [],
+            ts timestamptz, symbol text, source text, tick_id text, amends text [], seq bigint,
             price numeric, size numeric, bid numeric, ask numeric, bid_size numeric,
             ask_size numeric, side text, exchange text, tape text, conditions text [],
             rules integer, moves smallint

@@ -191,6 +191,78 @@ def test_a_correction_under_an_id_that_is_stored_leaves_one_trade(
     assert store(loader, [ORIGINAL]) == (0, 0)
 
 
+def test_a_corrected_trade_that_came_at_its_own_time_stands_alone(
+    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any]
+) -> None:
+    corrected = CORRECTED._replace(tick_id="T2", ts=LATER)
+    store(loader, [ORIGINAL, corrected])
+    assert amend(loader, correction(corrected, amends=["T1"])) == (1, 0)
+    assert trades(conn, "tick_id, price, ts") == [("T2", 11, LATER)]
+    assert store(loader, [ORIGINAL]) == (0, 0)
+    assert_candles(conn)
+
+
+@pytest.mark.parametrize("first", ["trade", "correction"])
+def test_an_original_that_comes_after_its_corrected_trade_is_not_stored(
+    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any], first: str
+) -> None:
+    corrected = CORRECTED._replace(tick_id="T2", ts=LATER)
+    if first == "trade":
+        store(loader, [corrected])
+    assert sum(amend(loader, correction(corrected, amends=["T1"]))) == 1
+    if first == "correction":
+        store(loader, [corrected])
+    assert waiting(conn) == (1, 2)
+    store(loader, [ORIGINAL])
+    assert trades(conn, "tick_id, price, ts") == [("T2", 11, LATER)]
+    assert waiting(conn) == (0, 2)
+    assert_candles(conn)
+
+
+def test_an_amendment_that_names_itself_is_one_of_its_own_id(
+    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any]
+) -> None:
+    store(loader, [ORIGINAL])
+    assert amend(loader, correction(CORRECTED, amends=["T1"])) == (1, 0)
+    assert store(loader, [ORIGINAL]) == (0, 0)
+    assert trades(conn) == [("T1", 11)]
+    assert waiting(conn) == (0, 1)
+
+
+@pytest.mark.parametrize("again", [cancel(ORIGINAL, LATER), correction(CORRECTED, ts=LATER)])
+def test_an_amendment_of_another_time_after_the_cancel_changes_nothing(
+    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any], again: dict[str, Any]
+) -> None:
+    store(loader, [ORIGINAL])
+    assert amend(loader, cancel(ORIGINAL, LATER - MINUTE), again) == (1, 0)
+    assert trades(conn) == []
+    assert waiting(conn) == (0, 1)
+
+
+def test_of_two_cancels_that_wait_none_is_left_when_the_trade_comes(
+    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any]
+) -> None:
+    assert amend(loader, cancel(ORIGINAL, LATER), cancel(ORIGINAL, LATER + MINUTE)) == (0, 2)
+    store(loader, [ORIGINAL])
+    assert trades(conn) == []
+    assert waiting(conn) == (0, 2)
+
+
+def test_a_price_is_corrected_back_by_a_later_correction(
+    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any]
+) -> None:
+    store(loader, [ORIGINAL])
+    prices = [11, 10, 11]
+    corrections = [
+        correction(ORIGINAL._replace(price=price), seq=number)
+        for number, price in enumerate(prices)
+    ]
+    assert amend(loader, *corrections) == (3, 0)
+    assert trades(conn) == [("T1", 11)]
+    assert amend(loader, *corrections) == (0, 0)
+    assert trades(conn) == [("T1", 11)]
+
+
 DAY = timedelta(days=1)
 PLACES = {
     "an hour before": (-timedelta(hours=1), 1),

@@ -159,6 +159,7 @@ create table ops.amendments (
     tick_id text collate "C",
     amends text [] collate "C" not null default '{}',
     ts timestamptz not null,
+    seq bigint,
     applied_at timestamptz,
     applied_ts timestamptz,
     applied_tick_id text collate "C",
@@ -209,6 +210,8 @@ comment on column ops.amendments.kind is 'trade or quote.';
 comment on column ops.amendments.tick_id is 'The identity it names.';
 comment on column ops.amendments.amends is 'Further ids of what it amends.';
 comment on column ops.amendments.ts is 'Its own time.';
+comment on column ops.amendments.seq is
+'Its place in the order of its time: a value may be corrected back to one that it had before.';
 comment on column ops.amendments.applied_at is 'Null: it waits for the event it amends.';
 comment on column ops.amendments.applied_ts is
 'Time of the row it changed; the identity is dead from then on if the row is gone or renamed.';
@@ -222,7 +225,7 @@ comment on column ops.amendments.came_at is 'When the loader took the message.';
 
 grant select (
     id, topic, "partition", "offset", batch, action, kind, symbol, source, tick_id, amends, ts,
-    applied_at, applied_ts, applied_tick_id, new_tick_id, came_at
+    seq, applied_at, applied_ts, applied_tick_id, new_tick_id, came_at
 ) on ops.amendments to stockpulse_loader;
 
 create view ops.dead_identities as
@@ -315,6 +318,8 @@ insert into ops.rules_version values (1);
 
 grant select on ops.rules_version to stockpulse_loader;
 
+-- include functions/ops.quote_moves.sql
+
 -- include functions/ops.change_rules.sql
 
 -- include functions/ops.add_sources.sql
@@ -348,6 +353,8 @@ for each statement execute function ops.add_sources();
 -- include functions/ops.ids_of.sql
 
 -- include functions/ops.find_amended.sql
+
+-- include functions/ops.cancelled_identity.sql
 
 -- include functions/ops.change_event.sql
 

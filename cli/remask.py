@@ -1,7 +1,7 @@
-"""Makes the masks of stored trades again, by the rules of today; `stockpulse rules apply`.
+"""Makes the masks of stored trades and quotes again, by the rules of today; `stockpulse rules apply`.
 
-Every day of a series is one transaction that marks its rows with the version of the rules, so a run
-that was killed is simply started again.
+Every day of a series is one transaction, after which none of its masks is older than the rules, so
+a run that was killed is simply started again.
 """
 
 from collections.abc import Iterator
@@ -22,25 +22,27 @@ from ingest.store import catalog as catalogs
 A_DAY = timedelta(days=1)
 A_MINUTE = timedelta(minutes=1)
 MICROSECOND = timedelta(microseconds=1)
-# Events that wait outside of market.trades, with masks of their own.
+# Trades that wait outside of market.trades, with masks of their own.
 WAITING = ("late_events", "amendments", "replacements")
 
 
 class Remasked(msgspec.Struct):
-    """Counts the trades and the waiting events whose masks were made again."""
+    """Counts the trades, quotes and waiting events whose masks were made again."""
 
     trades: int = 0
+    quotes: int = 0
     waiting: int = 0
 
 
 class Slice(NamedTuple):
-    """The stale trades of a series from `since` to before `until`, within one day of UTC."""
+    """The stale events of a series from `since` to before `until`, within one day of UTC."""
 
+    kind: str  # 'trades' or 'quotes'
     symbol: str
     source: str
     since: datetime
     until: datetime
-    trades: int
+    events: int
 
 
 class Stretch(NamedTuple):
@@ -72,12 +74,20 @@ def remask(
         catalog = catalogs.read(conn)
         conn.isolation_level = None
         done = Remasked(waiting=sum(_remask_waiting(conn, catalog, name) for name in WAITING))
-        slices = _slices(conn, catalog, source, since, until)
-        total = sum(found.trades for found in slices)
-        with show_progress("masking", total, "trades") as advance:
+        for name in WAITING:
+            done.waiting += conn.execute(sql.load("cli", f"remask_quotes_of_{name}")).rowcount
+        slices = [
+            *_slices(conn, "trades", catalog, source, since, until),
+            *_slices(conn, "quotes", catalog, source, since, until),
+        ]
+        total = sum(found.events for found in slices)
+        with show_progress("masking", total, "events") as advance:
             for found in slices:
-                done.trades += _remask_slice(conn, catalog, found)
-                advance(found.trades)
+                if found.kind == "trades":
+                    done.trades += _remask_trades(conn, catalog, found)
+                else:
+                    done.quotes += _remask_quotes(conn, found)
+                advance(found.events)
         return done
 
 
@@ -96,6 +106,7 @@ def _session(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 
 def _slices(
     conn: psycopg.Connection[Any],
+    kind: str,
     catalog: Catalog,
     source: str | None,
     since: datetime | None,
@@ -107,20 +118,35 @@ def _slices(
         "since": since or "-infinity",
         "until": until or "infinity",
     }
-    rows = conn.execute(sql.load("cli", "stale_days"), values).fetchall()
+    rows = conn.execute(sql.load("cli", f"stale_days_of_{kind}"), values).fetchall()
     return [
         Slice(
+            kind,
             symbol,
             name,
             max(day, since) if since else day,
             min(day + A_DAY, until) if until else day + A_DAY,
-            trades,
+            events,
         )
-        for symbol, name, day, trades in rows
+        for symbol, name, day, events in rows
     ]
 
 
-def _remask_slice(conn: psycopg.Connection[Any], catalog: Catalog, found: Slice) -> int:
+def _remask_quotes(conn: psycopg.Connection[Any], found: Slice) -> int:
+    """Returns how many quotes were updated."""
+    values = found._asdict()
+    with conn.transaction():
+        updated = conn.execute(sql.load("cli", "remask_quotes"), values).rowcount
+        _log_change(conn, values)
+    return updated
+
+
+def _log_change(conn: psycopg.Connection[Any], values: dict[str, Any]) -> None:
+    if edition.kind_of(conn) == "apache":
+        conn.execute(sql.load("cli", "log_remasked"), values)
+
+
+def _remask_trades(conn: psycopg.Connection[Any], catalog: Catalog, found: Slice) -> int:
     """Returns how many trades were updated."""
     values = {"version": catalog.version, **found._asdict()}
     with conn.transaction():
@@ -134,8 +160,7 @@ def _remask_slice(conn: psycopg.Connection[Any], catalog: Catalog, found: Slice)
         columns = zip(*stretches, strict=True) if stretches else [()] * len(names)
         masks = {name: list(column) for name, column in zip(names, columns, strict=True)}
         updated = conn.execute(sql.load("cli", "remask_trades"), {**values, **masks}).rowcount
-        if edition.kind_of(conn) == "apache":
-            conn.execute(sql.load("cli", "log_remasked"), values)
+        _log_change(conn, values)
     return updated
 
 

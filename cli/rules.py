@@ -41,17 +41,18 @@ def list_(settings: Settings) -> None:
 
 
 @rules.command()
-@click.option("--source", help="Only trades of this source.")
+@click.option("--source", help="Only trades and quotes of this source.")
 @click.option("--since", type=parse_time, metavar="TIME", help="Start of the range.")
 @click.option("--until", type=parse_time, metavar="TIME", help="End of the range, exclusive.")
 @click.pass_obj
 def apply(
     settings: Settings, *, source: str | None, since: datetime | None, until: datetime | None
 ) -> None:
-    """Apply the rules of today to stored trades, and refresh their candles.
+    """Apply the rules of today to stored trades and quotes, and refresh their candles.
 
-    Only trades whose masks are of older rules are touched, a day of a series at a time; after an
-    interruption the next run continues there. Late events and amendments that wait are included.
+    Only trades whose masks are of older rules are touched, and quotes that are wide now and were
+    not, or the other way round; a day of a series at a time. After an interruption the next run
+    continues there. Late events and amendments that wait are included.
     Times are UTC unless they have an offset: 2026-02-27, 2026-02-27T12:00Z.
     """
     done = remask(
@@ -60,7 +61,10 @@ def apply(
         since=since,
         until=until,
     )
-    click.echo(f"{done.trades} trades and {done.waiting} waiting events have new masks")
+    click.echo(
+        f"{done.trades} trades, {done.quotes} quotes and {done.waiting} waiting events"
+        " have new masks"
+    )
     # Without a range: a run that was killed after its masks has left candles behind.
     refresh(settings.database_url, show_progress)
     click.echo("the candles are up to date")

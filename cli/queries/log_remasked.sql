@@ -1,3 +1,3 @@
 -- Logs a changed slice for the next refresh; TimescaleDB Community does this by itself.
 insert into ops.candle_changes (kind, symbol, since, until)
-values ('trades', %(symbol)s::text, %(since)s::timestamptz, %(until)s::timestamptz)
+values (%(kind)s::text, %(symbol)s::text, %(since)s::timestamptz, %(until)s::timestamptz)

@@ -91,7 +91,7 @@ def test_apply_makes_masks_by_tape_conditions_and_session(rules, feed) -> None:
     ended = rules("apply")
     assert ended.code == 0, ended.err
     assert ended.out == (
-        "6 trades and 0 waiting events have new masks\nthe candles are up to date\n"
+        "6 trades, 0 quotes and 0 waiting events have new masks\nthe candles are up to date\n"
     )
     assert masks(feed) == [VOLUME_ALONE, VOLUME_ALONE, EVERYTHING, EVERYTHING, VOLUME_ALONE,
                            EVERYTHING]  # fmt: skip
@@ -100,17 +100,17 @@ def test_apply_makes_masks_by_tape_conditions_and_session(rules, feed) -> None:
         "select open, high, low, close, volume from market.candles_1m"
         " where symbol = 'IBM' and bucket = '2026-02-27 15:00+00'"
     ) == [(4, 5, 4, 5, 3)]
-    assert rules("apply").out.startswith("0 trades and 0 waiting events ")
+    assert rules("apply").out.startswith("0 trades, 0 quotes and 0 waiting events ")
     assert "stockpulse rules apply" not in rules("list").out
 
 
 def test_apply_takes_a_source_and_a_range(rules, feed) -> None:
     add(feed, "16:00:00", 7, None, source="other", symbol="OLD")
-    assert rules("apply", "--source", "OTHER").out.startswith("1 trades ")
+    assert rules("apply", "--source", "OTHER").out.startswith("1 trades, ")
     done = rules("apply", "--since", f"{DAY}T14:29:59.999999Z", "--until", f"{DAY}T15:00Z")
-    assert done.out.startswith("2 trades ")
+    assert done.out.startswith("2 trades, ")
     assert masks(feed)[:4] == [EVERYTHING, VOLUME_ALONE, EVERYTHING, EVERYTHING]
-    assert rules("apply").out.startswith("4 trades ")
+    assert rules("apply").out.startswith("4 trades, ")
 
 
 def test_apply_takes_compressed_trades(rules, feed, fresh_database) -> None:
@@ -118,7 +118,7 @@ def test_apply_takes_compressed_trades(rules, feed, fresh_database) -> None:
         if edition.kind_of(conn) != "community":
             pytest.skip("needs the columnstore")
         conn.execute("select compress_chunk(c) from show_chunks('market.trades') as c")
-    assert rules("apply").out.startswith("6 trades ")
+    assert rules("apply").out.startswith("6 trades, ")
     assert masks(feed)[0] == VOLUME_ALONE
 
 
@@ -139,11 +139,73 @@ def test_apply_takes_what_waits_for_its_row(rules, feed) -> None:
         " conditions, seq, batch, rules, moves) values"
         " ('b', 'trade', %s, 'IBM', 'feed', 1, 'x', '{W}', 1, 1, 1, 221)", when,
     )  # fmt: skip
-    assert rules("apply", "--source", "nobody").out.startswith("0 trades and 3 waiting events ")
+    done = rules("apply", "--source", "nobody")
+    assert done.out.startswith("0 trades, 0 quotes and 3 waiting events ")
     for table, column in (
         ("late_events", "moves"), ("amendments", "new_moves"), ("replacements", "moves")
     ):  # fmt: skip
         assert feed(f"select {column} from ops.{table}") == [(VOLUME_ALONE,)], table
+
+
+# bid, ask, mask by a ratio of 10, mask by a ratio of 2
+QUOTES = [
+    ("1", "1.5", 7, 7), ("1", "2", 7, 7), ("1", "2.01", 7, 0), ("1", "10.5", 0, 0),
+    ("2", "1", 7, 7), ("-5", "3", 7, 7), ("-3", "-5", 7, 7), ("0", "5", 2, 2), ("5", "0", 1, 1),
+    ("0", "0", 0, 0), (None, "7", 2, 2), ("7", None, 1, 1), ("0", None, 0, 0), (None, "0", 0, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_apply_makes_the_masks_of_quotes_by_the_ratio_of_their_source(
+    rules, sql, fresh_database, compressed
+) -> None:
+    sql("insert into market.instruments (symbol) values ('EURUSD')")
+    for number, (bid, ask, moves, _) in enumerate(QUOTES):
+        sql(
+            "insert into market.quotes (ts, symbol, source, bid, ask, tick_id, seq, batch, moves)"
+            f" values ('{DAY} 14:{number:02}+00', 'EURUSD', 'sim', %s, %s, %s, 1, 1, %s)",
+            bid, ask, str(number), moves,
+        )  # fmt: skip
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        if compressed and edition.kind_of(conn) != "community":
+            pytest.skip("needs the columnstore")
+        if compressed:
+            conn.execute("select compress_chunk(c) from show_chunks('market.quotes') as c")
+    assert rules("apply").out.startswith("0 trades, 0 quotes ")
+    sql("update market.sources set wide_quote_ratio = 2 where source = 'sim'")
+    assert rules("apply", "--source", "oanda").out.startswith("0 trades, 0 quotes ")
+    assert rules("apply").out.startswith("0 trades, 1 quotes ")
+    stored = sql("select moves from market.quotes order by ts")
+    assert stored == [(moves,) for *_, moves in QUOTES]
+    assert sql(
+        "select count(mid_open), sum(quote_count) from market.quote_candles_1m"
+        " where symbol = 'EURUSD'"
+    ) == [(5, 9)]
+
+
+def test_apply_makes_the_masks_of_quotes_that_wait(rules, sql) -> None:
+    when = f"{DAY} 14:00+00"
+    sql(
+        'insert into ops.late_events (topic, partition, "offset", kind, ts, symbol, source, bid,'
+        " ask, seq, batch, rules, moves) values ('t', 0, 0, 'quote', %s, 'A', 'sim', 1, 3, 1, 1,"
+        " 1, 7)", when,
+    )  # fmt: skip
+    sql(
+        'insert into ops.amendments (topic, partition, "offset", batch, action, kind, symbol,'
+        " source, tick_id, ts, new_bid, new_ask, new_moves) values"
+        " ('t', 0, 1, 1, 'correct', 'quote', 'A', 'sim', 'x', %s, 1, 3, 7)", when,
+    )  # fmt: skip
+    sql(
+        "insert into ops.replacements (batch_name, kind, ts, symbol, source, bid, ask, tick_id,"
+        " seq, batch, rules, moves) values ('b', 'quote', %s, 'A', 'sim', 1, 3, 'x', 1, 1, 1, 7)",
+        when,
+    )
+    sql("update market.sources set wide_quote_ratio = 2 where source = 'sim'")
+    assert rules("apply").out.startswith("0 trades, 0 quotes and 3 waiting events ")
+    for table, column in (
+        ("late_events", "moves"), ("amendments", "new_moves"), ("replacements", "moves")
+    ):  # fmt: skip
+        assert sql(f"select {column} from ops.{table}") == [(0,)], table
 
 
 def test_an_empty_range_is_refused(rules, template) -> None:

@@ -175,7 +175,7 @@ def test_a_loader_whose_offsets_are_set_back_loads_from_there(
             support.execute(fresh_database, "update ops.kafka_offsets set next_offset = 0")
         group[0].wait_for_output("batch dropped")
         wait_for_more(fresh_database)
-    _finish(fresh_database, ledger, group)
+    _finish(fresh_database, ledger, group, some_twice=True)
 
 
 def test_loaders_wait_for_a_free_connection(

@@ -166,4 +166,4 @@ def test_a_killed_replay_of_rejects_is_continued_by_the_next_one(
     replay = loaders.run("rejects", "replay")
     assert replay.wait() == 0, replay.output
     assert f"{left} messages stored, 0 still rejected" in replay.output
-    ledger.compare(fresh_database)
+    ledger.compare(fresh_database, replayed=10_000)

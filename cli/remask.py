@@ -1,4 +1,4 @@
-"""Makes the masks of stored trades and quotes again, by the rules of today; `stockpulse rules apply`.
+"""Makes the masks of stored trades and quotes again, by today's rules; `stockpulse rules apply`.
 
 Every day of a series is one transaction, after which none of its masks is older than the rules, so
 a run that was killed is simply started again.

@@ -251,10 +251,10 @@ select create_hypertable(
     'market.trades', by_range('ts', interval '1 day'), create_default_indexes => false
 );
 
--- The only index: a second one, on ts, would cost a quarter of the load's speed. Each series grows in
--- the middle of it, where pages split in halves: 105 bytes per trade, 59 after a reindex, and the
--- same descending. By ts first it would stay small, but the newest minutes of one symbol would be
--- read from among those of all.
+-- The only index: a second one, on ts, would cost a quarter of the load's speed. Each series grows
+-- in the middle of it, where pages split in halves: 105 bytes per trade, 59 after a reindex, and
+-- the same descending. By ts first it would stay small, but the newest minutes of one symbol would
+-- be read from among those of all.
 create unique index trades_identity on market.trades (symbol, ts, source, tick_id);
 
 grant select on market.trades to stockpulse_reader;

@@ -1,8 +1,8 @@
 -- The order of a series is total and stands here once: ts, ns, seq, tick_id, as bytes that compare
 -- alike. Not as row(ts, ns, seq, tick_id), which partial aggregates cannot pass on: a query over
 -- two chunks would fail. Backslashes are doubled, since the cast reads escapes; no byte of an id is
--- ff, so that an event without one comes last. A bit of `moves` that is not set keeps an event out of a
--- column; the comments of market.trades.moves and market.quotes.moves list the bits.
+-- ff, so that an event without one comes last. A bit of `moves` that is not set keeps an event out
+-- of a column; the comments of market.trades.moves and market.quotes.moves list the bits.
 --
 -- A level of candles takes the open and close of its regular children first, and those of other
 -- children, whose trades count as first of a bar only, where there are none. The buckets of a level

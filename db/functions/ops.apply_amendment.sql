@@ -21,6 +21,22 @@ begin
         where id = amendment_id and dead.ts is not null;
         return found;
     end if;
+    if wanted.action = 'correct' and exists (
+        select from ops.amendments as later
+        where later.kind = wanted.kind and later.symbol = wanted.symbol
+            and later.source = wanted.source and later.applied_ts = meant.ts
+            and later.new_tick_id = meant.tick_id and later.action = 'correct'
+            and later.ts > wanted.ts
+    ) then
+        update ops.amendments
+        set
+            applied_at = clock_timestamp(),
+            applied_ts = meant.ts,
+            applied_tick_id = meant.tick_id,
+            new_tick_id = meant.tick_id
+        where id = amendment_id;
+        return true;
+    end if;
     by_amended := wanted.amends = '{}'
     or meant.tick_id = any(ops.ids_of(wanted, wanted.amends));
     if wanted.action = 'correct' then
@@ -33,6 +49,11 @@ begin
         ) then
             new_id := coalesce(wanted.tick_id, new_id);
         end if;
+    end if;
+    if new_id <> meant.tick_id then
+        -- The venue may have sent the corrected event as well, with the time of either.
+        perform ops.delete_event(wanted.kind, wanted.symbol, wanted.source, place, new_id)
+        from unnest(array[meant.ts, wanted.ts]) as places (place);
     end if;
     old := ops.change_event(wanted, meant.ts, meant.tick_id, new_id);
     update ops.amendments

@@ -16,6 +16,11 @@ as $$
         where range.symbol = any(symbols) and range.since <= newest and range.until > oldest
     )
     or exists (
+        select from ops.amendments as applied
+        where applied.symbol = any(symbols) and applied.ts between oldest and newest
+            and applied.action = 'correct' and applied.new_tick_id <> applied.applied_tick_id
+    )
+    or exists (
         select from ops.amendments as waiting
         where waiting.applied_at is null and waiting.symbol = any(symbols)
             and waiting.ts - interval '7 days' <= newest and waiting.ts + interval '1 day' >= oldest

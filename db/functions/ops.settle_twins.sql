@@ -1,7 +1,6 @@
--- Of the twins that are staged or stored only the finest stays, whichever came first. A staged
--- event
+-- Of the twins that are staged or stored only the finest stays, whichever came first. A staged event
 -- that takes the place of a stored one is no new one: its message becomes null. A stored one that
--- was amended keeps its values at the finer time.
+-- was amended keeps its values at the finer time, and its new id.
 create or replace function ops.settle_twins(kind text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -69,21 +68,6 @@ begin
             relation, staging, span.since, span.until, span.symbols, same_id
         );
     end if;
-    execute format(
-        $sql$
-        delete from %I as event
-        using ops.dead_identities as dead
-        where dead.ts >= %L and dead.ts < %L and dead.kind = %L
-            and dead.symbol = event.symbol and dead.source = event.source
-            and dead.tick_id = event.tick_id
-            and event.source in (select source from market.sources where id_scope <> 'none')
-            and (
-                ops.is_cut_of(dead.ts, 0, event.ts, event.ns)
-                or ops.is_cut_of(event.ts, event.ns, dead.ts, 0)
-            )
-        $sql$,
-        staging, span.since, span.until, kind
-    );
 end $$;
 
 comment on function ops.settle_twins is

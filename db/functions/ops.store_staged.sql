@@ -6,7 +6,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     staging text := 'staging_' || kind || 's';
-    has_twins boolean := refill;
+    has_twins boolean;
 begin
     if not exists (
         select from pg_class
@@ -15,34 +15,22 @@ begin
         raise exception 'events are staged in the tables of ops.make_staging()'
             using errcode = 'object_not_in_prerequisite_state';
     end if;
-    execute format(
-        $sql$
-        delete from %I as event
-        where exists (
-            select from ops.dead_identities as dead
-            where dead.kind = $1 and dead.symbol = event.symbol and dead.ts = event.ts
-                and dead.source = event.source and dead.tick_id = event.tick_id
-        ) or exists (
-            select from ops.late_events as waiting
-            where waiting.kind = $1 and waiting.symbol = event.symbol and waiting.ts = event.ts
-                and waiting.source = event.source and waiting.tick_id = event.tick_id
-        )
-        $sql$,
-        staging
-    ) using kind;
+    has_twins := ops.rename_staged(kind) or refill;
+    perform ops.drop_known(kind);
     if refill then
         -- A live batch under way would not see the ranges; loaders take the lock before they begin.
         lock table ops.kafka_offsets in share row exclusive mode;
         perform ops.add_backfills(kind);
-    else
+    elsif not has_twins then
         execute format(
             $sql$
             select exists (
                 select from ops.backfills as range
-                inner join %I as event
+                inner join %1$I as event
                     on range.symbol = event.symbol and range.source = event.source
                         and event.ts >= range.since and event.ts < range.until
             )
+            or exists (select from %1$I where ns > 0) -- an identity has no nanoseconds
             $sql$,
             staging
         ) into has_twins;

@@ -191,14 +191,19 @@ def test_a_correction_under_an_id_that_is_stored_leaves_one_trade(
     assert store(loader, [ORIGINAL]) == (0, 0)
 
 
-def test_a_corrected_trade_that_came_at_its_own_time_stands_alone(
-    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any]
+@pytest.mark.parametrize("before", [True, False])
+def test_a_corrected_trade_that_comes_at_its_own_time_is_the_corrected_original(
+    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any], before: bool
 ) -> None:
     corrected = CORRECTED._replace(tick_id="T2", ts=LATER)
-    store(loader, [ORIGINAL, corrected])
+    if before:
+        store(loader, [corrected._replace(price=13)])
+    store(loader, [ORIGINAL])
     assert amend(loader, correction(corrected, amends=["T1"])) == (1, 0)
-    assert trades(conn, "tick_id, price, ts") == [("T2", 11, LATER)]
-    assert store(loader, [ORIGINAL]) == (0, 0)
+    if not before:
+        assert store(loader, [corrected._replace(price=13)]) == (0, 0)
+    assert trades(conn, "tick_id, price, ts") == [("T2", 11, NOON)]
+    assert store(loader, [ORIGINAL, corrected]) == (0, 0)
     assert_candles(conn)
 
 
@@ -217,6 +222,59 @@ def test_an_original_that_comes_after_its_corrected_trade_is_not_stored(
     assert trades(conn, "tick_id, price, ts") == [("T2", 11, LATER)]
     assert waiting(conn) == (0, 2)
     assert_candles(conn)
+
+
+@pytest.mark.parametrize("prices", [(11, 12), (12, 11)], ids=["in order", "out of order"])
+def test_the_last_correction_by_its_own_time_holds(
+    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any], prices: tuple[int, int]
+) -> None:
+    store(loader, [ORIGINAL])
+    for price in prices:
+        at = LATER + price * MINUTE
+        assert amend(loader, correction(CORRECTED._replace(price=price), ts=at)) == (1, 0)
+    assert trades(conn) == [("T1", 12)]
+    assert waiting(conn) == (0, 2)
+
+
+def test_a_correction_that_states_no_size_keeps_it(
+    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any]
+) -> None:
+    store(loader, [ORIGINAL])
+    amend(loader, correction(CORRECTED._replace(size=None)))
+    assert trades(conn, "price, size") == [(11, 5)]
+    assert_candles(conn)
+
+
+FINE = ORIGINAL._replace(ts=NOON + timedelta(microseconds=123456), ns=0, tick_id="1", price=9)
+COARSE = FINE._replace(ts=NOON + timedelta(microseconds=123000))
+AMENDED = FINE._replace(tick_id="2", price=11, ts=LATER)
+
+
+@pytest.mark.parametrize("arrival", list(permutations(["coarse", "fine", "amended"])), ids=" ".join)
+def test_a_renamed_trade_takes_its_finer_time_in_any_order(
+    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any], arrival: tuple[str, ...]
+) -> None:
+    """The same trade live in milliseconds and from history in microseconds."""
+    for name in arrival:
+        if name == "amended":
+            amend(loader, correction(AMENDED, amends=["1"]))
+        elif name == "coarse":
+            store(loader, [COARSE])
+        else:
+            store(loader, [FINE], refill=True)
+    assert trades(conn, "tick_id, price, ts") == [("2", 11, FINE.ts)]
+    assert store(loader, [COARSE, FINE, FINE._replace(tick_id="2")]) == (0, 0)
+    assert_candles(conn)
+
+
+def test_a_cancelled_trade_stays_dead_at_every_precision(
+    conn: psycopg.Connection[Any], loader: psycopg.Connection[Any]
+) -> None:
+    store(loader, [FINE])
+    amend(loader, cancel(FINE, LATER))
+    assert store(loader, [COARSE, FINE._replace(ts=NOON)]) == (0, 0)
+    assert store(loader, [COARSE], refill=True) == (0, 0)
+    assert trades(conn) == []
 
 
 def test_an_amendment_that_names_itself_is_one_of_its_own_id(

@@ -356,6 +356,10 @@ for each statement execute function ops.add_sources();
 
 -- include functions/ops.cancelled_identity.sql
 
+-- include functions/ops.delete_event.sql
+
+-- include functions/ops.rename_event.sql
+
 -- include functions/ops.change_event.sql
 
 -- include functions/ops.apply_amendment.sql
@@ -365,6 +369,10 @@ for each statement execute function ops.add_sources();
 -- include functions/ops.is_cut_of.sql
 
 -- include functions/ops.add_backfills.sql
+
+-- include functions/ops.rename_staged.sql
+
+-- include functions/ops.drop_known.sql
 
 -- include functions/ops.settle_twins.sql
 

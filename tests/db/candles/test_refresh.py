@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from cli.progress import show_progress as bar
-from db.candles import refresh
+from db.candles import refresh, slices
 from db.connect import DatabaseRefused
 from db.errors import UsageError
 from tests.db import history, support
@@ -136,7 +136,7 @@ def test_a_refresh_waits_for_no_retention_but_says_so(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     conn.execute("select pg_advisory_lock(hashtext('ops.retention_floors'))")
-    with pytest.raises(DatabaseRefused, match="retention is at work"):
+    with pytest.raises(DatabaseRefused, match="retention is running"):
         refresh.refresh(fresh_database, bar)
 
 
@@ -200,10 +200,10 @@ def test_a_slice_that_another_refresh_is_at_is_tried_again(
 ) -> None:
     history.fill(conn)
     waits: list[float] = []
-    monkeypatch.setattr(refresh.time, "sleep", waits.append)
-    monkeypatch.setattr(refresh, "MOST_TRIES", 3)
+    monkeypatch.setattr(slices.time, "sleep", waits.append)
+    monkeypatch.setattr(slices, "MOST_TRIES", 3)
     tried: list[str] = []
-    load = refresh.sql.load
+    load = slices.sql.load
 
     def failing(package: str, name: str) -> Any:
         if name == "refresh_slice" and len(tried) < 2:
@@ -211,9 +211,9 @@ def test_a_slice_that_another_refresh_is_at_is_tried_again(
             return "do $$ begin raise exception 'busy' using errcode = '55P03'; end $$"
         return load(package, name)
 
-    monkeypatch.setattr(refresh.sql, "load", failing)
+    monkeypatch.setattr(slices.sql, "load", failing)
     refresh.refresh(fresh_database, bar)
-    assert waits == [refresh.RETRY_SECONDS] * 2
+    assert waits == [slices.RETRY_SECONDS] * 2
     assert history.stored(conn, "candles_1d") == 3
 
 

@@ -72,7 +72,8 @@ COMMUNITY_FAULTS: dict[str, Fault] = {
     "a refresh without a start offset": (
         "windows",
         "error",
-        "select alter_job(job_id, config => config - 'start_offset')"
+        "update ops.lifecycle set keep = '90 days' where relation = 'trades';"
+        " select alter_job(job_id, config => config - 'start_offset')"
         " from timescaledb_information.jobs where hypertable_name in"
         " ('candles_1m', split_part(ops.store_of('candles_1m')::text, '.', 2))"
         " and proc_name = 'policy_refresh_continuous_aggregate'",

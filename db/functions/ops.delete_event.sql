@@ -1,0 +1,22 @@
+create or replace function ops.delete_event(
+    kind text, symbol text, source text, ts timestamptz, tick_id text
+) returns void
+language plpgsql
+set search_path = pg_catalog
+set plan_cache_mode = force_custom_plan -- a plan that knows the time opens one chunk
+as $$
+begin
+    if kind = 'trade' then
+        delete from market.trades as event
+        where event.symbol = $2 and event.source = $3 and event.ts = $4 and event.tick_id = $5;
+    else
+        delete from market.quotes as event
+        where event.symbol = $2 and event.source = $3 and event.ts = $4 and event.tick_id = $5;
+    end if;
+    if found then
+        perform ops.log_change(kind, symbol, ts);
+    end if;
+end $$;
+
+comment on function ops.delete_event is
+'Deletes the event of an identity, if there is one.';

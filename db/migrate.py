@@ -8,6 +8,7 @@ import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 
 from db import connect, sql
@@ -25,7 +26,7 @@ def upgrade(database_url: str, revision: str = "head") -> None:
     privilege is missing, DatabaseAway if the database cannot be reached or a lock is not granted
     within the lock timeout; completed revisions stay.
     """
-    with _translated():
+    with _translated(revision):
         command.upgrade(_config(database_url), revision)
     if revision == "head":
         apply_lifecycle(database_url)
@@ -36,7 +37,7 @@ def downgrade(database_url: str, revision: str) -> None:
 
     Raises as upgrade() does.
     """
-    with _translated():
+    with _translated(revision):
         command.downgrade(_config(database_url), revision)
 
 
@@ -58,11 +59,17 @@ def _config(database_url: str) -> Config:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(revision: str) -> Iterator[None]:
     """Translates the errors of Alembic and SQLAlchemy."""
     try:
         yield
     except CommandError as error:
+        unknown = isinstance(error.__cause__, ResolutionError) and error.__cause__.argument
+        if unknown and unknown != revision:
+            raise UsageError(
+                f"the schema of the database, {unknown}, is of another version of StockPulse: use"
+                " that version, or see docs/how-to/bring-over-an-older-database.md"
+            ) from error
         raise UsageError(str(error)) from error
     except sa.exc.DBAPIError as error:
         if not isinstance(error.orig, psycopg.Error):

@@ -86,6 +86,10 @@ RULES = (
     Rule("autovacuum", "warning", "reset autovacuum_enabled, or raise autovacuum_max_workers"),
     Rule("settings", "warning", "change it with alter system and restart the server"),
     Rule("durability", "error", "reset it with alter system and reload the configuration"),
+    Rule(
+        "parallel_append", "error",
+        "alter database ... set timescaledb.enable_parallel_chunk_append = off",
+    ),
     Rule("time_zone", "warning", "alter database ... set timezone = 'UTC'"),
     Rule("backup", "info", "set archive_mode and archive_command, or add a standby"),
     Rule("columnstore", "info", "use TimescaleDB Community if disk space matters", "apache"),

@@ -1,5 +1,5 @@
--- Apart from the other columns: an update that sets a column of the identity opens the columnstore for
--- every series of that time.
+-- Apart from the other columns: an update that sets a column of the identity opens the columnstore
+-- for every series of that time.
 create or replace function ops.rename_event(
     wanted ops.amendments, old_ts timestamptz, old_tick_id text, new_tick_id text
 ) returns void

@@ -1,6 +1,6 @@
--- Of the twins that are staged or stored only the finest stays, whichever came first. A staged event
--- that takes the place of a stored one is no new one: its message becomes null. A stored one that
--- was amended keeps its values at the finer time, and its new id.
+-- Of the twins that are staged or stored only the finest stays, whichever came first. A staged
+-- event that takes the place of a stored one is no new one: its message becomes null. A stored one
+-- that was amended keeps its values at the finer time, and its new id.
 create or replace function ops.settle_twins(kind text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp

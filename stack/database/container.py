@@ -14,6 +14,7 @@ SETTINGS = {
     "timescaledb.max_background_workers": "8",
     "timescaledb.telemetry_level": "off",
     "jit": "off",
+    "timescaledb.enable_parallel_chunk_append": "off",  # may lose rows, see doctor
     "timezone": "UTC",
     "max_wal_size": "8GB",
     "checkpoint_timeout": "15min",

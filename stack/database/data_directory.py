@@ -32,6 +32,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",
+    "timescaledb.enable_parallel_chunk_append": "off",  # may lose rows, see doctor
     "max_connections": "100",
     "max_worker_processes": "24",
     "max_parallel_workers": "2",

@@ -5,6 +5,16 @@ drop schema market cascade;
 
 do $$
 begin
+    execute format(
+        'alter database %I reset timescaledb.enable_parallel_chunk_append', current_database()
+    );
+exception
+    when insufficient_privilege then
+        raise notice 'only the owner of the database may reset enable_parallel_chunk_append';
+end $$;
+
+do $$
+begin
     execute format('revoke create on database %I from stockpulse_owner', current_database());
     execute format(
         'revoke temporary on database %I from stockpulse_loader, stockpulse_owner',

@@ -45,4 +45,16 @@ begin
     );
 end $$;
 
+-- Up to TimescaleDB 2.29.2 a parallel read that compares with the result of a subquery may lose rows:
+-- https://github.com/timescale/timescaledb/issues/10503. Whoever may not set it has doctor's word.
+do $$
+begin
+    execute format(
+        'alter database %I set timescaledb.enable_parallel_chunk_append = off', current_database()
+    );
+exception
+    when insufficient_privilege then
+        raise notice 'only the owner of the database may set enable_parallel_chunk_append';
+end $$;
+
 -- include functions/ops.add_reader.sql

@@ -11,6 +11,12 @@ FAULTS: dict[str, Fault] = {
         "update alembic_version set version_num = '0007_verification'",
     ),
     "jit is on": ("settings", "warning", "set jit = on"),
+    "parallel reads that lose rows": (
+        "parallel_append",
+        "error",
+        "set timescaledb.enable_parallel_chunk_append = on;"
+        " set max_parallel_workers_per_gather = 2",
+    ),
     "a time zone with daylight saving": ("time_zone", "warning", "set timezone = 'Europe/Berlin'"),
     "a second index on trades": (
         "extra_indexes",

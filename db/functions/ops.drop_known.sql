@@ -1,6 +1,6 @@
--- Known are: identities that are dead, late events that wait, and the trade of a correction under a
--- new id, as the corrected original is that trade already. Where ids reach far enough an identity is
--- dead at every precision of its time.
+-- Known are: identities that are dead, late events that wait, and the trade of a correction under
+-- a new id, as the corrected original is that trade already. Where ids reach far enough an identity
+-- is dead at every precision of its time.
 create or replace function ops.drop_known(kind text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp

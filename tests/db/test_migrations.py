@@ -200,12 +200,12 @@ def test_unknown_revision_is_one_line(fresh_database: str) -> None:
 
 
 def test_a_database_of_another_version_is_told_from_an_unknown_revision(
-    fresh_database: str, conn: psycopg.Connection[Any]
+    fresh_database: str,
 ) -> None:
-    conn.execute("update alembic_version set version_num = '0012_bar_pages'")
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        conn.execute("update alembic_version set version_num = '0012_bar_pages'")
     with pytest.raises(UsageError, match=r"^the schema of the database, 0012_bar_pages, is of"):
         migrate.upgrade(fresh_database)
-
 
 
 def alembic(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:

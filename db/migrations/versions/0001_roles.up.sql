@@ -45,8 +45,9 @@ begin
     );
 end $$;
 
--- Up to TimescaleDB 2.29.2 a parallel read that compares with the result of a subquery may lose rows:
--- https://github.com/timescale/timescaledb/issues/10503. Whoever may not set it has doctor's word.
+-- Up to TimescaleDB 2.29.2 a parallel read that compares with the result of a subquery may lose
+-- rows: https://github.com/timescale/timescaledb/issues/10503. Whoever may not set it has doctor's
+-- word.
 do $$
 begin
     execute format(

@@ -62,21 +62,19 @@ class Columns(msgspec.Struct, frozen=True):
         return sum(row < time for row in self.times)
 
     def selected(self, keep: Sequence[bool]) -> "Columns | None":
-        """Returns the rows that are marked, None if there are none.
-
-        Their sources are those of all rows.
-        """
+        """Returns the rows that are marked, None if there are none."""
         if all(keep):
             return self
         if not any(keep):
             return None
+        text = copy_format.selected(self.text, keep)
         return _columns(
             self.kind,
-            copy_format.selected(self.text, keep),
+            text,
             list(compress(self.owners, keep)),
             list(compress(self.times, keep)),
             list(compress(self.symbols, keep)),
-            self.distinct_sources,
+            self.distinct_sources if len(self.distinct_sources) == 1 else _sources(self.kind, text),
         )
 
 
@@ -91,6 +89,13 @@ def pack(
     text, times = copy_format.write(table, columns), columns["ts"]
     assert isinstance(times, list)
     return _columns(table.kind, text, owners, times, symbols, sources)
+
+
+def _sources(kind: Kind, text: bytes) -> frozenset[str]:
+    """Returns the sources of rows as COPY takes them."""
+    place = copy_format.TABLES[kind].columns.index("source")
+    cells = {line.split(b"\t", place + 1)[place] for line in text.splitlines()}
+    return frozenset(cell.decode().replace("\\\\", "\\") for cell in cells)
 
 
 def _columns(

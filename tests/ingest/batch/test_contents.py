@@ -140,3 +140,14 @@ def test_each_kind_has_a_floor_of_its_own():
         2: ("quote", noon),
     }
     assert found.outside({"trade": later, "quote": noon}) == {0: ("trade", noon)}
+
+
+@pytest.mark.parametrize("version", [1, 1.0], ids=["fast", "slow"])
+def test_names_are_those_of_the_messages_selected(version):
+    names = ["a", "b\\", r"\\", r"\n", "ä\U0001f4c8", "a"]
+    values = [made.trade(n, source=name, symbol=name, v=version) for n, name in enumerate(names)]
+    found = made.batch([*values, made.quote(source="q", v=version)]).contents
+    for index, name in enumerate(names):
+        assert found.only({index}).sources == found.only({index}).symbols == {name}
+    assert found.without({1, 6}).sources == set(names) - {"b\\"}
+    assert found.only({6}).sources == {"q"}

@@ -42,6 +42,7 @@ class Batch(msgspec.Struct):
     rejects: dict[int, Reject] = {}
     ignored: dict[int, str] = {}  # the reasons
     backfilled: set[str] = set()  # sources with ids of which events are history
+    holds_late: bool = False  # whether its late events are stored with the others, and do not wait
     started: float = 0.0  # when the first message came, on the monotonic clock
 
     def add(

@@ -5,10 +5,17 @@ A message is known by its index in the batch, and is kept or left out whole.
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from itertools import chain
+from typing import TypeGuard
 
 import msgspec
 
-from ingest.formats.amendments import Amendment, Correction, Replacement, kind_amended
+from ingest.formats.amendments import (
+    Amendment,
+    BatchEnd,
+    Correction,
+    Replacement,
+    kind_amended,
+)
 from ingest.formats.columns import Columns
 from ingest.formats.events import Kind
 from ingest.formats.times import time_text
@@ -135,3 +142,8 @@ class Contents(msgspec.Struct):
         kept_amendments = {index: some for index, some in self.amendments.items() if keeps(index)}
         found.add(None, None, kept_amendments)
         return found
+
+
+def replaces(amendment: Amendment) -> TypeGuard[BatchEnd]:
+    """Returns whether an amendment is the end of a batch that replaces a range."""
+    return isinstance(amendment, BatchEnd) and amendment.replace

@@ -11,7 +11,7 @@ import msgspec
 
 from db import sql
 from ingest.batch.batch import Batch
-from ingest.batch.contents import Amendments, Contents
+from ingest.batch.contents import Amendments, Contents, replaces
 from ingest.batch.messages import Record
 from ingest.formats.amendments import Amendment, BatchEnd, Cancel, Correction, Replacement
 from ingest.formats.copy_format import values_of
@@ -40,18 +40,6 @@ def apply(conn: Conn, batch: Batch, amendments: Amendments, outcome: Outcome) ->
     each = [(index, one) for index, some in amendments.items() for one in some]
     for sort, run in groupby(each, lambda item: _sort(item[1])):
         _APPLY[sort](conn, batch, list(run), outcome)
-
-
-def rejected_ends(contents: Contents, reject: Reject) -> dict[int, Reject]:
-    """Returns the reject for each end of a replacement: the batch before it is at fault."""
-    return {
-        index: reject for index, some in contents.amendments.items() if any(map(replaces, some))
-    }
-
-
-def replaces(amendment: Amendment) -> bool:
-    """Returns whether an amendment is the end of a batch that replaces a range."""
-    return isinstance(amendment, BatchEnd) and amendment.replace
 
 
 def _sort(amendment: Amendment) -> str:

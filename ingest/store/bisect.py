@@ -1,70 +1,47 @@
-"""Finds the messages of a batch that the database refuses, so that only they are rejected."""
+"""Finds the messages of a batch that the database refuses, so that only they are rejected.
 
-import logging
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+Each is tried on top of those before it that the database takes, as it would be stored.
+"""
 
-import psycopg
+from collections.abc import Callable
 
-from ingest.batch.batch import Batch
 from ingest.batch.contents import Contents
-from ingest.formats.amendments import Amendment, BatchEnd
-from ingest.formats.events import Kind, Reject
-from ingest.store.amend import rejected_ends
-from ingest.store.errors import CONFLICTS, REFUSALS, one_line
-
-logger = logging.getLogger(__name__)
+from ingest.formats.events import Reject
+from ingest.store.amend import pieces
+from ingest.store.errors import REFUSALS, one_line
 
 REASON = "refused by the database"
 
-Attempt = Callable[[Contents], None]
+Add = Callable[[Contents], None]
 
 
-def reject_refused(
-    batch: Batch, error: psycopg.Error, floors: Mapping[Kind, str], attempt: Attempt
-) -> None:
-    """Moves the messages that the database refuses from the batch's contents to its rejects.
+def find_refused(contents: Contents, add: Add) -> dict[int, Reject]:
+    """Returns the rejects of the messages that cannot be added, by their index.
 
-    `error` is the database's answer to the batch; `attempt` stores contents and rolls them back.
+    `add` adds contents to those added before, or leaves the database as it was and raises one of
+    REFUSALS.
     """
-    batch.decode_each()
-    batch.close(datetime.now(UTC), floors)
-    refused = _refused(batch.contents, attempt)
-    if not refused:
-        refused = rejected_ends(batch.contents, Reject(REASON, one_line(error)))
-    logger.info("messages refused", extra={"reason": one_line(error), "messages": len(refused)})
-    batch.reject(refused)
+    refused: dict[int, Reject] = {}
+    for piece in pieces(contents):
+        # Amendments follow the events, so that they are refused and not the events they change.
+        for part in (piece.without(piece.amendments), piece.only(piece.amendments)):
+            refused |= _refused(part, add)
+    return refused
 
 
-def _refused(contents: Contents, attempt: Attempt) -> dict[int, Reject]:
-    """Returns the refused messages of contents, found by halving."""
-    error = _answer(contents, attempt)
-    if error is None:
-        return {}
+def _refused(contents: Contents, add: Add) -> dict[int, Reject]:
+    """Returns the refused messages of contents, found by halving, and adds the others."""
     indexes = sorted(contents.indexes)
-    if len(indexes) == 1:
-        return {indexes[0]: Reject(REASON, one_line(error))}
+    if not indexes:
+        return {}
+    try:
+        add(contents)
+    except REFUSALS as error:
+        if len(indexes) == 1:
+            return {indexes[0]: Reject(REASON, one_line(error))}
+    else:
+        return {}
     middle = len(indexes) // 2
     halves = set(indexes[:middle]), set(indexes[middle:])
-    first, second = (_refused(contents.only(half), attempt) for half in halves)
+    first, second = (_refused(contents.only(half), add) for half in halves)
     return first | second
-
-
-def _answer(contents: Contents, attempt: Attempt) -> psycopg.Error | None:
-    """Returns the database's refusal of contents, None if it takes them."""
-    # the ends of batches mean nothing without their batches
-    amendments = contents.amendments.items()
-    tried = contents.without({index for index, some in amendments if any(map(_is_end, some))})
-    while tried.parts or tried.amendments:
-        try:
-            attempt(tried)
-        except CONFLICTS:
-            continue
-        except REFUSALS as error:
-            return error
-        return None
-    return None
-
-
-def _is_end(amendment: Amendment) -> bool:
-    return isinstance(amendment, BatchEnd)

@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import TypeGuard
 
 import msgspec
 
-from ingest.batch.contents import Contents
-from ingest.formats.amendments import Amendment, BatchEnd
+from ingest.batch.contents import Contents, replaces
+from ingest.formats.amendments import BatchEnd
 from ingest.formats.events import Kind
 from ingest.formats.times import MINUTE_LENGTH, time_text
 
@@ -33,7 +32,7 @@ def changes_of(contents: Contents, kind: Kind) -> Changes:
     live = sorted({minute for _, minute in changed})[-LIVE_MINUTES:]
     ranges: list[tuple[str | None, str, str]] = [(None, first, last) for first, last in runs(live)]
     amendments = [one for some in contents.amendments.values() for one in some]
-    ranges += sorted({_range(one) for one in amendments if _replaces(one, kind)})
+    ranges += sorted({_range(one) for one in amendments if replaces(one) and one.kind == kind})
     older = sorted((symbol, minute) for symbol, minute in changed if minute < live[0])
     for symbol, group in groupby(older, key=lambda pair: pair[0]):
         found = runs([minute for _, minute in group])
@@ -45,10 +44,6 @@ def changes_of(contents: Contents, kind: Kind) -> Changes:
         since=[f"{first}:00Z" for _, first, _ in ranges],
         until=[f"{_next(last)}:00Z" for _, _, last in ranges],
     )
-
-
-def _replaces(amendment: Amendment, kind: Kind) -> TypeGuard[BatchEnd]:
-    return isinstance(amendment, BatchEnd) and amendment.replace and amendment.kind == kind
 
 
 def _range(end: BatchEnd) -> tuple[str, str, str]:

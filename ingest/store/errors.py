@@ -3,9 +3,21 @@
 import psycopg
 from psycopg import errors as pg
 
-# About rows that the database will never take: wrong data, a constraint, a trigger's refusal, a row
-# too large for its index.
-REFUSALS = (pg.DataError, pg.IntegrityError, pg.RaiseException, pg.ProgramLimitExceeded)
+# About rows that the database will never take: wrong data, a constraint, the refusal of a trigger
+# or a function, a row too large for its index.
+REFUSALS = (
+    pg.DataError,
+    pg.IntegrityError,
+    pg.CardinalityViolation,
+    pg.TriggeredDataChangeViolation,
+    pg.WithCheckOptionViolation,
+    pg.ProgramLimitExceeded,
+    pg.StatementTooComplex,
+    pg.RaiseException,
+    pg.NoDataFound,
+    pg.TooManyRows,
+    pg.AssertFailure,
+)
 
 # About two transactions that met, and nothing about their rows.
 CONFLICTS = (pg.SerializationFailure, pg.DeadlockDetected)

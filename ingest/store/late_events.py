@@ -46,7 +46,7 @@ def split(batch: Batch) -> tuple[Contents, LateEvents]:
     The late events of a message with several stay: it is stored whole or rejected whole.
     """
     contents = batch.contents
-    if contents.oldest is None or contents.newest is None:
+    if batch.holds_late or contents.oldest is None or contents.newest is None:
         return contents, {}
     late_before = _before(contents.newest, LATE_SECONDS)
     if contents.oldest >= late_before or contents.amendments or batch.backfilled:

@@ -11,13 +11,13 @@ import psycopg
 
 from db import edition, sql
 from ingest.batch.batch import Batch
+from ingest.batch.contents import replaces
 from ingest.batch.messages import Messages
 from ingest.formats.amendments import Cancel, Correction
 from ingest.formats.events import Kind, Reject
 from ingest.formats.times import OLDEST, rfc3339
 from ingest.store import catalog, late_events
 from ingest.store.add import add_contents, add_names
-from ingest.store.amend import replaces
 from ingest.store.connection import Conn
 from ingest.store.outcome import Counts, Outcome, count
 from ingest.store.state import State

@@ -36,6 +36,11 @@ def end(rows, batch="a/1", **changes):
     return made.encoded(message | changes)
 
 
+def several(*values):
+    """Returns a message that is a list of messages."""
+    return b"[" + b",".join(values) + b"]"
+
+
 def prices(query):
     """Returns the price of every trade, by its id."""
     return {

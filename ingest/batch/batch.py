@@ -4,20 +4,26 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby
+from itertools import dropwhile, groupby
 
 import msgspec
 
-from ingest.batch.contents import FOREVER, Contents
+from ingest.batch.contents import FOREVER, Contents, replaces
 from ingest.batch.messages import Message, Messages, Partition, Record, Slice, source_of
+from ingest.formats.amendments import BatchEnd
 from ingest.formats.catalog import Catalog
 from ingest.formats.decode import Decoded, decode, decode_each
-from ingest.formats.events import Kind, Reject
+from ingest.formats.events import Kind, Quote, Reject, Trade
+from ingest.formats.message import decode_message
 from ingest.formats.times import OLDEST, rfc3339
 
 SLICE_MESSAGES = 512  # one that is out of the ordinary slows down only its slice
 FUTURE = timedelta(seconds=60)  # how far a venue's clock may be ahead
 NEVER = 1 << 63  # above every offset
+BEHIND_END = Reject(
+    "event behind the end",
+    "a trade or quote follows a batch_end that replaces a range; it has to be another message",
+)
 
 
 class Span(msgspec.Struct):
@@ -91,6 +97,21 @@ class Batch(msgspec.Struct):
         self.rejects.update(decoded.rejects)
         self.ignored.update(decoded.ignored)
         self.backfilled |= decoded.backfilled
+        if misplaced := self._misplaced(decoded):
+            self.reject(dict.fromkeys(misplaced, BEHIND_END))
+
+    def _misplaced(self, decoded: Decoded) -> list[int]:
+        """Returns the messages in which an event follows an end that replaces a range.
+
+        Their events would be stored before the range is replaced.
+        """
+        parts = [part for part in (decoded.trades, decoded.quotes) if part is not None]
+        return [
+            index
+            for index, some in decoded.amendments.items()
+            if any(map(replaces, some)) and any(index in part.owners for part in parts)
+            if _has_event_behind_end(self.messages[index], self.catalog)
+        ]
 
     def close(self, now: datetime, floors: Mapping[Kind, str]) -> None:
         """Rejects messages that reach before a floor or beyond `now` and a minute.
@@ -144,6 +165,14 @@ def batch_of(records: Sequence[Record], batch_id: int, catalog: Catalog) -> Batc
             )
             batch._add_slice(slice_, partial(list, [record.source for record in part]))
     return batch
+
+
+def _has_event_behind_end(message: Record, catalog: Catalog) -> bool:
+    found = decode_message(message.value, message.source, catalog)
+    if not isinstance(found, Sequence):
+        return False
+    behind = dropwhile(lambda one: not (isinstance(one, BatchEnd) and replaces(one)), found)
+    return any(isinstance(one, Trade | Quote) for one in behind)
 
 
 def _out_of(kind: Kind, time: str, floors: Mapping[Kind, str], ceiling: str) -> Reject:

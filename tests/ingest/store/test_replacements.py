@@ -10,8 +10,20 @@ from ingest.sources import dukascopy
 from ingest.store import rejects
 from tests import support
 from tests.ingest import made
-from tests.ingest.amended import TWELVE, cancel, correction, end, noted, prices, refuse, replacement
+from tests.ingest.amended import (
+    TWELVE,
+    cancel,
+    correction,
+    end,
+    noted,
+    prices,
+    refuse,
+    replacement,
+    several,
+)
 from tests.ingest.sources.test_dukascopy import put
+
+MSFT = {"symbol": "MSFT"}
 
 
 def test_an_hour_that_is_sent_again_replaces_the_old_one(store_all, query):
@@ -120,6 +132,21 @@ def test_the_end_of_a_batch_that_the_database_refuses_is_rejected(store_all, que
     stored = store_all([made.trade(1), replacement(2, price="666"), end(1), made.trade(3)])
     assert stored.rejects == {"refused by the database": 1}
     assert prices(query) == {"1": 100, "3": 100}
+
+
+def test_an_event_behind_a_replacing_end_in_one_message_is_rejected(store_all, query):
+    message = several(replacement(2, "b"), end(1, "b"), made.trade(3))
+    stored = store_all([made.trade(1)], [message, made.trade(4)])
+    assert stored.rejects == {"event behind the end": 1}
+    assert prices(query) == {"1": 100, "4": 100}
+
+
+def test_a_list_may_end_with_replacing_ends(store_all, query):
+    first = several(made.trade(3600), replacement(2, "b"), end(1, "b"))
+    second = several(replacement(3, "c", **MSFT), end(1, "c", **MSFT), replacement(5), end(1))
+    stored = store_all([made.trade(1), made.trade(2, **MSFT)], [first], [second, made.trade(6)])
+    assert stored.rejects == {}
+    assert prices(query) == {"3": 100, "3600": 100, "5": 100, "6": 100}
 
 
 def test_an_hour_that_dukascopy_has_revised_is_replaced(

@@ -5,10 +5,10 @@ The aggregates filter by these bits, so they are the contract between the loader
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -24,9 +24,19 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 FLAGS = re.compile(r"(0[xX])?[0-9a-fA-F]{1,16}")
 COMBINATIONS_KNOWN = 65_536  # rule set, tape, conditions; a hundred are common, texts are anyone's
 
+# America/New_York 09:30-16:00, as the database checks it too
+HOURS = re.compile(
+    r"(?P<zone>\S+) (?P<start>([01][0-9]|2[0-3]):[0-5][0-9])"
+    r"-(?P<end>([01][0-9]|2[0-3]):[0-5][0-9]|24:00)"
+)
+
 Session = Literal["*", "regular", "extended"]
 Conditions = tuple[str, ...]
 Mask = int | tuple[int, int]  # of regular and of other hours, if these differ
+
+
+class BadHours(ValueError):
+    """The hours of a rule set cannot be read; the text names it and them."""
 
 
 class BarRule(msgspec.Struct, frozen=True):
@@ -48,11 +58,11 @@ VOLUME_ALONE = BarRule("", "minute", "*", "*", "*", "no", False, True)
 
 
 class Hours(NamedTuple):
-    """The regular session of every day, from `start` to before `end`."""
+    """The regular session of every day, from `start` to before `end`, in minutes after midnight."""
 
     zone: ZoneInfo
-    start: time
-    end: time
+    start: int
+    end: int
 
 
 class RuleSet(msgspec.Struct, frozen=True):
@@ -105,11 +115,13 @@ def from_rows(
 ) -> Rules:
     """Returns the rules of the rows of market.rule_sets and market.bar_rules, by column name.
 
-    The values may be text, as a CSV file has them. Raises msgspec.ValidationError or ValueError
-    for one that cannot be.
+    The values may be text, as a CSV file has them. Raises BadHours, or msgspec.ValidationError for
+    one that cannot be.
     """
     sets = {
-        row["rule_set"]: RuleSet(row["codes"] == "bits", _hours(row["regular_hours"]), {})
+        row["rule_set"]: RuleSet(
+            row["codes"] == "bits", _hours(row["rule_set"], row["regular_hours"]), {}
+        )
         for row in rule_sets
     }
     for row in bar_rules:
@@ -119,22 +131,37 @@ def from_rows(
     return Rules(sets)
 
 
-def _hours(text: str | None) -> Hours | None:
+def _hours(rule_set: str, text: str | None) -> Hours | None:
     """Reads `America/New_York 09:30-16:00`."""
     if not text:
         return None
-    zone, _, hours = text.partition(" ")
-    start, _, end = hours.partition("-")
-    return Hours(ZoneInfo(zone), time.fromisoformat(start), time.fromisoformat(end))
+    shape = HOURS.fullmatch(text)
+    if shape is None or shape["start"] == shape["end"]:
+        raise BadHours(
+            f"the rule set {rule_set} has the regular_hours {text!r};"
+            " they have to be like America/New_York 09:30-16:00"
+        )
+    try:
+        zone = ZoneInfo(shape["zone"])
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise BadHours(
+            f"the rule set {rule_set} has the regular_hours {text!r}, whose time zone is not known"
+        ) from error
+    return Hours(zone, _minute(shape["start"]), _minute(shape["end"]))
+
+
+def _minute(text: str) -> int:
+    return int(text[:2]) * 60 + int(text[3:])
 
 
 def _is_regular(hours: Hours | None, us: int) -> bool:
     if hours is None:
         return True
-    moment = (EPOCH + timedelta(microseconds=us)).astimezone(hours.zone).time()
+    moment = (EPOCH + timedelta(microseconds=us)).astimezone(hours.zone)
+    minute = moment.hour * 60 + moment.minute
     if hours.start <= hours.end:
-        return hours.start <= moment < hours.end
-    return moment >= hours.start or moment < hours.end  # over midnight
+        return hours.start <= minute < hours.end
+    return minute >= hours.start or minute < hours.end  # over midnight
 
 
 def mask_of(chosen: RuleSet, tape: str | None, conditions: Conditions, session: Session) -> int:

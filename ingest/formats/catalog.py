@@ -40,8 +40,8 @@ def from_rows(
 ) -> Catalog:
     """Returns the catalog of the rows of market.sources, rule_sets and bar_rules, by column name.
 
-    Columns that no decision depends on may be among them. Raises msgspec.ValidationError or
-    ValueError for a value that cannot be.
+    Columns that no decision depends on may be among them. Raises BadHours, or
+    msgspec.ValidationError for another value that cannot be.
     """
     known = (msgspec.convert(row, Source, strict=False) for row in sources)
     return Catalog(

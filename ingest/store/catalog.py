@@ -1,7 +1,9 @@
 """The rows of the database by which events are stored: sources, rule sets, and their version."""
 
 from db import sql
+from db.connect import DatabaseRefused
 from ingest.formats import catalog
+from ingest.formats.bar_rules import BadHours
 from ingest.formats.catalog import Catalog
 from ingest.store.connection import Conn
 
@@ -9,11 +11,18 @@ TABLES = ("sources", "rule_sets", "bar_rules")
 
 
 def read(conn: Conn) -> Catalog:
-    """Returns the catalog as of one moment; `conn` repeats its reads within a transaction."""
+    """Returns the catalog as of one moment; `conn` repeats its reads within a transaction.
+
+    Raises DatabaseRefused for a rule set that cannot be read.
+    """
     with conn.transaction():
         version = conn.execute(sql.load("ingest.store", "rules_version")).fetchone()
         assert version is not None
-        return catalog.from_rows(version[0], *(_rows(conn, name) for name in TABLES))
+        rows = [_rows(conn, name) for name in TABLES]
+    try:
+        return catalog.from_rows(version[0], *rows)
+    except BadHours as error:
+        raise DatabaseRefused(f"{error}; correct its row of market.rule_sets") from error
 
 
 def _rows(conn: Conn, name: str) -> list[dict[str, object]]:

@@ -211,3 +211,14 @@ def test_apply_makes_the_masks_of_quotes_that_wait(rules, sql) -> None:
 def test_an_empty_range_is_refused(rules, template) -> None:
     ended = rules("apply", "--since", "2026-02-28", "--until", "2026-02-27")
     check_error(ended, "is not before until")
+
+
+@pytest.mark.parametrize("hours", ["Mars/X 09:30-16:00", "nonsense"])
+def test_hours_that_cannot_be_read_are_one_line_that_names_their_rule_set(
+    run: Run, environ: dict[str, str], sql, hours: str
+) -> None:
+    sql("alter table market.rule_sets drop constraint rule_sets_regular_hours")
+    sql("alter table market.rule_sets disable trigger rule_sets_have_a_zone")
+    sql("insert into market.rule_sets values ('mine', 'list', %s, 'of no source')", hours)
+    for words in (("load", "--until-end"), ("rules", "apply"), ("rejects", "replay")):
+        check_error(run(environ, *words), f"the rule set mine has the regular_hours '{hours}'")

@@ -9,10 +9,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import errors as pg
 from psycopg.rows import dict_row
 
 from ingest.formats import bar_rules
-from ingest.formats.bar_rules import Rules
+from ingest.formats.bar_rules import BadHours, Rules
 from tests.db import support
 from tests.oracle import Trade
 
@@ -55,6 +56,46 @@ def test_every_rule_set_has_a_default(conn: psycopg.Connection, kind: str) -> No
         [kind],
     )
     assert without.fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        "America/New_York 09:30-16:00", "America/Chicago 17:00-16:00", "UTC 00:00-24:00",
+        "Asia/Tokyo 22:00-24:00", "Asia/Tokyo 22:00-00:00", None,
+    ],
+)  # fmt: skip
+def test_hours_of_a_rule_set_can_be_read(conn: psycopg.Connection, hours: str | None) -> None:
+    conn.execute("update market.rule_sets set regular_hours = %s where rule_set = 'all'", [hours])
+    assert (_rules(conn).sets["all"].hours is None) == (hours is None)
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        "Mars/X 09:30-16:00", "nonsense", "", "UTC 25:00-26:00", "America/New_York 09:30",
+        "UTC 24:00-09:00", "UTC 09:60-10:00", "UTC 09:30-24:01", "UTC 9:30-16:00",
+        "UTC 09:30-09:30", " UTC 09:30-16:00", "UTC  09:30-16:00", "UTC 09:30-16:00 ",
+        "UTC 09:30-16:00\n", "utc 09:30-16:00", "X5 09:30-16:00", "../UTC 09:30-16:00",
+    ],
+)  # fmt: skip
+def test_other_hours_are_refused(conn: psycopg.Connection, hours: str) -> None:
+    change = "update market.rule_sets set regular_hours = %s where rule_set = 'all'"
+    with pytest.raises(pg.CheckViolation):
+        conn.execute(change, [hours])
+    row = [{"rule_set": "all", "codes": "list", "regular_hours": hours}]
+    if hours not in ("", "utc 09:30-16:00"):  # no hours; a file system may have small letters
+        with pytest.raises(BadHours, match="the rule set all has the regular_hours"):
+            bar_rules.from_rows(row, [])
+
+
+def test_the_refusal_of_a_zone_names_it(conn: psycopg.Connection) -> None:
+    change = "update market.rule_sets set regular_hours = 'Mars/X 09:30-16:00' where codes = 'bits'"
+    with pytest.raises(pg.CheckViolation) as refused:
+        conn.execute(change)
+    assert refused.value.diag.message_primary == (
+        "rule set algoseek: Mars/X is not a time zone in pg_timezone_names"
+    )
 
 
 def test_bars_of_every_level_are_those_written_out(conn: psycopg.Connection) -> None:

@@ -98,14 +98,20 @@ create table market.rule_sets (
     regular_hours text,
     description text not null,
     constraint rule_sets_pkey primary key (rule_set),
-    constraint rule_sets_codes check (codes in ('list', 'bits'))
+    constraint rule_sets_codes check (codes in ('list', 'bits')),
+    constraint rule_sets_regular_hours check (
+        regular_hours
+        ~ '^\S+ ([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'
+        and right(regular_hours, 5) <> left(right(regular_hours, 11), 5)
+    )
 );
 
 comment on table market.rule_sets is 'Named sets of market.bar_rules; sources choose one.';
 comment on column market.rule_sets.codes is
 'list: each condition is a code; bits: it is a hexadecimal number, each bit of which is a code.';
 comment on column market.rule_sets.regular_hours is
-'Time zone and hours of the session `regular`, America/New_York 09:30-16:00; null: no sessions.';
+'Time zone and hours of the session `regular`, America/New_York 09:30-16:00, maybe over midnight,
+until 24:00 at most; null: no sessions.';
 comment on column market.rule_sets.description is 'Whose rules these are.';
 
 create table market.bar_rules (
@@ -139,6 +145,12 @@ comment on column market.bar_rules.open_close is
 comment on column market.bar_rules.high_low is 'Whether it moves high and low.';
 comment on column market.bar_rules.volume is 'Whether it counts in volume and number of trades.';
 comment on column market.bar_rules.priority is 'The rules with the highest one decide.';
+
+-- include functions/market.check_rule_set.sql
+
+create trigger rule_sets_have_a_zone
+before insert or update on market.rule_sets
+for each row execute function market.check_rule_set();
 
 -- copy market.rule_sets from data/rule_sets.csv
 

@@ -172,6 +172,13 @@ def test_a_session_may_go_over_midnight() -> None:
     assert minute(rules, at="2024-07-01T21:00:00") == MINUTE["NNY"]  # 16:00
 
 
+@pytest.mark.parametrize("hours, minutes", [("UTC 00:00-24:00", 1440), ("UTC 12:00-24:00", 720)])
+def test_a_session_may_last_until_midnight(hours: str, minutes: int) -> None:
+    rules = own("minute * * regular yes true true 0", hours=hours)
+    times = [f"2024-07-01T{n // 60:02}:{n % 60:02}:59.999999" for n in range(1440)]
+    assert sum(minute(rules, at=at) == MINUTE["YYY"] for at in times) == minutes
+
+
 def test_rules_of_a_session_need_its_hours() -> None:
     rules = own("minute * * regular yes true true 0", "minute * * * no false false 0")
     assert minute(rules) == MINUTE["NNN"]

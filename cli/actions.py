@@ -20,10 +20,8 @@ ZONES = {"XNYS": ZoneInfo("America/New_York"), "XLON": ZoneInfo("Europe/London")
 
 def parse_ex(text: str) -> date | datetime:
     """Returns a date, or a time, UTC unless it has an offset; raises ValueError."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return csv_rows.parse_moment(text)
+    moment = csv_rows.parse_moment(text)
+    return moment if len(text) > len("2026-02-27") else moment.date()
 
 
 def parse_kind(text: str) -> str:

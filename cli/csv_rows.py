@@ -1,13 +1,22 @@
 """CSV files with a header, read whole before anything is stored; faults are named by line."""
 
 import csv
+import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from db.errors import UsageError
+
+# fromisoformat() and Decimal() also read 20260227, 2026-W09-5, 1_000 and other digits than these.
+MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+RATIO = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
+FIRST_YEAR, LAST_YEAR = 1800, 2199  # others are misprints, or have no time in UTC
 
 # Parses the text of a cell; raises ValueError with the fault, to be read after the column's name.
 Parse = Callable[[str], Any]
@@ -83,23 +92,25 @@ def parse_scale(text: str) -> int:
 
 def parse_ratio(text: str) -> Decimal:
     """Returns a number above zero; raises ValueError."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal(0)
-    if not number.is_finite() or number <= 0:
-        raise ValueError(f"{text!r} is not a number above zero")
+    number = Decimal(text) if RATIO.fullmatch(text) else Decimal(0)
+    if number <= 0:
+        raise ValueError(
+            f"{text!r} is not a number above zero of at most 18 digits before and behind the point"
+        )
     return number
 
 
 def parse_moment(text: str) -> datetime:
     """Returns a time, UTC unless it has an offset; a date is its midnight. Raises ValueError."""
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text if MOMENT.fullmatch(text) else "")
     except ValueError:
         raise ValueError(
-            f"{text!r} is not a time; write it like 2026-02-27 or 2026-02-27T12:00Z"
+            f"{text!r} is not a time; write it like 2026-02-27 or 2026-02-27T12:00Z,"
+            " with at most six decimals of a second"
         ) from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError(f"{text!r} is not in the years {FIRST_YEAR} to {LAST_YEAR}")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -137,6 +137,23 @@ def test_dates_of_splits_begin_in_the_time_zone_of_their_calendar(
         ("actions", ACTIONS + "KNOWN,2024-06-10,split,1,-2\n", "line 2: denominator '-2' is not"),
         ("actions", ACTIONS + "KNOWN,2024-06-10,split,NaN,1\n", "line 2: numerator 'NaN' is not"),
         ("actions", ACTIONS + "KNOWN,2024-06-10,split,ten,1\n", "line 2: numerator 'ten' is not"),
+        *(
+            ("actions", f"{ACTIONS}KNOWN,2024-06-10,split,{number},1\n",
+             f"line 2: numerator {number!r} is not a number above zero")
+            for number in ("1_0", "1e3", "+2", "\u0661", "1e999999999", ".5", "1" * 19)
+        ),
+        *(
+            ("actions", f"{ACTIONS}KNOWN,{ex},split,2,1\n", f"line 2: ex {ex!r} is not a time")
+            for ex in ("20261120", "2026-W09-5", "2026-11-20T12:00:00.123456789Z", "2026-11-20T12",
+                       "2026-11-20T120000Z", "2026-11-20x12:00", "2026-11-20T12:00+01:00:30",
+                       "\u0662026-11-20", "2026-11-20T12:00:00+99:00")
+        ),
+        *(
+            ("actions", f"{ACTIONS}KNOWN,{ex},split,2,1\n", f"line 2: ex {ex!r} is not in the year")
+            for ex in ("0001-01-01", "9999-12-31", "0001-01-01T00:00+14:00", "9999-12-31T23:00Z")
+        ),
+        ("instruments", "symbol,since,instrument\nFB,0001-01-01T00:00+01:00,KNOWN\n",
+         "line 2: since '0001-01-01T00:00+01:00' is not in the years"),
         ("actions", ACTIONS + "KNOWN,2024-06-10,split,,1\n", "line 2: numerator is empty"),
         ("actions", ACTIONS + "KNOWN,2024-06-10,split,2,1\nKNOWN,2024-06-10,split,3,1\n",
          "line 3: the same instrument and ex and kind as in line 2"),

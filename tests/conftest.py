@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def database(pytestconfig: pytest.Config) -> Iterator[Database]:
     """The server with TimescaleDB; its default database stays empty."""
-    with databases.start(settings=support.UNSAFE) as started:
+    with databases.start(settings=support.UNSAFE, scratch=support.memory()) as started:
         pytestconfig.stash[RAN_ON]["database"] = (
             f"TimescaleDB {started.timescaledb} {started.edition}, PostgreSQL {started.postgres}"
         )

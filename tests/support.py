@@ -2,9 +2,12 @@
 
 import itertools
 import os
+import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -14,10 +17,22 @@ from psycopg.conninfo import make_conninfo
 from db import migrate
 from stack.database import Database
 
-# The data is not kept, and tests that crash a server start one of their own.
-UNSAFE = {"fsync": "off", "full_page_writes": "off"}
+# The data is not kept, and tests that crash a server start one of their own; in memory there is
+# little room for a log.
+UNSAFE = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "512MB"}
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 6 * 1024**3  # enough for the databases of two workers
 
 _numbers = itertools.count(1)
+
+
+def memory() -> Path | None:
+    """Returns a directory in memory, where copying a database takes a tenth of the time, if any."""
+    available = re.search(r"MemAvailable: +(\d+) kB", Path("/proc/meminfo").read_text())
+    if not os.access(MEMORY, os.W_OK) or not available:
+        return None
+    free = min(shutil.disk_usage(MEMORY).free, int(available[1]) * 1024)
+    return MEMORY / "stockpulse" if free >= MEMORY_BYTES else None
 
 
 def unique(prefix: str) -> str:

@@ -51,31 +51,38 @@ def start(
     environ: Mapping[str, str] = os.environ,
     *,
     data: Path | None = None,
+    scratch: Path | None = None,
     settings: Mapping[str, str] | None = None,
     report: Report = silent,
 ) -> Database:
     """Returns a running database: the one in STOCKPULSE_DATABASE_URL, else the first available.
 
     `data` is a directory that keeps the data, with a subdirectory per version; without it `close()`
-    removes the data. `settings` are added to the postgresql.conf of a server that is started here.
+    removes the data, which stand below `scratch`, by default in the cache. `settings` are added to the postgresql.conf of a server that is started here.
     `report` gets each line of progress. Raises DatabaseAway if the database in the environment does
     not answer, StockpulseError if none is available.
     """
     if url := environ.get("STOCKPULSE_DATABASE_URL"):
         database = Database(url, read_edition(url), "from STOCKPULSE_DATABASE_URL")
     else:
-        database = first("database", _providers(environ, data, settings or {}, report), report)
+        database = first(
+            "database", _providers(environ, data, scratch, settings or {}, report), report
+        )
     report(f"database: {database.description}")
     return database
 
 
 def _providers(
-    environ: Mapping[str, str], data: Path | None, settings: Mapping[str, str], report: Report
+    environ: Mapping[str, str],
+    data: Path | None,
+    scratch: Path | None,
+    settings: Mapping[str, str],
+    report: Report,
 ) -> list[tuple[str, Callable[[], Database]]]:
     root = cache.root(environ)
 
     def run(found: Installation) -> Database:
-        return _run(found, root, data, settings)
+        return _run(found, scratch or root / "run", data, settings)
 
     installed = ("installed", lambda: run(installation.find(environ)))
     if environ.get("STOCKPULSE_PG_BINDIR"):  # no other one will do
@@ -88,9 +95,9 @@ def _providers(
 
 
 def _run(
-    found: Installation, root: Path, data: Path | None, settings: Mapping[str, str]
+    found: Installation, temporary: Path, data: Path | None, settings: Mapping[str, str]
 ) -> Database:
-    scratch = cache.Scratch(root / "run") if data is None else None
+    scratch = cache.Scratch(temporary) if data is None else None
     parent = scratch.path if scratch else data
     assert parent is not None
     major = found.postgres.split(".")[0]

@@ -74,6 +74,7 @@ def decode(
     """
     try:
         messages = list(map(_decode, values))  # type: ignore[arg-type]
+        b"".join(values).decode()  # type: ignore[arg-type]  # also what no field is read from
         return _by_kind(messages, owners, catalog, batch)
     except (msgspec.DecodeError, TypeError, ValueError, ArithmeticError, RecursionError):
         return None

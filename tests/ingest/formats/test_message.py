@@ -95,7 +95,7 @@ def test_the_reject_of_an_unknown_message_names_what_was_seen():
         pytest.param(b'{"symbol":"\xed\xa0\x80","price":1}', "not JSON", id="lone-surrogate"),
         pytest.param(b"x" * 10_000_000, "not JSON", id="10-MB-of-rubbish"),
         pytest.param(b'"' + b"x" * 10_000_000 + b'"', "unknown format", id="10-MB-of-text"),
-        pytest.param(b'{"x":1e99999999999999999999}', "bad number", id="exponent-of-20-digits"),
+        pytest.param(b'{"x":1e99999999999999999999}', "unknown format", id="exponent-of-20-digits"),
         pytest.param(b"[" * 10_000 + b"]" * 10_000, "nested too deep", id="10000-lists"),
         pytest.param(b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "nested too deep", id="10000-dicts"),
         pytest.param(b"null", "unknown format", id="null"),

@@ -146,6 +146,10 @@ def test_a_quote_becomes_its_row():
         pytest.param(trade(event_time="2026-02-27 12:00:00.000000Z"), id="time-with-blank"),
         pytest.param(trade(event_time="2026-02-27T12:00:00.0000000"), id="time-without-zone"),
         pytest.param(trade(event_time="2026-02-27T12:00:00.0000000000Z"), id="time-of-10-digits"),
+        pytest.param(trade(event_time="2026-02-27T12:00:00.Z"), id="time-without-digits"),
+        pytest.param(trade(received_at="2026-02-27T12:00:00.Z"), id="received-without-digits"),
+        pytest.param(trade()[:-1] + b',"x":"\xff"}', id="invalid-utf8-in-a-key-nobody-reads"),
+        pytest.param(trade()[:-1] + b',"\xff":1}', id="key-of-invalid-utf8"),
         pytest.param(trade(event_time="2026-02-27T23:59:60.000000Z"), id="leap-second"),
         pytest.param(trade(event_time="2026-W09-5T12:00:00.000000Z"), id="time-of-a-week"),
         pytest.param(trade(event_time="2026-02-27T120000.0.000000Z"), id="time-two-fractions"),
@@ -201,6 +205,8 @@ times = (
         "2500-01-01T00:00:00.000000Z",
         "0001-01-01T00:00:00.000000Z",
         "2026-02-27T12:00:00.123456+",
+        "2026-02-27T12:00:00.Z",
+        "2026-02-27T12:00:00.1Z",
         "2026-W09-5T12:00:00.000000Z",
         "2026-02-27T23:59:60Z",
         "2026-02-27T12:00:00Z",
@@ -231,11 +237,31 @@ changes = st.fixed_dictionaries(
         "tape": labels,
         "conditions": st.none() | made.conditions.map(list),
         "amends": st.none() | made.ids,
+        "comment": made.json_values,
     },
 )
 other_facts = made.catalog_with(3, negative_prices=False, rule_set="massive")
 nearly_usual_trades = changes.map(lambda fields: trade(5, **fields))
 nearly_usual_quotes = changes.map(lambda fields: quote(**fields))
+
+
+@pytest.mark.parametrize(
+    "further",
+    [
+        b'"x":1e99999999999999999999',
+        b'"x":' + b"1" * 5000,
+        b'"x":1e400',
+        b'"before":1,"after":2,"op":"u"',
+        b'"specversion":"1.0","id":"1","type":"tick"',
+        b'"trade_id":[1]',
+        b'"bid":"x"',
+        b'"batch":[5]',
+    ],
+)
+def test_further_keys_are_tolerated_in_both_ways(further):
+    value = trade(5)[:-1] + b"," + further + b"}"
+    assert rows(fast([value]).trades) == rows(fast([trade(5)]).trades)
+    same_rows(fast([value]), made.slowly([value]))
 
 
 @settings(deadline=None)

@@ -9,6 +9,7 @@ from tests.ingest.formats.rejected import assert_rejected
 TICK = {"symbol": "A", "price": 10.25, "volume": 3, "timestamp": 1_772_193_900}
 RECORD = {"before": None, "after": TICK, "op": "c", "ts_ms": 1}
 EVENT = {"specversion": "1.0", "type": "tick", "source": "/x", "id": "1"}
+NATIVE = msgspec.json.decode(made.trade(5))
 EXPECTED = made.decoded(msgspec.json.encode(TICK))
 
 
@@ -50,3 +51,9 @@ def test_the_message_within_is_read(message):
 )
 def test_an_envelope_that_cannot_be_opened_is_named(message, reason, detail):
     assert_rejected(message, reason, detail)
+
+
+@pytest.mark.parametrize("further", [RECORD, EVENT | {"source": "sim"}])
+def test_a_native_message_is_no_envelope_whatever_further_keys_it_has(further):
+    message = msgspec.json.encode(further | NATIVE)
+    assert made.decoded(message) == made.decoded(made.trade(5))

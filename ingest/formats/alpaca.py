@@ -80,6 +80,7 @@ def _trade(payload: Payload) -> Trade:
 def _quote(payload: Payload) -> Quote:
     us, ns = fields.time(payload, "t")
     exchanges = [fields.label(payload, key) for key in ("bx", "ax")]
+    exchange = "/".join(dict.fromkeys(one for one in exchanges if one))
     return Quote(
         us=us,
         ns=ns,
@@ -89,7 +90,7 @@ def _quote(payload: Payload) -> Quote:
         ask=fields.optional_price(payload, "ap"),
         bid_size=fields.size(payload, "bs"),
         ask_size=fields.size(payload, "as"),
-        exchange="/".join(dict.fromkeys(one for one in exchanges if one)) or None,
+        exchange=fields.label({"exchange": exchange}, "exchange"),
         tape=fields.label(payload, "z"),
         conditions=fields.conditions(payload, "c"),
     )
@@ -128,4 +129,8 @@ def _cancel(payload: Payload) -> Cancel:
 def _symbol(payload: Payload) -> str:
     """Returns the symbol of a stock as it is, and of a pair with its venue."""
     symbol = fields.symbol(payload, "S")
-    return f"ALPACA:{symbol}" if "/" in symbol else symbol
+    return fields.symbol(payload, "S", "ALPACA:") if "/" in symbol else symbol
+
+
+def _source(payload: Payload) -> str:
+    return OPTION_SOURCE if OPTION.fullmatch(_symbol(payload)) else SOURCE

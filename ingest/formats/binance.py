@@ -104,4 +104,4 @@ def _quote(event: Payload) -> Quote:
 
 
 def _symbol(event: Payload) -> str:
-    return f"BINANCE:{fields.symbol(event, 's')}"
+    return fields.symbol(event, "s", "BINANCE:")

@@ -131,14 +131,14 @@ def _finished(one: Event | Amendment, catalog: Catalog) -> Event | Amendment:
     if isinstance(one, Cancel):
         if one.exchange is None or catalog.of(one.source).id_scope != "exchange":
             return one
-        ids = _within(one.exchange, (one.tick_id, *one.amends))
+        ids = _scoped(one.exchange, (one.tick_id, *one.amends))
         return msgspec.structs.replace(one, tick_id=ids[0], amends=ids[1:])
     if isinstance(one, Replacement):
         return Replacement(_event(one.event, catalog), one.batch_name)
     if isinstance(one, Correction):
         amends, exchange = one.amends, one.event.exchange
         if exchange is not None and catalog.of(one.event.source).id_scope == "exchange":
-            amends = _within(exchange, amends)
+            amends = _scoped(exchange, amends)
         return Correction(_event(one.event, catalog), amends)
     return _event(one, catalog)
 
@@ -150,7 +150,7 @@ def _event(event: Event, catalog: Catalog) -> Event:
     if isinstance(event, Quote) and event.bid is None and event.ask is None:
         raise Malformed("empty quote", "the quote has neither bid nor ask")
     if facts.id_scope == "exchange" and event.exchange is not None and event.tick_id is not None:
-        [tick_id] = _within(event.exchange, (event.tick_id,))
+        [tick_id] = _scoped(event.exchange, (event.tick_id,))
         return msgspec.structs.replace(event, tick_id=tick_id, seq=sequence_of(event))
     return event
 
@@ -164,6 +164,6 @@ def _check_signs(event: Event) -> None:
         raise Malformed("bad price", f"{event.source} has no prices below zero")
 
 
-def _within(exchange: str, ids: tuple[str, ...]) -> tuple[str, ...]:
+def _scoped(exchange: str, ids: tuple[str, ...]) -> tuple[str, ...]:
     """Returns ids that are unique per exchange as they are stored."""
-    return tuple(f"{exchange}:{tick_id}" for tick_id in ids)
+    return tuple(fields.short_identity(f"{exchange}:{tick_id}") for tick_id in ids)

@@ -26,6 +26,8 @@ from ingest.formats.native_times import read_times
 from ingest.formats.sequences import id_sequence
 
 LONGEST_NUMBER = 38  # characters; longer ones need the exact limits of fields.py
+# Characters, of four bytes at most, with room for an exchange before the id.
+LONGEST_ID_HERE = LONGEST_ID // 4 - LONGEST_NAME - 1
 
 # Flags that change nothing about how an event is stored, but that it is history.
 Flag = Literal["snapshot", "backfill", "derived_size", "recv_time"]
@@ -164,7 +166,7 @@ def _check_ids(ids: list[str]) -> None:
     joined = "".join(ids)
     if not joined.isprintable() or "\\" in joined:
         raise ValueError("ids")
-    if not all(ids) or max(map(len, ids)) > LONGEST_ID // 4:  # of the most bytes per character
+    if not all(ids) or max(map(len, ids)) > LONGEST_ID_HERE:
         raise ValueError("ids")
 
 

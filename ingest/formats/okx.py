@@ -117,4 +117,4 @@ def _level(item: Payload, key: str) -> Payload:
 
 
 def _symbol(item: Payload) -> str:
-    return f"OKX:{fields.symbol(item, 'instId')}"
+    return fields.symbol(item, "instId", "OKX:")

@@ -125,7 +125,8 @@ def test_a_quote_becomes_its_row():
         pytest.param(trade(dedupe_id=""), id="id-empty"),
         pytest.param(trade(dedupe_id="\\"), id="id-with-a-backslash"),
         pytest.param(trade(dedupe_id="a\nb"), id="id-with-a-line-end"),
-        pytest.param(trade(dedupe_id="x" * 251), id="id-long"),
+        pytest.param(trade(dedupe_id="x" * 186), id="id-long"),
+        pytest.param(trade(source="\u0130" * 33), id="source-long-in-lower-case"),
         pytest.param(trade(seq=1.0), id="seq-1.0"),
         pytest.param(trade(seq="1"), id="seq-text"),
         pytest.param(trade(seq=-1), id="seq-negative"),
@@ -218,7 +219,7 @@ changes = st.fixed_dictionaries(
     {},
     optional={
         "source": st.text(max_size=5)
-        | st.sampled_from(["kraken", "Alpaca", "MASSIVE", "algoseek"]),
+        | st.sampled_from(["kraken", "Alpaca", "MASSIVE", "algoseek", "\u0130" * 33]),
         "symbol": st.text(max_size=5) | made.names,
         "event_time": times,
         "received_at": st.none() | times,

@@ -74,8 +74,7 @@ def decode_message(
     if value in TEXT_HEARTBEATS:
         return Ignored("heartbeat")
     try:
-        message = wrappers.unwrap(payload.read(value))
-        found = (_list if isinstance(message, list) else _decode)(message, header)
+        found = _within(payload.read(value), header)
         if isinstance(found, Ignored):
             return found
         return [_finished(one, catalog) for one in found] or Ignored("no events")
@@ -83,6 +82,12 @@ def decode_message(
         return Reject(error.reason, error.detail)
     except RecursionError:  # a message shallow enough to be read can be too deep to be shown
         return TOO_DEEP
+
+
+def _within(value: Any, header: str | None) -> Found | Ignored:
+    """Returns what a message or a list of them holds, in its envelopes or without."""
+    message = wrappers.unwrap(value)
+    return (_list if isinstance(message, list) else _decode)(message, header)
 
 
 def _decode(value: Any, header: str | None) -> Found | Ignored:
@@ -102,7 +107,7 @@ def _list(values: list[Any], header: str | None) -> Found | Ignored:
     ignored: Ignored | None = None
     for number, value in enumerate(values, 1):
         try:
-            one = _decode(value, header)
+            one = (_decode if isinstance(value, list) else _within)(value, header)
         except Malformed as error:
             detail = f"item {number} of {len(values)}: {error.detail}"
             raise Malformed(error.reason, detail) from None

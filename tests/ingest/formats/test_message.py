@@ -245,4 +245,4 @@ def test_an_item_that_cannot_be_read_rejects_the_list():
     good = samples.ALPACA_TRADE
     assert_rejected([good, good | {"p": "x"}], "bad number", "item 2 of 2: p is 'x'")
     assert_rejected([good, {"x": 1}], "unknown format", "item 2 of 2: no known format")
-    assert_rejected([good, [good]], "unknown format", "item 2 of 2")
+    assert_rejected([good, [good]], "unknown format", "item 2 of 2: it is [{")

@@ -29,6 +29,10 @@ def text(value):
         pytest.param(EVENT | {"data": [TICK]}, id="cloud-event-of-a-list"),
         pytest.param(text(TICK), id="text"),
         pytest.param([TICK], id="list"),
+        pytest.param([EVENT | {"data": TICK}], id="cloud-events-in-a-list"),
+        pytest.param([EVENT | {"data": [TICK]}], id="list-in-a-cloud-event-in-a-list"),
+        pytest.param([{"schema": {}, "payload": RECORD}], id="debezium-in-connect-in-a-list"),
+        pytest.param([text(TICK)], id="text-in-a-list"),
     ],
 )
 def test_the_message_within_is_read(message):
@@ -42,6 +46,10 @@ def test_the_message_within_is_read(message):
         (RECORD | {"op": "d", "after": None}, "record of Debezium", "op is 'd'"),
         (RECORD | {"after": None}, "record of Debezium", "op is 'c'"),
         (EVENT | {"data_base64": "e30="}, "CloudEvent without data", "no data"),
+        ([TICK, EVENT], "CloudEvent without data", "item 2 of 2: the CloudEvent has no data"),
+        ([RECORD | {"op": "u"}], "record of Debezium", "item 1 of 1: op is 'u'"),
+        ([EVENT | {"data": [TICK, 5]}], "unknown format", "item 1 of 1: item 2 of 2: it is 5"),
+        ([TICK, "hello"], "unknown format", "item 2 of 2: the message is the text 'hello'"),
         ("hello", "unknown format", "the text 'hello'"),
         ("{", "not JSON", ""),
         (text(text(text(text(TICK)))), "unknown format", ""),

@@ -83,6 +83,27 @@ ALPACA_QUOTE = {
     "z": "A",
     "t": "2026-02-27T15:05:00.1Z",
 }
+ALPACA_OPTION = {
+    "T": "t",
+    "S": "AAPL260315C00172500",
+    "t": "2026-02-27T15:05:00Z",
+    "p": 2.84,
+    "s": 1,
+    "x": "N",
+    "c": "I",
+}
+ALPACA_OPTION_QUOTE = {
+    "T": "q",
+    "S": "AAPL260315C00172500",
+    "t": "2026-02-27T15:05:00Z",
+    "bx": "N",
+    "bp": 2.83,
+    "bs": 12,
+    "ax": "C",
+    "ap": 2.85,
+    "as": 9,
+    "c": "A",
+}
 ALPACA_CORRECTION = {
     "T": "c",
     "S": "IBM",
@@ -306,7 +327,8 @@ WITH_EVENTS = {
     "native": [NATIVE_TRADE, NATIVE_QUOTE, NATIVE_END, {"v": 1, "kind": "trade", "symbol": "A",
                "source": "x", "price": "1", "event_time": "2026-02-27T12:05:00Z"}],
     "legacy": [LEGACY],
-    "alpaca": [ALPACA_TRADE, ALPACA_COIN, ALPACA_QUOTE, ALPACA_CORRECTION, ALPACA_CANCEL],
+    "alpaca": [ALPACA_TRADE, ALPACA_COIN, ALPACA_QUOTE, ALPACA_CORRECTION, ALPACA_CANCEL,
+               ALPACA_OPTION, ALPACA_OPTION_QUOTE],
     "binance": [
         BINANCE_TRADE,
         {"stream": "btcusdt@trade", "data": BINANCE_TRADE},

@@ -56,6 +56,8 @@ FORMATS: tuple[Format, ...] = (
     kraken,
     okx,
 )
+# The keys by which venues name their messages.
+MARKS = ("stream", "channel", "topic", "e", "event", "action", "type", "method", "table", "T", "ev")
 TEXT_HEARTBEATS = (b"ping", b"pong")  # OKX's
 TOO_DEEP = Reject("nested too deep", "the message has too many levels to be read")
 
@@ -123,7 +125,7 @@ def _unknown(message: Payload) -> Malformed:
     keys = fields.shown(sorted(message)[:10])
     marks = [
         f"{key} is {fields.shown(message[key])}"
-        for key in ("channel", "topic", "e", "event", "type", "method", "table", "T", "ev", "arg")
+        for key in MARKS
         if isinstance(message.get(key), str)
     ]
     return Malformed("unknown format", "; ".join([f"no known format has the keys {keys}", *marks]))

@@ -128,6 +128,8 @@ def _unknown(message: Payload) -> Malformed:
         for key in MARKS
         if isinstance(message.get(key), str)
     ]
+    if objection := legacy.objection(message):
+        marks.append(objection)
     return Malformed("unknown format", "; ".join([f"no known format has the keys {keys}", *marks]))
 
 

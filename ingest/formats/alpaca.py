@@ -1,14 +1,19 @@
-"""Alpaca's streams of stocks and crypto: trades, quotes, corrections and cancels.
+"""Alpaca's streams of stocks, crypto and options: trades, quotes, corrections and cancels.
 
-The stream sends lists, which decode_message() takes apart.
+The stream sends lists, which decode_message() takes apart. Options are a source of their own, as
+their trades have no ids, and other conditions than those of stocks.
 """
+
+import re
 
 from ingest.formats import fields
 from ingest.formats.amendments import Amendment, Cancel, Correction
 from ingest.formats.events import Event, Ignored, Quote, Trade
 from ingest.formats.fields import Payload
 
-SOURCE = "alpaca"
+SOURCE, OPTION_SOURCE = "alpaca", "alpaca.options"
+# The OCC's symbol: root, date of expiry, call or put, strike in thousandths.
+OPTION = re.compile(r"[A-Z0-9]{1,6}\d{6}[CP]\d{8}", re.ASCII)
 # The keys by which the messages of a type are recognised.
 KEYS = {
     "t": {"T", "S", "p", "s", "t"},
@@ -66,7 +71,7 @@ def _trade(payload: Payload) -> Trade:
         us=us,
         ns=ns,
         symbol=_symbol(payload),
-        source=SOURCE,
+        source=_source(payload),
         price=fields.price(payload, "p"),
         size=fields.size(payload, "s"),
         side=fields.side(payload, "tks"),
@@ -80,16 +85,17 @@ def _trade(payload: Payload) -> Trade:
 def _quote(payload: Payload) -> Quote:
     us, ns = fields.time(payload, "t")
     exchanges = [fields.label(payload, key) for key in ("bx", "ax")]
+    exchange = "/".join(dict.fromkeys(one for one in exchanges if one))
     return Quote(
         us=us,
         ns=ns,
         symbol=_symbol(payload),
-        source=SOURCE,
+        source=_source(payload),
         bid=fields.optional_price(payload, "bp"),
         ask=fields.optional_price(payload, "ap"),
         bid_size=fields.size(payload, "bs"),
         ask_size=fields.size(payload, "as"),
-        exchange="/".join(dict.fromkeys(one for one in exchanges if one)) or None,
+        exchange=fields.label({"exchange": exchange}, "exchange"),
         tape=fields.label(payload, "z"),
         conditions=fields.conditions(payload, "c"),
     )
@@ -101,7 +107,7 @@ def _correction(payload: Payload) -> Correction:
         us=us,
         ns=ns,
         symbol=_symbol(payload),
-        source=SOURCE,
+        source=_source(payload),
         price=fields.price(payload, "cp"),
         size=fields.size(payload, "cs"),
         tick_id=fields.required_identity(payload, "ci"),
@@ -118,7 +124,7 @@ def _cancel(payload: Payload) -> Cancel:
         us=us,
         ns=ns,
         symbol=_symbol(payload),
-        source=SOURCE,
+        source=_source(payload),
         kind="trade",
         tick_id=fields.required_identity(payload, "i"),
         exchange=fields.label(payload, "x"),
@@ -126,6 +132,10 @@ def _cancel(payload: Payload) -> Cancel:
 
 
 def _symbol(payload: Payload) -> str:
-    """Returns the symbol of a stock as it is, and of a pair with its venue."""
+    """Returns the symbol of a stock or an option as it is, and of a pair with its venue."""
     symbol = fields.symbol(payload, "S")
-    return f"ALPACA:{symbol}" if "/" in symbol else symbol
+    return fields.symbol(payload, "S", "ALPACA:") if "/" in symbol else symbol
+
+
+def _source(payload: Payload) -> str:
+    return OPTION_SOURCE if OPTION.fullmatch(_symbol(payload)) else SOURCE

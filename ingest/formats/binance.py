@@ -3,6 +3,8 @@
 Aggregate trades are a source of their own: added to the trades, they would double the volume.
 """
 
+import re
+
 from ingest.formats import fields
 from ingest.formats.events import Event, Ignored, Quote, Side, Trade
 from ingest.formats.fields import Malformed, Payload
@@ -11,14 +13,19 @@ SOURCE, AGGREGATE_SOURCE = "binance", "binance.agg"
 TRADE = {"e", "s", "t", "p", "q", "T", "m"}
 AGGREGATE = {"e", "s", "a", "p", "q", "f", "l", "T", "m"}
 BOOK = {"u", "s", "b", "B", "a", "A"}
+# Pairs and their futures, and options; venues that copied the frames spell pairs otherwise.
+SYMBOL = re.compile(r"[^\W_]+(_(\d{6}|PERP))?|[^\W_]+-\d{6}-[\d.]+-[CP]")
+ALL_BOOKS = "!bookTicker"
+# What `X` of futures is for a trade on the book, and for a number of the sequence that is no trade.
+MARKET, NO_TRADE = "MARKET", "NA"
 
 
 def recognises(payload: Payload) -> bool:
-    return _is_event(_within(payload)) or _ignored(payload) is not None
+    return _is_event(payload) or _ignored(payload) is not None
 
 
 def decode(payload: Payload, _header: str | None) -> list[Event] | Ignored:
-    """Returns a trade or a quote; ignores answers to requests and the end of a connection."""
+    """Returns a trade or a quote; ignores what is neither, such as answers to requests."""
     ignored = _ignored(payload)
     if ignored is not None:
         return ignored
@@ -26,7 +33,8 @@ def decode(payload: Payload, _header: str | None) -> list[Event] | Ignored:
     if _is_book(event):
         return [_quote(event)]
     if event["e"] == "trade":
-        return [_trade(event, SOURCE, "t")]
+        is_trade = event.get("X") != NO_TRADE
+        return [_trade(event, SOURCE, "t")] if is_trade else Ignored("not a trade")
     return [_trade(event, AGGREGATE_SOURCE, "a")]
 
 
@@ -36,12 +44,33 @@ def _within(payload: Payload) -> Payload:
     return payload
 
 
-def _is_event(event: Payload) -> bool:
+def _is_event(payload: Payload) -> bool:
+    event = _within(payload)
+    if not _has_keys(event) or not _is_symbol(event["s"]):
+        return False
+    return event is payload or _is_stream_of(payload["stream"], event)
+
+
+def _has_keys(event: Payload) -> bool:
     if event.get("e") == "trade":
         return event.keys() >= TRADE
     if event.get("e") == "aggTrade":
         return event.keys() >= AGGREGATE
     return _is_book(event)
+
+
+def _is_symbol(symbol: object) -> bool:
+    """Whether it is spelt as Binance's are; what is no text is rejected when it is read."""
+    if not isinstance(symbol, str):
+        return True
+    return SYMBOL.fullmatch(symbol) is not None and symbol == symbol.upper()
+
+
+def _is_stream_of(stream: object, event: Payload) -> bool:
+    name: str = event.get("e", "bookTicker")
+    if stream == ALL_BOOKS:
+        return name == "bookTicker"
+    return stream == f"{str(event['s']).lower()}@{name}"
 
 
 def _is_book(event: Payload) -> bool:
@@ -70,7 +99,14 @@ def _trade(event: Payload, source: str, id_key: str) -> Trade:
         side=_side(event),
         tick_id=fields.identity(event, id_key),
         seq=fields.sequence(event, id_key),
+        conditions=_conditions(event),
     )
+
+
+def _conditions(event: Payload) -> tuple[str, ...]:
+    """Returns what a trade of futures is if it was not made on the book: ADL, INSURANCE_FUND."""
+    conditions = fields.conditions(event, "X")
+    return () if conditions == (MARKET,) else conditions
 
 
 def _side(event: Payload) -> Side:
@@ -104,4 +140,4 @@ def _quote(event: Payload) -> Quote:
 
 
 def _symbol(event: Payload) -> str:
-    return f"BINANCE:{fields.symbol(event, 's')}"
+    return fields.symbol(event, "s", "BINANCE:")

@@ -57,7 +57,7 @@ def _trade(item: Payload) -> Trade:
     return Trade(
         us=us,
         ns=ns,
-        symbol=f"BYBIT:{fields.symbol(item, 's')}",
+        symbol=fields.symbol(item, "s", "BYBIT:"),
         source=SOURCE,
         price=fields.price(item, "p"),
         size=fields.size(item, "v"),
@@ -73,7 +73,7 @@ def _quote(payload: Payload) -> Quote:
     return Quote(
         us=us,
         ns=ns,
-        symbol=f"BYBIT:{fields.symbol(item, 'symbol')}",
+        symbol=fields.symbol(item, "symbol", "BYBIT:"),
         source=SOURCE,
         bid=fields.optional_price(item, "bid1Price"),
         ask=fields.optional_price(item, "ask1Price"),

@@ -92,4 +92,4 @@ def _quote(item: Payload, frame: Payload) -> Quote:
 
 
 def _symbol(item: Payload) -> str:
-    return f"COINBASE:{fields.symbol(item, 'product_id')}"
+    return fields.symbol(item, "product_id", "COINBASE:")

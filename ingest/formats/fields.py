@@ -38,19 +38,24 @@ class Malformed(Exception):
         self.detail = detail
 
 
-def symbol(payload: Payload, key: str) -> str:
-    """Returns a symbol: printable, trimmed, 1 to 128 characters."""
+def symbol(payload: Payload, key: str, venue: str = "") -> str:
+    """Returns a symbol behind its venue, if one is given: printable, trimmed, 1 to 128 characters.
+
+    A venue is a prefix like `KRAKEN:`; it counts.
+    """
     value = payload.get(key)
     if _is_number(value):
         raise Malformed(
             f"bad {key}", f'{key} is {shown(value)}, a number: send it as a text, "{value}"'[:200]
         )
-    return _name(value, key, LONGEST_SYMBOL)
+    return venue + _name(value, key, LONGEST_SYMBOL - len(venue))
 
 
 def source(payload: Payload, key: str) -> str:
     """Returns a source in lower case: printable, trimmed, 1 to 64 characters."""
-    return _name(payload.get(key), key, LONGEST_NAME).lower()
+    value = payload.get(key)
+    # Some characters become two in lower case.
+    return _name(value.lower() if isinstance(value, str) else value, key, LONGEST_NAME)
 
 
 def _name(value: object, key: str, longest: int) -> str:
@@ -134,6 +139,11 @@ def _identity(value: object, key: str) -> str:
         raise Malformed("wrong type", f"{key} is {shown(value)}, not a string")
     if not text.isprintable():
         raise Malformed(f"bad {key}", f"{key} is {shown(value)}")
+    return short_identity(text)
+
+
+def short_identity(text: str) -> str:
+    """Returns an id as it is stored: of a very long one its hash."""
     encoded = text.encode()
     if len(encoded) > LONGEST_ID:
         return f"blake2b:{blake2b(encoded, digest_size=32).hexdigest()}"

@@ -42,10 +42,8 @@ def _is_frame(payload: Payload) -> bool:
 
 
 def _is_bare_trade(payload: Payload) -> bool:
-    """Whether it is a trade outside a frame: a further key of one letter is another venue's."""
-    if not _has_keys_of_trade(payload) or "v" not in payload:
-        return False
-    return all(len(key) > 1 or key in TRADE_KEYS for key in payload)
+    """Whether it is a trade outside a frame: with any further key it is another venue's."""
+    return _has_keys_of_trade(payload) and "v" in payload and payload.keys() <= TRADE_KEYS
 
 
 def _has_keys_of_trade(item: Payload) -> bool:

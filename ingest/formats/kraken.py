@@ -86,5 +86,6 @@ def _quote(item: Payload) -> Quote:
 
 
 def _symbol(item: Payload) -> str:
-    base, slash, quote = fields.symbol(item, "symbol").partition("/")
-    return f"KRAKEN:{RENAMED.get(base, base)}{slash}{quote}"
+    currencies = fields.symbol(item, "symbol").split("/")
+    symbol = "/".join(RENAMED.get(one, one) for one in currencies)
+    return fields.symbol({"symbol": symbol}, "symbol", "KRAKEN:")

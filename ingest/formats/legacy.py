@@ -1,4 +1,11 @@
-"""The legacy format: a symbol, a price and a volume; its source is in the message's header."""
+"""The legacy format: a symbol, a price and a volume; its source is in the message's header.
+
+Its keys are those that anybody would choose, so others' messages are told by keys that a trade of
+this format does not have. A key whose value is null counts as none.
+"""
+
+import re
+from collections.abc import Mapping
 
 from ingest.formats import fields, native
 from ingest.formats.events import Event, Trade
@@ -6,18 +13,45 @@ from ingest.formats.fields import Malformed, Payload
 
 SOURCE = "legacy"  # if there is no header
 IDS = ("dedupe_id", "trade_id", "id")
-# Names that other writers have for what is called volume here.
-SIZES = frozenset({"size", "qty", "quantity", "amount", "sz", "q"})
+OWN = {"symbol", "price", "volume", "event_time", "timestamp", "fetch_timestamp", *IDS}
+# Names of sizes: one that is not `volume` would be lost, or says that `volume` is a day's.
+SIZE = re.compile("vol|size|qty|quantity|amount", re.IGNORECASE)
+SHORT_SIZES = {"sz", "q"}
+# A word of a key: of dayLow, day_low and DAY-LOW it is the same.
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+# Words of the keys of quotes and of summaries of a day.
+WORDS = {"bid", "ask", "bids", "asks", "bidprice", "askprice", "high", "low"}
+# Keys of orders and of summaries, without what joins their words.
+KEYS = {"orderid", "clordid", "clientorderid", "ordstatus", "orderstatus", "previousclose",
+        "prevclose"}  # fmt: skip
+# What a message that names its type so has for a price, without what joins the words.
+TYPES = {"mark", "markprice", "indexprice", "fairprice", "fundingrate", "quote", "ticker",
+         "bookticker", "orderbook", "candle", "kline", "bar"}  # fmt: skip
+NAMES_OF_TYPES: Mapping[str, set[str]] = {
+    "type": TYPES,
+    "kind": TYPES,
+    "channel": TYPES,
+    "event": {*TYPES, "price"},  # Twelve Data's
+}
 
 
 def recognises(payload: Payload) -> bool:
-    if "symbol" not in payload or "price" not in payload:
-        return False
-    if "event_time" not in payload and "timestamp" not in payload:
-        return False
-    if native.recognises(payload):
-        return False
-    return "volume" in payload or SIZES.isdisjoint(payload)
+    return _has_keys(payload) and objection(payload) is None
+
+
+def objection(payload: Payload) -> str | None:
+    """Returns why a message with the keys of a trade is none, naming a key; else None."""
+    if not _has_keys(payload):
+        return None
+    for key, value in payload.items():
+        if value is None or key in OWN:
+            continue
+        if _is_foreign(key):
+            return f"a legacy trade has no {fields.shown(key)}"
+        types = NAMES_OF_TYPES.get(key)
+        if types and isinstance(value, str) and _joined(value) in types:
+            return f"{key} of a legacy trade is not {fields.shown(value)}"
+    return None
 
 
 def decode(payload: Payload, header: str | None) -> list[Event]:
@@ -36,6 +70,24 @@ def decode(payload: Payload, header: str | None) -> list[Event]:
             received_us=_received(payload),
         )
     ]
+
+
+def _has_keys(payload: Payload) -> bool:
+    if "symbol" not in payload or "price" not in payload:
+        return False
+    if "event_time" not in payload and "timestamp" not in payload:
+        return False
+    return not native.recognises(payload)
+
+
+def _is_foreign(key: str) -> bool:
+    if SIZE.search(key) or key.lower() in SHORT_SIZES or _joined(key) in KEYS:
+        return True
+    return not WORDS.isdisjoint(word.lower() for word in WORD.findall(key))
+
+
+def _joined(name: str) -> str:
+    return "".join(WORD.findall(name)).lower()
 
 
 def _received(payload: Payload) -> int | None:

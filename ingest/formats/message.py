@@ -56,6 +56,8 @@ FORMATS: tuple[Format, ...] = (
     kraken,
     okx,
 )
+# The keys by which venues name their messages.
+MARKS = ("stream", "channel", "topic", "e", "event", "action", "type", "method", "table", "T", "ev")
 TEXT_HEARTBEATS = (b"ping", b"pong")  # OKX's
 TOO_DEEP = Reject("nested too deep", "the message has too many levels to be read")
 
@@ -74,8 +76,7 @@ def decode_message(
     if value in TEXT_HEARTBEATS:
         return Ignored("heartbeat")
     try:
-        message = wrappers.unwrap(payload.read(value))
-        found = (_list if isinstance(message, list) else _decode)(message, header)
+        found = _within(payload.read(value), header)
         if isinstance(found, Ignored):
             return found
         return [_finished(one, catalog) for one in found] or Ignored("no events")
@@ -83,6 +84,12 @@ def decode_message(
         return Reject(error.reason, error.detail)
     except RecursionError:  # a message shallow enough to be read can be too deep to be shown
         return TOO_DEEP
+
+
+def _within(value: Any, header: str | None) -> Found | Ignored:
+    """Returns what a message or a list of them holds, in its envelopes or without."""
+    message = wrappers.unwrap(value)
+    return (_list if isinstance(message, list) else _decode)(message, header)
 
 
 def _decode(value: Any, header: str | None) -> Found | Ignored:
@@ -102,7 +109,7 @@ def _list(values: list[Any], header: str | None) -> Found | Ignored:
     ignored: Ignored | None = None
     for number, value in enumerate(values, 1):
         try:
-            one = _decode(value, header)
+            one = (_decode if isinstance(value, list) else _within)(value, header)
         except Malformed as error:
             detail = f"item {number} of {len(values)}: {error.detail}"
             raise Malformed(error.reason, detail) from None
@@ -118,9 +125,11 @@ def _unknown(message: Payload) -> Malformed:
     keys = fields.shown(sorted(message)[:10])
     marks = [
         f"{key} is {fields.shown(message[key])}"
-        for key in ("channel", "topic", "e", "event", "type", "method", "table", "T", "ev", "arg")
+        for key in MARKS
         if isinstance(message.get(key), str)
     ]
+    if objection := legacy.objection(message):
+        marks.append(objection)
     return Malformed("unknown format", "; ".join([f"no known format has the keys {keys}", *marks]))
 
 
@@ -131,14 +140,14 @@ def _finished(one: Event | Amendment, catalog: Catalog) -> Event | Amendment:
     if isinstance(one, Cancel):
         if one.exchange is None or catalog.of(one.source).id_scope != "exchange":
             return one
-        ids = _within(one.exchange, (one.tick_id, *one.amends))
+        ids = _scoped(one.exchange, (one.tick_id, *one.amends))
         return msgspec.structs.replace(one, tick_id=ids[0], amends=ids[1:])
     if isinstance(one, Replacement):
         return Replacement(_event(one.event, catalog), one.batch_name)
     if isinstance(one, Correction):
         amends, exchange = one.amends, one.event.exchange
         if exchange is not None and catalog.of(one.event.source).id_scope == "exchange":
-            amends = _within(exchange, amends)
+            amends = _scoped(exchange, amends)
         return Correction(_event(one.event, catalog), amends)
     return _event(one, catalog)
 
@@ -150,7 +159,7 @@ def _event(event: Event, catalog: Catalog) -> Event:
     if isinstance(event, Quote) and event.bid is None and event.ask is None:
         raise Malformed("empty quote", "the quote has neither bid nor ask")
     if facts.id_scope == "exchange" and event.exchange is not None and event.tick_id is not None:
-        [tick_id] = _within(event.exchange, (event.tick_id,))
+        [tick_id] = _scoped(event.exchange, (event.tick_id,))
         return msgspec.structs.replace(event, tick_id=tick_id, seq=sequence_of(event))
     return event
 
@@ -164,6 +173,6 @@ def _check_signs(event: Event) -> None:
         raise Malformed("bad price", f"{event.source} has no prices below zero")
 
 
-def _within(exchange: str, ids: tuple[str, ...]) -> tuple[str, ...]:
+def _scoped(exchange: str, ids: tuple[str, ...]) -> tuple[str, ...]:
     """Returns ids that are unique per exchange as they are stored."""
-    return tuple(f"{exchange}:{tick_id}" for tick_id in ids)
+    return tuple(fields.short_identity(f"{exchange}:{tick_id}") for tick_id in ids)

@@ -26,6 +26,8 @@ from ingest.formats.native_times import read_times
 from ingest.formats.sequences import id_sequence
 
 LONGEST_NUMBER = 38  # characters; longer ones need the exact limits of fields.py
+# Characters, of four bytes at most, with room for an exchange before the id.
+LONGEST_ID_HERE = LONGEST_ID // 4 - LONGEST_NAME - 1
 
 # Flags that change nothing about how an event is stored, but that it is history.
 Flag = Literal["snapshot", "backfill", "derived_size", "recv_time"]
@@ -74,6 +76,7 @@ def decode(
     """
     try:
         messages = list(map(_decode, values))  # type: ignore[arg-type]
+        b"".join(values).decode()  # type: ignore[arg-type]  # also what no field is read from
         return _by_kind(messages, owners, catalog, batch)
     except (msgspec.DecodeError, TypeError, ValueError, ArithmeticError, RecursionError):
         return None
@@ -163,7 +166,7 @@ def _check_ids(ids: list[str]) -> None:
     joined = "".join(ids)
     if not joined.isprintable() or "\\" in joined:
         raise ValueError("ids")
-    if not all(ids) or max(map(len, ids)) > LONGEST_ID // 4:  # of the most bytes per character
+    if not all(ids) or max(map(len, ids)) > LONGEST_ID_HERE:
         raise ValueError("ids")
 
 

@@ -32,8 +32,8 @@ def read_times(times: list[str]) -> tuple[list[str], Column]:
 
 def _filled(time: str) -> str:
     """Returns a time with nine digits below the second."""
-    if time[-1:] != "Z" or not (len(time) == 20 or (time[19:20] == "." and 20 < len(time) <= 30)):
-        raise ValueError(time)
+    if time[-1:] != "Z" or not (len(time) == 20 or (time[19:20] == "." and 21 < len(time) <= 30)):
+        raise ValueError(time)  # a point has at least one digit behind it
     return f"{time[:19]}.{time[20:-1]:0<9}Z"
 
 

@@ -10,6 +10,7 @@ from ingest.formats.fields import Malformed, Payload
 
 SOURCE = "okx"
 TRADE_SOURCES = {"trades": SOURCE, "trades-all": "okx.all"}
+ARG = {"channel", "instId"}
 # The keys by which the items of a channel are recognised.
 ITEMS = {
     "trades": {"instId", "tradeId", "px", "sz", "side", "ts"},
@@ -46,7 +47,9 @@ def decode(payload: Payload, _header: str | None) -> list[Event] | Ignored:
 
 def _is_frame(payload: Payload) -> bool:
     arg, data = payload.get("arg"), payload.get("data")
-    if not isinstance(arg, dict) or not isinstance(data, list) or "instId" not in arg:
+    if not isinstance(arg, dict) or not isinstance(data, list) or arg.keys() != ARG:
+        return False
+    if "action" in payload:  # of order books, and of all that other venues send in this shape
         return False
     channel = arg.get("channel")
     if not isinstance(channel, str) or channel not in ITEMS:
@@ -117,4 +120,4 @@ def _level(item: Payload, key: str) -> Payload:
 
 
 def _symbol(item: Payload) -> str:
-    return f"OKX:{fields.symbol(item, 'instId')}"
+    return fields.symbol(item, "instId", "OKX:")

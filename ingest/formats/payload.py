@@ -9,6 +9,7 @@ import msgspec
 from ingest.formats.fields import Malformed
 
 BOM = b"\xef\xbb\xbf"
+LONGEST_INT = 4000  # digits; Python reads no more than 4,300
 REGISTRY_MAGIC, REGISTRY_LENGTH = 0, 5  # a zero byte and the schema's id in four
 # First bytes of what is no JSON.
 SIGNATURES = {
@@ -42,12 +43,12 @@ def read(value: bytes) -> Any:
     value = value.removeprefix(BOM)
     try:
         return _decoder.decode(value)
+    except (msgspec.ValidationError, ArithmeticError) as error:  # a number is too large
+        return _read_odd_numbers(value, error)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if b"NaN" in value or b"Infinity" in value:
-            return _read_nan(value, error)
+            return _read_odd_numbers(value, error)
         raise Malformed("not JSON", str(error)[:200]) from None
-    except ArithmeticError:
-        raise Malformed("bad number", "a number is too large to be read") from None
 
 
 def _without_registry(value: bytes) -> bytes:
@@ -100,9 +101,23 @@ def _varint(body: bytes, at: int) -> tuple[int, int]:
     return number, at
 
 
-def _read_nan(value: bytes, error: Exception) -> Any:
-    """Returns JSON in which Python's and other writers' NaN and Infinity stand for numbers."""
+def _read_odd_numbers(value: bytes, error: Exception) -> Any:
+    """Returns JSON in which numbers are NaN or Infinity, as of Python's writer, or enormous.
+
+    They matter only where a field is read: a key that nobody knows may have any.
+    """
     try:
-        return json.loads(value, parse_float=Decimal, parse_constant=Decimal)
-    except (ValueError, ArithmeticError):
+        return json.loads(value, parse_float=_number, parse_int=_whole, parse_constant=Decimal)
+    except ValueError:
         raise Malformed("not JSON", str(error)[:200]) from None
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError:  # of an exponent with 19 digits or more
+        return Decimal("Infinity")
+
+
+def _whole(text: str) -> int | Decimal:
+    return int(text) if len(text) <= LONGEST_INT else Decimal("Infinity")

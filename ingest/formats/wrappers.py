@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ingest.formats import fields, payload
+from ingest.formats import fields, native, payload
 from ingest.formats.fields import Malformed, Payload
 
 MOST_LAYERS = 3  # a record of Debezium in Connect's envelope has two
@@ -13,7 +13,7 @@ def unwrap(value: Any) -> Any:
     for _ in range(MOST_LAYERS):
         if isinstance(value, str):
             value = _text(value)
-        elif not isinstance(value, dict):
+        elif not isinstance(value, dict) or native.recognises(value):
             return value
         elif value.keys() == {"schema", "payload"}:
             value = value["payload"]

@@ -198,6 +198,7 @@ insert into market.sources (source, id_scope, rule_set) values
 ('bybit', 'series', 'all'),
 ('okx', 'series', 'all'),
 ('alpaca', 'exchange', 'alpaca'),
+('alpaca.options', 'none', 'all'),
 ('polygon', 'exchange', 'massive'),
 ('massive', 'exchange', 'massive'),
 ('algoseek', 'none', 'algoseek'),

@@ -86,10 +86,58 @@ def test_a_message_gives_what_it_means_alone_and_in_a_list(message, found):
     assert made.decoded(msgspec.json.encode([message])) == [found]
 
 
-def test_an_option_has_one_condition_and_no_id():
-    message = {key: one for key, one in samples.ALPACA_TRADE.items() if key not in ("i", "z")}
-    [trade] = made.decoded(msgspec.json.encode(message | {"S": "AAPL240419C00100000", "c": "a"}))
-    assert (trade.symbol, trade.conditions, trade.tick_id) == ("AAPL240419C00100000", ("a",), None)
+OPTION = Trade(
+    THREE_US,
+    "AAPL260315C00172500",
+    "alpaca.options",
+    Decimal("2.84"),
+    Decimal(1),
+    exchange="N",
+    conditions=("I",),
+)
+OPTION_QUOTE = Quote(
+    THREE_US,
+    "AAPL260315C00172500",
+    "alpaca.options",
+    Decimal("2.83"),
+    Decimal("2.85"),
+    Decimal(12),
+    Decimal(9),
+    exchange="N/C",
+    conditions=("A",),
+)
+
+
+@pytest.mark.parametrize(
+    "message, found",
+    [(samples.ALPACA_OPTION, OPTION), (samples.ALPACA_OPTION_QUOTE, OPTION_QUOTE)],
+)
+def test_options_are_a_source_of_their_own_without_ids(message, found):
+    assert made.decoded(msgspec.json.encode([message])) == [found]
+
+
+def test_what_an_option_is_traded_under_moves_its_candles():
+    facts = made.CATALOG.of("alpaca.options")
+    assert (facts.id_scope, facts.rule_set) == ("none", "all")
+
+
+@pytest.mark.parametrize("symbol", ["SPXW260315P05000000", "F260315C00012500"])
+def test_an_option_is_told_by_its_symbol(symbol):
+    [trade] = made.decoded(msgspec.json.encode(samples.ALPACA_TRADE | {"S": symbol}))
+    assert trade.source == "alpaca.options"
+
+
+@pytest.mark.parametrize("symbol", ["IBM", "BRK.B", "AAPL26031C00172500"])
+def test_a_stock_whose_condition_is_a_text_is_a_stock(symbol):
+    [trade] = made.decoded(msgspec.json.encode(samples.ALPACA_TRADE | {"S": symbol, "c": "@"}))
+    assert (trade.source, trade.conditions) == ("alpaca", ("@",))
+
+
+def test_the_exchanges_of_both_sides_are_as_long_as_one_may_be():
+    message = samples.ALPACA_QUOTE | {"bx": "x" * 32, "ax": "y" * 31}
+    [quote] = made.decoded(msgspec.json.encode(message))
+    assert len(quote.exchange) == 64
+    assert_rejected(message | {"ax": "y" * 32}, "bad exchange", "exchange is or has")
 
 
 @pytest.mark.parametrize(

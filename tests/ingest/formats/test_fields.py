@@ -7,6 +7,7 @@ import pytest
 
 from ingest.formats.events import Reject
 from tests.ingest import made
+from tests.ingest.formats import samples
 from tests.ingest.formats.rejected import assert_rejected
 
 
@@ -161,6 +162,24 @@ def test_an_id_of_any_length_is_an_id():
     assert native(dedupe_id=longs[0])[0].tick_id == stored[0]
 
 
+def test_an_id_is_measured_with_its_exchange():
+    trades = [
+        native(source="alpaca", exchange="V", dedupe_id="x" * length)[0] for length in (998, 999)
+    ]
+    assert trades[0].tick_id == f"V:{'x' * 998}"
+    assert trades[1].tick_id.startswith("blake2b:")
+
+
+@pytest.mark.parametrize(
+    "number", ["1e99999999999999999999", "-1E+99999999999999999999", "1" * 5000]
+)
+def test_an_enormous_number_matters_only_where_it_is_read(number):
+    assert made.decoded(legacy(comment=number)) == made.decoded(legacy())
+    assert made.decoded(legacy(price=number)).reason == "number out of range"
+    assert made.decoded(legacy(timestamp=number)).reason == "bad time"
+    assert made.decoded(legacy(price=number)[:-1]).reason == "not JSON"
+
+
 @pytest.mark.parametrize(
     "symbol",
     ["BRK.B", "BRK/B", "BRK B", "brk.b", r"\N", "NULL", "NaN", "A\\tB", "a'b\"c", "台積電", "é",
@@ -195,6 +214,51 @@ def test_a_source_is_stored_in_lower_case():
     assert native(source=" Kraken ")[0].source == "kraken"
     assert native(source="x" * 64)[0].source == "x" * 64
     assert_rejected(made.trade(source="x" * 65), "bad source", "64 characters")
+
+
+def test_a_source_is_measured_as_it_is_stored():
+    # In lower case this letter is two characters.
+    assert native(source="\u0130" * 32)[0].source == "i\u0307" * 32
+    assert_rejected(made.trade(source="\u0130" * 33), "bad source", "64 characters")
+    assert_rejected(made.trade(dedupe_id=None, source="\u0130" * 33), "bad source")
+
+
+@pytest.mark.parametrize(
+    "venue, message",
+    [
+        ("BINANCE:", samples.BINANCE_TRADE),
+        ("KRAKEN:", samples.KRAKEN_TRADES),
+        ("ALPACA:", samples.ALPACA_COIN),
+        ("BYBIT:", samples.BYBIT_TRADES),
+        ("COINBASE:", samples.COINBASE_TRADES),
+        ("OKX:", samples.OKX_TRADES),
+    ],
+)
+def test_a_symbol_is_measured_with_its_venue(venue, message):
+    [known] = {key for key in ("BTCUSDT", "XBT/USD", "BTC/USD", "BTC-USD", "BTC-USDT")
+               if f'"{key}"' in json.dumps(message)}  # fmt: skip
+    for length in (128, 129):
+        long = known + "X" * (length - len(venue) - len(known))
+        value = json.dumps(message).replace(f'"{known}"', f'"{long}"').encode()
+        if length == 129:
+            assert_rejected(value, f"bad {symbol_key(message)}", "characters")
+        else:
+            assert len(made.decoded(value)[0].symbol) == 128
+
+
+def symbol_key(message):
+    """Returns the key under which a message has its symbol."""
+    text = json.dumps(message)
+    keys = ("symbol", "S", "s", "product_id", "instId")
+    return next(key for key in keys if f'"{key}": "BTC' in text or f'"{key}": "XBT' in text)
+
+
+def test_a_currency_that_is_renamed_is_measured_by_its_new_name():
+    [item] = samples.KRAKEN_TRADES["data"]
+    for length, is_read in ((127, True), (128, False)):
+        symbol = "XDG/" + "X" * (length - len("KRAKEN:XDG/"))
+        value = json.dumps(samples.KRAKEN_TRADES | {"data": [item | {"symbol": symbol}]}).encode()
+        assert isinstance(made.decoded(value), list) is is_read
 
 
 @pytest.mark.parametrize(

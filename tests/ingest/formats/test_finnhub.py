@@ -44,6 +44,11 @@ def test_a_bare_trade_has_no_id(message, trade):
     assert made.decoded(encoded(message)) == [trade]
 
 
+@pytest.mark.parametrize("key", ["x", "dp", "ms", "symbol"])
+def test_a_bare_trade_with_a_further_key_is_of_another_venue(key):
+    assert_rejected(TRADE | {key: "open"}, "unknown format", f"'{key}'")
+
+
 def test_an_empty_frame_is_ignored():
     assert made.decoded(encoded({"type": "trade", "data": []})) == Ignored("no events")
 

@@ -39,6 +39,20 @@ def test_trades_are_read_in_their_order():
     ]
 
 
+@pytest.mark.parametrize(
+    "symbol, known",
+    [
+        ("ETH/XBT", "KRAKEN:ETH/BTC"),
+        ("XDG/XBT", "KRAKEN:DOGE/BTC"),
+        ("XBT", "KRAKEN:BTC"),
+        ("XBTX/USD", "KRAKEN:XBTX/USD"),
+    ],
+)
+def test_both_currencies_of_a_pair_have_their_usual_names(symbol, known):
+    [trade] = made.decoded(msgspec.json.encode(trades(ITEM | {"symbol": symbol})))
+    assert trade.symbol == known
+
+
 def test_a_ticker_is_a_quote_with_its_sizes_in_the_series_of_its_source():
     assert made.decoded(msgspec.json.encode(KRAKEN_TICKER)) == [
         Quote(

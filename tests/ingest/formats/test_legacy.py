@@ -7,6 +7,7 @@ import pytest
 
 from ingest.formats.events import Reject, Trade
 from tests.ingest import made
+from tests.ingest.formats.rejected import assert_rejected
 from tests.ingest.formats.samples import LEGACY
 from tests.ingest.formats.venues import NOON_US
 
@@ -54,7 +55,18 @@ def test_every_legacy_message_gives_its_trade(message, trade):
 
 
 @pytest.mark.parametrize(
-    "extra", [{"channel": "web"}, {"method": "auction"}, {"type": "error"}, {"type": "trade"}]
+    "extra",
+    [
+        {"channel": "web"},
+        {"method": "auction"},
+        {"type": "error"},
+        {"type": "trade"},
+        {"type": "market"},
+        {"type": "index"},
+        {"event": ["price"]},
+        {"day": "2026-02-27", "order": 5, "highlight": True, "task": "a", "market_cap": 1},
+        {"bid": None, "size": None, "avg_volume": None},
+    ],
 )
 def test_further_keys_are_tolerated(extra):
     message = {"symbol": "AAPL", "price": 187.1, "volume": 100, "timestamp": UNIX}
@@ -87,3 +99,35 @@ def test_the_header_names_the_source(header, source):
 @pytest.mark.parametrize("header", ["   ", "a\nb", "a\x00b", "x" * 65])
 def test_a_header_that_cannot_be_a_source_is_rejected(header):
     assert isinstance(made.decoded(MESSAGE, header), Reject)
+
+
+# A key of a size, of a quote, of an order or of a summary.
+FOREIGN = (
+    "vol", "Volume", "volume24h", "day_volume", "avgVolume", "size", "lastSize", "trade_size",
+    "qty", "orderQty", "quantity", "amount", "TotalAmount", "sz", "q", "bid", "ask", "bestBid",
+    "bid_size", "askPrice", "order_id", "orderID", "clOrdID", "ordStatus", "dayLow", "low_24h",
+    "yearHigh", "previousClose", "prev_close",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("volume", [{}, {"volume": 5}])
+@pytest.mark.parametrize("key", FOREIGN)
+def test_a_key_that_no_trade_of_this_format_has_is_named(key, volume):
+    message = {"symbol": "A", "price": 1, "timestamp": UNIX, key: 5} | volume
+    assert_rejected(message, "unknown format", f"; a legacy trade has no '{key}'")
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("type", "mark_price"),
+        ("type", "IndexPrice"),
+        ("channel", "ticker"),
+        ("kind", "quote"),
+        ("event", "price"),
+        ("event", "kline"),
+    ],
+)
+def test_a_type_that_is_no_trade_is_named(key, value):
+    message = {"symbol": "A", "price": 1, "volume": 5, "timestamp": UNIX, key: value}
+    assert_rejected(message, "unknown format", f"; {key} of a legacy trade is not '{value}'")

@@ -40,7 +40,7 @@ def test_a_message_has_one_format(name, sample):
         (name, sample)
         for name, some in samples.WITH_EVENTS.items()
         for sample in some
-        if "stream" not in sample
+        if "stream" not in sample and sample != samples.FINNHUB_TRADE
     ],
 )
 def test_unknown_keys_are_tolerated_in_messages_with_events(name, sample):
@@ -95,7 +95,7 @@ def test_the_reject_of_an_unknown_message_names_what_was_seen():
         pytest.param(b'{"symbol":"\xed\xa0\x80","price":1}', "not JSON", id="lone-surrogate"),
         pytest.param(b"x" * 10_000_000, "not JSON", id="10-MB-of-rubbish"),
         pytest.param(b'"' + b"x" * 10_000_000 + b'"', "unknown format", id="10-MB-of-text"),
-        pytest.param(b'{"x":1e99999999999999999999}', "bad number", id="exponent-of-20-digits"),
+        pytest.param(b'{"x":1e99999999999999999999}', "unknown format", id="exponent-of-20-digits"),
         pytest.param(b"[" * 10_000 + b"]" * 10_000, "nested too deep", id="10000-lists"),
         pytest.param(b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "nested too deep", id="10000-dicts"),
         pytest.param(b"null", "unknown format", id="null"),
@@ -245,4 +245,4 @@ def test_an_item_that_cannot_be_read_rejects_the_list():
     good = samples.ALPACA_TRADE
     assert_rejected([good, good | {"p": "x"}], "bad number", "item 2 of 2: p is 'x'")
     assert_rejected([good, {"x": 1}], "unknown format", "item 2 of 2: no known format")
-    assert_rejected([good, [good]], "unknown format", "item 2 of 2")
+    assert_rejected([good, [good]], "unknown format", "item 2 of 2: it is [{")

@@ -125,7 +125,8 @@ def test_a_quote_becomes_its_row():
         pytest.param(trade(dedupe_id=""), id="id-empty"),
         pytest.param(trade(dedupe_id="\\"), id="id-with-a-backslash"),
         pytest.param(trade(dedupe_id="a\nb"), id="id-with-a-line-end"),
-        pytest.param(trade(dedupe_id="x" * 251), id="id-long"),
+        pytest.param(trade(dedupe_id="x" * 186), id="id-long"),
+        pytest.param(trade(source="\u0130" * 33), id="source-long-in-lower-case"),
         pytest.param(trade(seq=1.0), id="seq-1.0"),
         pytest.param(trade(seq="1"), id="seq-text"),
         pytest.param(trade(seq=-1), id="seq-negative"),
@@ -146,6 +147,10 @@ def test_a_quote_becomes_its_row():
         pytest.param(trade(event_time="2026-02-27 12:00:00.000000Z"), id="time-with-blank"),
         pytest.param(trade(event_time="2026-02-27T12:00:00.0000000"), id="time-without-zone"),
         pytest.param(trade(event_time="2026-02-27T12:00:00.0000000000Z"), id="time-of-10-digits"),
+        pytest.param(trade(event_time="2026-02-27T12:00:00.Z"), id="time-without-digits"),
+        pytest.param(trade(received_at="2026-02-27T12:00:00.Z"), id="received-without-digits"),
+        pytest.param(trade()[:-1] + b',"x":"\xff"}', id="invalid-utf8-in-a-key-nobody-reads"),
+        pytest.param(trade()[:-1] + b',"\xff":1}', id="key-of-invalid-utf8"),
         pytest.param(trade(event_time="2026-02-27T23:59:60.000000Z"), id="leap-second"),
         pytest.param(trade(event_time="2026-W09-5T12:00:00.000000Z"), id="time-of-a-week"),
         pytest.param(trade(event_time="2026-02-27T120000.0.000000Z"), id="time-two-fractions"),
@@ -201,6 +206,8 @@ times = (
         "2500-01-01T00:00:00.000000Z",
         "0001-01-01T00:00:00.000000Z",
         "2026-02-27T12:00:00.123456+",
+        "2026-02-27T12:00:00.Z",
+        "2026-02-27T12:00:00.1Z",
         "2026-W09-5T12:00:00.000000Z",
         "2026-02-27T23:59:60Z",
         "2026-02-27T12:00:00Z",
@@ -212,7 +219,7 @@ changes = st.fixed_dictionaries(
     {},
     optional={
         "source": st.text(max_size=5)
-        | st.sampled_from(["kraken", "Alpaca", "MASSIVE", "algoseek"]),
+        | st.sampled_from(["kraken", "Alpaca", "MASSIVE", "algoseek", "\u0130" * 33]),
         "symbol": st.text(max_size=5) | made.names,
         "event_time": times,
         "received_at": st.none() | times,
@@ -231,11 +238,31 @@ changes = st.fixed_dictionaries(
         "tape": labels,
         "conditions": st.none() | made.conditions.map(list),
         "amends": st.none() | made.ids,
+        "comment": made.json_values,
     },
 )
 other_facts = made.catalog_with(3, negative_prices=False, rule_set="massive")
 nearly_usual_trades = changes.map(lambda fields: trade(5, **fields))
 nearly_usual_quotes = changes.map(lambda fields: quote(**fields))
+
+
+@pytest.mark.parametrize(
+    "further",
+    [
+        b'"x":1e99999999999999999999',
+        b'"x":' + b"1" * 5000,
+        b'"x":1e400',
+        b'"before":1,"after":2,"op":"u"',
+        b'"specversion":"1.0","id":"1","type":"tick"',
+        b'"trade_id":[1]',
+        b'"bid":"x"',
+        b'"batch":[5]',
+    ],
+)
+def test_further_keys_are_tolerated_in_both_ways(further):
+    value = trade(5)[:-1] + b"," + further + b"}"
+    assert rows(fast([value]).trades) == rows(fast([trade(5)]).trades)
+    same_rows(fast([value]), made.slowly([value]))
 
 
 @settings(deadline=None)

@@ -54,6 +54,18 @@ def best(**changes):
     return samples.OKX_BEST | {"data": [samples.OKX_BEST["data"][0] | changes]}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"action": "snapshot"},
+        {"arg": samples.OKX_TRADES["arg"] | {"instType": "sp"}},
+        {"arg": {"channel": "trades"}},
+    ],
+)
+def test_a_frame_with_an_action_or_another_argument_is_of_another_venue(change):
+    assert_rejected(samples.OKX_TRADES | change, "unknown format", "'data'")
+
+
 def test_an_empty_side_of_a_book_is_missing():
     assert made.decoded(msgspec.json.encode(best(asks=[]))) == [
         msgspec.structs.replace(BEST, ask=None, ask_size=None)

@@ -58,7 +58,8 @@ def start(
     """Returns a running database: the one in STOCKPULSE_DATABASE_URL, else the first available.
 
     `data` is a directory that keeps the data, with a subdirectory per version; without it `close()`
-    removes the data, which stand below `scratch`, by default in the cache. `settings` are added to the postgresql.conf of a server that is started here.
+    removes the data, which stand below `scratch`, by default in the cache. `settings` are added to
+    the postgresql.conf of a server that is started here.
     `report` gets each line of progress. Raises DatabaseAway if the database in the environment does
     not answer, StockpulseError if none is available.
     """

@@ -28,7 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def database(pytestconfig: pytest.Config) -> Iterator[Database]:
     """The server with TimescaleDB; its default database stays empty."""
-    with databases.start(settings=support.UNSAFE, scratch=support.memory()) as started:
+    settings = support.UNSAFE | support.SMALL
+    with databases.start(settings=settings, scratch=support.memory()) as started:
         pytestconfig.stash[RAN_ON]["database"] = (
             f"TimescaleDB {started.timescaledb} {started.edition}, PostgreSQL {started.postgres}"
         )

@@ -17,9 +17,9 @@ from psycopg.conninfo import make_conninfo
 from db import migrate
 from stack.database import Database
 
-# The data is not kept, and tests that crash a server start one of their own; in memory there is
-# little room for a log.
-UNSAFE = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "512MB"}
+# The data is not kept, and tests that crash a server start one of their own.
+UNSAFE = {"fsync": "off", "full_page_writes": "off"}
+SMALL = {"max_wal_size": "512MB"}  # there is little room in memory
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 6 * 1024**3  # enough for the databases of two workers
 

@@ -25,7 +25,10 @@ POISON = {
     "price is true": (encoded(GOOD, price=True), "wrong type"),
     "symbol of a wrong type": (encoded(GOOD, symbol=7), "bad symbol"),
     "1e400": (encoded(GOOD).replace(b'"187.5"', b"1e400"), "number out of range"),
-    "1e999999999999": (encoded(GOOD).replace(b'"187.5"', b"1e999999999999999999999"), "bad number"),
+    "1e999999999999": (
+        encoded(GOOD).replace(b'"187.5"', b"1e999999999999999999999"),
+        "number out of range",
+    ),
     "a thousand digits": (encoded(GOOD, price="9" * 1_000), "number out of range"),
     "NaN": (encoded(GOOD, price="NaN"), "number out of range"),
     "bare NaN": (encoded(GOOD).replace(b'"187.5"', b"NaN"), "number out of range"),

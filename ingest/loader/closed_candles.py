@@ -1,0 +1,47 @@
+"""Waits for the candles of what was loaded, so that a load that returns is visible at every level."""
+
+import logging
+import threading
+import time
+from contextlib import nullcontext
+
+from db import connect, sql
+from db.candles.refresh import refresh
+from db.connect import DatabaseAway, DatabaseRefused
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+LOG_SECONDS = 10.0  # between two lines about a wait
+
+
+def store_closed_candles(database_url: str, stop: threading.Event) -> bool:
+    """Returns whether the candles of all closed buckets are stored; False if `stop` came first.
+
+    Candles of open buckets are computed when they are read. Refreshes them itself if the login may
+    act as stockpulse_owner, else waits for the database's job, or the loaders' on Apache-2. Waits
+    out a database that is away.
+    """
+    logged = time.monotonic()
+    while not stop.is_set():
+        try:
+            with (
+                connect.connect(
+                    database_url, application_name="stockpulse load", autocommit=True
+                ) as conn,
+                connect.translated(),
+            ):
+                due, may_refresh = conn.execute(sql.load("ingest.loader", "due")).fetchone() or ()
+            if not due:
+                return True
+            if may_refresh:
+                refresh(database_url, lambda *_: nullcontext(lambda _: None))
+                continue
+            reason = "candles are being refreshed"
+        except (DatabaseAway, DatabaseRefused) as error:
+            reason = str(error)
+        if time.monotonic() - logged >= LOG_SECONDS:
+            logged = time.monotonic()
+            logger.warning("waiting for candles", extra={"reason": reason})
+        stop.wait(POLL_SECONDS)
+    return False

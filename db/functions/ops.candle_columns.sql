@@ -13,11 +13,15 @@ create or replace function ops.candle_columns(kind text, of_events boolean) retu
 language sql immutable
 set search_path = pg_catalog
 as $$
-    select replace(
-        text,
-        '{in_order}',
-        $key$timestamptz_send(ts) || int2send(ns) || int8send(seq)
-        || coalesce(replace(tick_id, '\', '\\')::bytea, '\xff')$key$
+    select regexp_replace(
+        replace(
+            text,
+            '{in_order}',
+            $key$timestamptz_send(ts) || int2send(ns) || int8send(seq)
+            || coalesce(replace(tick_id, '\', '\\')::bytea, '\xff')$key$
+        ),
+        -- without casts to integer
+        'moves & (\d+) (<>|=) (\d+)', 'moves & \1::smallint \2 \3::smallint', 'g'
     )
     from (
         values

@@ -56,6 +56,7 @@ def set_(settings: Settings, relation: str, *, keep: str, yes: bool) -> None:
     with connect.translated(), _connected(settings) as conn:
         if (relation,) not in conn.execute("select relation from ops.lifecycle").fetchall():
             raise UsageError(f"unknown relation {relation!r}; `stockpulse lifecycle` lists them")
+        _check(conn, relation, span)
         loss = _loss(conn, relation, span) if span else None
         if loss:
             click.echo(
@@ -70,6 +71,18 @@ def set_(settings: Settings, relation: str, *, keep: str, yes: bool) -> None:
             if left := _loss(conn, relation, span):
                 click.echo(f"{left.rows:,} rows are still there: the next run drops them")
         click.echo(f"{relation} are kept {'for ever' if span is None else f'for {keep}'}")
+
+
+def _check(conn: psycopg.Connection[Any], relation: str, span: timedelta | None) -> None:
+    """Raises UsageError if the database would not take the setting."""
+    try:
+        with conn.transaction(force_rollback=True):
+            conn.execute(sql.load("cli", "set_keep"), {"relation": relation, "keep": span})
+            conn.execute("set constraints all immediate")
+    except psycopg.errors.CheckViolation as error:
+        if error.diag.constraint_name == "lifecycle_keeps_what_it_compresses":
+            raise UsageError(f"{relation} become columnar later than that: keep longer") from error
+        raise UsageError(f"{error.diag.message_primary}; keep longer") from error
 
 
 def _span(text: str) -> timedelta | None:

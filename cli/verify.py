@@ -46,8 +46,8 @@ def verify(
     """Compare stored candles with their trades and quotes.
 
     Exit code 1 if any candle differs. A candle whose events have changed since the last refresh is
-    pending; if that lasts for a minute it counts as well. Times are UTC unless they have an offset: 2026-02-27,
-    2026-02-27T12:00Z.
+    pending; if that lasts for a minute it counts as well. Times are UTC unless they have an offset:
+    2026-02-27, 2026-02-27T12:00Z.
     """
     found = candles.verify(
         settings.database_url,

@@ -89,8 +89,8 @@ def verify(
     random; None means all. A candle whose events have changed since its last refresh is counted as
     pending and not as a mismatch, if it is still behind after `patience` seconds.
 
-    Raises UsageError for an empty range or an unknown symbol; DatabaseAway or DatabaseRefused if the database cannot be
-    reached or refuses.
+    Raises UsageError for an empty range or an unknown symbol; DatabaseAway or DatabaseRefused if
+    the database cannot be reached or refuses.
     """
     if since and until and since >= until:
         raise UsageError(f"since {since} is not before until {until}")
@@ -110,14 +110,14 @@ def verify(
             parts = _days(conn, names, since, until, symbol, source)
         else:
             parts = _sample(conn, sample, since, until, symbol, source)
-        results: dict[Part, Found] = {}
+        results: list[Found] = []
         with progress("verifying", len(parts), "parts") as advance:
             for part in parts:
                 found.candles[part.relation] += _count(conn, part)
-                results[part] = _compare(conn, part)
+                results.append(_compare(conn, part))
                 advance(1)
-        _wait_for_refreshes(conn, results, patience)
-        for part, result in results.items():
+        _wait_for_refreshes(conn, parts, results, patience)
+        for part, result in zip(parts, results, strict=True):
             found.mismatches[part.relation] += result.wrong
             found.pending += result.pending
             found.first += result.first[: MOST_SHOWN - len(found.first)]
@@ -161,16 +161,17 @@ def _is_known(conn: psycopg.Connection[Any], symbol: str) -> bool:
 
 
 def _wait_for_refreshes(
-    conn: psycopg.Connection[Any], results: dict[Part, Found], patience: float
+    conn: psycopg.Connection[Any], parts: list[Part], results: list[Found], patience: float
 ) -> None:
     """Compares parts with pending candles again until there are none, or patience ends."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        behind = [part for part, result in results.items() if result.pending]
+        behind = [number for number, result in enumerate(results) if result.pending]
         if not behind:
             return
         time.sleep(POLL_SECONDS)
-        results |= {part: _compare(conn, part) for part in behind}
+        for number in behind:
+            results[number] = _compare(conn, parts[number])
 
 
 def _compare(conn: psycopg.Connection[Any], part: Part) -> Found:

@@ -13,7 +13,11 @@ begin
         raise notice 'candles are being refreshed, nothing is dropped until the next run';
         return;
     end if;
-    call ops.refresh_levels('infinity');
+    for target in
+        select relation from ops.lifecycle where child is not null order by "position"
+    loop
+        call ops.refresh_gaps(target.relation); -- and whatever else is behind
+    end loop;
     for target in
         select relation, ops.relation_of(relation) as market_relation, oldest, newest, floor_ts
         from ops.lifecycle

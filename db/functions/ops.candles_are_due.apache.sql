@@ -9,7 +9,7 @@ as $$
 $$;
 
 comment on function ops.candles_are_due is
-'Whether closed candles of any level are behind their events.';
+'Whether stored candles of any level are behind their events.';
 
 revoke execute on function ops.candles_are_due from public;
 grant execute on function ops.candles_are_due to stockpulse_loader;

@@ -4,12 +4,12 @@ security definer
 set search_path = pg_catalog
 as $$
     select exists (
-        select from ops.lifecycle where child is not null and ops.is_due(relation)
+        select from ops.lifecycle where child is not null and ops.is_behind(relation)
     )
 $$;
 
 comment on function ops.candles_are_due is
-'Whether closed candles of any level are behind their events.';
+'Whether stored candles of any level are behind their events.';
 
 revoke execute on function ops.candles_are_due from public;
 grant execute on function ops.candles_are_due to stockpulse_loader;

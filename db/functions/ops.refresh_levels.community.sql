@@ -13,13 +13,17 @@ begin
         select
             lifecycle.relation,
             lifecycle.child = lifecycle.kind as is_lowest,
-            ops.relation_of(lifecycle.relation) as market_relation
+            ops.relation_of(lifecycle.relation) as market_relation,
+            public.time_bucket(lifecycle.width, now() - lifecycle.refresh_end) as until,
+            refreshed.until as refreshed_until
         from ops.lifecycle
+        left join ops.refreshed using (relation)
         where lifecycle.child is not null
         order by lifecycle."position"
     loop
         exit when clock_timestamp() > deadline;
-        continue when not ops.is_due(target.relation);
+        -- Nothing to do: no bucket has been closed since the last run, and nothing stored has changed.
+        continue when target.until <= target.refreshed_until and not ops.is_behind(target.relation);
         -- A sequential scan of a child computes its watermark for every row, an index scan once.
         perform set_config(
             'enable_seqscan', case when target.is_lowest then 'on' else 'off' end, false
@@ -34,6 +38,11 @@ begin
                 options => '{"buckets_per_batch": 0}'
             );
         end loop;
+        exit when clock_timestamp() > deadline;
+        call ops.refresh_gaps(target.relation);
+        insert into ops.refreshed values (target.relation, target.until)
+        on conflict (relation) do update set until = excluded.until;
+        commit;
         call ops.analyze_slices(target.relation);
     end loop;
     reset timescaledb.enable_chunkwise_aggregation;

@@ -1,4 +1,4 @@
-"""Waits for the candles of what was loaded, so that a load that returns is visible at every level."""
+"""Waits for the candles of what was loaded: a load that returns is visible at every level."""
 
 import logging
 import threading
@@ -23,6 +23,7 @@ def store_closed_candles(database_url: str, stop: threading.Event) -> bool:
     out a database that is away.
     """
     logged = time.monotonic()
+    refreshed = False
     while not stop.is_set():
         try:
             with (
@@ -31,12 +32,15 @@ def store_closed_candles(database_url: str, stop: threading.Event) -> bool:
                 ) as conn,
                 connect.translated(),
             ):
-                due, may_refresh = conn.execute(sql.load("ingest.loader", "due")).fetchone() or ()
+                row = conn.execute(sql.load("ingest.loader", "due")).fetchone()
+                assert row is not None
+                due, may_refresh = row
+            if may_refresh and (due or not refreshed):
+                refresh(database_url, lambda *_: nullcontext(lambda _: None))
+                refreshed = True
+                continue
             if not due:
                 return True
-            if may_refresh:
-                refresh(database_url, lambda *_: nullcontext(lambda _: None))
-                continue
             reason = "candles are being refreshed"
         except (DatabaseAway, DatabaseRefused) as error:
             reason = str(error)

@@ -47,9 +47,9 @@ def load(
     """Stores the events of the settings' topics until `stop` is set.
 
     Ends earlier once `seconds` have passed, or, with `until_end`, once everything is stored that a
-    partition held when it was assigned to this loader, and the candles of all closed buckets. A stop stores the open batch if that takes
-    no more than GRACE_SECONDS. `observe` is called with each batch that was stored, in this
-    thread. Topics that the broker lacks are created.
+    partition held when it was assigned to this loader, and the candles of all closed buckets. A
+    stop stores the open batch if that takes no more than GRACE_SECONDS. `observe` is called with
+    each batch that was stored, in this thread. Topics that the broker lacks are created.
 
     Waits out a database that is away, and a broker that goes away later. Raises SettingsError;
     BrokerAway if no broker answers at the start; BrokerRefused, DatabaseRefused; OffsetsMismatch

@@ -1,4 +1,4 @@
-"""`stockpulse lifecycle`: nothing is dropped unless somebody asked for it, and exactly what was said."""
+"""`stockpulse lifecycle`: nothing is dropped unasked, and exactly what was said."""
 
 import psycopg
 import pytest
@@ -74,7 +74,8 @@ def test_set_does_not_ask_where_nothing_goes_or_it_may_not(lifecycle, history) -
         (("ticks", "--keep", "90d"), "unknown relation 'ticks'"),
         (("trades", "--keep", "90"), "--keep is '90', not like 90d"),
         (("trades", "--keep", "0d"), "--keep is '0d', not like 90d"),
-        (("trades", "--keep", "1d"), "too near to the age at which trades are dropped"),
+        (("trades", "--keep", "36h"), "too near to the age at which trades are dropped"),
+        (("trades", "--keep", "1d"), "trades become columnar later than that: keep longer"),
     ],
 )
 def test_what_makes_no_sense_is_refused(lifecycle, history, words, complaint) -> None:

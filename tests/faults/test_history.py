@@ -1,4 +1,4 @@
-"""History that was loaded is shown, and stays: while live trades flow, and through kills and jobs."""
+"""History that was loaded is shown and stays, while live trades flow, through kills and jobs."""
 
 import json
 import time
@@ -12,9 +12,10 @@ import psycopg
 from stack.broker import Broker
 from stack.database import Database
 from stack.server.ports import free_ports
+from tests import support
 from tests.faults.conftest import MakeLoaders
 from tests.faults.ledger import Flow, Ledger, Tick, encoded
-from tests.faults.loaders import Loader, Loaders
+from tests.faults.loaders import START_SECONDS, Loader, Loaders
 
 SYMBOL = "HISTORY"
 LAST_MONTH = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(30)
@@ -81,7 +82,8 @@ def _shown(url: str) -> dict[tuple[str, datetime], tuple[int, int, Decimal, Deci
         for level in LEVELS:
             for day in DAYS:
                 row = conn.execute(
-                    "select count(*), sum(tick_count)::bigint, (array_agg(open order by bucket))[1],"
+                    "select count(*), sum(tick_count)::bigint,"
+                    " (array_agg(open order by bucket))[1],"
                     " (array_agg(close order by bucket desc))[1]"
                     f" from market.candles_{level} where symbol = %s and bucket >= %s"
                     " and bucket < %s",
@@ -105,9 +107,18 @@ def _run_every_job(url: str) -> None:
 
 def _serve(loaders: Loaders, url: str) -> str:
     (port,) = free_ports(1)
-    api = loaders.run("serve", "--port", str(port), STOCKPULSE_DATABASE_URL=url)
-    api.wait_for_output("running|started")
-    return f"http://127.0.0.1:{port}"
+    loaders.run("serve", "--port", str(port), STOCKPULSE_DATABASE_URL=url)
+    api = f"http://127.0.0.1:{port}"
+    support.wait_until(lambda: _answers(api), "an answer of the API", START_SECONDS)
+    return api
+
+
+def _answers(api: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{api}/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def _bars(api: str, timeframe: str, day: datetime) -> int:

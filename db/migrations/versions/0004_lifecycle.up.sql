@@ -20,7 +20,7 @@ create table ops.lifecycle (
     constraint lifecycle_candles_have_levels check ((child is null) = (level is null)),
     constraint lifecycle_candles_have_widths check ((child is null) = (width is null)),
     constraint lifecycle_candles_are_refreshed check (
-        child is null or refresh_end >= width
+        child is null or (refresh_end is not null and refresh_end >= width)
     ),
     constraint lifecycle_keeps_what_it_compresses check (keep > columnstore_after)
 );

@@ -12,9 +12,22 @@ set local role stockpulse_owner;
 
 -- include functions/ops.analyze_slices.sql
 
--- include functions/ops.is_due.sql
+create table ops.refreshed (
+    relation text collate "C" not null,
+    until timestamptz not null,
+    constraint refreshed_pkey primary key (relation),
+    constraint refreshed_relation foreign key (relation) references ops.lifecycle (relation)
+    on delete cascade
+);
+
+comment on table ops.refreshed is 'How far ops.refresh_candles() has come, by relation of candles.';
+comment on column ops.refreshed.until is 'End of the last bucket that was closed at its last run.';
+
+-- include functions/ops.is_behind.sql
 
 -- include functions/ops.candles_are_due.sql
+
+-- include functions/ops.refresh_gaps.sql
 
 -- include functions/ops.refresh_levels.sql
 

@@ -1,4 +1,4 @@
-"""The job that refreshes every level: whatever changed, however long ago, and never an open bucket."""
+"""The job that refreshes every level: what changed, however long ago, and no open bucket."""
 
 from datetime import timedelta
 from typing import Any

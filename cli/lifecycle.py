@@ -21,7 +21,7 @@ FOREVER = "forever"
 
 
 class Loss(NamedTuple):
-    """What a relation would lose: whole chunks."""
+    """The rows that a relation would lose: whole chunks."""
 
     rows: int
     since: datetime

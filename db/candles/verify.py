@@ -54,7 +54,7 @@ class Verified(msgspec.Struct):
 
 
 class Found(NamedTuple):
-    """What the comparison of a part has found; candles are counted."""
+    """The result of comparing a part; candles are counted."""
 
     wrong: int
     pending: int

@@ -1,5 +1,5 @@
 -- One refresher for all levels and times, run every few seconds, instead of a policy per level: the
--- refreshes of two policies that overlap fail, and one of a level may come before that of its child.
+-- refreshes of two policies that overlap fail, and that of a level may come before its child's.
 -- No slice reaches below the floors; ops.apply_retention() drops nothing meanwhile.
 create or replace procedure ops.refresh_candles(
     job_id integer default null, config jsonb default null

@@ -1,5 +1,5 @@
--- TimescaleDB takes a range that was never refreshed as changed, whether or not it has chunks. Once all
--- slices are refreshed the rest costs nothing, and the log of changes is empty until the next one.
+-- TimescaleDB takes a range that was never refreshed as changed, whether or not it has chunks. Once
+-- all slices are refreshed the rest costs nothing, and the log is empty until the next change.
 create or replace procedure ops.refresh_gaps(relation text)
 language plpgsql
 as $$

@@ -1,5 +1,5 @@
--- Children before parents, the oldest slice first: what the watermark of a level passes is stored, so
--- that no candle which was shown is hidden.
+-- Children before parents, the oldest slice first: what the watermark of a level passes is stored,
+-- so that no candle which was shown is hidden.
 create or replace procedure ops.refresh_levels(deadline timestamptz)
 language plpgsql
 as $$
@@ -22,8 +22,9 @@ begin
         order by lifecycle."position"
     loop
         exit when clock_timestamp() > deadline;
-        -- Nothing to do: no bucket has been closed since the last run, and nothing stored has changed.
-        continue when target.until <= target.refreshed_until and not ops.is_behind(target.relation);
+        -- No bucket has been closed since the last run, and nothing that is stored has changed.
+        continue when target.until <= target.refreshed_until
+            and not ops.is_behind(target.relation);
         -- A sequential scan of a child computes its watermark for every row, an index scan once.
         perform set_config(
             'enable_seqscan', case when target.is_lowest then 'on' else 'off' end, false

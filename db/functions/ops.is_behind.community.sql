@@ -10,7 +10,7 @@ as $$
         left join ops.refreshed on refreshed.relation = $1
         cross join ops.candle_invalidations($1) as log
         where format('%I.%I', user_view_schema, user_view_name) = ops.relation_of($1)::text
-            and log.since < greatest(
+            and greatest(log.since, ops.first_bucket($1)) < greatest(
                 refreshed.until,
                 _timescaledb_functions.to_timestamp(
                     _timescaledb_functions.cagg_watermark(mat_hypertable_id)

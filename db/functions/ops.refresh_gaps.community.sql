@@ -9,10 +9,14 @@ begin
     select
         ops.relation_of(lifecycle.relation) as market_relation,
         ops.first_bucket(lifecycle.relation) as since,
-        public.time_bucket(width, now() - refresh_end) as until
+        public.time_bucket(width, now() - refresh_end) as until,
+        lifecycle.width
     into target
     from ops.lifecycle
     where lifecycle.relation = $1;
+    if target.since > target.until - target.width then
+        return; -- all before the bucket that is open was dropped
+    end if;
     call public.refresh_continuous_aggregate(
         target.market_relation, target.since, target.until,
         options => '{"buckets_per_batch": 0}'

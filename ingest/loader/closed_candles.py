@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 LOG_SECONDS = 10.0  # between two lines about a wait
+REFUSED_SECONDS = 60.0  # retention, which refuses a refresh, takes less
 
 
 def store_closed_candles(database_url: str, stop: threading.Event) -> bool:
@@ -20,9 +21,9 @@ def store_closed_candles(database_url: str, stop: threading.Event) -> bool:
 
     Candles of open buckets are computed when they are read. Refreshes them itself if the login may
     act as stockpulse_owner, else waits for the database's job, or the loaders' on Apache-2. Waits
-    out a database that is away.
+    out a database that is away; raises DatabaseRefused if it refuses for a minute.
     """
-    logged = time.monotonic()
+    logged = answered = time.monotonic()
     refreshed = False
     while not stop.is_set():
         try:
@@ -37,12 +38,18 @@ def store_closed_candles(database_url: str, stop: threading.Event) -> bool:
                 due, may_refresh = row
             if may_refresh and (due or not refreshed):
                 refresh(database_url, lambda *_: nullcontext(lambda _: None))
-                refreshed = True
-                continue
-            if not due:
+                answered = time.monotonic()
+                if not refreshed:
+                    refreshed = True
+                    continue
+            elif not due:
                 return True
-            reason = "candles are being refreshed"
-        except (DatabaseAway, DatabaseRefused) as error:
+            answered, reason = time.monotonic(), "candles are being refreshed"
+        except DatabaseAway as error:
+            answered, reason = time.monotonic(), str(error)
+        except DatabaseRefused as error:
+            if time.monotonic() - answered > REFUSED_SECONDS:
+                raise
             reason = str(error)
         if time.monotonic() - logged >= LOG_SECONDS:
             logged = time.monotonic()

@@ -47,6 +47,15 @@ def test_an_open_bucket_is_not_stored(conn: psycopg.Connection[Any]) -> None:
     support.assert_exact(conn)
 
 
+def test_a_floor_that_nothing_closed_is_above_stops_no_refresh(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    conn.execute("update ops.retention_floors set floor_ts = now() + interval '1 day'")
+    support.insert(conn, [trade(support.midnight(1), "5")])
+    support.run_jobs(conn, "refresh_candles")
+    refresh.refresh(fresh_database, bar)
+
+
 def test_a_run_stops_when_its_time_is_up_and_the_next_goes_on(
     conn: psycopg.Connection[Any],
 ) -> None:

@@ -1,7 +1,7 @@
 # make demo [SECONDS=30]   the whole path on this machine, from ticks to candles
 # make check, make test    the checks and tests of CI; make test ARGS="-k name" runs some
 # make faults              the fault tests at full length, seven minutes
-# make soak                300 random sequences of operations on a tick store, instead of 30
+# make soak                150 random sequences of operations on a tick store, instead of 15
 # make bench               the loader compared with psql's copy; reports in build/
 # make bench-candles       the speed of building and reading candles; report in build/
 # make lock                requirements.txt and requirements.runtime.txt, from pyproject.toml

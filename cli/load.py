@@ -19,7 +19,8 @@ COLLECT_AFTER = 1_000_000  # objects; a batch makes no cycles
 @click.option(
     "--until-end",
     is_flag=True,
-    help="Stop once all messages that were in the topics at the start are stored.",
+    help="Stop once all messages that were in the topics at the start are stored and visible in"
+    " the candles of every level.",
 )
 @click.option("--seconds", type=click.FloatRange(min=0), help="Stop after this many seconds.")
 @click.pass_obj
@@ -40,6 +41,8 @@ def load(settings: Settings, *, until_end: bool, seconds: float | None) -> None:
     )
     if until_end and not loaded.complete:
         raise StockpulseError("stopped before the end of the topics; the next load continues there")
+    if until_end and not loaded.visible:
+        raise StockpulseError("stopped before all candles were stored; they follow by themselves")
 
 
 def tune() -> None:

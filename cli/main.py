@@ -19,6 +19,7 @@ COMMANDS = {
     "status": "Show versions, lag, loading, freshness, sizes, jobs and rejects.",
     "verify": "Compare stored candles with their trades and quotes.",
     "refresh": "Bring candles up to date with their ticks.",
+    "lifecycle": "Show and set how long events and candles are kept.",
     "rejects": "List, show and retry messages that could not be stored.",
     "rules": "List and apply the rules by which trades move candles.",
     "instruments": "List and import reference data of symbols, and their names of earlier times.",

@@ -88,7 +88,7 @@ def _print_levels(console: Console, conn: psycopg.Connection[Any]) -> None:
     for name in ("rows (estimate)", "chunks", "size"):
         table.add_column(name, justify="right")
     for relation, rows, chunks, size in conn.execute(sql.load("cli", "status_level")).fetchall():
-        table.add_row(relation, f"{rows:,}", str(chunks), _bytes(size or 0))
+        table.add_row(relation, f"{rows:,}", str(chunks), output.size_text(size or 0))
     console.print(table)
 
 
@@ -120,11 +120,3 @@ def _span(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds:.1f} s"
-
-
-def _bytes(size: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 10_000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"

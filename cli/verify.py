@@ -29,6 +29,9 @@ from db.candles.verify import Difference
 @click.option(
     "--sample", type=click.IntRange(min=1), metavar="N", help="Only N candles, chosen at random."
 )
+@click.option(
+    "--allow-pending", is_flag=True, help="Neither wait nor fail for candles that are pending."
+)
 @click.pass_obj
 def verify(
     settings: Settings,
@@ -38,12 +41,13 @@ def verify(
     symbol: str | None,
     source: str | None,
     sample: int | None,
+    allow_pending: bool,
 ) -> None:
     """Compare stored candles with their trades and quotes.
 
-    Exit code 1 if any candle differs. Candles whose events have changed since the last refresh are
-    pending and do not count. Times are UTC unless they have an offset: 2026-02-27,
-    2026-02-27T12:00Z.
+    Exit code 1 if any candle differs. A candle whose events have changed since the last refresh is
+    pending; if that lasts for a minute it counts as well. Times are UTC unless they have an offset:
+    2026-02-27, 2026-02-27T12:00Z.
     """
     found = candles.verify(
         settings.database_url,
@@ -53,6 +57,7 @@ def verify(
         symbol=symbol,
         source=source,
         sample=sample,
+        patience=0.0 if allow_pending else candles.PATIENCE_SECONDS,
     )
     for relation, count in found.candles.items():
         click.echo(f"{relation:<17}  {count} candles, {found.mismatches[relation]} wrong")
@@ -61,6 +66,7 @@ def verify(
     if found.wrong:
         _print_differences(found.first)
         click.echo("to rebuild them: stockpulse refresh --force --since ... --until ...")
+    if found.wrong or (found.pending and not allow_pending):
         sys.exit(1)
 
 

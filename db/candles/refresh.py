@@ -71,6 +71,8 @@ def refresh(
             passes, seconds = change_log.refresh(conn, progress, since, until, force=force)
             return Refreshed({"all": passes}, {"all": seconds})
         _hold_retention(conn)
+        # The scheduled refresh leaves the work to this one, once a run of it has ended.
+        conn.execute(sql.load("db.candles", "hold_refreshes"))
         conns = [conn, *(more.enter_context(_session(database_url)) for _ in range(jobs - 1))]
         done = Refreshed()
         for level in chosen:

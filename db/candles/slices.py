@@ -54,6 +54,8 @@ def refresh(
         _analyze(conn, level.kind)
     with progress(f"market.{level.relation}", len(slices), "slices") as advance:
         _refresh_slices(conns, level.relation, slices, advance, force=force)
+    if since is None and until is None:
+        conn.execute(sql.load("db.candles", "refresh_gaps"), {"relation": level.relation})
     if slices:
         _analyze(conn, level.relation)
     seconds = time.monotonic() - started

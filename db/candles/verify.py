@@ -3,7 +3,7 @@
 import time
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
@@ -15,6 +15,8 @@ from db.candles.progress import Progress
 from db.errors import UsageError
 
 MOST_SHOWN = 20
+PATIENCE_SECONDS = 60.0  # within which a candle follows its events
+POLL_SECONDS = 2.0
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -51,6 +53,14 @@ class Verified(msgspec.Struct):
         return sum(self.mismatches.values())
 
 
+class Found(NamedTuple):
+    """The result of comparing a part; candles are counted."""
+
+    wrong: int
+    pending: int
+    first: list[Difference]  # the first that are wrong
+
+
 class Part(msgspec.Struct, frozen=True):
     """The candles of a relation with since <= bucket < until, of one symbol and source or all."""
 
@@ -70,16 +80,17 @@ def verify(
     symbol: str | None = None,
     source: str | None = None,
     sample: int | None = None,
+    patience: float = 0.0,
 ) -> Verified:
     """Compares candles with their events, a day at a time, and records the result.
 
     `since` and `until` are aware and limit the range to since <= bucket < until; `symbol` and
     `source` limit it to one of each. `sample` is the number of candles to compare, chosen at
     random; None means all. A candle whose events have changed since its last refresh is counted as
-    pending and not as a mismatch.
+    pending and not as a mismatch, if it is still behind after `patience` seconds.
 
-    Raises UsageError for an empty range; DatabaseAway or DatabaseRefused if the database cannot be
-    reached or refuses.
+    Raises UsageError for an empty range or an unknown symbol; DatabaseAway or DatabaseRefused if
+    the database cannot be reached or refuses.
     """
     if since and until and since >= until:
         raise UsageError(f"since {since} is not before until {until}")
@@ -91,16 +102,25 @@ def verify(
         connect.translated(),
     ):
         conn.execute("set role stockpulse_owner")
+        if symbol is not None and not _is_known(conn, symbol):
+            raise UsageError(f"unknown symbol {symbol!r}: no event of it was ever stored")
         names = [level.relation for level in levels(conn)]
         found = Verified(dict.fromkeys(names, 0), dict.fromkeys(names, 0))
         if sample is None:
             parts = _days(conn, names, since, until, symbol, source)
         else:
             parts = _sample(conn, sample, since, until, symbol, source)
+        results: list[Found] = []
         with progress("verifying", len(parts), "parts") as advance:
             for part in parts:
-                _compare(conn, part, found)
+                found.candles[part.relation] += _count(conn, part)
+                results.append(_compare(conn, part))
                 advance(1)
+        _wait_for_refreshes(conn, parts, results, patience)
+        for part, result in zip(parts, results, strict=True):
+            found.mismatches[part.relation] += result.wrong
+            found.pending += result.pending
+            found.first += result.first[: MOST_SHOWN - len(found.first)]
         kind = "range" if sample is None else "sample"
         _record(conn, kind, since, until, found, time.monotonic() - started)
     return found
@@ -135,17 +155,34 @@ def _sample(
     return [Part(relation, first, last, name, source) for relation, first, last, name in rows]
 
 
-def _compare(conn: psycopg.Connection[Any], part: Part, found: Verified) -> None:
-    found.candles[part.relation] += _count(conn, part)
+def _is_known(conn: psycopg.Connection[Any], symbol: str) -> bool:
+    row = conn.execute(sql.load("db.candles", "is_known"), {"symbol": symbol}).fetchone()
+    return row == (True,)
+
+
+def _wait_for_refreshes(
+    conn: psycopg.Connection[Any], parts: list[Part], results: list[Found], patience: float
+) -> None:
+    """Compares parts with pending candles again until there are none, or patience ends."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        behind = [number for number, result in enumerate(results) if result.pending]
+        if not behind:
+            return
+        time.sleep(POLL_SECONDS)
+        for number in behind:
+            results[number] = _compare(conn, parts[number])
+
+
+def _compare(conn: psycopg.Connection[Any], part: Part) -> Found:
     differences = _differences(conn, part)
     if differences:
         # A refresh may commit after the statement was planned and before it takes its snapshot:
         # a real difference is found twice.
         differences = _differences(conn, part)
     wrong = [difference for difference in differences if not difference.pending]
-    found.first += wrong[: MOST_SHOWN - len(found.first)]
-    found.mismatches[part.relation] += len(_candles(wrong))
-    found.pending += len(_candles(differences)) - len(_candles(wrong))
+    count = len(_candles(wrong))
+    return Found(count, len(_candles(differences)) - count, wrong[:MOST_SHOWN])
 
 
 def _differences(conn: psycopg.Connection[Any], part: Part) -> list[Difference]:

@@ -48,10 +48,6 @@ RULES = (
         "community",
     ),
     Rule(
-        "windows", "error", "shorten refresh_start in ops.lifecycle and run stockpulse migrate",
-        "community",
-    ),
-    Rule(
         "retention", "error",
         "select remove_retention_policy(...): ops.apply_retention() drops chunks instead",
         "community",

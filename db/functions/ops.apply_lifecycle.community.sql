@@ -12,10 +12,7 @@ begin
             lifecycle.*,
             named.market_relation,
             named.store,
-            (columnstore.config ->> 'compress_after')::interval as now_columnstore_after,
-            (refresh.config ->> 'start_offset')::interval as now_refresh_start,
-            (refresh.config ->> 'end_offset')::interval as now_refresh_end,
-            refresh.schedule_interval as now_refresh_every
+            (columnstore.config ->> 'compress_after')::interval as now_columnstore_after
         from ops.lifecycle
         cross join lateral (
             select
@@ -24,8 +21,6 @@ begin
         ) as named
         left join ops.jobs_of('policy_compression') as columnstore
             on columnstore.relation in (named.market_relation::text, named.store::text)
-        left join ops.jobs_of('policy_refresh_continuous_aggregate') as refresh
-            on refresh.relation in (named.market_relation::text, named.store::text)
         order by "position"
     loop
         perform set_chunk_time_interval(target.store, target.chunk);
@@ -37,21 +32,6 @@ begin
                 );
             end if;
         end if;
-        continue when (target.refresh_start, target.refresh_end, target.refresh_every)
-            is not distinct from
-            (target.now_refresh_start, target.now_refresh_end, target.now_refresh_every);
-        perform remove_continuous_aggregate_policy(target.market_relation, if_exists => true);
-        perform add_continuous_aggregate_policy(
-            target.market_relation,
-            start_offset => target.refresh_start,
-            end_offset => target.refresh_end,
-            schedule_interval => target.refresh_every,
-            -- spread over the minute, so that the levels do not all start at once
-            initial_start =>
-                date_trunc('minute', now()) + target."position" * interval '5 seconds',
-            -- one pass: each batch would read the whole chunk again
-            buckets_per_batch => 0
-        );
     end loop;
     if not exists (select from ops.jobs_of('apply_retention')) then
         perform add_job(

@@ -13,19 +13,10 @@ begin
         raise notice 'candles are being refreshed, nothing is dropped until the next run';
         return;
     end if;
-    -- Events that came later than the scheduled refreshes reach back, children before parents.
     for target in
-        select
-            ops.relation_of(relation) as market_relation,
-            ops.first_bucket(relation) as since,
-            -- with the bucket in which the reach of the scheduled refreshes begins, theirs not
-            now() - refresh_start + width as until
-        from ops.lifecycle where child is not null order by "position"
+        select relation from ops.lifecycle where child is not null order by "position"
     loop
-        call public.refresh_continuous_aggregate(
-            target.market_relation, target.since, target.until,
-            options => '{"buckets_per_batch": 0}'
-        );
+        call ops.refresh_gaps(target.relation); -- and whatever else is behind
     end loop;
     for target in
         select relation, ops.relation_of(relation) as market_relation, oldest, newest, floor_ts

@@ -1,4 +1,4 @@
--- A refresh that reaches a range whose source is gone would delete its candles.
+-- What a bucket is made from has to be there until the bucket is closed and refreshed.
 create or replace function ops.check_lifecycle() returns trigger
 language plpgsql
 set search_path = pg_catalog
@@ -6,20 +6,20 @@ as $$
 declare
     fault record;
 begin
-    select parent.relation, parent.refresh_start, child.relation as child, child.keep into fault
+    select parent.relation, parent.refresh_end, child.relation as child, child.keep into fault
     from ops.lifecycle as parent
     inner join ops.lifecycle as child on parent.child = child.relation
-    where child.keep <= parent.refresh_start + 2 * child.chunk
+    where child.keep <= parent.refresh_end + parent.width + 2 * child.chunk
     limit 1;
     if found then
         raise exception
-            'the refresh of % reaches back %, too near to the age at which % are dropped, %',
-            fault.relation, fault.refresh_start, fault.child, fault.keep
+            'buckets of % are open for %, too near to the age at which % are dropped, %',
+            fault.relation, fault.refresh_end, fault.child, fault.keep
             using errcode = 'check_violation',
-                hint = 'keep must exceed refresh_start plus two chunks';
+                hint = 'keep must exceed refresh_end plus width plus two chunks';
     end if;
     return null;
 end $$;
 
 comment on function ops.check_lifecycle is
-'Refuses settings by which a refresh could reach dropped data.';
+'Refuses settings by which events could be dropped before their candles are made.';

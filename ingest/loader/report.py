@@ -15,7 +15,8 @@ class LoadReport(msgspec.Struct):
 
     `trades` and `quotes` are rows stored, the other counts messages: those that brought nothing
     new (duplicates), changed stored events (amended), held no event (ignored), or could not be
-    stored (rejected). `complete` is set if the run reached the end that it was to load until.
+    stored (rejected). `complete` is set if the run reached the end that it was to load until, and
+    `visible` if the closed candles were stored as well.
     `seconds` is the time from the first poll to the last commit. `stages` are seconds by stage:
     poll, read and wait follow each other in one thread, copy and commit in the other.
     """
@@ -28,6 +29,7 @@ class LoadReport(msgspec.Struct):
     rejected: int = 0
     batches: int = 0
     complete: bool = False
+    visible: bool = False
     seconds: float = 0.0
     stages: defaultdict[str, float] = msgspec.field(default_factory=lambda: defaultdict(float))
     started: float | None = None  # on the monotonic clock

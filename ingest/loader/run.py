@@ -16,6 +16,7 @@ from db.connect import DatabaseAway
 from ingest.kafka import topics
 from ingest.kafka.client import BrokerAway
 from ingest.kafka.consumer import Consumer
+from ingest.loader.closed_candles import store_closed_candles
 from ingest.loader.end_offsets import EndOffsets
 from ingest.loader.maintenance import Maintenance
 from ingest.loader.open_batch import IDLE_SECONDS, OpenBatch
@@ -46,9 +47,9 @@ def load(
     """Stores the events of the settings' topics until `stop` is set.
 
     Ends earlier once `seconds` have passed, or, with `until_end`, once everything is stored that a
-    partition held when it was assigned to this loader. A stop stores the open batch if that takes
-    no more than GRACE_SECONDS. `observe` is called with each batch that was stored, in this
-    thread. Topics that the broker lacks are created.
+    partition held when it was assigned to this loader, and the candles of all closed buckets. A
+    stop stores the open batch if that takes no more than GRACE_SECONDS. `observe` is called with
+    each batch that was stored, in this thread. Topics that the broker lacks are created.
 
     Waits out a database that is away, and a broker that goes away later. Raises SettingsError;
     BrokerAway if no broker answers at the start; BrokerRefused, DatabaseRefused; OffsetsMismatch
@@ -72,6 +73,8 @@ def load(
                 loader.report.complete = True
                 break
         loader.store_open_batch()
+        if loader.report.complete:
+            loader.report.visible = store_closed_candles(settings.database_url, stop)
     return loader.report
 
 

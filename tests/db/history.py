@@ -8,7 +8,7 @@ import psycopg
 from tests.db import support
 from tests.db.support import trade
 
-HISTORY = (60, 40, 20)  # days ago, beyond the reach of the scheduled refreshes
+HISTORY = (60, 40, 20)  # days ago
 
 
 def fill(conn: psycopg.Connection[Any], days: tuple[int, ...] = HISTORY) -> None:
@@ -25,8 +25,8 @@ def fill(conn: psycopg.Connection[Any], days: tuple[int, ...] = HISTORY) -> None
 
 
 def refresh_window(conn: psycopg.Connection[Any]) -> None:
-    """Runs the scheduled refreshes, which leave older history behind."""
-    support.run_jobs(conn, "policy_refresh_continuous_aggregate")
+    """Runs the scheduled refresh once."""
+    support.run_jobs(conn, "refresh_candles")
 
 
 def stored(conn: psycopg.Connection[Any], relation: str) -> int:

@@ -111,7 +111,7 @@ def refresh(conn: psycopg.Connection[Any]) -> None:
     if edition.kind_of(conn) == "apache":
         conn.execute("call market.refresh_candles()")
     else:
-        run_jobs(conn, "policy_refresh_continuous_aggregate")
+        run_jobs(conn, "refresh_candles")
 
 
 def refresh_all(conn: psycopg.Connection[Any]) -> None:

@@ -14,25 +14,26 @@ from tests.db.support import quote, trade
 KEEP = "update ops.lifecycle set keep = '90 days' where relation = 'trades'"
 
 REFUSED = {
-    "trades dropped within reach of a refresh": (
-        "update ops.lifecycle set keep = '10 days' where relation = 'trades'",
-        "candles_1m reaches back 8 days, too near to the age at which trades are dropped",
+    "trades dropped before their minute is made": (
+        "update ops.lifecycle set keep = '2 days' where relation = 'trades'",
+        "candles_1m are open for 00:01:00, too near to the age at which trades are dropped",
     ),
-    "quotes dropped within reach of a refresh": (
-        "update ops.lifecycle set keep = '10 days' where relation = 'quotes'",
-        "quote_candles_1m reaches back 8 days, too near to the age at which quotes are dropped",
+    "quotes dropped before their minute is made": (
+        "update ops.lifecycle set keep = '2 days' where relation = 'quotes'",
+        "quote_candles_1m are open for 00:01:00, too near to the age at which quotes are dropped",
     ),
-    "a refresh that reaches dropped trades": (
-        "update ops.lifecycle set refresh_start = '88 days' where relation = 'candles_1m'",
-        "candles_1m reaches back 88 days, too near to the age at which trades are dropped",
+    "a refresh that leaves dropped trades to make": (
+        "update ops.lifecycle set refresh_end = '88 days' where relation = 'candles_1m'",
+        "candles_1m are open for 88 days, too near to the age at which trades are dropped",
     ),
     "longer chunks of trades": (
-        "update ops.lifecycle set chunk = '41 days' where relation = 'trades'",
-        "candles_1m reaches back 8 days, too near to the age at which trades are dropped",
+        "update ops.lifecycle set chunk = '45 days' where relation = 'trades'",
+        "candles_1m are open for 00:01:00, too near to the age at which trades are dropped",
     ),
-    "candles dropped within reach of their parents' refresh": (
-        "update ops.lifecycle set keep = '20 days' where relation = 'candles_1m'",
-        "reaches back 8 days, too near to the age at which candles_1m are dropped",
+    "candles dropped before their parents are made": (
+        "update ops.lifecycle set columnstore_after = null, keep = '14 days'"
+        " where relation = 'candles_1m'",
+        "too near to the age at which candles_1m are dropped",
     ),
     "columnar only after it is dropped": (
         "update ops.lifecycle set columnstore_after = '90 days' where relation = 'trades'",
@@ -42,26 +43,18 @@ REFUSED = {
         "update ops.lifecycle set refresh_end = '59 min' where relation = 'candles_1h'",
         "lifecycle_candles_are_refreshed",
     ),
-    "a refresh that ends before it starts": (
-        "update ops.lifecycle set refresh_start = '1 hour' where relation = 'quote_candles_1h'",
-        "lifecycle_candles_are_refreshed",
-    ),
-    "a refresh without a pause": (
-        "update ops.lifecycle set refresh_every = '0' where relation = 'candles_1d'",
-        "lifecycle_candles_are_refreshed",
-    ),
     "candles without a refresh": (
-        "update ops.lifecycle set refresh_start = null where relation = 'candles_1d'",
+        "update ops.lifecycle set refresh_end = null where relation = 'candles_1d'",
         "lifecycle_candles_are_refreshed",
     ),
     "candles of an unknown level": (
         "insert into ops.lifecycle values ('candles_1w', 'trades', '1w', 9, 'candles_7d', '7 days',"
-        " '1400 days', '30 days', '7 days', '1 hour', null, null)",
+        " '1400 days', '7 days', null, null)",
         "lifecycle_child",
     ),
     "two relations of one level": (
         "insert into ops.lifecycle values ('bars_1h', 'trades', '1h', 9, 'candles_1m', '1 hour',"
-        " '1400 days', '30 days', '7 days', '1 hour', null, null)",
+        " '1400 days', '7 days', null, null)",
         "lifecycle_level",
     ),
 }
@@ -93,17 +86,15 @@ def test_nothing_is_dropped_as_shipped(conn: psycopg.Connection[Any], fresh_data
 
 def test_nearest_retention_that_is_safe_is_taken(conn: psycopg.Connection[Any]) -> None:
     conn.execute(
-        "update ops.lifecycle set keep = '10 days 00:00:01' where relation = 'trades'"
-    )  # 8 days of refresh and two chunks of a day, and more
+        "update ops.lifecycle set keep = '2 days 00:02:01' where relation = 'trades'"
+    )  # an open minute, one that is being made, two chunks of a day, and more
 
 
 def test_changes_that_belong_together_are_judged_together(conn: psycopg.Connection[Any]) -> None:
     with conn.transaction():
-        conn.execute("update ops.lifecycle set keep = '5 days' where relation = 'trades'")
-        conn.execute(
-            "update ops.lifecycle set refresh_start = '2 days' where relation = 'candles_1m'"
-        )
-    kept = conn.execute("select keep = '5 days' from ops.lifecycle where relation = 'trades'")
+        conn.execute("update ops.lifecycle set keep = '25 hours' where relation = 'trades'")
+        conn.execute("update ops.lifecycle set chunk = '12 hours' where relation = 'trades'")
+    kept = conn.execute("select keep = '25 hours' from ops.lifecycle where relation = 'trades'")
     assert kept.fetchone() == (True,)
 
 
@@ -146,18 +137,9 @@ def test_policies_follow_the_settings_with_the_next_migrate(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     conn.execute(
-        "update ops.lifecycle set refresh_start = '9 days', refresh_end = '10 min',"
-        " refresh_every = '2 min', columnstore_after = '20 days' where relation = 'candles_5m'"
+        "update ops.lifecycle set columnstore_after = '20 days' where relation = 'candles_5m'"
     )
     migrate.upgrade(fresh_database)
-    refresh = jobs(conn, "policy_refresh_continuous_aggregate", "candles_5m")
-    assert [job[3:] for job in refresh] == [
-        (
-            "00:02:00",
-            True,
-            '{"end_offset": "00:10:00", "start_offset": "9 days", "buckets_per_batch": 0}',
-        )
-    ]
     columnstore = jobs(conn, "policy_compression", "candles_5m")
     assert [job[5] for job in columnstore] == ['{"compress_after": "20 days"}']
 

@@ -99,23 +99,15 @@ def test_late_ticks_out_of_reach_of_the_schedule_come_to_every_level_with_the_re
 
 
 @pytest.mark.community
-@pytest.mark.parametrize("batches", [0, 1, 1000])
 def test_no_job_changes_a_candle_afterwards(
-    conn: psycopg.Connection[Any], fresh_database: str, batches: int
+    conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
     support.refresh_all(conn)
     candles = support.all_candles(conn)
-    conn.execute(
-        "select alter_job(job_id, config =>"
-        " jsonb_set(config, '{buckets_per_batch}', to_jsonb(%s::integer)))"
-        " from timescaledb_information.jobs"
-        " where proc_name = 'policy_refresh_continuous_aggregate'",
-        [batches],
-    )
     support.retain(fresh_database)
     for _ in range(2):
-        for procedure in ("policy_refresh_continuous_aggregate", "apply_retention"):
+        for procedure in ("refresh_candles", "apply_retention"):
             support.run_jobs(conn, procedure)
         assert support.all_candles(conn) == candles
     support.refresh_all(conn)  # not even one that reaches below the floor

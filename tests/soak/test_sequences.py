@@ -21,7 +21,7 @@ from tests import support
 from tests.db.support import retain
 from tests.ingest import made
 
-EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "30")) // 2
 DAYS = (25, 13, 9, 3, 1)  # ago; trades are kept for 12 once `retain` runs
 KEEP = "update ops.lifecycle set keep = '12 days' where relation = 'trades'"
 

@@ -1,15 +1,8 @@
 with wanted as (
     select
-        'policy_refresh_continuous_aggregate' as proc_name,
+        'policy_compression' as proc_name,
         ops.relation_of(relation)::text as relation,
         ops.store_of(relation)::text as store
-    from ops.lifecycle
-    where child is not null
-    union all
-    select
-        'policy_compression',
-        ops.relation_of(relation)::text,
-        ops.store_of(relation)::text
     from ops.lifecycle
     where columnstore_after is not null
     union all
@@ -17,7 +10,7 @@ with wanted as (
         'ops.' || name,
         null,
         null
-    from unnest('{apply_retention, sweep, verify_sample}'::text []) as name
+    from unnest('{apply_retention, refresh_candles, verify_sample}'::text []) as name
 ),
 jobs as (
     select

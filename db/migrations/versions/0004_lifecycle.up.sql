@@ -8,9 +8,7 @@ create table ops.lifecycle (
     child text collate "C",
     width interval,
     chunk interval not null,
-    refresh_start interval,
     refresh_end interval,
-    refresh_every interval,
     columnstore_after interval,
     keep interval,
     constraint lifecycle_pkey primary key (relation),
@@ -22,13 +20,7 @@ create table ops.lifecycle (
     constraint lifecycle_candles_have_levels check ((child is null) = (level is null)),
     constraint lifecycle_candles_have_widths check ((child is null) = (width is null)),
     constraint lifecycle_candles_are_refreshed check (
-        child is null
-        or (
-            num_nulls(refresh_start, refresh_end, refresh_every) = 0
-            and refresh_start > refresh_end
-            and refresh_end >= width
-            and refresh_every > interval '0'
-        )
+        child is null or (refresh_end is not null and refresh_end >= width)
     ),
     constraint lifecycle_keeps_what_it_compresses check (keep > columnstore_after)
 );
@@ -45,9 +37,7 @@ comment on column ops.lifecycle.child is
 comment on column ops.lifecycle.width is
 'Length of a bucket, fixed by the migrations; null for events.';
 comment on column ops.lifecycle.chunk is 'Time range of a chunk to come.';
-comment on column ops.lifecycle.refresh_start is 'How far back the scheduled refresh reaches.';
 comment on column ops.lifecycle.refresh_end is 'How recent a bucket the refresh leaves alone.';
-comment on column ops.lifecycle.refresh_every is 'Time between scheduled refreshes.';
 comment on column ops.lifecycle.columnstore_after is
 'Age at which chunks become columnar (Community only).';
 comment on column ops.lifecycle.keep is
@@ -60,7 +50,7 @@ insert into ops.lifecycle (relation, kind, "position", chunk, columnstore_after)
 -- The only list of the levels; both trees have the same.
 insert into ops.lifecycle (
     relation, kind, level, "position", child,
-    width, chunk, refresh_start, refresh_end, refresh_every, columnstore_after
+    width, chunk, refresh_end, columnstore_after
 )
 select
     tree.prefix || levels.level,
@@ -70,9 +60,7 @@ select
     coalesce(tree.prefix || levels.child, tree.kind),
     levels.width,
     levels.chunk,
-    levels.refresh_start,
     levels.width,
-    levels.refresh_every,
     levels.columnstore_after
 from (
     values
@@ -81,17 +69,16 @@ from (
 ) as tree (kind, prefix, "position")
 cross join (
     values
-    ('1m', 1, null, interval '1 min', interval '7 days', interval '8 days', interval '1 min',
-        interval '14 days'),
-    ('5m', 2, '1m', '5 min', '35 days', '8 days', '1 min', '30 days'),
-    ('15m', 3, '1m', '15 min', '70 days', '8 days', '5 min', '30 days'),
-    ('30m', 4, '1m', '30 min', '140 days', '8 days', '5 min', '30 days'),
-    ('1h', 5, '1m', '1 hour', '350 days', '8 days', '10 min', '30 days'),
-    ('4h', 6, '1h', '4 hours', '1400 days', '10 days', '30 min', '90 days'),
-    ('12h', 7, '1h', '12 hours', '1400 days', '10 days', '1 hour', '90 days'),
-    ('1d', 8, '1h', '1 day', '1400 days', '10 days', '1 hour', '90 days')
+    ('1m', 1, null, interval '1 min', interval '7 days', interval '14 days'),
+    ('5m', 2, '1m', '5 min', '35 days', '30 days'),
+    ('15m', 3, '1m', '15 min', '70 days', '30 days'),
+    ('30m', 4, '1m', '30 min', '140 days', '30 days'),
+    ('1h', 5, '1m', '1 hour', '350 days', '30 days'),
+    ('4h', 6, '1h', '4 hours', '1400 days', '90 days'),
+    ('12h', 7, '1h', '12 hours', '1400 days', '90 days'),
+    ('1d', 8, '1h', '1 day', '1400 days', '90 days')
 ) as levels (
-    level, "position", child, width, chunk, refresh_start, refresh_every, columnstore_after
+    level, "position", child, width, chunk, columnstore_after
 );
 
 -- include functions/ops.check_lifecycle.sql

@@ -6,6 +6,8 @@ set local role stockpulse_owner;
 
 -- include functions/ops.refresh_lag.sql
 
+-- include functions/ops.candles_are_due.sql
+
 call ops.apply_lifecycle();
 
 reset role;

@@ -1,10 +1,6 @@
 select delete_job(job_id)
 from timescaledb_information.jobs
-where proc_schema = 'ops' and proc_name in ('apply_retention', 'sweep');
-
-select remove_continuous_aggregate_policy(ops.relation_of(relation), if_exists => true)
-from ops.lifecycle
-where child is not null;
+where proc_schema = 'ops' and proc_name in ('apply_retention', 'refresh_candles');
 
 do $$
 declare
@@ -15,11 +11,16 @@ begin
     end loop;
 end $$;
 
-drop procedure ops.sweep(integer, jsonb);
+drop procedure ops.apply_retention(integer, jsonb);
+drop procedure ops.refresh_candles(integer, jsonb);
+drop procedure ops.refresh_levels(timestamptz);
+drop procedure ops.refresh_gaps(text);
+drop function ops.candles_are_due();
+drop function ops.is_behind(text);
+drop table ops.refreshed;
 drop procedure ops.analyze_slices(text);
 drop function ops.candle_slices(text, timestamptz, timestamptz, boolean);
 drop function ops.candle_invalidations(text);
 drop procedure ops.apply_lifecycle();
 drop function ops.jobs_of(text);
-drop procedure ops.apply_retention(integer, jsonb);
 drop function ops.is_stale(text, timestamptz, timestamptz);

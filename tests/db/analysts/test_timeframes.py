@@ -237,7 +237,7 @@ def test_a_level_that_is_added_is_used(filled: psycopg.Connection[Any]) -> None:
     with filled.transaction(force_rollback=True):
         filled.execute(
             "insert into ops.lifecycle select relation || 'x', kind, '1s', position + 100, child,"
-            " '1 second', chunk, refresh_start, refresh_end, refresh_every"
+            " '1 second', chunk, refresh_end, columnstore_after"
             " from ops.lifecycle where relation = 'candles_1m'"
         )
         row = filled.execute("select level from market.timeframe_of('30s')").fetchone()

@@ -67,22 +67,13 @@ COMMUNITY_FAULTS: dict[str, Fault] = {
     "a missing policy": (
         "policies",
         "error",
-        "select remove_continuous_aggregate_policy('market.candles_1h')",
+        "call remove_columnstore_policy('market.candles_1h')",
     ),
     "a disabled job": (
         "policies",
         "error",
         "select alter_job(job_id, scheduled => false) from timescaledb_information.jobs"
         " where proc_name = 'apply_retention'",
-    ),
-    "a refresh without a start offset": (
-        "windows",
-        "error",
-        "update ops.lifecycle set keep = '90 days' where relation = 'trades';"
-        " select alter_job(job_id, config => config - 'start_offset')"
-        " from timescaledb_information.jobs where hypertable_name in"
-        " ('candles_1m', split_part(ops.store_of('candles_1m')::text, '.', 2))"
-        " and proc_name = 'policy_refresh_continuous_aggregate'",
     ),
     "TimescaleDB's own retention": (
         "retention",

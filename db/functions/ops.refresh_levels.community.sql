@@ -1,17 +1,12 @@
--- History that was loaded, or came late, beyond the reach of the scheduled refreshes. No slice
--- reaches below the floors; ops.apply_retention() drops nothing meanwhile.
-create or replace procedure ops.sweep(job_id integer default null, config jsonb default null)
+-- Children before parents, the oldest slice first: what the watermark of a level passes is stored,
+-- so that no candle which was shown is hidden.
+create or replace procedure ops.refresh_levels(deadline timestamptz)
 language plpgsql
 as $$
 declare
-    deadline timestamptz := clock_timestamp()
-        + coalesce((config ->> 'longest')::interval, interval '20 minutes');
     target record;
     slice record;
 begin
-    if not pg_try_advisory_lock_shared(hashtext('ops.retention_floors')) then
-        return;
-    end if;
     -- Aggregated once, not chunk by chunk and then again: twice as fast.
     set timescaledb.enable_chunkwise_aggregation = off;
     for target in
@@ -19,18 +14,24 @@ begin
             lifecycle.relation,
             lifecycle.child = lifecycle.kind as is_lowest,
             ops.relation_of(lifecycle.relation) as market_relation,
-            now() - lifecycle.refresh_start as until
+            public.time_bucket(lifecycle.width, now() - lifecycle.refresh_end) as until,
+            refreshed.until as refreshed_until
         from ops.lifecycle
+        left join ops.refreshed using (relation)
         where lifecycle.child is not null
         order by lifecycle."position"
     loop
+        exit when clock_timestamp() > deadline;
+        -- No bucket has been closed since the last run, and nothing that is stored has changed.
+        continue when target.until <= target.refreshed_until
+            and not ops.is_behind(target.relation);
         -- A sequential scan of a child computes its watermark for every row, an index scan once.
         perform set_config(
             'enable_seqscan', case when target.is_lowest then 'on' else 'off' end, false
         );
         for slice in
             select slices.since, slices.until
-            from ops.candle_slices(target.relation, last_ts => target.until) as slices
+            from ops.candle_slices(target.relation) as slices
         loop
             exit when clock_timestamp() > deadline;
             call public.refresh_continuous_aggregate(
@@ -39,12 +40,15 @@ begin
             );
         end loop;
         exit when clock_timestamp() > deadline;
+        call ops.refresh_gaps(target.relation);
+        insert into ops.refreshed values (target.relation, target.until)
+        on conflict (relation) do update set until = excluded.until;
+        commit;
         call ops.analyze_slices(target.relation);
     end loop;
     reset timescaledb.enable_chunkwise_aggregation;
     reset enable_seqscan;
-    perform pg_advisory_unlock_shared(hashtext('ops.retention_floors'));
 end $$;
 
-comment on procedure ops.sweep is
-'Refreshes what changed before the reach of the scheduled refreshes, for a limited time.';
+comment on procedure ops.refresh_levels is
+'Refreshes what changed in closed buckets of every level, until the deadline.';

@@ -1,0 +1,136 @@
+"""`stockpulse lifecycle`: how long events and candles are kept, and when they become columnar."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import click
+import psycopg
+from rich.table import Table
+
+from cli.output import console, size_text
+from cli.settings import Settings
+from db import connect, sql
+from db.errors import UsageError
+
+UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+SPAN = re.compile(r"([1-9][0-9]{0,5})([hdw])")
+FOREVER = "forever"
+
+
+class Loss(NamedTuple):
+    """The rows that a relation would lose: whole chunks."""
+
+    rows: int
+    since: datetime
+    until: datetime
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def lifecycle(context: click.Context) -> None:
+    """Show and set how long events and candles are kept.
+
+    Without a command: what is kept, since when there is data, and its size. Nothing is dropped
+    unless it was set to be.
+    """
+    if context.invoked_subcommand is None:
+        with connect.translated(), _connected(context.obj) as conn:
+            _print(conn)
+
+
+@lifecycle.command("set")
+@click.argument("relation")
+@click.option("--keep", required=True, metavar="SPAN", help="90d, 12w, 36h, or forever.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def set_(settings: Settings, relation: str, *, keep: str, yes: bool) -> None:
+    """Set how long RELATION is kept: trades, quotes, candles_1m and so on.
+
+    Says how many rows would be dropped now, asks, and drops them. What gets too old later is
+    dropped within a day. Events that come too late for what is kept are rejected.
+    """
+    span = _span(keep)
+    with connect.translated(), _connected(settings) as conn:
+        if (relation,) not in conn.execute("select relation from ops.lifecycle").fetchall():
+            raise UsageError(f"unknown relation {relation!r}; `stockpulse lifecycle` lists them")
+        _check(conn, relation, span)
+        loss = _loss(conn, relation, span) if span else None
+        if loss:
+            click.echo(
+                f"{loss.rows:,} rows of {relation} are dropped for good: those from"
+                f" {loss.since:%Y-%m-%d %H:%M} to before {loss.until:%Y-%m-%d %H:%M} UTC"
+            )
+        if loss and not yes and not click.confirm("Drop them?"):
+            raise UsageError("nothing was changed")
+        conn.execute(sql.load("cli", "set_keep"), {"relation": relation, "keep": span})
+        if loss:
+            conn.execute("call ops.apply_retention()")
+            if left := _loss(conn, relation, span):
+                click.echo(f"{left.rows:,} rows are still there: the next run drops them")
+        click.echo(f"{relation} are kept {'for ever' if span is None else f'for {keep}'}")
+
+
+def _check(conn: psycopg.Connection[Any], relation: str, span: timedelta | None) -> None:
+    """Raises UsageError if the database would not take the setting."""
+    try:
+        with conn.transaction(force_rollback=True):
+            conn.execute(sql.load("cli", "set_keep"), {"relation": relation, "keep": span})
+            conn.execute("set constraints all immediate")
+    except psycopg.errors.CheckViolation as error:
+        if error.diag.constraint_name == "lifecycle_keeps_what_it_compresses":
+            raise UsageError(f"{relation} become columnar later than that: keep longer") from error
+        raise UsageError(f"{error.diag.message_primary}; keep longer") from error
+
+
+def _span(text: str) -> timedelta | None:
+    if text == FOREVER:
+        return None
+    if not (match := SPAN.fullmatch(text)):
+        raise UsageError(f"--keep is {text!r}, not like 90d, 12w, 36h or forever")
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+@contextmanager
+def _connected(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
+    with connect.connect(
+        settings.database_url, application_name="stockpulse lifecycle", autocommit=True
+    ) as conn:
+        conn.execute("set role stockpulse_owner")
+        conn.execute("set timezone = 'UTC'")
+        yield conn
+
+
+def _loss(conn: psycopg.Connection[Any], relation: str, span: timedelta | None) -> Loss | None:
+    values = {"relation": relation, "keep": span}
+    row = conn.execute(sql.load("cli", "expired"), values).fetchone()
+    if row is None or row[0] is None:
+        return None
+    since, until = row
+    query = psycopg.sql.SQL("select count(*) from {} where {} < %s").format(
+        psycopg.sql.Identifier("market", relation),
+        psycopg.sql.Identifier("ts" if relation in {"trades", "quotes"} else "bucket"),
+    )
+    counted = conn.execute(query, [until]).fetchone()
+    return Loss(counted[0] if counted else 0, since, until)
+
+
+def _print(conn: psycopg.Connection[Any]) -> None:
+    table = Table("relation", "kept", "columnar after", "since", box=None)
+    for name in ("chunks", "size", "dropped next"):
+        table.add_column(name, justify="right")
+    for relation, keep, after, since, chunks, size, dropped_at in conn.execute(
+        sql.load("cli", "lifecycle")
+    ).fetchall():
+        table.add_row(
+            relation,
+            "for ever" if keep is None else keep,
+            after or "",
+            "" if since is None else f"{since:%Y-%m-%d}",
+            str(chunks),
+            size_text(size or 0),
+            "" if dropped_at is None else f"{dropped_at:%Y-%m-%d %H:%M}",
+        )
+    console().print(table)

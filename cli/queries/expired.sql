@@ -1,0 +1,4 @@
+select
+    oldest,
+    newest
+from ops.expired(%(relation)s, %(keep)s::interval)

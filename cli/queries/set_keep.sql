@@ -1,0 +1,1 @@
+update ops.lifecycle set keep = %(keep)s::interval where relation = %(relation)s

@@ -1,0 +1,1 @@
+select exists (select from market.instruments where symbol = %(symbol)s)

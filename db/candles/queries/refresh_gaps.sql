@@ -1,0 +1,1 @@
+call ops.refresh_gaps(%(relation)s)

@@ -1,0 +1,83 @@
+"""`stockpulse lifecycle`: nothing is dropped unasked, and exactly what was said."""
+
+import psycopg
+import pytest
+
+from tests.cli.conftest import Ended, Run
+from tests.cli.test_errors import check_error
+from tests.db import support
+from tests.db.support import trade
+
+DAYS = (200, 150, 60, 1)  # ago
+
+
+@pytest.fixture
+def lifecycle(run: Run, bare: dict[str, str], fresh_database: str):
+    """Runs `stockpulse lifecycle` with the given words."""
+
+    def run_lifecycle(*words: str, given: str = "") -> Ended:
+        environ = {**bare, "STOCKPULSE_DATABASE_URL": fresh_database}
+        return run(environ, "lifecycle", *words, given=given)
+
+    return run_lifecycle
+
+
+@pytest.fixture
+def history(fresh_database: str):
+    """A trade on some days, with its candles stored."""
+    with support.connect(fresh_database) as conn:
+        support.insert(conn, [trade(support.midnight(day), "5") for day in DAYS])
+        support.refresh_all(conn)
+        yield conn
+
+
+def trades(conn: psycopg.Connection) -> int:
+    row = conn.execute("select count(*) from market.trades").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_everything_is_kept_as_shipped(lifecycle, history) -> None:
+    ended = lifecycle()
+    assert ended.code == 0, ended.err
+    lines = {line.split()[0]: line for line in ended.out.splitlines()}
+    assert len(lines) == 1 + 18
+    assert all(" for ever " in line for name, line in lines.items() if name != "relation")
+    assert f"{support.midnight(DAYS[0]):%Y-%m-%d}" in lines["trades"]
+
+
+def test_set_says_what_goes_asks_and_drops_that(lifecycle, history) -> None:
+    candles = support.all_candles(history)
+    said = "2 rows of trades are dropped for good"
+    refused = lifecycle("set", "trades", "--keep", "90d", given="n\n")
+    assert said in refused.out
+    check_error(refused, "nothing was changed")
+    assert trades(history) == 4
+    done = lifecycle("set", "trades", "--keep", "90d", given="y\n")
+    assert (done.code, said in done.out) == (0, True), done.err
+    assert trades(history) == 2
+    assert support.all_candles(history) == candles
+    assert " 90 days " in lifecycle().out
+
+
+def test_set_does_not_ask_where_nothing_goes_or_it_may_not(lifecycle, history) -> None:
+    assert lifecycle("set", "trades", "--keep", "52w").out == "trades are kept for 52w\n"
+    assert "Drop them?" not in lifecycle("set", "trades", "--keep", "12w", "--yes").out
+    assert trades(history) == 2
+    done = lifecycle("set", "trades", "--keep", "forever")
+    assert done.out == "trades are kept for ever\n"
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [
+        (("ticks", "--keep", "90d"), "unknown relation 'ticks'"),
+        (("trades", "--keep", "90"), "--keep is '90', not like 90d"),
+        (("trades", "--keep", "0d"), "--keep is '0d', not like 90d"),
+        (("trades", "--keep", "36h"), "too near to the age at which trades are dropped"),
+        (("trades", "--keep", "1d"), "trades become columnar later than that: keep longer"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(lifecycle, history, words, complaint) -> None:
+    check_error(lifecycle("set", *words, "--yes"), complaint)
+    assert trades(history) == 4

@@ -9,10 +9,15 @@ declare
     target record;
 begin
     -- A refresh under way holds this lock, shared: it must not find events gone that it read from.
-    if not pg_try_advisory_lock(hashtext('ops.retention_floors')) then
-        raise notice 'candles are being refreshed, nothing is dropped until the next run';
-        return;
-    end if;
+    -- Most of the time that is the job which refreshes every few seconds, for a moment.
+    for tries_left in reverse 5 .. 0 loop
+        exit when pg_try_advisory_lock(hashtext('ops.retention_floors'));
+        if tries_left = 0 then
+            raise notice 'candles are being refreshed, nothing is dropped until the next run';
+            return;
+        end if;
+        perform pg_sleep(1);
+    end loop;
     for target in
         select relation from ops.lifecycle where child is not null order by "position"
     loop

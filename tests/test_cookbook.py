@@ -60,7 +60,8 @@ def market(request: pytest.FixtureRequest, database: Database, template: str) ->
 def compress(conn: psycopg.Connection[Any]) -> None:
     for relation in STORED:
         conn.execute(
-            "select compress_chunk(chunk) from show_chunks(ops.store_of(%s)) as chunk", [relation]
+            "select compress_chunk(chunk) from show_chunks(ops.hypertable_of(%s)) as chunk",
+            [relation],
         )
 
 

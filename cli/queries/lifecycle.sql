@@ -8,7 +8,7 @@ select
     end as columnstore_after,
     chunks.since,
     coalesce(chunks.number, 0) as chunks,
-    hypertable_size(ops.store_of(lifecycle.relation)) as bytes,
+    hypertable_size(ops.hypertable_of(lifecycle.relation)) as bytes,
     chunks.first_end + lifecycle.keep as dropped_at
 from ops.lifecycle
 left join (
@@ -19,5 +19,5 @@ left join (
         count(*) as number
     from timescaledb_information.chunks
     group by 1
-) as chunks on ops.store_of(lifecycle.relation)::text = chunks.store
+) as chunks on ops.hypertable_of(lifecycle.relation)::text = chunks.store
 order by lifecycle."position"

@@ -9,5 +9,5 @@ select
     ) as chunks,
     hypertable_size(store) as bytes
 from ops.lifecycle
-cross join lateral (select ops.store_of(relation) as store) as held
+cross join lateral (select ops.hypertable_of(relation) as store) as held
 order by lifecycle."position"

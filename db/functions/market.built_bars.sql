@@ -33,29 +33,14 @@ begin
         from (
             -- A candle belongs to the stretch in which it starts, wherever its trading days are.
             select date_bin(
-                stretch_width, market.bucket_of(bucket, frame.width, frame.months), origin
+                stretch_width, market.bucket_of(day, frame.width, frame.months), origin
             ) as first_day
-            from (
-                select candles.bucket
-                from market.segments_of($1) as segment
-                inner join market.candles_1d as candles on segment.symbol = candles.symbol
-                where price = 'trade' and candles.source = $2
-                    and candles.bucket > segment.since - interval '24 hours'
-                    and candles.bucket < segment.until
-                union all
-                select candles.bucket
-                from market.segments_of($1) as segment
-                inner join market.quote_candles_1d as candles on segment.symbol = candles.symbol
-                where price <> 'trade' and candles.source = $2
-                    and candles.bucket > segment.since - interval '24 hours'
-                    and candles.bucket < segment.until
-                union all
-                select generate_series(
-                    date_bin('24 hours', now(), origin) - interval '240 hours',
-                    now(), interval '24 hours'
-                )
-            ) as days
-            where bucket > $4 - interval '24 hours' and bucket < $5 + frame.width
+            from market.segments_of($1) as segment
+            cross join market.days_of(
+                case price when 'trade' then 'trades' else 'quotes' end,
+                segment.symbol, $2,
+                greatest($4, segment.since), least($5 + frame.width, segment.until)
+            ) as day
             group by 1
         ) as stretches
         order by case when newest_first then first_day end desc, first_day

@@ -2,6 +2,8 @@
 -- the last day that has candles, and only then everything.
 create or replace function market.default_source(symbol text) returns text
 language plpgsql stable parallel safe
+security definer
+set search_path = pg_catalog, public
 as $$
 #variable_conflict use_column
 declare
@@ -26,11 +28,11 @@ begin
         select bucket, source into last_day, found_source
         from (
             select bucket, source
-            from market.candles_1d as candles
+            from ops.candles_1d as candles
             where candles.symbol = segment.symbol and bucket < segment.until
             union all
             select bucket, source
-            from market.quote_candles_1d as candles
+            from ops.quote_candles_1d as candles
             where candles.symbol = segment.symbol and bucket < segment.until
         ) as days
         order by bucket desc

@@ -12,6 +12,11 @@ declare
     span constant text := format(
         '%%1$s >= ($3::timestamptz [])[%1$s] and %%1$s < ($4::timestamptz [])[%1$s]', number
     );
+    series_candles constant text := format(
+        'market.%%s(%1$L, ($1::text [])[%2$s], $2, ($3::timestamptz [])[%2$s],'
+        ' ($4::timestamptz [])[%2$s])',
+        level, number
+    );
     statement text;
 begin
     if level is null then
@@ -26,19 +31,18 @@ begin
         statement := format(
             'select bucket as start, has_regular, open, high, low, close, volume, vwap_volume,'
             ' notional, tick_count, null::numeric as spread_sum, null::bigint as spread_count'
-            ' from market.%I where %s and %s',
-            'candles_' || level, series, format(span, 'bucket')
+            ' from %s',
+            format(series_candles, 'trade_candles')
         );
     else
         statement := format(
             'select bucket as start, %2$I is not null as has_regular, %2$I as open, %3$I as high,'
             ' %4$I as low, %5$I as close, %6$s as volume, null::numeric as vwap_volume,'
             ' null::numeric as notional, quote_count as tick_count, spread_sum, spread_count'
-            ' from market.%1$I where %7$s and %8$s',
-            'quote_candles_' || level,
+            ' from %1$s',
+            format(series_candles, 'quote_candles'),
             price || '_open', price || '_high', price || '_low', price || '_close',
-            case price when 'mid' then 'null::numeric' else price || '_volume' end,
-            series, format(span, 'bucket')
+            case price when 'mid' then 'null::numeric' else price || '_volume' end
         );
     end if;
     if not adjusted then

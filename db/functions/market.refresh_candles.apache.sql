@@ -25,7 +25,7 @@ begin
                 ops.first_bucket(relation) as first_bucket
             from ops.lifecycle
             inner join ops.candle_watermarks using (relation)
-            where kind = tree
+            where kind = tree and not live
             order by "position"
         loop
             new_mark := greatest(target.watermark, time_bucket(target.width, closed));
@@ -43,6 +43,7 @@ begin
                 where relation = target.relation;
             end if;
         end loop;
+        call ops.make_live_candles(tree, changes);
     end loop;
 end $$;
 

@@ -1,12 +1,12 @@
--- Generated from ops.lifecycle: for each level a statement per tree and direction. A statement with
--- a fixed relation and order keeps its plan for the life of a connection and reads through the
--- index; a level that is not read is never planned.
+-- Generated from ops.lifecycle: for each level a statement per tree and direction, for the candles
+-- that are stored. A statement with a fixed relation and order keeps its plan for the life of a
+-- connection and reads through the index; a level that is not read is never planned.
 do $do$
 declare
     of_trades constant text := $sql$
         select bucket, symbol, source, open, high, low, close,
             volume, vwap_volume, notional, vwap, tick_count, null::numeric
-        from market.candles_%1$s as candles
+        from %1$s as candles
         where candles.symbol = $1 and candles.source = $2
             and candles.bucket >= stretch.since and candles.bucket < stretch.until
             and open is not null
@@ -21,7 +21,7 @@ declare
             case price_read when 'bid' then bid_close when 'ask' then ask_close else mid_close end,
             case price_read when 'bid' then bid_volume when 'ask' then ask_volume end,
             null::numeric, null::numeric, null::numeric, quote_count, mean_spread
-        from market.quote_candles_%1$s as candles
+        from %1$s as candles
         where candles.symbol = $1 and candles.source = $2
             and candles.bucket >= stretch.since and candles.bucket < stretch.until
             and case price_read
@@ -40,17 +40,25 @@ begin
                 'if newest_first then return query %s; else return query %s; end if;\nelse\n'
                 'if newest_first then return query %s; else return query %s; end if;\nend if;',
                 level,
-                format(of_trades, level, 'desc'), format(of_trades, level, ''),
-                format(of_quotes, level, 'desc'), format(of_quotes, level, '')
+                format(of_trades, trades, 'desc'), format(of_trades, trades, ''),
+                format(of_quotes, quotes, 'desc'), format(of_quotes, quotes, '')
             ),
             E'\n' order by "position"
         ),
         string_agg(
             format('when %L then %s', level, extract(epoch from width)), ' ' order by "position"
-        )
+        ) filter (where width is not null)
     into branches, widths
-    from ops.lifecycle
-    where kind = 'trades' and level is not null;
+    from (
+        select level, width, "position", 'ops.candles_' || level, 'ops.quote_candles_' || level
+        from ops.lifecycle
+        where kind = 'trades' and level is not null
+        union all
+        select
+            'computed', null, -1,
+            'market.trade_candles(timeframe, $1, $2, stretch.since, stretch.until)',
+            'market.quote_candles(timeframe, $1, $2, stretch.since, stretch.until)'
+    ) as sources (level, width, "position", trades, quotes);
     execute format(
         $create$
 create or replace function market.series_bars(
@@ -65,6 +73,8 @@ create or replace function market.series_bars(
     adjustment text default 'raw'
 ) returns setof market.candle
 language plpgsql stable parallel safe
+security definer
+set search_path = pg_catalog, public
 -- A bitmap scan reads and sorts all bars of a stretch to find the first ones.
 set enable_bitmapscan = off
 -- Planning for hundreds of chunks takes longer than reading a page.
@@ -81,6 +91,7 @@ declare
         case when max_bars < 1 then 1 else max_bars end * level_seconds::numeric / 86400
     );
     origin constant timestamptz := '2000-01-03 00:00+00';
+    stored record;
     stretch record;
     missing integer := max_bars;
     found_bars integer;
@@ -98,33 +109,36 @@ begin
         );
         is_empty := not found;
     else
+        select first_stored as since, greatest(first_stored, watermark) as until
+        into stored
+        from ops.watermarks
+        where relation = case price_read when 'trade' then 'candles_' else 'quote_candles_' end
+            || timeframe;
         for stretch in
             select
-                greatest($4, first_day) as since,
-                least($5, first_day + stretch_width) as until
+                greatest(days.since, part.since) as since,
+                least(days.until, part.until) as until,
+                part.source
             from (
-                select date_bin(stretch_width, bucket, origin) as first_day
-                from (
-                    select bucket
-                    from market.candles_1d as candles
-                    where price_read = 'trade' and candles.symbol = $1 and candles.source = $2
-                    union all
-                    select bucket
-                    from market.quote_candles_1d as candles
-                    where price_read <> 'trade' and candles.symbol = $1 and candles.source = $2
-                    union all
-                    -- late events reach candles_1d up to an hour after the narrower candles
-                    select generate_series(
-                        date_bin('24 hours', now(), origin) - interval '240 hours',
-                        now(), interval '24 hours'
-                    )
-                ) as days
-                where bucket > $4 - interval '24 hours' and bucket < $5
-                group by 1
-            ) as stretches
-            order by case when newest_first then first_day end desc, first_day
+                select
+                    greatest($4, date_bin(stretch_width, day, origin)) as since,
+                    least($5, date_bin(stretch_width, day, origin) + stretch_width) as until
+                from market.days_of(
+                    case price_read when 'trade' then 'trades' else 'quotes' end, $1, $2, $4, $5
+                ) as day
+                group by 1, 2
+            ) as days
+            inner join (
+                values
+                ('-infinity', stored.since, 'computed'),
+                (stored.since, stored.until, timeframe),
+                (stored.until, 'infinity', 'computed')
+            ) as part (since, until, source)
+                on greatest(days.since, part.since) < least(days.until, part.until)
+            order by case when newest_first then days.until end desc, days.until,
+                case when newest_first then part.until end desc, part.until
         loop
-            case timeframe
+            case stretch.source
             %s
             end case;
             get diagnostics found_bars = row_count;

@@ -31,9 +31,6 @@ begin
         if level is not null then
             return;
         end if;
-        if parts is not null then
-            reason := format(': no stored level divides %s', timeframe);
-        end if;
     end if;
     raise exception 'unknown timeframe %', quote_nullable(timeframe) || reason
         using hint = format(

@@ -10,7 +10,7 @@ begin
         inner join pg_catalog.pg_class as class
             on class.oid = format('%I.%I', chunk_schema, chunk_name)::regclass
         left join pg_catalog.pg_stat_all_tables as stats on class.oid = stats.relid
-        where format('%I.%I', hypertable_schema, hypertable_name) = ops.store_of($1)::text
+        where format('%I.%I', hypertable_schema, hypertable_name) = ops.hypertable_of($1)::text
             and not is_compressed
             and (
                 class.reltuples < 0

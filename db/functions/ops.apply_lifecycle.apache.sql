@@ -3,7 +3,7 @@ create or replace procedure ops.apply_lifecycle()
 language sql
 set search_path = pg_catalog, public
 as $$
-    select set_chunk_time_interval(ops.store_of(relation), chunk) from ops.lifecycle
+    select set_chunk_time_interval(ops.hypertable_of(relation), chunk) from ops.lifecycle
 $$;
 
 comment on procedure ops.apply_lifecycle is

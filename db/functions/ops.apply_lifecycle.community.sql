@@ -10,26 +10,24 @@ begin
     for target in
         select
             lifecycle.*,
-            named.market_relation,
             named.store,
+            named.hypertable,
             (columnstore.config ->> 'compress_after')::interval as now_columnstore_after
         from ops.lifecycle
         cross join lateral (
             select
-                ops.relation_of(lifecycle.relation) as market_relation,
-                ops.store_of(lifecycle.relation) as store
+                ops.store_of(lifecycle.relation) as store,
+                ops.hypertable_of(lifecycle.relation) as hypertable
         ) as named
         left join ops.jobs_of('policy_compression') as columnstore
-            on columnstore.relation in (named.market_relation::text, named.store::text)
+            on columnstore.relation in (named.store::text, named.hypertable::text)
         order by "position"
     loop
-        perform set_chunk_time_interval(target.store, target.chunk);
+        perform set_chunk_time_interval(target.hypertable, target.chunk);
         if target.columnstore_after is distinct from target.now_columnstore_after then
-            call remove_columnstore_policy(target.market_relation, if_exists => true);
+            call remove_columnstore_policy(target.store, if_exists => true);
             if target.columnstore_after is not null then
-                call add_columnstore_policy(
-                    target.market_relation, after => target.columnstore_after
-                );
+                call add_columnstore_policy(target.store, after => target.columnstore_after);
             end if;
         end if;
     end loop;

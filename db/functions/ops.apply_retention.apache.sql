@@ -11,7 +11,7 @@ begin
     -- not a lock of the floors, as their readers would block it, and it the loaders.
     lock table ops.kafka_offsets in share row exclusive mode;
     for target in
-        select relation, kind, ops.store_of(relation) as store, newest
+        select relation, kind, ops.hypertable_of(relation) as store, newest
         from ops.lifecycle
         cross join ops.expired(relation, keep)
         where newest is not null

@@ -24,7 +24,7 @@ begin
         call ops.refresh_gaps(target.relation); -- and whatever else is behind
     end loop;
     for target in
-        select relation, ops.relation_of(relation) as market_relation, oldest, newest, floor_ts
+        select relation, ops.store_of(relation) as store, oldest, newest, floor_ts
         from ops.lifecycle
         inner join ops.retention_floors using (relation)
         cross join ops.expired(relation, keep)
@@ -41,7 +41,7 @@ begin
                 target.relation, target.oldest, target.newest;
         else
             set local timescaledb.skip_cagg_invalidation = on;
-            perform public.drop_chunks(target.market_relation, older_than => target.newest);
+            perform public.drop_chunks(target.store, older_than => target.newest);
             update ops.retention_floors set floor_ts = greatest(floor_ts, target.newest)
             where relation = target.relation;
         end if;

@@ -10,7 +10,7 @@ declare
         select string_agg(
             format(
                 $sql$ union select date_bin('1 day', bucket, '2000-01-01 00:00+00') from %s $sql$,
-                ops.store_of(relation)
+                ops.hypertable_of(relation)
             ),
             ''
         )
@@ -26,7 +26,7 @@ begin
             ) as day
             from timescaledb_information.chunks
             where format('%I.%I', hypertable_schema, hypertable_name)::regclass in (
-                select ops.store_of(relation) from ops.lifecycle where chunk <= interval '7 days'
+                select ops.hypertable_of(relation) from ops.lifecycle where chunk <= interval '7 days'
             )
             $sql$ || candle_days || $sql$
         )

@@ -6,7 +6,7 @@ as $$
     with cagg as (
         select mat_hypertable_id, raw_hypertable_id
         from _timescaledb_catalog.continuous_agg
-        where format('%I.%I', user_view_schema, user_view_name) = ops.relation_of($1)::text
+        where format('%I.%I', user_view_schema, user_view_name) = ops.store_of($1)::text
     ),
     logged as (
         select lowest_modified_value, greatest_modified_value

@@ -18,7 +18,7 @@ as $$
         from timescaledb_information.chunks
         inner join ops.lifecycle
             on format('%I.%I', hypertable_schema, hypertable_name)::regclass
-            = ops.store_of(lifecycle.relation)
+            = ops.hypertable_of(lifecycle.relation)
         where lifecycle.child is null or lifecycle.child = lifecycle.kind
         group by lifecycle.kind
     ),
@@ -31,7 +31,7 @@ as $$
             count(*) over () as level_count
         from ops.lifecycle
         inner join spans on lifecycle.kind = spans.kind
-        where lifecycle.child is not null
+        where lifecycle.child is not null and not lifecycle.live
     ),
     pool as (
         select array_agg(instruments.symbol) as symbols

@@ -32,7 +32,7 @@ as $$
             ) as until
         from bounds
         inner join timescaledb_information.chunks
-            on ops.store_of(child)::text = format('%I.%I', hypertable_schema, hypertable_name)
+            on ops.hypertable_of(child)::text = format('%I.%I', hypertable_schema, hypertable_name)
         cross join generate_series(
             date_bin('1 day', range_start, '2000-01-01 00:00+00'),
             range_end - interval '1 microsecond',

@@ -4,7 +4,7 @@ security definer
 set search_path = pg_catalog
 as $$
     select exists (
-        select from ops.lifecycle where child is not null and ops.is_behind(relation)
+        select from ops.lifecycle where child is not null and not live and ops.is_behind(relation)
     )
 $$;
 

@@ -8,7 +8,7 @@ as $$
         min(range_start),
         max(range_end)
     from timescaledb_information.chunks
-    where format('%I.%I', hypertable_schema, hypertable_name) = ops.store_of($1)::text
+    where format('%I.%I', hypertable_schema, hypertable_name) = ops.hypertable_of($1)::text
         and range_end <= now() - $2
 $$;
 

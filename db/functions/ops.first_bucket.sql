@@ -8,10 +8,18 @@ as $$
             then time_bucket(width, floor_ts + width - interval '1 microsecond')
         else floor_ts
     end
-    from ops.lifecycle
-    inner join ops.retention_floors on lifecycle.child = retention_floors.relation
-    where lifecycle.relation = $1
+    from (
+        select
+            lifecycle.width,
+            max(floor_ts) as floor_ts
+        from ops.lifecycle
+        inner join ops.retention_floors
+            on retention_floors.relation = lifecycle.child
+            or (lifecycle.live and retention_floors.relation = lifecycle.relation)
+        where lifecycle.relation = $1
+        group by lifecycle.width
+    ) as bounds
 $$;
 
 comment on function ops.first_bucket is
-'Start of the first bucket of a relation that can still be made from all its events.';
+'Start of the first bucket that is or can be stored: made from all its events.';

@@ -6,15 +6,12 @@ set search_path = pg_catalog
 as $$
     select exists (
         select
-        from _timescaledb_catalog.continuous_agg as cagg
-        left join ops.refreshed on refreshed.relation = $1
+        from ops.watermarks as marks
+        left join ops.refreshed using (relation)
         cross join ops.candle_invalidations($1) as log
-        where format('%I.%I', user_view_schema, user_view_name) = ops.relation_of($1)::text
+        where marks.relation = $1
             and greatest(log.since, ops.first_bucket($1)) < greatest(
-                refreshed.until,
-                _timescaledb_functions.to_timestamp(
-                    _timescaledb_functions.cagg_watermark(mat_hypertable_id)
-                )
+                refreshed.until, marks.watermark
             )
             -- the log keeps what is before all times that TimescaleDB knows
             and log.until > greatest(ops.first_bucket($1), '2000-01-01 00:00+00')

@@ -12,7 +12,7 @@ as $$
     source as (
         select id
         from _timescaledb_catalog.hypertable
-        where format('%I.%I', schema_name, table_name) = ops.store_of(child)::text
+        where format('%I.%I', schema_name, table_name) = ops.hypertable_of(child)::text
     )
     select exists (
         select
@@ -28,6 +28,8 @@ as $$
         from source
         inner join _timescaledb_catalog.continuous_agg as cagg
             on source.id = cagg.raw_hypertable_id
+        inner join ops.lifecycle -- a live level is never made from all events
+            on cagg.user_view_name = lifecycle.relation and not lifecycle.live
         inner join _timescaledb_catalog.continuous_aggs_materialization_invalidation_log as log
             on cagg.mat_hypertable_id = log.materialization_id
         cross join span
@@ -40,6 +42,8 @@ as $$
         from source
         inner join _timescaledb_catalog.continuous_agg as cagg
             on source.id = cagg.raw_hypertable_id
+        inner join ops.lifecycle
+            on cagg.user_view_name = lifecycle.relation and not lifecycle.live
         inner join _timescaledb_catalog.continuous_aggs_materialization_ranges as taken
             on cagg.mat_hypertable_id = taken.materialization_id
         cross join span

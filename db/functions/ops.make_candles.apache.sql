@@ -26,7 +26,7 @@ begin
                     and source_row.%2$I >= span.since and source_row.%2$I < span.until
             where source_row.%2$I >= $2 and source_row.%2$I < $3
         ) as source_rows$sql$,
-        ops.store_of(target.child),
+        ops.hypertable_of(target.child),
         case when target.child = target.kind then 'ts' else 'bucket' end
     );
     if target.child = target.kind then

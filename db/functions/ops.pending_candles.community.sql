@@ -2,35 +2,21 @@ create or replace function ops.pending_candles(relation text) returns tstzmultir
 language sql stable
 set search_path = pg_catalog
 as $$
-    with recursive chain (relation, child, depth) as (
-        select lifecycle.relation, lifecycle.child, 0
-        from ops.lifecycle
-        where lifecycle.relation = $1
-        union all
-        select below.relation, below.child, chain.depth + 1
-        from chain
-        inner join ops.lifecycle as below on chain.child = below.relation
-        where below.child is not null
-    ),
-    stored as ( -- a relation, and how far it or one that is made from it is stored
+    with chain as (
         select
-            chain.relation,
-            max(
-                _timescaledb_functions.to_timestamp(
-                    _timescaledb_functions.cagg_watermark(cagg.mat_hypertable_id)
-                )
-            ) over (order by chain.depth) as until
-        from chain
-        inner join _timescaledb_catalog.continuous_agg as cagg
-            on format('%I.%I', user_view_schema, user_view_name)
-            = ops.relation_of(chain.relation)::text
+            part.relation,
+            part.depth,
+            -- how far it or one that is made from it is stored
+            max(marks.watermark) over (order by part.depth) as until
+        from unnest(ops.chain_of($1)) with ordinality as part (relation, depth)
+        inner join ops.watermarks as marks on part.relation = marks.relation
     ),
     spans as (
         select
-            stale.since,
-            least(stale.until, stored.until) as until
-        from stored
-        cross join ops.candle_invalidations(stored.relation) as stale
+            greatest(stale.since, ops.first_bucket(chain.relation)) as since,
+            least(stale.until, chain.until) as until
+        from chain
+        cross join ops.candle_invalidations(chain.relation) as stale
     )
     select coalesce(range_agg(tstzrange(since, until)), '{}') from spans where since < until
 $$;

@@ -7,7 +7,7 @@ declare
     target record;
 begin
     select
-        ops.relation_of(lifecycle.relation) as market_relation,
+        ops.store_of(lifecycle.relation) as store,
         ops.first_bucket(lifecycle.relation) as since,
         public.time_bucket(width, now() - refresh_end) as until,
         lifecycle.width
@@ -18,7 +18,7 @@ begin
         return; -- all before the bucket that is open was dropped
     end if;
     call public.refresh_continuous_aggregate(
-        target.market_relation, target.since, target.until,
+        target.store, target.since, target.until,
         options => '{"buckets_per_batch": 0}'
     );
 end $$;

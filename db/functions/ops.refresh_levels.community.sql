@@ -13,7 +13,8 @@ begin
         select
             lifecycle.relation,
             lifecycle.child = lifecycle.kind as is_lowest,
-            ops.relation_of(lifecycle.relation) as market_relation,
+            lifecycle.live,
+            ops.store_of(lifecycle.relation) as store,
             public.time_bucket(lifecycle.width, now() - lifecycle.refresh_end) as until,
             refreshed.until as refreshed_until
         from ops.lifecycle
@@ -22,6 +23,8 @@ begin
         order by lifecycle."position"
     loop
         exit when clock_timestamp() > deadline;
+        continue when target.live and not ops.start_live_level(target.relation, target.until);
+        commit;
         -- No bucket has been closed since the last run, and nothing that is stored has changed.
         continue when target.until <= target.refreshed_until
             and not ops.is_behind(target.relation);
@@ -35,7 +38,7 @@ begin
         loop
             exit when clock_timestamp() > deadline;
             call public.refresh_continuous_aggregate(
-                target.market_relation, slice.since, slice.until,
+                target.store, slice.since, slice.until,
                 options => '{"buckets_per_batch": 0}'
             );
         end loop;

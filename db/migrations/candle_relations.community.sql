@@ -1,5 +1,5 @@
--- Makes the relations of ops.lifecycle that are not there yet: continuous aggregates, of events or
--- of another level.
+-- The stored candles of the relations of ops.lifecycle: continuous aggregates, of events or of
+-- another level.
 do $do$
 declare
     target record;
@@ -7,15 +7,15 @@ begin
     for target in
         select *
         from ops.lifecycle
-        where child is not null and to_regclass('market.' || relation) is null
+        where child is not null and to_regclass('ops.' || relation) is null
         order by "position"
     loop
         execute format(
             $sql$
-            create materialized view market.%I
+            create materialized view ops.%I
             with (
                 timescaledb.continuous,
-                timescaledb.materialized_only = false,
+                timescaledb.materialized_only = true,
                 timescaledb.create_group_indexes = false,
                 timescaledb.chunk_interval = %L
             ) as
@@ -23,15 +23,15 @@ begin
             $sql$,
             target.relation,
             target.chunk,
-            ops.candle_query(target.relation, 'market.' || target.child)
+            ops.candle_query(target.relation, ops.store_of(target.child)::text)
         );
         execute format(
-            'create index %I on market.%I (symbol, source, bucket desc)',
+            'create index %I on ops.%I (symbol, source, bucket desc)',
             target.relation || '_series', target.relation
         );
         execute format(
             $sql$
-            alter materialized view market.%I set (
+            alter materialized view ops.%I set (
                 timescaledb.enable_columnstore,
                 timescaledb.segmentby = 'symbol, source',
                 timescaledb.orderby = 'bucket desc'
@@ -39,7 +39,11 @@ begin
             $sql$,
             target.relation
         );
-        perform ops.describe_candles(target.relation);
+        execute format(
+            'comment on view ops.%I is %L',
+            target.relation,
+            'The stored candles behind market.' || target.relation
+        );
         insert into ops.retention_floors (relation) values (target.relation) on conflict do nothing;
     end loop;
 end $do$;

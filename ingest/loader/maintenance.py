@@ -14,7 +14,7 @@ from db.connect import DatabaseAway, DatabaseRefused
 
 logger = logging.getLogger(__name__)
 
-REFRESH_SECONDS = 5.0
+REFRESH_SECONDS = 3.0
 RETENTION_SECONDS = 3600.0
 RETRY_SECONDS = 5.0
 LEAVE_SECONDS = 2.0  # longest wait for a statement that was cancelled by a stop

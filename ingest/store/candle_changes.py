@@ -1,4 +1,4 @@
-"""Minutes and symbols that a batch changes: the Apache-2 edition refreshes its candles by them."""
+"""Times and symbols that a batch changes: the Apache-2 edition refreshes its candles by them."""
 
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -8,7 +8,7 @@ import msgspec
 from ingest.batch.contents import Contents, replaces
 from ingest.formats.amendments import BatchEnd
 from ingest.formats.events import Kind
-from ingest.formats.times import MINUTE_LENGTH, time_text
+from ingest.formats.times import MINUTE_LENGTH, SECOND_LENGTH, time_text
 
 MINUTE = timedelta(minutes=1)
 LIVE_MINUTES = 3  # the newest minutes of a batch are logged once for all symbols
@@ -16,7 +16,7 @@ MOST_RUNS = 20  # of one symbol; more are logged as one range
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """Ranges of whole minutes as ISO 8601 texts in UTC; a symbol of None stands for all."""
+    """Ranges to the end of a minute as ISO 8601 texts in UTC; a symbol of None stands for all."""
 
     symbols: list[str | None]
     since: list[str]
@@ -26,7 +26,8 @@ class Changes(msgspec.Struct, frozen=True):
 def changes_of(contents: Contents, kind: Kind) -> Changes:
     """Returns the ranges in which events of a kind changed: of all symbols at the live end.
 
-    Before that they are of single symbols. The database logs corrections and cancels itself.
+    That range begins with the second of the oldest event: those before it are stored already.
+    Earlier ranges are of single symbols. The database logs corrections and cancels itself.
     """
     changed = set(contents.minutes(kind))
     live = sorted({minute for _, minute in changed})[-LIVE_MINUTES:]
@@ -39,9 +40,13 @@ def changes_of(contents: Contents, kind: Kind) -> Changes:
         if len(found) > MOST_RUNS:
             found = [(found[0][0], found[-1][1])]
         ranges += [(symbol, *run) for run in found]
+    oldest = min((f"{part.oldest[:SECOND_LENGTH]}Z" for part in contents.of(kind)), default="")
     return Changes(
         symbols=[symbol for symbol, _, _ in ranges],
-        since=[f"{first}:00Z" for _, first, _ in ranges],
+        since=[
+            max(f"{first}:00Z", oldest) if symbol is None else f"{first}:00Z"
+            for symbol, first, _ in ranges
+        ],
         until=[f"{_next(last)}:00Z" for _, _, last in ranges],
     )
 

@@ -86,7 +86,7 @@ class Store:
             return
         for relation in self._relations():
             self.execute(
-                f"call refresh_continuous_aggregate('market.{relation}', null, now(),"
+                f"call refresh_continuous_aggregate('ops.{relation}', null, now(),"
                 """ options => '{"buckets_per_batch": 0}')"""
             )
 

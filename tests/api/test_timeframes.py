@@ -104,9 +104,9 @@ def test_minutes_written_with_a_capital_letter_are_no_months(api: httpx.Client, 
         ("1s", "no stored level divides 1s"),
         ("99999d", "99999d is wider than ten years"),
         ("121mo", "121mo is wider than ten years"),
-        ("", "must be a width like 1m, 5m, "),
-        ("1MIN", "must be a width like 1m, 5m, "),
-        ("1m\n", "must be a width like 1m, 5m, "),
+        ("", "must be a width like 1s, 1m, 5m, "),
+        ("1MIN", "must be a width like 1s, 1m, 5m, "),
+        ("1m\n", "must be a width like 1s, 1m, 5m, "),
     ],
 )
 @pytest.mark.parametrize("path", ["/v1/bars?symbols=A", "/bars/latest?symbol=A"])

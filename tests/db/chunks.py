@@ -23,7 +23,7 @@ select
     range_start,
     range_end
 from timescaledb_information.chunks
-where format('%%I.%%I', hypertable_schema, hypertable_name)::regclass = ops.store_of(%(level)s)
+where format('%%I.%%I', hypertable_schema, hypertable_name)::regclass = ops.hypertable_of(%(level)s)
 """
 SCANS = """
 select

@@ -31,7 +31,7 @@ def refresh_window(conn: psycopg.Connection[Any]) -> None:
 
 def stored(conn: psycopg.Connection[Any], relation: str) -> int:
     """Returns how many candles of a relation are stored, not computed when they are read."""
-    row = conn.execute("select ops.store_of(%s)::text", [relation]).fetchone()
+    row = conn.execute("select ops.hypertable_of(%s)::text", [relation]).fetchone()
     assert row is not None
     count = conn.execute(f"select count(*) from {row[0]}").fetchone()
     assert count is not None

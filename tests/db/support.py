@@ -25,7 +25,7 @@ LEVELS = {
 RELATIONS = {
     f"{prefix}_{level}": width
     for prefix in ("candles", "quote_candles")
-    for level, width in LEVELS.items()
+    for level, width in (LEVELS | {"1s": timedelta(seconds=1)}).items()
 }
 # Of the run: midnight may come while it lasts.
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -121,7 +121,7 @@ def refresh_all(conn: psycopg.Connection[Any]) -> None:
         return
     for relation in RELATIONS:
         conn.execute(
-            f"call refresh_continuous_aggregate('market.{relation}', null, null,"
+            f"call refresh_continuous_aggregate('ops.{relation}', null, null,"
             """ options => '{"buckets_per_batch": 0}')"""
         )
 
@@ -162,8 +162,12 @@ def candle_type(relation: str) -> type[oracle.TradeCandle] | type[oracle.QuoteCa
 
 
 def all_candles(conn: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
-    """Returns all candles of every relation."""
-    return {relation: candles(conn, relation) for relation in RELATIONS}
+    """Returns all candles of the relations that keep them when their events are dropped."""
+    return {
+        relation: candles(conn, relation)
+        for relation, width in RELATIONS.items()
+        if width >= MINUTE
+    }
 
 
 def events(conn: psycopg.Connection[Any], kind: type[Trade] | type[Quote]) -> list[Any]:

@@ -112,7 +112,7 @@ def chunk_of(conn: psycopg.Connection[Any], relation: str) -> str:
     row = conn.execute(
         "select time_interval::text from timescaledb_information.dimensions"
         " where format('%%I.%%I', hypertable_schema, hypertable_name)::regclass"
-        " = ops.store_of(%s)",
+        " = ops.hypertable_of(%s)",
         [relation],
     ).fetchone()
     assert row is not None

@@ -80,7 +80,7 @@ def test_reader_refreshes_nothing_and_runs_no_job(
     filled: psycopg.Connection[Any], reader: psycopg.Connection[Any]
 ) -> None:
     with pytest.raises(pg.InsufficientPrivilege):
-        reader.execute("call refresh_continuous_aggregate('market.candles_1m', null, null)")
+        reader.execute("call refresh_continuous_aggregate('ops.candles_1m', null, null)")
     for (job,) in filled.execute(
         "select job_id from timescaledb_information.jobs where owner::text = 'stockpulse_owner'"
     ).fetchall():

@@ -207,7 +207,7 @@ def test_late_and_known_trades_meet_a_columnar_chunk(
     support.insert(conn, ticks)
     support.refresh(conn)
     support.run_jobs(conn, "policy_compression")
-    for (chunk,) in conn.execute("select show_chunks('market.candles_1m')").fetchall():
+    for (chunk,) in conn.execute("select show_chunks('ops.candles_1m')").fetchall():
         conn.execute("call convert_to_columnstore(%s)", [chunk])
     columnar = conn.execute(
         "select count(*) filter (where not is_compressed) from timescaledb_information.chunks"

@@ -155,7 +155,7 @@ class Storage:
             return
         for relation, _ in self.levels:
             self.conn.execute(
-                f"call refresh_continuous_aggregate('market.{relation}', null, null,"
+                f"call refresh_continuous_aggregate('ops.{relation}', null, null,"
                 """ force => true, options => '{"buckets_per_batch": 0}')"""
             )
 
@@ -165,7 +165,7 @@ class Storage:
             return
         for relation in (self.kind.relation, *(name for name, _ in self.levels)):
             chunks = self.conn.execute(
-                "select show_chunks(%s::regclass)::text", [f"market.{relation}"]
+                "select show_chunks(ops.store_of(%s))::text", [relation]
             ).fetchall()
             for (chunk,) in chunks:
                 self.conn.execute(

@@ -119,7 +119,7 @@ class Life:
             if conn.execute("show timescaledb.license").fetchone() == ("apache",):
                 return
             conn.execute("set role stockpulse_owner")
-            levels = conn.execute("select ops.relation_of(relation)::text from ops.lifecycle")
+            levels = conn.execute("select ops.store_of(relation)::text from ops.lifecycle")
             for (relation,) in levels.fetchall():
                 chunks = conn.execute("select show_chunks(%s::regclass)::text", [relation])
                 for (chunk,) in chunks.fetchall():

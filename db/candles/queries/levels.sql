@@ -5,5 +5,5 @@ select
     child = kind as is_lowest,
     kind
 from ops.lifecycle
-where child is not null
+where child is not null and not live
 order by "position"

@@ -12,6 +12,6 @@ from (
             where log.hypertable_id = cagg.raw_hypertable_id
         ) as logged
     from _timescaledb_catalog.continuous_agg as cagg
-    where user_view_schema = 'market'
+    where user_view_schema = 'ops'
 ) as logs
 where logged > 20000

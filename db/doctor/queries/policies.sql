@@ -1,8 +1,8 @@
 with wanted as (
     select
         'policy_compression' as proc_name,
-        ops.relation_of(relation)::text as relation,
-        ops.store_of(relation)::text as store
+        ops.store_of(relation)::text as relation,
+        ops.hypertable_of(relation)::text as store
     from ops.lifecycle
     where columnstore_after is not null
     union all

@@ -3,5 +3,5 @@ select format('job %s drops chunks of %s that candles may still depend on', job_
 from timescaledb_information.jobs
 inner join ops.lifecycle
     on format('%I.%I', hypertable_schema, hypertable_name)
-    in (ops.relation_of(relation)::text, ops.store_of(relation)::text)
+    in (ops.store_of(relation)::text, ops.hypertable_of(relation)::text)
 where proc_name = 'policy_retention'

@@ -11,6 +11,7 @@ create table ops.lifecycle (
     refresh_end interval,
     columnstore_after interval,
     keep interval,
+    live boolean not null default false,
     constraint lifecycle_pkey primary key (relation),
     constraint lifecycle_position unique ("position"),
     constraint lifecycle_level unique (kind, level),
@@ -22,6 +23,7 @@ create table ops.lifecycle (
     constraint lifecycle_candles_are_refreshed check (
         child is null or (refresh_end is not null and refresh_end >= width)
     ),
+    constraint lifecycle_live_is_kept check (not live or keep is not null),
     constraint lifecycle_keeps_what_it_compresses check (keep > columnstore_after)
 );
 
@@ -41,16 +43,19 @@ comment on column ops.lifecycle.refresh_end is 'How recent a bucket the refresh 
 comment on column ops.lifecycle.columnstore_after is
 'Age at which chunks become columnar (Community only).';
 comment on column ops.lifecycle.keep is
-'Age at which chunks are dropped; null, as shipped: never.';
+'Age at which chunks are dropped; null: never. Of a live level: how long its candles are stored.';
+comment on column ops.lifecycle.live is
+'Only the newest candles are stored, so that the open buckets of other levels need not be made from
+events; older ones are computed from events when they are read. keep = 0 stores none.';
 
 insert into ops.lifecycle (relation, kind, "position", chunk, columnstore_after) values
 ('trades', 'trades', 0, '1 day', '1 day'),
-('quotes', 'quotes', 10, '1 day', '1 day');
+('quotes', 'quotes', 20, '1 day', '1 day');
 
 -- The only list of the levels; both trees have the same.
 insert into ops.lifecycle (
     relation, kind, level, "position", child,
-    width, chunk, refresh_end, columnstore_after
+    width, chunk, refresh_end, columnstore_after, keep, live
 )
 select
     tree.prefix || levels.level,
@@ -60,25 +65,29 @@ select
     coalesce(tree.prefix || levels.child, tree.kind),
     levels.width,
     levels.chunk,
-    levels.width,
-    levels.columnstore_after
+    coalesce(levels.refresh_end, levels.width),
+    levels.columnstore_after,
+    levels.keep,
+    levels.keep is not null
 from (
     values
     ('trades', 'candles_', 0),
-    ('quotes', 'quote_candles_', 10)
+    ('quotes', 'quote_candles_', 20)
 ) as tree (kind, prefix, "position")
 cross join (
     values
-    ('1m', 1, null, interval '1 min', interval '7 days', interval '14 days'),
-    ('5m', 2, '1m', '5 min', '35 days', '30 days'),
-    ('15m', 3, '1m', '15 min', '70 days', '30 days'),
-    ('30m', 4, '1m', '30 min', '140 days', '30 days'),
-    ('1h', 5, '1m', '1 hour', '350 days', '30 days'),
-    ('4h', 6, '1h', '4 hours', '1400 days', '90 days'),
-    ('12h', 7, '1h', '12 hours', '1400 days', '90 days'),
-    ('1d', 8, '1h', '1 day', '1400 days', '90 days')
+    ('1m', 1, null, interval '1 min', null::interval, interval '7 days', interval '14 days',
+        null::interval),
+    ('5m', 2, '1m', '5 min', null, '35 days', '30 days', null),
+    ('15m', 3, '1m', '15 min', null, '70 days', '30 days', null),
+    ('30m', 4, '1m', '30 min', null, '140 days', '30 days', null),
+    ('1h', 5, '1m', '1 hour', null, '350 days', '30 days', null),
+    ('4h', 6, '1h', '4 hours', null, '1400 days', '90 days', null),
+    ('12h', 7, '1h', '12 hours', null, '1400 days', '90 days', null),
+    ('1d', 8, '1h', '1 day', null, '1400 days', '90 days', null),
+    ('1s', 9, null, '1 second', '2 seconds', '6 hours', null, '1 day')
 ) as levels (
-    level, "position", child, width, chunk, columnstore_after
+    level, "position", child, width, refresh_end, chunk, columnstore_after, keep
 );
 
 -- include functions/ops.check_lifecycle.sql

@@ -14,7 +14,7 @@ comment on table ops.candle_changes is
 'Ranges whose events changed since the candles were made; the loader writes them with its events.';
 comment on column ops.candle_changes.kind is 'trades or quotes.';
 comment on column ops.candle_changes.symbol is 'Null: any symbol.';
-comment on column ops.candle_changes.since is 'Start of the first minute.';
+comment on column ops.candle_changes.since is 'Start of the first second.';
 comment on column ops.candle_changes.until is 'End of the last minute, exclusive.';
 
 grant insert on ops.candle_changes to stockpulse_loader;
@@ -31,9 +31,23 @@ comment on table ops.candle_watermarks is
 'Candles before these times are stored, later ones are computed when they are read.';
 comment on column ops.candle_watermarks.watermark is 'Start of the first bucket not stored.';
 
+-- include functions/ops.store_of.sql
+
 -- include migrations/candle_relations.sql
 
--- include functions/ops.store_of.sql
+-- include functions/ops.hypertable_of.sql
+
+-- include functions/ops.watermarks.sql
+
+-- include functions/ops.watermark_of.sql
+
+-- include functions/ops.chain_of.sql
+
+-- include functions/ops.candle_view.sql
+
+-- include migrations/candle_views.sql
+
+-- include functions/ops.start_live_level.sql
 
 create type ops.span as (symbol text, since timestamptz, until timestamptz);
 comment on type ops.span is 'A range of time of one symbol.';
@@ -41,6 +55,8 @@ comment on type ops.span is 'A range of time of one symbol.';
 -- include functions/ops.take_candle_changes.sql
 
 -- include functions/ops.widen.sql
+
+-- include functions/ops.make_live_candles.sql
 
 -- include functions/market.refresh_candles.sql
 

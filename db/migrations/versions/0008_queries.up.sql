@@ -64,6 +64,10 @@ comment on type market.bucket_spread is 'A row of market.spread().';
 
 -- include functions/market.reads_of.sql
 
+-- include functions/market.level_candles.sql
+
+-- include functions/market.days_of.sql
+
 -- include functions/market.event_columns.sql
 
 -- include functions/market.merged_columns.sql

@@ -195,7 +195,9 @@ declare
     levels text;
 begin
     for target in
-        select level from ops.lifecycle where kind = 'trades' and level is not null
+        select level
+        from ops.lifecycle
+        where kind = 'trades' and level is not null and not live
     loop
         execute format(
             $sql$
@@ -289,7 +291,7 @@ begin
         ),
         ' union all ' order by "position"
     ) into levels
-    from ops.lifecycle where kind = 'trades' and level is not null;
+    from ops.lifecycle where kind = 'trades' and level is not null and not live;
     execute 'create view legacy.candles as ' || levels;
 end $do$;
 

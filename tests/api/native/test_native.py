@@ -260,7 +260,7 @@ def test_bars_of_late_ticks_are_found_before_the_daily_candles_are_refreshed(
     store.make_candles("community")
     store.ticks("B", [Tick(minute(4 * 1440), "2")])
     store.execute(
-        "call refresh_continuous_aggregate('market.candles_1m', null, now(),"
+        "call refresh_continuous_aggregate('ops.candles_1m', null, now(),"
         """ options => '{"buckets_per_batch": 0}')"""
     )
     answer = api.get("/v1/bars", params={"symbols": "B"}).json()

@@ -61,7 +61,7 @@ def test_level_added_by_the_page_alone_is_like_the_others(
     how_to.run(tmp_path, UPGRADE, fresh_database)
     names = conn.execute("select timeframe from market.timeframes order by width").fetchall()
     assert [name for (name,) in names] == [
-        "1m", "5m", "15m", "30m", "1h", "2h", "4h", "12h", "1d",
+        "1s", "1m", "5m", "15m", "30m", "1h", "2h", "4h", "12h", "1d",
     ]  # fmt: skip
     levels = () if edition.kind_of(conn) == "apache" else ("2h",)
     refresh.refresh(fresh_database, show_progress, levels=levels)

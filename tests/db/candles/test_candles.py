@@ -171,7 +171,7 @@ def test_candles_do_not_change_when_events_become_columnar(
             conn.execute("call convert_to_columnstore(%s)", [chunk])
     for relation in support.RELATIONS:
         conn.execute(
-            f"call refresh_continuous_aggregate('market.{relation}', null, null, force => true)"
+            f"call refresh_continuous_aggregate('ops.{relation}', null, null, force => true)"
         )
     support.assert_exact(conn)
 

@@ -33,7 +33,7 @@ def chunks(conn: psycopg.Connection[Any], relation: str) -> list[tuple[str, bool
     return conn.execute(
         "select format('%%I.%%I', chunk_schema, chunk_name), is_compressed"
         " from timescaledb_information.chunks"
-        " where ops.store_of(%s)::text = format('%%I.%%I', hypertable_schema, hypertable_name)"
+        " where ops.hypertable_of(%s)::text = format('%%I.%%I', hypertable_schema, hypertable_name)"
         " order by range_start",
         [relation],
     ).fetchall()

@@ -79,7 +79,7 @@ def test_force_mends_a_candle_that_nothing_says_is_wrong(
 ) -> None:
     history.fill(conn)
     refresh.refresh(fresh_database, bar)
-    row = conn.execute("select ops.store_of('candles_1d')::text").fetchone()
+    row = conn.execute("select ops.hypertable_of('candles_1d')::text").fetchone()
     assert row is not None
     conn.execute(f"update {row[0]} set close = 1")
     refresh.refresh(fresh_database, bar)
@@ -168,7 +168,7 @@ def test_a_backend_that_is_killed_in_a_refresh_leaves_nothing_behind(
 ) -> None:
     history.fill(conn)
     # The lock stops the refresh of 1m where it writes, past its taking of the log.
-    row = conn.execute("select ops.store_of('candles_1m')::text").fetchone()
+    row = conn.execute("select ops.hypertable_of('candles_1m')::text").fetchone()
     assert row is not None
     failures: list[Exception] = []
 

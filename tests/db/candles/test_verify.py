@@ -42,9 +42,9 @@ def fill(conn: psycopg.Connection[Any], *, days: tuple[int, ...] = (30, 29)) -> 
     support.refresh_all(conn)
 
 
-def store_of(conn: psycopg.Connection[Any], relation: str) -> str:
+def hypertable_of(conn: psycopg.Connection[Any], relation: str) -> str:
     """Returns the hypertable that holds a relation's candles."""
-    row = conn.execute("select ops.store_of(%s)::text", [relation]).fetchone()
+    row = conn.execute("select ops.hypertable_of(%s)::text", [relation]).fetchone()
     assert row is not None
     return str(row[0])
 
@@ -69,7 +69,7 @@ def test_a_changed_figure_is_found_where_it_is(
     fill(conn)
     bucket = DAY if relation == "candles_1d" else AT
     conn.execute(
-        f"update {store_of(conn, relation)} set high = high + 0.01"
+        f"update {hypertable_of(conn, relation)} set high = high + 0.01"
         " where bucket = %s and source = 'sim'",
         [bucket],
     )
@@ -101,7 +101,7 @@ def test_every_kind_of_difference_is_found(
     conn: psycopg.Connection[Any], fresh_database: str, statement: str, field: str, kind: str
 ) -> None:
     fill(conn)
-    conn.execute(statement.format(store_of(conn, "candles_1m")), [AT])
+    conn.execute(statement.format(hypertable_of(conn, "candles_1m")), [AT])
     found = run(fresh_database, since=AT, until=AT + MINUTE)
     ours = [(one.field, one.kind) for one in found.first if one.relation == "candles_1m"]
     assert ours == [(field, kind)]
@@ -122,7 +122,7 @@ def test_a_wrong_open_or_close_is_found_among_ties(
     support.insert(conn, ties)
     support.refresh_all(conn)
     assert run(fresh_database).wrong == 0
-    conn.execute(f"update {store_of(conn, 'candles_1m')} set open = 2, close = 1")
+    conn.execute(f"update {hypertable_of(conn, 'candles_1m')} set open = 2, close = 1")
     found = run(fresh_database)
     assert [(one.field, one.stored, one.expected) for one in found.first] == [
         ("open", 2, 1), ("close", 1, 3),
@@ -148,8 +148,9 @@ def test_changed_figures_of_quotes_are_found(
         support.insert(conn, [*quotes, quote(hour, "3", None, seq=2)])
     support.refresh_all(conn)
     assert run(fresh_database).wrong == 0
+    store = hypertable_of(conn, relation)
     for hour, fault in zip(hours, QUOTE_FAULTS.values(), strict=True):
-        conn.execute(f"update {store_of(conn, relation)} set {fault} where bucket = %s", [hour])
+        conn.execute(f"update {store} set {fault} where bucket = %s", [hour])
     found = run(fresh_database)
     assert [(one.relation, one.bucket, one.field) for one in found.first] == [
         (relation, hour, field) for hour, field in zip(hours, QUOTE_FAULTS, strict=True)
@@ -160,7 +161,7 @@ def test_a_flag_that_is_wrong_is_found(conn: psycopg.Connection[Any], fresh_data
     support.insert(conn, [trade(AT, "1", moves=14), trade(AT + timedelta(days=1), "1")])
     support.refresh_all(conn)
     conn.execute(
-        f"update {store_of(conn, 'candles_1h')} set has_regular = true where bucket = %s", [AT]
+        f"update {hypertable_of(conn, 'candles_1h')} set has_regular = true where bucket = %s", [AT]
     )
     found = run(fresh_database)
     assert [(one.relation, one.field, one.stored) for one in found.first] == [
@@ -186,7 +187,7 @@ def test_trades_that_wait_for_a_refresh_excuse_no_candle_of_quotes(
     support.insert(conn, [trade(AT, "1"), quote(AT, "1", "2")])
     support.refresh_all(conn)
     support.insert(conn, [trade(AT + timedelta(seconds=1), "2")])
-    conn.execute(f"update {store_of(conn, 'quote_candles_1m')} set ask_low = 0")
+    conn.execute(f"update {hypertable_of(conn, 'quote_candles_1m')} set ask_low = 0")
     found = run(fresh_database)
     assert [(one.relation, one.field) for one in found.first] == [("quote_candles_1m", "ask_low")]
     assert found.pending == len(support.LEVELS)
@@ -221,7 +222,7 @@ def test_below_the_floor_levels_are_compared_with_each_other(
     assert run(fresh_database).wrong == 0
     old = support.midnight(100) + timedelta(hours=10)
     conn.execute(
-        f"update {store_of(conn, 'candles_1h')} set tick_count = 1"
+        f"update {hypertable_of(conn, 'candles_1h')} set tick_count = 1"
         " where bucket = %s and source = 'sim'",
         [old],
     )
@@ -236,7 +237,7 @@ def test_only_the_symbol_that_is_asked_for_is_compared(
     fill(conn)
     support.insert(conn, [trade(AT, "5", symbol="MSFT")])
     support.refresh_all(conn)
-    conn.execute(f"update {store_of(conn, 'candles_1m')} set close = 1 where symbol = 'MSFT'")
+    conn.execute(f"update {hypertable_of(conn, 'candles_1m')} set close = 1 where symbol = 'MSFT'")
     assert run(fresh_database, symbol="AAPL", since=DAY).wrong == 0
     assert run(fresh_database, symbol="MSFT", source="kraken").candles["candles_1m"] == 0
     assert run(fresh_database, symbol="MSFT").mismatches["candles_1m"] == 1
@@ -248,7 +249,7 @@ def test_a_sample_finds_what_is_wrong_everywhere_and_is_recorded(
     fill(conn)
     for level in support.LEVELS:
         relation = f"candles_{level}"
-        conn.execute(f"update {store_of(conn, relation)} set low = low - 1")
+        conn.execute(f"update {hypertable_of(conn, relation)} set low = low - 1")
     found = run(fresh_database, sample=200)
     assert 0 < sum(found.candles.values()) <= 400  # two series share a symbol
     assert found.mismatches["candles_1m"] == found.candles["candles_1m"]
@@ -264,7 +265,7 @@ def test_the_nightly_sample_records_what_it_finds(
     sample = """call ops.verify_sample(config => '{"samples": 1000}')"""  # a few of 1m for certain
     with support.as_role(fresh_database, role) as keeper:
         keeper.execute(sample)
-        conn.execute(f"update {store_of(conn, 'candles_1m')} set close = 1")
+        conn.execute(f"update {hypertable_of(conn, 'candles_1m')} set close = 1")
         keeper.execute(sample)
     right, wrong = conn.execute(
         "select candles, mismatches, example from ops.verifications order by id"
@@ -311,7 +312,8 @@ def test_command_shows_differences_and_fails(
     assert right.exit_code == 0, right.output
     assert "candles_1m         80 candles, 0 wrong" in right.output
     conn.execute(
-        f"update {store_of(conn, 'candles_1m')} set close = 1 where bucket = %s and source = 'sim'",
+        f"update {hypertable_of(conn, 'candles_1m')} set close = 1"
+        " where bucket = %s and source = 'sim'",
         [AT],
     )
     wrong = CliRunner().invoke(cli, asked)

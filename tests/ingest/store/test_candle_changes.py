@@ -81,6 +81,13 @@ def test_trades_change_no_candle_of_quotes():
     assert changes_of(contents("A 12:05"), "quote").symbols == []
 
 
+def test_the_live_end_begins_with_the_second_of_the_oldest_event():
+    found = changes_of(contents("B 12:06:01", "A 12:05:31.5", "A 12:05:40"), "trade")
+    assert found.since == ["2026-02-27T12:05:31Z"]
+    late = changes_of(contents("A 09:00:59", "A 12:05:31", "A 12:06", "A 12:07"), "trade")
+    assert late.since == ["2026-02-27T12:05:00Z", "2026-02-27T09:00:00Z"]
+
+
 def test_times_are_in_utc_for_the_database():
     found = changes_of(contents("A 23:59"), "trade")
     assert found.since == ["2026-02-27T23:59:00Z"]

@@ -8,4 +8,4 @@ as $$
 $$;
 
 comment on function ops.store_of is
-'The hypertable that holds a relation.';
+'The relation that holds events or stored candles: a hypertable or a continuous aggregate.';

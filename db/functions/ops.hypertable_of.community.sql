@@ -1,4 +1,4 @@
-create or replace function ops.store_of(relation text) returns regclass
+create or replace function ops.hypertable_of(relation text) returns regclass
 language sql stable
 set search_path = pg_catalog
 as $$
@@ -8,11 +8,11 @@ as $$
                 '%I.%I', materialization_hypertable_schema, materialization_hypertable_name
             )
             from timescaledb_information.continuous_aggregates
-            where format('%I.%I', view_schema, view_name) = ops.relation_of($1)::text
+            where format('%I.%I', view_schema, view_name) = ops.store_of($1)::text
         )::regclass,
-        ops.relation_of($1)
+        ops.store_of($1)
     )
 $$;
 
-comment on function ops.store_of is
+comment on function ops.hypertable_of is
 'The hypertable that holds a relation.';

@@ -1,4 +1,4 @@
--- Those of the seconds since its last run, and of earlier ones whose events changed: `changes`, from
+-- Those of the seconds since its last run, and of earlier ones that have changed: `changes`, from
 -- which other levels were made, and what waits in the log for the end of its minute.
 create or replace procedure ops.make_live_candles(kind text, changes ops.span [])
 language plpgsql

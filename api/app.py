@@ -11,6 +11,7 @@ from api import metrics, openapi, pages
 from api.legacy import routes as legacy
 from api.native import routes as native
 from api.native.errors import as_problem
+from api.pending import Pending
 from api.pool import Reader
 from api.settings import ApiSettings
 from api.timeframes import Timeframes
@@ -33,6 +34,7 @@ def create_app(settings: ApiSettings) -> Litestar:
                 "settings": settings,
                 "reader": reader,
                 "timeframes": Timeframes(reader),
+                "pending": Pending(reader),
                 "metrics": measured,
             }
         ),

@@ -38,7 +38,7 @@ class Timeframes:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._possible: set[str] = set()
+        self._levels: dict[str, str] = {}
 
     async def names(self) -> list[str]:
         """Returns the names of the stored levels, narrowest first."""
@@ -64,18 +64,23 @@ class Timeframes:
 
     async def _fault(self, name: str) -> str | None:
         """Returns why there can be no candles of a timeframe, None if there can be."""
-        if name in self._possible:
+        if name in self._levels:
             return None
         number, unit = re.fullmatch(r"(\d+)(\D+)", name).groups()  # type: ignore[union-attr]
         if int(number) > MOST.get(unit, int(number)):
             return f"{name} is wider than ten years"
         try:
-            await self._reader.fetch_row(sql.load("api", "timeframe"), timeframe=name)
+            row = await self._reader.fetch_row(sql.load("api", "timeframe"), timeframe=name)
         except pg.InvalidParameterValue as error:
             reason = (error.diag.message_primary or "").partition(": ")[2]
             return f"{name} does not exist: {reason}; {error.diag.message_hint}"
-        self._possible.add(name)
+        assert row is not None
+        self._levels[name] = row[0]
         return None
+
+    def level_of(self, name: str) -> str:
+        """Returns the stored timeframe that candles of one which was parsed are made of."""
+        return self._levels[name]
 
 
 def canonical(text: str) -> str | None:

@@ -34,6 +34,7 @@ def status(settings: Settings) -> None:
         console.print(f"database  {found}")
         _print_lag(console, settings, conn)
         _print_loading(console, conn)
+        _print_pending(console, conn)
         _print_verified(console, conn)
         _print_levels(console, conn)
         if found.kind == "community":
@@ -70,6 +71,18 @@ def _print_loading(console: Console, conn: psycopg.Connection[Any]) -> None:
         + ("; to list them: stockpulse rejects list" if row["rejects"] else "")
     )
     console.print(f"waiting   {row['waiting']} amendments whose originals have not come")
+
+
+def _print_pending(console: Console, conn: psycopg.Connection[Any]) -> None:
+    rows = conn.execute(sql.load("cli", "status_pending")).fetchall()
+    for relation, ranges, since, until in rows:
+        console.print(
+            f"pending   {relation}: {ranges} {'range' if ranges == 1 else 'ranges'} from "
+            f"{since.astimezone(UTC):%Y-%m-%d %H:%M} to {until.astimezone(UTC):%Y-%m-%d %H:%M}, "
+            "made within a minute"
+        )
+    if not rows:
+        console.print("pending   no candles")
 
 
 def _print_verified(console: Console, conn: psycopg.Connection[Any]) -> None:

@@ -11,6 +11,14 @@ BAR = {
     "vw": 189.84,
 }
 BARS = {"bars": {"AAPL": [BAR]}, "next_page_token": "q80gUfJHNc4wWyJBQVBMIiwic2ltIl0"}
+COVERAGE = {
+    "coverage": {
+        "AAPL": [
+            {"start": "2019-03-04T00:00:00Z", "end": "2019-03-05T00:00:00Z", "state": "pending"},
+            {"start": "2019-03-05T00:00:00Z", "end": "2026-02-27T12:05:31Z", "state": "complete"},
+        ]
+    }
+}
 LATEST_BARS = {"bars": {"AAPL": BAR}}
 INSTRUMENTS = {
     "symbols": [
@@ -26,4 +34,4 @@ INSTRUMENTS = {
         }
     ]
 }
-TIMEFRAMES = {"timeframes": ["1m", "5m", "1h", "1d"], "others": ["3m", "2h", "1w", "1mo"]}
+TIMEFRAMES = {"timeframes": ["1s", "1m", "5m", "1h", "1d"], "others": ["3m", "2h", "1w", "1mo"]}

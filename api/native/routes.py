@@ -139,6 +139,43 @@ async def latest(
 
 
 @get(
+    "/coverage",
+    summary="Whether all that is stored is in the bars",
+    tags=["Native"],
+    responses=responses(schemas.Coverage, examples.COVERAGE, 404, 422, 503, 504),
+)
+async def coverage(
+    state: State,
+    symbols: Symbols,
+    timeframe: TimeframeText = DEFAULT_TIMEFRAME,
+    start: Start = None,
+    end: End = None,
+    source: Source = None,
+    price: Price = None,
+) -> Response[bytes]:
+    """Returns the stretches of [start, end) from the first day of each symbol to now, by state.
+
+    `complete`: every stored event is in the bars. `pending`: bars may be missing or lack events
+    until the next refresh, within a minute.
+    """
+    names = await _names(state, symbols)
+    row = await reader(state).fetch_row(
+        sql.load("api.native", "coverage"),
+        symbols=names,
+        timeframe=await state.timeframes.parse(timeframe),
+        start="-infinity" if start is None else parameters.parse_time("start", start),
+        end="infinity" if end is None else parameters.parse_time("end", end),
+        source=parameters.parse_source(source),
+        price=_price(price),
+    )
+    assert row is not None
+    known, text = row
+    if not known:
+        raise _unknown(names)
+    return json_answer(text)
+
+
+@get(
     "/symbols",
     summary="All instruments",
     tags=["Native"],
@@ -204,7 +241,20 @@ async def _page(state: State, query: Query, limit: int, token: str | None) -> Re
     known, text, *last = row
     if not known:
         raise _unknown(query.symbols)
-    return json_answer(f'{{"bars":{text},"next_page_token":{_next_token(last, query)}}}')
+    pending = await _pending(state, query)
+    return json_answer(f'{{"bars":{text},"next_page_token":{_next_token(last, query)}{pending}}}')
+
+
+async def _pending(state: State, query: Query) -> str:
+    """Returns the member that names the ranges whose bars may be missing; without any nothing."""
+    kinds = {None: ("trades", "quotes"), "trade": ("trades",)}.get(query.price, ("quotes",))
+    found = await state.pending.ranges(
+        kinds, state.timeframes.level_of(query.timeframe), query.start, query.end
+    )
+    if not found:
+        return ""
+    stretches = [schemas.Range(start=one.since, end=one.until) for one in found]
+    return f',"pending":{msgspec.json.encode(stretches).decode()}'
 
 
 def _position(token: str | None, query: Query) -> Position | None:
@@ -228,7 +278,7 @@ def _unknown(symbols: list[str]) -> UnknownSymbol:
 
 router = Router(
     "/v1",
-    route_handlers=[bars, latest, instruments, timeframes],
+    route_handlers=[bars, latest, coverage, instruments, timeframes],
     before_request=parameters.refuse_unknown,
     exception_handlers={Exception: as_problem},
 )

@@ -25,11 +25,37 @@ class Bar(msgspec.Struct):
     sp: Number | msgspec.UnsetType = msgspec.UNSET
 
 
+class Range(msgspec.Struct):
+    """A stretch of time, [start, end)."""
+
+    start: datetime
+    end: datetime
+
+
 class Bars(msgspec.Struct):
-    """Bars by symbol; symbols without bars are absent."""
+    """Bars by symbol; symbols without bars are absent.
+
+    `pending` is there if bars of the window may be missing or lack events, as history has just been
+    loaded and its bars are being made: the next minute has them.
+    """
 
     bars: dict[str, list[Bar]]
     next_page_token: str | None
+    pending: list[Range] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Stretch(msgspec.Struct):
+    """A stretch of time, [start, end), and its state: complete or pending."""
+
+    start: datetime
+    end: datetime
+    state: str
+
+
+class Coverage(msgspec.Struct):
+    """Stretches by symbol, oldest first, without a gap between them."""
+
+    coverage: dict[str, list[Stretch]]
 
 
 class LatestBarBySymbol(msgspec.Struct):

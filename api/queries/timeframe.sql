@@ -1,3 +1,3 @@
--- True if candles of a timeframe can be made; otherwise an error with the reason.
-select width is not null
+-- The stored level that candles of a timeframe are made of; an error with the reason if none can be.
+select level
 from market.timeframe_of(%(timeframe)s::text)

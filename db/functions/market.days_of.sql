@@ -17,7 +17,7 @@ declare
         where lifecycle.kind = $1 and lifecycle.width = interval '1 day'
     );
     all_from constant timestamptz := greatest(
-        since - interval '1 day', least(stored_until, now() - interval '10 days')
+        since - interval '24 hours', least(stored_until, now() - interval '10 days')
     );
 begin
     if kind = 'trades' then
@@ -25,13 +25,13 @@ begin
         select bucket
         from ops.candles_1d as candles
         where candles.symbol = $2 and candles.source = $3
-            and bucket > $4 - interval '1 day' and bucket < least($5, stored_until);
+            and bucket > $4 - interval '24 hours' and bucket < least($5, stored_until);
     else
         return query
         select bucket
         from ops.quote_candles_1d as candles
         where candles.symbol = $2 and candles.source = $3
-            and bucket > $4 - interval '1 day' and bucket < least($5, stored_until);
+            and bucket > $4 - interval '24 hours' and bucket < least($5, stored_until);
     end if;
     return query
     select day

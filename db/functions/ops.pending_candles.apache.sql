@@ -5,7 +5,7 @@ as $$
     select coalesce(range_agg(tstzrange(change.since, least(change.until, mark.watermark))), '{}')
     from ops.lifecycle as target
     inner join ops.candle_changes as change on target.kind = change.kind
-    inner join ops.lifecycle as lowest on target.kind = lowest.child
+    inner join ops.lifecycle as lowest on target.kind = lowest.child and not lowest.live
     inner join ops.candle_watermarks as mark on lowest.relation = mark.relation
     where target.relation = $1 and change.since < mark.watermark
 $$;

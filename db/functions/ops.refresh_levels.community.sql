@@ -6,6 +6,7 @@ as $$
 declare
     target record;
     slice record;
+    tail_at timestamptz := clock_timestamp();
 begin
     -- Aggregated once, not chunk by chunk and then again: twice as fast.
     set timescaledb.enable_chunkwise_aggregation = off;
@@ -41,6 +42,10 @@ begin
                 target.store, slice.since, slice.until,
                 options => '{"buckets_per_batch": 0}'
             );
+            if clock_timestamp() > tail_at + interval '3 seconds' then
+                call ops.refresh_tail();
+                tail_at := clock_timestamp();
+            end if;
         end loop;
         exit when clock_timestamp() > deadline;
         call ops.refresh_gaps(target.relation);

@@ -14,6 +14,7 @@ end $$;
 drop procedure ops.apply_retention(integer, jsonb);
 drop procedure ops.refresh_candles(integer, jsonb);
 drop procedure ops.refresh_levels(timestamptz);
+drop procedure ops.refresh_tail();
 drop procedure ops.refresh_gaps(text);
 drop function ops.candles_are_due();
 drop function ops.is_behind(text);

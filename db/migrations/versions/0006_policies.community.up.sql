@@ -29,6 +29,8 @@ comment on column ops.refreshed.until is 'End of the last bucket that was closed
 
 -- include functions/ops.refresh_gaps.sql
 
+-- include functions/ops.refresh_tail.sql
+
 -- include functions/ops.refresh_levels.sql
 
 -- include functions/ops.refresh_candles.sql

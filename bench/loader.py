@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import psycopg
@@ -84,7 +84,8 @@ def _compare(given: LoaderSettings, shape: str, ticks: int, pairs: int) -> dict[
     messages = list(_messages(shape, ticks))
     published = producer.publish(given, topic, messages)
     file = Path(f"/var/tmp/stockpulse-bench-{os.getpid()}.tsv")
-    _write_rows(file, messages, _catalog(given))
+    with file.open("wb") as out:
+        write_rows(out, messages, catalog_of(given))
     print(f"{shape}: {published.count} messages of {len(messages[0].value)} bytes")
     del messages
     copies, loads = [], []
@@ -149,22 +150,22 @@ def _frames(made: Iterator[TickMessage]) -> Iterator[OutgoingMessage]:
             frame = []
 
 
-def _catalog(given: LoaderSettings) -> Catalog:
+def catalog_of(given: LoaderSettings) -> Catalog:
+    """Returns the rules and sources of the database."""
     with opened(given.database_url) as store:
         return store.catalog
 
 
-def _write_rows(file: Path, messages: list[OutgoingMessage], known: Catalog) -> None:
+def write_rows(out: BinaryIO, messages: list[OutgoingMessage], known: Catalog) -> None:
     """Writes the rows that the loader would copy."""
-    with file.open("wb") as out:
-        for first in range(0, len(messages), 20_000):
-            part = [
-                Record("bench", 0, place, None, message.value)
-                for place, message in enumerate(messages[first : first + 20_000])
-            ]
-            batch = batch_of(part, 1, known)
-            assert not batch.rejects, batch.rejects
-            out.write(batch.contents.text("trade"))
+    for first in range(0, len(messages), 20_000):
+        part = [
+            Record("bench", 0, place, None, message.value)
+            for place, message in enumerate(messages[first : first + 20_000])
+        ]
+        batch = batch_of(part, 1, known)
+        assert not batch.rejects, batch.rejects
+        out.write(batch.contents.text("trade"))
 
 
 def _empty(given: LoaderSettings) -> None:

@@ -13,10 +13,15 @@ from db import sql
 class LatencyProbe:
     """Latencies, in seconds, of the ticks of some symbols that became visible so far."""
 
-    def __init__(self, conn: psycopg.Connection[Any], symbols: Sequence[str]) -> None:
+    def __init__(
+        self,
+        conn: psycopg.Connection[Any],
+        symbols: Sequence[str],
+        since: datetime = datetime(2000, 1, 1, tzinfo=UTC),
+    ) -> None:
         self.latencies: list[float] = []
         self._conn = conn
-        self._newest = dict.fromkeys(symbols, datetime(2000, 1, 1, tzinfo=UTC))
+        self._newest = dict.fromkeys(symbols, since)
 
     def poll(self) -> None:
         """Adds the ticks that became visible since the last call."""

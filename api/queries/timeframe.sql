@@ -1,3 +1,3 @@
--- The stored level that candles of a timeframe are made of; an error with the reason if none can be.
+-- The stored level that candles of a timeframe are made of; an error with the reason if none can.
 select level
 from market.timeframe_of(%(timeframe)s::text)

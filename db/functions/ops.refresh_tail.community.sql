@@ -1,5 +1,5 @@
--- What was stored stays below the watermarks that this moves. It is not done before history that was
--- loaded into an empty database has been stored: its watermark would hide that.
+-- What was stored stays below the watermarks that this moves. It waits until history that was
+-- loaded into an empty database is stored: its watermark would hide that.
 create or replace procedure ops.refresh_tail()
 language plpgsql
 as $$

@@ -6,10 +6,14 @@ as $$
         select
             part.relation,
             part.depth,
-            -- how far it or one that is made from it is stored
-            max(marks.watermark) over (order by part.depth) as until
+            -- how far it or one that is made from it is stored; none is made from a live level
+            case
+                when lifecycle.live then marks.watermark
+                else max(marks.watermark) over (order by part.depth)
+            end as until
         from unnest(ops.chain_of($1)) with ordinality as part (relation, depth)
         inner join ops.watermarks as marks on part.relation = marks.relation
+        inner join ops.lifecycle on part.relation = lifecycle.relation
     ),
     spans as (
         select

@@ -18,6 +18,7 @@ from db.errors import UsageError
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 SPAN = re.compile(r"([1-9][0-9]{0,5})([hdw])")
 FOREVER = "forever"
+NOT_STORED = "0"
 
 
 class Loss(NamedTuple):
@@ -50,14 +51,17 @@ def set_(settings: Settings, relation: str, *, keep: str, yes: bool) -> None:
     """Set how long RELATION is kept: trades, quotes, candles_1m and so on.
 
     Says how many rows would be dropped now, asks, and drops them. What gets too old later is
-    dropped within a day. Events that come too late for what is kept are rejected.
+    dropped within a day. Events that come too late for what is kept are rejected. Candles of 1s
+    lose nothing: those that are not stored are computed from events when they are read. With 0
+    none are stored.
     """
-    span = _span(keep)
     with connect.translated(), _connected(settings) as conn:
-        if (relation,) not in conn.execute("select relation from ops.lifecycle").fetchall():
+        live = dict(conn.execute("select relation, live from ops.lifecycle").fetchall())
+        if relation not in live:
             raise UsageError(f"unknown relation {relation!r}; `stockpulse lifecycle` lists them")
+        span = timedelta(0) if live[relation] and keep == NOT_STORED else _span(keep)
         _check(conn, relation, span)
-        loss = _loss(conn, relation, span) if span else None
+        loss = _loss(conn, relation, span) if span and not live[relation] else None
         if loss:
             click.echo(
                 f"{loss.rows:,} rows of {relation} are dropped for good: those from"
@@ -70,7 +74,13 @@ def set_(settings: Settings, relation: str, *, keep: str, yes: bool) -> None:
             conn.execute("call ops.apply_retention()")
             if left := _loss(conn, relation, span):
                 click.echo(f"{left.rows:,} rows are still there: the next run drops them")
-        click.echo(f"{relation} are kept {'for ever' if span is None else f'for {keep}'}")
+        click.echo(f"{relation} are {_kept(span, keep, live=live[relation])}")
+
+
+def _kept(span: timedelta | None, text: str | None, *, live: bool) -> str:
+    if live and span == timedelta(0):
+        return "not stored: they are computed when they are read"
+    return f"{'stored' if live else 'kept'} {'for ever' if span is None else f'for {text}'}"
 
 
 def _check(conn: psycopg.Connection[Any], relation: str, span: timedelta | None) -> None:
@@ -121,12 +131,12 @@ def _print(conn: psycopg.Connection[Any]) -> None:
     table = Table("relation", "kept", "columnar after", "since", box=None)
     for name in ("chunks", "size", "dropped next"):
         table.add_column(name, justify="right")
-    for relation, keep, after, since, chunks, size, dropped_at in conn.execute(
+    for relation, keep, live, after, since, chunks, size, dropped_at in conn.execute(
         sql.load("cli", "lifecycle")
     ).fetchall():
         table.add_row(
             relation,
-            "for ever" if keep is None else keep,
+            f"{'for ever' if keep is None else keep}{', then computed' if live else ''}",
             after or "",
             "" if since is None else f"{since:%Y-%m-%d}",
             str(chunks),

@@ -2,6 +2,7 @@
 select
     lifecycle.relation,
     lifecycle.keep::text,
+    lifecycle.live,
     case
         when current_setting('timescaledb.license') <> 'apache'
             then lifecycle.columnstore_after::text

@@ -28,8 +28,10 @@ begin
     if minutes_end < closed - interval '10 minutes' then
         return false; -- of so many minutes candles are made from events
     end if;
+    if isfinite(target.first_stored) and target.first_stored > minutes_end then
+        return false; -- it was switched off and on
+    end if;
     if target.watermark < minutes_end - interval '10 minutes'
-        or target.first_stored > target.watermark
         or not isfinite(target.first_stored)
     then
         update ops.retention_floors as floors

@@ -41,8 +41,10 @@ def test_everything_is_kept_as_shipped(lifecycle, history) -> None:
     ended = lifecycle()
     assert ended.code == 0, ended.err
     lines = {line.split()[0]: line for line in ended.out.splitlines()}
-    assert len(lines) == 1 + 18
-    assert all(" for ever " in line for name, line in lines.items() if name != "relation")
+    assert len(lines) == 1 + 20
+    for name, line in lines.items():
+        kept = "1 day, then computed" if name.endswith("_1s") else "for ever"
+        assert name == "relation" or f" {kept} " in line
     assert f"{support.midnight(DAYS[0]):%Y-%m-%d}" in lines["trades"]
 
 
@@ -81,3 +83,23 @@ def test_set_does_not_ask_where_nothing_goes_or_it_may_not(lifecycle, history) -
 def test_what_makes_no_sense_is_refused(lifecycle, history, words, complaint) -> None:
     check_error(lifecycle("set", *words, "--yes"), complaint)
     assert trades(history) == 4
+
+
+@pytest.mark.parametrize(
+    "keep, said",
+    [
+        ("2w", "candles_1s are stored for 2w"),
+        ("forever", "candles_1s are stored for ever"),
+        ("0", "candles_1s are not stored: they are computed when they are read"),
+    ],
+)
+def test_how_long_seconds_are_stored_is_no_question_of_loss(
+    lifecycle, history, keep: str, said: str
+) -> None:
+    ended = lifecycle("set", "candles_1s", "--keep", keep)
+    assert (ended.code, ended.out.strip()) == (0, said), ended.err
+
+
+def test_nothing_else_can_be_kept_for_no_time(lifecycle, history) -> None:
+    ended = lifecycle("set", "trades", "--keep", "0")
+    check_error(ended, "--keep is '0', not like 90d, 12w, 36h or forever")

@@ -23,7 +23,6 @@ create table ops.lifecycle (
     constraint lifecycle_candles_are_refreshed check (
         child is null or (refresh_end is not null and refresh_end >= width)
     ),
-    constraint lifecycle_live_is_kept check (not live or keep is not null),
     constraint lifecycle_keeps_what_it_compresses check (keep > columnstore_after)
 );
 

@@ -5,7 +5,7 @@ select
     'SYM' || lpad(number::text, 3, '0'),
     'bench',
     100 + round(mod(extract(epoch from ts)::bigint / 60 + number, 100) / 10.0, 1),
-    number % 17 + 1,
+    mod(number, 17) + 1,
     extract(epoch from ts)::bigint::text,
     extract(epoch from ts)::bigint,
     1,

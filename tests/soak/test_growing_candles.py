@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from db import edition
@@ -116,6 +116,17 @@ def pending(url: str) -> list[tuple[object, ...]]:
         return conn.execute("select * from market.pending()").fetchall()
 
 
+def job_runs(url: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url, autocommit=True) as conn:
+        if edition.kind_of(conn) == "apache":
+            return []
+        return conn.execute(
+            "select proc_name, stats.* from timescaledb_information.jobs"
+            " inner join timescaledb_information.job_stats as stats using (job_id)"
+            " where proc_schema = 'ops'"
+        ).fetchall()
+
+
 def failures(url: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url, autocommit=True) as conn:
         if edition.kind_of(conn) == "apache":
@@ -129,6 +140,7 @@ def failures(url: str) -> list[tuple[object, ...]]:
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
+    phases=[Phase.reuse, Phase.generate],  # to shrink would take a minute per attempt
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=drawn_steps)
@@ -142,7 +154,10 @@ def test_no_candle_ever_loses_a_trade(database, template, steps):
                     getattr(life, name)(argument)
                 committed = time.monotonic()
                 while pending(url):
-                    assert time.monotonic() - committed < PROMISED_SECONDS, pending(url)
+                    assert time.monotonic() - committed < PROMISED_SECONDS, (
+                        pending(url),
+                        job_runs(url),
+                    )
                     time.sleep(0.2)
             assert reader.lost == []
             assert reader.reads > 0

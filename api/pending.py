@@ -23,7 +23,7 @@ class Range(msgspec.Struct, frozen=True):
 
 
 class Pending:
-    """What the refresh of candles has yet to do, for the answers that depend on it."""
+    """Ranges that the refresh has yet to bring up to date, for the answers that depend on them."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader

@@ -1,4 +1,4 @@
-"""What was shown stays: no candle ever has fewer trades than an earlier read of it showed.
+"""Candles that were shown stay: no candle ever has fewer trades than an earlier read of it showed.
 
 The database refreshes by itself meanwhile, as the jobs of Community or the loader's timer do.
 """
@@ -102,7 +102,9 @@ class Reader:
         with psycopg.connect(self._url, autocommit=True) as conn:
             query = conn.execute(COUNTS).fetchone()
             assert query is not None
-            while not self._stop.wait(0.05):
+            stopped = False
+            while not stopped:
+                stopped = self._stop.wait(0.05)  # one more read at the end
                 found = {tuple(row[:4]): row[4] for row in conn.execute(query[0]).fetchall()}
                 for candle, most in self._most.items():
                     if found.get(candle, 0) < most:

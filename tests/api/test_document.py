@@ -21,6 +21,7 @@ PATHS = {
     "/api/v1/status",
     "/v1/bars",
     "/v1/bars/latest",
+    "/v1/coverage",
     "/v1/symbols",
     "/v1/timeframes",
 }
@@ -99,6 +100,7 @@ def test_required_parameters_are_documented_as_required(document: dict[str, Any]
         ("/bars/summary", "symbol"),
         ("/v1/bars", "symbols"),
         ("/v1/bars/latest", "symbols"),
+        ("/v1/coverage", "symbols"),
     }
     assert _parameter(document, "/v1/bars", "sort")["schema"]["enum"] == ["asc", "desc"]
 

@@ -163,11 +163,12 @@ def candle_type(relation: str) -> type[oracle.TradeCandle] | type[oracle.QuoteCa
 
 def all_candles(conn: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]]]:
     """Returns all candles of the relations that keep them when their events are dropped."""
-    return {
-        relation: candles(conn, relation)
-        for relation, width in RELATIONS.items()
-        if width >= MINUTE
-    }
+    return kept({relation: candles(conn, relation) for relation in RELATIONS})
+
+
+def kept(found: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
+    """Returns those of the relations that keep their candles: seconds are made from events."""
+    return {name: rows for name, rows in found.items() if RELATIONS[name] >= MINUTE}
 
 
 def events(conn: psycopg.Connection[Any], kind: type[Trade] | type[Quote]) -> list[Any]:

@@ -48,12 +48,12 @@ REFUSED = {
         "lifecycle_candles_are_refreshed",
     ),
     "candles of an unknown level": (
-        "insert into ops.lifecycle values ('candles_1w', 'trades', '1w', 9, 'candles_7d', '7 days',"
+        "insert into ops.lifecycle values ('candles_1w', 'trades', '1w', 99, 'candles_7d', '7 days',"
         " '1400 days', '7 days', null, null)",
         "lifecycle_child",
     ),
     "two relations of one level": (
-        "insert into ops.lifecycle values ('bars_1h', 'trades', '1h', 9, 'candles_1m', '1 hour',"
+        "insert into ops.lifecycle values ('bars_1h', 'trades', '1h', 99, 'candles_1m', '1 hour',"
         " '1400 days', '7 days', null, null)",
         "lifecycle_level",
     ),
@@ -72,7 +72,8 @@ def test_settings_that_would_lose_candles_are_refused(
 
 
 def test_nothing_is_dropped_as_shipped(conn: psycopg.Connection[Any], fresh_database: str) -> None:
-    assert conn.execute("select count(keep) from ops.lifecycle").fetchone() == (0,)
+    set_to_go = "select count(keep) from ops.lifecycle where not live"
+    assert conn.execute(set_to_go).fetchone() == (0,)
     history = [trade(support.midnight(days), "5") for days in (5000, 400, 100, 2)]
     support.insert(conn, [*history, *(quote(one.ts, "4", "6") for one in history)])
     support.refresh_all(conn)
@@ -188,6 +189,6 @@ def test_settings_are_those_of_a_migrated_database(database: Database, fresh_dat
 
 def test_loader_reads_the_settings_and_changes_none(fresh_database: str) -> None:
     with support.as_role(fresh_database, "stockpulse_loader") as loader:
-        assert loader.execute("select count(*) from ops.lifecycle").fetchone() == (18,)
+        assert loader.execute("select count(*) from ops.lifecycle").fetchone() == (20,)
         with pytest.raises(pg.InsufficientPrivilege):
             loader.execute("update ops.lifecycle set keep = null")

@@ -62,7 +62,7 @@ def test_candles_never_refreshed_are_made_before_their_events_go(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
-    candles = support.expected(conn)
+    candles = support.kept(support.expected(conn))
     support.retain(fresh_database)
     assert oldest(conn, "market.trades", "ts") == support.midnight(80)
     assert support.all_candles(conn) == candles
@@ -81,7 +81,7 @@ def test_late_events_reach_every_level_before_they_go(
             quote(LATE, "5", None),
         ],
     )
-    candles = support.expected(conn)
+    candles = support.kept(support.expected(conn))
     support.retain(fresh_database)
     assert oldest(conn, "market.trades", "ts") == support.midnight(80)
     assert support.all_candles(conn) == candles
@@ -93,7 +93,7 @@ def test_late_ticks_out_of_reach_of_the_schedule_come_to_every_level_with_the_re
     fill(conn)
     support.refresh_all(conn)
     support.insert(conn, [trade(support.midnight(40), "777")])
-    candles = support.expected(conn)
+    candles = support.kept(support.expected(conn))
     support.retain(fresh_database)
     assert support.all_candles(conn) == candles
 
@@ -118,7 +118,7 @@ def test_candles_stay_when_everything_is_done_twice(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     fill(conn)
-    candles = support.expected(conn)
+    candles = support.kept(support.expected(conn))
     for _ in range(2):
         support.refresh(conn)
         support.retain(fresh_database)
@@ -149,7 +149,7 @@ def test_dropped_minutes_leave_their_parents_alone(
         "update ops.lifecycle set keep = '60 days', columnstore_after = '9 days'"
         " where relation = 'candles_1m'"
     )
-    candles = support.expected(conn)
+    candles = support.kept(support.expected(conn))
     support.retain(fresh_database)
     floor = floor_of(conn, "candles_1m")
     assert floor is not None
@@ -188,7 +188,7 @@ def test_changes_not_yet_refreshed_keep_their_chunks(
     with psycopg.connect(fresh_database) as refresher:
         refresher.execute("select pg_advisory_xact_lock(hashtext('market.refresh_candles'))")
         support.insert(conn, [trade(LATE + MICROSECOND, "777")])
-        candles = support.expected(conn)
+        candles = support.kept(support.expected(conn))
         support.retain(fresh_database)
         assert floor_of(conn, "trades") is None
         assert floor_of(conn, "quotes") == support.midnight(92)

@@ -67,7 +67,7 @@ COMMUNITY_FAULTS: dict[str, Fault] = {
     "a missing policy": (
         "policies",
         "error",
-        "call remove_columnstore_policy('market.candles_1h')",
+        "call remove_columnstore_policy('ops.candles_1h')",
     ),
     "a disabled job": (
         "policies",

@@ -48,8 +48,8 @@ REFUSED = {
         "lifecycle_candles_are_refreshed",
     ),
     "candles of an unknown level": (
-        "insert into ops.lifecycle values ('candles_1w', 'trades', '1w', 99, 'candles_7d', '7 days',"
-        " '1400 days', '7 days', null, null)",
+        "insert into ops.lifecycle values ('candles_1w', 'trades', '1w', 99, 'candles_7d',"
+        " '7 days', '1400 days', '7 days', null, null)",
         "lifecycle_child",
     ),
     "two relations of one level": (

@@ -147,6 +147,13 @@ def run_jobs(conn: psycopg.Connection[Any], procedure: str) -> None:
         conn.execute("call run_job(%s)", [job])
 
 
+def store_of(conn: psycopg.Connection[Any], relation: str) -> str:
+    """Returns the hypertable that holds a relation's rows."""
+    row = conn.execute("select ops.store_of(%s)::text", [relation]).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
 def candles(conn: psycopg.Connection[Any], relation: str) -> list[tuple[Any, ...]]:
     """Returns all candles of a relation, without the quotients that follow from the others."""
     names = ", ".join(candle_type(relation)._fields)

@@ -3,7 +3,7 @@
 # make faults              the fault tests at full length, seven minutes
 # make soak                150 random sequences of operations on a tick store, instead of 15
 # make bench               the loader compared with psql's copy; reports in build/
-# make bench-candles       the speed of building and reading candles; report in build/
+# make bench-candles       the speed of building, reading and verifying candles; reports in build/
 # make lock                requirements.txt and requirements.runtime.txt, from pyproject.toml
 # make clean               removes .venv and caches, but not the stack's downloads
 
@@ -45,6 +45,7 @@ bench: .venv/stamp
 
 bench-candles: .venv/stamp
 	@$(BIN)/python -m bench.candles $(ARGS)
+	@$(BIN)/python -m bench.verify
 
 lock:
 	@$(BIN)/python -m pip install --quiet pip-tools

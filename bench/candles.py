@@ -41,14 +41,14 @@ def main() -> None:
     with databases.start(settings=SETTINGS, report=print) as database:
         report["database"] = database.description
         if "refresh" in arguments.parts:
-            with _fresh(database.url, "bench_refresh") as url:
+            with fresh(database.url, "bench_refresh") as url:
                 if database.edition == "community":
                     report["refresh"] = _history(url, arguments.trades, 90, 50)
                 else:
                     report["refresh"] = _changes(url, arguments.fresh_trades)
         if "reads" in arguments.parts:
-            with _fresh(database.url, "bench_reads") as url:
-                _fill(url, arguments.read_trades, 365, 100)
+            with fresh(database.url, "bench_reads") as url:
+                fill(url, arguments.read_trades, 365, 100)
                 _refresh(url)
                 report["reads"] = _reads(url)
     REPORT.write_text(json.dumps(report, indent=2))
@@ -65,7 +65,7 @@ def _arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def _fresh(url: str, name: str) -> Iterator[str]:
+def fresh(url: str, name: str) -> Iterator[str]:
     """Gives the URL of a migrated database whose jobs are unscheduled."""
     own = url.rsplit("/", 1)[0] + "/" + name
     with psycopg.connect(url, autocommit=True) as conn:
@@ -73,7 +73,7 @@ def _fresh(url: str, name: str) -> Iterator[str]:
         conn.execute(f"create database {name} template template0")
     migrate.upgrade(own)
     with psycopg.connect(own, autocommit=True) as conn:
-        if _is_community(conn):
+        if is_community(conn):
             conn.execute("select alter_job(job_id, scheduled => false)"
                          " from timescaledb_information.jobs")  # fmt: skip
     yield own
@@ -81,11 +81,11 @@ def _fresh(url: str, name: str) -> Iterator[str]:
         conn.execute(f"drop database {name} with (force)")
 
 
-def _is_community(conn: psycopg.Connection[Any]) -> bool:
+def is_community(conn: psycopg.Connection[Any]) -> bool:
     return conn.execute("show timescaledb.license").fetchone() == ("timescale",)
 
 
-def _fill(url: str, trades: int, days: int, symbols: int) -> None:
+def fill(url: str, trades: int, days: int, symbols: int) -> None:
     """Stores trades up to now, the oldest first, and analyzes them."""
     now = datetime.now(UTC)
     first = now.replace(hour=0, minute=0, second=0, microsecond=0) - DAY * (days - 1)
@@ -99,7 +99,7 @@ def _fill(url: str, trades: int, days: int, symbols: int) -> None:
             since = first + number * DAY
             values = {"since": since, "until": now, "trades": trades // days, "symbols": symbols}
             conn.execute(sql.load("bench", "fill_day"), values)
-            if not _is_community(conn):
+            if not is_community(conn):
                 conn.execute(
                     sql.load("bench", "add_change"),
                     {"symbol": None, "since": since, "until": min(since + DAY, now)},
@@ -119,7 +119,7 @@ def _history(url: str, trades: int, days: int, symbols: int) -> Report:
     For comparison, builds the same minutes by INSERT ... SELECT ... GROUP BY into a plain table
     with the indexes of candles, as many days at a time.
     """
-    _fill(url, trades, days, symbols)
+    fill(url, trades, days, symbols)
     plain = _plain(url, days)
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("checkpoint")
@@ -165,7 +165,7 @@ def _plain(url: str, days: int) -> float:
         conn.execute(sql.load("bench", "add_plain_candles"))
         conn.execute("checkpoint")
         with ThreadPoolExecutor(jobs) as pool:
-            seconds = _timed(
+            seconds = timed(
                 lambda: list(pool.map(make, [range(n, days, jobs) for n in range(jobs)]))
             )
         conn.execute("drop table market.plain_candles")
@@ -184,10 +184,10 @@ def _changes(url: str, trades: int) -> Report:
         change = {"symbol": None, "since": since, "until": end}
         conn.execute(sql.load("bench", "add_change"), change)
         call = "call market.refresh_candles(ops.refresh_lag())"
-        fresh = _timed(lambda: conn.execute(call))
+        fresh = timed(lambda: conn.execute(call))
         conn.execute("analyze")
-        late = [_timed(lambda n=n: _late(conn, call, since, n)) for n in range(LATE_TRADES)]
-        idle = [_timed(lambda: conn.execute(call)) for _ in range(LATE_TRADES)]
+        late = [timed(lambda n=n: _late(conn, call, since, n)) for n in range(LATE_TRADES)]
+        idle = [timed(lambda: conn.execute(call)) for _ in range(LATE_TRADES)]
     print(f"\n{trades:,} fresh trades of 500 symbols over 2 h: {fresh:.2f} s")
     print(f"one late trade {_milliseconds(late)}, idle pass {_milliseconds(idle)}")
     return {
@@ -207,7 +207,7 @@ def _late(conn: psycopg.Connection[Any], call: str, since: datetime, number: int
     conn.execute(call)
 
 
-def _timed(do: Callable[[], object]) -> float:
+def timed(do: Callable[[], object]) -> float:
     started = time.perf_counter()
     do()
     return time.perf_counter() - started

@@ -3,16 +3,15 @@
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from itertools import product
-from queue import SimpleQueue
 from typing import Any
 
 import psycopg
 from psycopg import errors as pg
 
 from db import sql
+from db.candles import side_by_side
 from db.candles.levels import Level
 from db.candles.progress import Progress
 
@@ -87,29 +86,13 @@ def _refresh_slices(
     *,
     force: bool,
 ) -> None:
-    free: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
-    for conn in conns:
-        free.put(conn)
+    def refresh_one(conn: psycopg.Connection[Any], slice_: tuple[datetime, datetime, bool]) -> None:
+        first, last, columnar = slice_
+        # bypasses the indexes of the rowstore: twice as fast
+        conn.execute(sql.load("db.candles", "set_columnar"), {"columnar": columnar})
+        _refresh_slice(conn, relation, first, last, force=force)
 
-    def refresh_one(first: datetime, last: datetime, columnar: bool) -> None:
-        conn = free.get()
-        try:
-            # bypasses the indexes of the rowstore: twice as fast
-            conn.execute(sql.load("db.candles", "set_columnar"), {"columnar": columnar})
-            _refresh_slice(conn, relation, first, last, force=force)
-        finally:
-            free.put(conn)
-
-    with ThreadPoolExecutor(len(conns)) as pool:
-        try:
-            for done in as_completed([pool.submit(refresh_one, *slice_) for slice_ in slices]):
-                done.result()
-                advance(1)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for conn in conns:
-                conn.cancel_safe()
-            raise
+    side_by_side.run(conns, refresh_one, slices, advance)
 
 
 def _refresh_slice(

@@ -1,20 +1,28 @@
 """Compares stored candles with their events at every level; `stockpulse verify`."""
 
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any
 
 import msgspec
 import psycopg
+from msgspec.structs import asdict, astuple
 from psycopg.rows import class_row
+from psycopg.types.composite import CompositeInfo, register_composite
 
 from db import connect, sql
-from db.candles.levels import levels
+from db.candles import side_by_side
 from db.candles.progress import Progress
+from db.connect import DatabaseRefused
 from db.errors import UsageError
 
 MOST_SHOWN = 20
+CONNECTIONS = 2  # one slice at a time on each
+SLICE_ROWS = 500_000  # events and candles; few enough to sort in memory, enough to be worth a plan
 PATIENCE_SECONDS = 60.0  # within which a candle follows its events
 POLL_SECONDS = 2.0
 
@@ -30,7 +38,6 @@ class Difference(msgspec.Struct, frozen=True):
     stored: Decimal | None  # None if the candle is missing
     expected: Decimal | None  # None if the candle is extra
     kind: str  # missing, extra or different
-    pending: bool  # its events have changed, and the next refresh updates it
 
     def __str__(self) -> str:
         return (
@@ -53,22 +60,24 @@ class Verified(msgspec.Struct):
         return sum(self.mismatches.values())
 
 
-class Found(NamedTuple):
-    """The result of comparing a part; candles are counted."""
+class Slice(msgspec.Struct, frozen=True):
+    """Candles of a tree with since <= bucket < until, of one symbol and source or all."""
 
-    wrong: int
-    pending: int
-    first: list[Difference]  # the first that are wrong
-
-
-class Part(msgspec.Struct, frozen=True):
-    """The candles of a relation with since <= bucket < until, of one symbol and source or all."""
-
-    relation: str
+    relations: list[str]
     since: datetime
     until: datetime
     symbol: str | None
-    source: str | None = None
+    source: str | None
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """The result of comparing the candles of a relation within a slice; candles are counted."""
+
+    relation: str
+    candles: int
+    wrong: int
+    pending: int  # their events have changed, and the next refresh updates them
+    first: list[Difference]  # the first that are wrong
 
 
 def verify(
@@ -82,7 +91,7 @@ def verify(
     sample: int | None = None,
     patience: float = 0.0,
 ) -> Verified:
-    """Compares candles with their events, a day at a time, and records the result.
+    """Compares candles with their events, some days at a time, and records the result.
 
     `since` and `until` are aware and limit the range to since <= bucket < until; `symbol` and
     `source` limit it to one of each. `sample` is the number of candles to compare, chosen at
@@ -95,49 +104,52 @@ def verify(
     if since and until and since >= until:
         raise UsageError(f"since {since} is not before until {until}")
     started = time.monotonic()
-    with (
-        connect.connect(
-            database_url, application_name="stockpulse verify", autocommit=True
-        ) as conn,
-        connect.translated(),
-    ):
-        conn.execute("set role stockpulse_owner")
+    with ExitStack() as stack, connect.translated():
+        conns = [stack.enter_context(_session(database_url)) for _ in range(CONNECTIONS)]
+        conn = conns[0]
         if symbol is not None and not _is_known(conn, symbol):
             raise UsageError(f"unknown symbol {symbol!r}: no event of it was ever stored")
-        names = [level.relation for level in levels(conn)]
-        found = Verified(dict.fromkeys(names, 0), dict.fromkeys(names, 0))
         if sample is None:
-            parts = _days(conn, names, since, until, symbol, source)
+            slices = _slices(conn, since, until, symbol, source)
         else:
-            parts = _sample(conn, sample, since, until, symbol, source)
-        results: list[Found] = []
-        with progress("verifying", len(parts), "parts") as advance:
-            for part in parts:
-                found.candles[part.relation] += _count(conn, part)
-                results.append(_compare(conn, part))
-                advance(1)
-        _wait_for_refreshes(conn, parts, results, patience)
-        for part, result in zip(parts, results, strict=True):
-            found.mismatches[part.relation] += result.wrong
-            found.pending += result.pending
-            found.first += result.first[: MOST_SHOWN - len(found.first)]
+            slices = _sample(conn, sample, since, until, symbol, source)
+        with progress("verifying", len(slices), "parts") as advance:
+            results = side_by_side.run(conns, _compare, slices, advance)
+        _wait_for_refreshes(conn, slices, results, patience)
+        found = _total(conn, results)
         kind = "range" if sample is None else "sample"
         _record(conn, kind, since, until, found, time.monotonic() - started)
     return found
 
 
-def _days(
+@contextmanager
+def _session(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with connect.connect(
+        database_url, application_name="stockpulse verify", autocommit=True
+    ) as conn:
+        conn.execute("set role stockpulse_owner")
+        info = CompositeInfo.fetch(conn, "ops.candle_difference")
+        if info is None:
+            raise DatabaseRefused(
+                "the type ops.candle_difference is missing;"
+                " has `stockpulse migrate` been run on this database?"
+            )
+        register_composite(info, conn, Difference, make_sequence=lambda one, _: astuple(one))
+        yield conn
+
+
+def _slices(
     conn: psycopg.Connection[Any],
-    relations: list[str],
     since: datetime | None,
     until: datetime | None,
     symbol: str | None,
     source: str | None,
-) -> list[Part]:
-    days = conn.execute(
-        sql.load("db.candles", "candle_days"), {"since": since, "until": until}
+) -> list[Slice]:
+    rows = conn.execute(
+        sql.load("db.candles", "verify_slices"),
+        {"since": since, "until": until, "rows": SLICE_ROWS},
     ).fetchall()
-    return [Part(one, first, last, symbol, source) for first, last in days for one in relations]
+    return [Slice(relations, first, last, symbol, source) for relations, first, last in rows]
 
 
 def _sample(
@@ -147,12 +159,12 @@ def _sample(
     until: datetime | None,
     symbol: str | None,
     source: str | None,
-) -> list[Part]:
+) -> list[Slice]:
     rows = conn.execute(
         sql.load("db.candles", "candle_sample"),
         {"samples": samples, "since": since, "until": until, "symbol": symbol},
     ).fetchall()
-    return [Part(relation, first, last, name, source) for relation, first, last, name in rows]
+    return [Slice([relation], first, last, name, source) for relation, first, last, name in rows]
 
 
 def _is_known(conn: psycopg.Connection[Any], symbol: str) -> bool:
@@ -160,47 +172,50 @@ def _is_known(conn: psycopg.Connection[Any], symbol: str) -> bool:
     return row == (True,)
 
 
+def _compare(conn: psycopg.Connection[Any], slice_: Slice) -> list[Compared]:
+    results = _look(conn, slice_)
+    if any(result.wrong for result in results):
+        # A refresh may commit after the statement was planned and before it takes its snapshot:
+        # a real difference is found twice.
+        results = _look(conn, slice_)
+    return results
+
+
+def _look(conn: psycopg.Connection[Any], slice_: Slice) -> list[Compared]:
+    with conn.cursor(row_factory=class_row(Compared)) as cursor:
+        query = sql.load("db.candles", "compare_candles")
+        return cursor.execute(query, asdict(slice_)).fetchall()
+
+
 def _wait_for_refreshes(
-    conn: psycopg.Connection[Any], parts: list[Part], results: list[Found], patience: float
+    conn: psycopg.Connection[Any],
+    slices: list[Slice],
+    results: list[list[Compared]],
+    patience: float,
 ) -> None:
-    """Compares parts with pending candles again until there are none, or patience ends."""
+    """Compares slices with pending candles again until there are none, or patience ends."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        behind = [number for number, result in enumerate(results) if result.pending]
+        behind = [
+            number for number, result in enumerate(results) if any(one.pending for one in result)
+        ]
         if not behind:
             return
         time.sleep(POLL_SECONDS)
         for number in behind:
-            results[number] = _compare(conn, parts[number])
+            results[number] = _compare(conn, slices[number])
 
 
-def _compare(conn: psycopg.Connection[Any], part: Part) -> Found:
-    differences = _differences(conn, part)
-    if differences:
-        # A refresh may commit after the statement was planned and before it takes its snapshot:
-        # a real difference is found twice.
-        differences = _differences(conn, part)
-    wrong = [difference for difference in differences if not difference.pending]
-    count = len(_candles(wrong))
-    return Found(count, len(_candles(differences)) - count, wrong[:MOST_SHOWN])
-
-
-def _differences(conn: psycopg.Connection[Any], part: Part) -> list[Difference]:
-    with conn.cursor(row_factory=class_row(Difference)) as cursor:
-        query = sql.load("db.candles", "candle_mismatches")
-        return cursor.execute(query, msgspec.structs.asdict(part)).fetchall()
-
-
-def _count(conn: psycopg.Connection[Any], part: Part) -> int:
-    row = conn.execute(
-        sql.load("db.candles", "count_candles"), msgspec.structs.asdict(part)
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def _candles(differences: list[Difference]) -> set[tuple[datetime, str, str]]:
-    return {(one.bucket, one.symbol, one.source) for one in differences}
+def _total(conn: psycopg.Connection[Any], results: list[list[Compared]]) -> Verified:
+    rows = conn.execute(sql.load("db.candles", "verified_levels")).fetchall()
+    names = [name for (name,) in rows]
+    found = Verified(dict.fromkeys(names, 0), dict.fromkeys(names, 0))
+    for one in chain.from_iterable(results):
+        found.candles[one.relation] += one.candles
+        found.mismatches[one.relation] += one.wrong
+        found.pending += one.pending
+        found.first += one.first[: MOST_SHOWN - len(found.first)]
+    return found
 
 
 def _record(

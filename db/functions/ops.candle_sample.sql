@@ -19,7 +19,10 @@ as $$
         inner join ops.lifecycle
             on format('%I.%I', hypertable_schema, hypertable_name)::regclass
             = ops.hypertable_of(lifecycle.relation)
-        where lifecycle.child is null or lifecycle.child = lifecycle.kind
+        where lifecycle.child is null
+            or (lifecycle.kind, lifecycle.width) in (
+                select kind, min(width) from ops.verified_levels() group by kind
+            )
         group by lifecycle.kind
     ),
     levels as (
@@ -29,9 +32,8 @@ as $$
             spans.*,
             row_number() over (order by "position") as nth,
             count(*) over () as level_count
-        from ops.lifecycle
+        from ops.verified_levels() as lifecycle
         inner join spans on lifecycle.kind = spans.kind
-        where lifecycle.child is not null and not lifecycle.live
     ),
     pool as (
         select array_agg(instruments.symbol) as symbols

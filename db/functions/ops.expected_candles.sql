@@ -1,5 +1,5 @@
--- Not the aggregates' own formulas: other functions on purpose, over events at every level. Arrays
--- in the order of the columns themselves give first and last.
+-- Not the aggregates' own formulas, but other functions on purpose. Arrays in the order of the
+-- columns themselves give first and last.
 create or replace function ops.expected_candles(kind text, of_events boolean) returns text
 language sql immutable
 set search_path = pg_catalog

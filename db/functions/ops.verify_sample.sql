@@ -8,7 +8,7 @@ as $$
 declare
     started timestamptz := clock_timestamp();
     pick record;
-    differences ops.candle_difference [];
+    compared ops.candle_comparison;
     counted bigint := 0;
     wrong bigint := 0;
     waiting bigint := 0;
@@ -20,20 +20,17 @@ begin
         counted := counted + 1;
         -- A refresh may commit between plan and snapshot: a real difference shows twice.
         for look in 1..2 loop
-            differences := array(
-                select wrong_one
-                from ops.candle_mismatches(
-                    pick.relation, pick.since, pick.until, pick.symbol
-                ) as wrong_one
+            select * into compared
+            from ops.compare_candles(
+                array[pick.relation], pick.since, pick.until, pick.symbol
             );
-            exit when differences = '{}';
+            exit when coalesce(compared.wrong, 0) = 0;
         end loop;
-        continue when differences = '{}';
-        if (differences[1]).pending then
-            waiting := waiting + 1;
-        else
+        if compared.wrong > 0 then
             wrong := wrong + 1;
-            example := coalesce(example, ops.describe_difference(differences[1]));
+            example := coalesce(example, ops.describe_difference(compared.first[1]));
+        elsif compared.pending > 0 then
+            waiting := waiting + 1;
         end if;
     end loop;
     insert into ops.verifications (kind, candles, mismatches, pending, example, seconds)

@@ -27,6 +27,7 @@ RELATIONS = {
     for prefix in ("candles", "quote_candles")
     for level, width in (LEVELS | {"1s": timedelta(seconds=1)}).items()
 }
+KEPT = {name: width for name, width in RELATIONS.items() if width >= timedelta(minutes=1)}
 # Of the run: midnight may come while it lasts.
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 MINUTE = timedelta(minutes=1)
@@ -147,6 +148,13 @@ def run_jobs(conn: psycopg.Connection[Any], procedure: str) -> None:
         conn.execute("call run_job(%s)", [job])
 
 
+def hypertable_of(conn: psycopg.Connection[Any], relation: str) -> str:
+    """Returns the hypertable that holds a relation's rows."""
+    row = conn.execute("select ops.hypertable_of(%s)::text", [relation]).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
 def candles(conn: psycopg.Connection[Any], relation: str) -> list[tuple[Any, ...]]:
     """Returns all candles of a relation, without the quotients that follow from the others."""
     names = ", ".join(candle_type(relation)._fields)
@@ -168,7 +176,7 @@ def all_candles(conn: psycopg.Connection[Any]) -> dict[str, list[tuple[Any, ...]
 
 def kept(found: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
     """Returns those of the relations that keep their candles: seconds are made from events."""
-    return {name: rows for name, rows in found.items() if RELATIONS[name] >= MINUTE}
+    return {name: rows for name, rows in found.items() if name in KEPT}
 
 
 def events(conn: psycopg.Connection[Any], kind: type[Trade] | type[Quote]) -> list[Any]:

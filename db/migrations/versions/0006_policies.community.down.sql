@@ -20,6 +20,7 @@ drop function ops.candles_are_due();
 drop function ops.is_behind(text);
 drop table ops.refreshed;
 drop procedure ops.analyze_slices(text);
+drop function ops.has_candles(text, timestamptz, timestamptz);
 drop function ops.candle_slices(text, timestamptz, timestamptz, boolean);
 drop function ops.candle_invalidations(text);
 drop procedure ops.apply_lifecycle();

@@ -10,6 +10,8 @@ set local role stockpulse_owner;
 
 -- include functions/ops.candle_slices.sql
 
+-- include functions/ops.has_candles.sql
+
 -- include functions/ops.analyze_slices.sql
 
 create table ops.refreshed (

@@ -38,21 +38,36 @@ create type ops.candle_difference as (
     field text,
     stored numeric,
     expected numeric,
-    kind text,
-    pending boolean
+    kind text
 );
 comment on type ops.candle_difference is
 'A figure of a candle that its events contradict; a whole candle shows as its count of events.';
 
+create type ops.candle_comparison as (
+    relation text,
+    candles bigint,
+    wrong bigint,
+    pending bigint,
+    first ops.candle_difference []
+);
+comment on type ops.candle_comparison is
+'How many candles of a relation were compared, are wrong or pending, and the first that are wrong.';
+
+-- include functions/ops.verified_levels.sql
+
+-- include functions/ops.compared_levels.sql
+
 -- include functions/ops.expected_candles.sql
+
+-- include functions/ops.expected_query.sql
 
 -- include functions/ops.candle_fields.sql
 
--- include functions/ops.candle_mismatches.sql
+-- include functions/ops.comparison_query.sql
 
--- include functions/ops.count_candles.sql
+-- include functions/ops.compare_candles.sql
 
--- include functions/ops.candle_days.sql
+-- include functions/ops.verify_slices.sql
 
 -- include functions/ops.candle_sample.sql
 

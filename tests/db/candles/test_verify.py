@@ -12,9 +12,10 @@ from cli.main import cli
 from cli.progress import show_progress as bar
 from db import edition, sql
 from db.candles import verify
+from db.connect import DatabaseRefused
 from db.errors import UsageError
 from tests.db import support
-from tests.db.support import MINUTE, quote, trade
+from tests.db.support import MINUTE, hypertable_of, quote, trade
 from tests.oracle import Trade
 
 DAY = support.midnight(30)
@@ -40,13 +41,6 @@ def fill(conn: psycopg.Connection[Any], *, days: tuple[int, ...] = (30, 29)) -> 
             ],
         )
     support.refresh_all(conn)
-
-
-def hypertable_of(conn: psycopg.Connection[Any], relation: str) -> str:
-    """Returns the hypertable that holds a relation's candles."""
-    row = conn.execute("select ops.hypertable_of(%s)::text", [relation]).fetchone()
-    assert row is not None
-    return str(row[0])
 
 
 def run(url: str, **given: Any) -> verify.Verified:
@@ -300,6 +294,14 @@ def test_an_empty_database_has_nothing_to_compare(fresh_database: str) -> None:
 def test_a_range_that_ends_before_it_starts_is_refused(fresh_database: str) -> None:
     with pytest.raises(UsageError, match="is not before until"):
         run(fresh_database, since=AT, until=AT)
+
+
+def test_a_database_without_the_schema_is_refused(
+    fresh_database: str,  # its roles are those of the server
+    empty_database: str,
+) -> None:
+    with pytest.raises(DatabaseRefused, match="stockpulse migrate"):
+        run(empty_database)
 
 
 def test_command_shows_differences_and_fails(

@@ -1,0 +1,3 @@
+select relation
+from ops.verified_levels()
+order by "position"

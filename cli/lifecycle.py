@@ -50,7 +50,7 @@ def set_(settings: Settings, relation: str, *, keep: str, yes: bool) -> None:
     """Set how long RELATION is kept: trades, quotes, candles_1m and so on.
 
     Says how many rows would be dropped now, asks, and drops them. What gets too old later is
-    dropped within a day. Events that come too late for what is kept are rejected.
+    dropped within a day. Events that are older than what is kept are refused.
     """
     span = _span(keep)
     with connect.translated(), _connected(settings) as conn:

@@ -1,4 +1,5 @@
 -- Loses the results of verifications.
+drop function ops.stored_until(text);
 drop procedure ops.verify_sample(integer, jsonb);
 drop function ops.describe_difference(ops.candle_difference);
 drop function ops.candle_sample(integer, text, timestamptz, timestamptz);

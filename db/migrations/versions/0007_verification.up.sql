@@ -60,4 +60,6 @@ comment on type ops.candle_difference is
 
 -- include functions/ops.describe_difference.sql
 
+-- include functions/ops.stored_until.sql
+
 reset role;

@@ -51,9 +51,9 @@ def set_(settings: Settings, relation: str, *, keep: str, yes: bool) -> None:
     """Set how long RELATION is kept: trades, quotes, candles_1m and so on.
 
     Says how many rows would be dropped now, asks, and drops them. What gets too old later is
-    dropped within a day. Events that come too late for what is kept are rejected. Candles of 1s
-    lose nothing: those that are not stored are computed from events when they are read. With 0
-    none are stored.
+    dropped within a day. Events that are older than what is kept are refused.
+    Candles of 1s lose nothing: those that are not stored are computed from events when they are
+    read. With 0 none are stored.
     """
     with connect.translated(), _connected(settings) as conn:
         live = dict(conn.execute("select relation, live from ops.lifecycle").fetchall())

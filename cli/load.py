@@ -39,6 +39,8 @@ def load(settings: Settings, *, until_end: bool, seconds: float | None) -> None:
         f"{loaded.duplicates} duplicates, {loaded.amended} amended, {loaded.rejected} rejected, "
         f"{loaded.ignored} ignored"
     )
+    for sentence, messages in loaded.too_late.items():
+        click.echo(f"{messages} rejected as too late: {sentence}")
     if until_end and not loaded.complete:
         raise StockpulseError("stopped before the end of the topics; the next load continues there")
     if until_end and not loaded.visible:

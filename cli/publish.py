@@ -1,5 +1,6 @@
 """`stockpulse publish`: ticks from files and a simulator to Kafka."""
 
+import logging
 import sys
 
 import click
@@ -7,10 +8,15 @@ import click
 from cli.progress import show_progress
 from cli.settings import Settings
 from cli.stopping import stopping
+from db.connect import DatabaseAway, DatabaseRefused
 from db.errors import UsageError
+from ingest.batch.age import AgeLimits
 from ingest.kafka import topics
 from ingest.kafka.producer import Published
 from ingest.sources import dukascopy, ndjson, simulate
+from ingest.store import age_limits
+
+logger = logging.getLogger(__name__)
 
 
 @click.group()
@@ -24,20 +30,50 @@ topic_option = click.option(
 )
 
 
+allow_old_option = click.option(
+    "--allow-old",
+    is_flag=True,
+    help="Publish also what is older than the database keeps; the loader rejects it.",
+)
+
+
 @publish.command("ndjson")
 @click.argument("file")
+@allow_old_option
 @topic_option
 @click.pass_obj
-def publish_ndjson(settings: Settings, file: str, topic: str | None) -> None:
+def publish_ndjson(settings: Settings, file: str, *, allow_old: bool, topic: str | None) -> None:
     """Publish every line of FILE as one message, unchanged.
 
-    FILE can be - for standard input. README.md shows the message formats.
+    FILE can be - for standard input. README.md shows the message formats. Nothing is published if
+    an event is older than the database keeps it; standard input is published up to there.
     """
+    limits = {} if allow_old else _age_limits(settings)
+    if limits and ndjson.can_be_read_twice(file):
+        with show_progress("checking", ndjson.size(file), "bytes") as advance:
+            _check(ndjson.find_too_old(file, limits, advance))
+        limits = {}
     with show_progress("publishing", ndjson.size(file), "bytes") as advance:
         published = ndjson.publish(
-            settings.loader, file, topic=topic or topics.LIVE, advance=advance
+            settings.loader, file, topic=topic or topics.LIVE, limits=limits, advance=advance
         )
     _report(published, "messages")
+
+
+def _age_limits(settings: Settings) -> AgeLimits:
+    """Returns the limits of the database; none if it cannot be asked, as nobody here needs it."""
+    try:
+        return age_limits.of(settings.database_url)
+    except (DatabaseAway, DatabaseRefused) as error:
+        if settings.database_url:
+            logger.warning("ages are not checked", extra={"reason": str(error)})
+        return {}
+
+
+def _check(refused: str | None) -> None:
+    """Refuses to publish, with exit code 2."""
+    if refused:
+        raise click.UsageError(f"nothing was published: {refused}; to publish it: --allow-old")
 
 
 @publish.command("dukascopy")
@@ -52,16 +88,26 @@ def publish_ndjson(settings: Settings, file: str, topic: str | None) -> None:
 @click.option(
     "--replace", is_flag=True, help="Replace the stored ticks of each hour with those of its file."
 )
+@allow_old_option
 @topic_option
 @click.pass_obj
 def publish_dukascopy(
-    settings: Settings, directory: str, scales: tuple[str, ...], *, replace: bool, topic: str | None
+    settings: Settings,
+    directory: str,
+    scales: tuple[str, ...],
+    *,
+    replace: bool,
+    allow_old: bool,
+    topic: str | None,
 ) -> None:
     """Publish the quotes of a directory of Dukascopy hour files.
 
-    The files are named SYMBOL/YYYY/MM/DD/HHh_ticks.bi5, where months count from 00.
+    The files are named SYMBOL/YYYY/MM/DD/HHh_ticks.bi5, where months count from 00. Nothing is
+    published if an hour is older than the database keeps it.
     """
     hours, _ = dukascopy.find(directory)
+    if not allow_old:
+        _check(dukascopy.find_too_old(hours, _age_limits(settings)))
     with show_progress("publishing", len(hours), "hours") as advance:
         published = dukascopy.publish(
             settings.loader,
@@ -130,5 +176,9 @@ def _report(published: Published, unit: str) -> None:
         click.echo(f"stockpulse: {failure}", err=True)
     if published.interrupted:
         raise click.Abort
+    if published.refused:
+        raise click.UsageError(
+            f"stopped at an event that is too old: {published.refused}; to go on: --allow-old"
+        )
     if published.failures:
         sys.exit(1)

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 
 from db import connect, sql
+from db.doctor.rules import HALF_MADE, REVISION, STRANGERS, UNVERSIONED, Rule
 from db.errors import UsageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -22,10 +25,12 @@ def upgrade(database_url: str, revision: str = "head") -> None:
 
     At "head" it then applies the settings in ops.lifecycle to chunks, policies and jobs.
 
-    Raises UsageError for an unknown revision, DatabaseRefused if another migration is running or a
+    Raises UsageError for an unknown revision and for a database that another application uses, or
+    in which a part of the schema is missing; DatabaseRefused if another migration is running or a
     privilege is missing, DatabaseAway if the database cannot be reached or a lock is not granted
     within the lock timeout; completed revisions stay.
     """
+    _refuse_strangers(database_url)
     with _translated(revision):
         command.upgrade(_config(database_url), revision)
     if revision == "head":
@@ -49,6 +54,34 @@ def apply_lifecycle(database_url: str) -> None:
     ):
         conn.execute("set role stockpulse_owner")
         conn.execute(sql.load("db", "apply_lifecycle"))
+
+
+def _refuse_strangers(database_url: str) -> None:
+    """Raises UsageError if the schema was not made by these migrations, or only in part.
+
+    What is in it besides is a fault only if there is something to do: later revisions may use its
+    name.
+    """
+    with (
+        connect.connect(database_url, application_name="stockpulse migrate") as conn,
+        connect.translated(),
+    ):
+        _refuse(conn, UNVERSIONED)
+        if conn.execute("select to_regclass('alembic_version')").fetchone() == (None,):
+            return
+        _refuse(conn, REVISION)
+        row = conn.execute("select version_num from alembic_version").fetchone()
+        script = ScriptDirectory(str(MIGRATIONS))
+        if row and row[0] in {revision.revision for revision in script.walk_revisions()}:
+            _refuse(conn, HALF_MADE)
+            if row[0] != script.get_current_head():
+                _refuse(conn, STRANGERS)
+
+
+def _refuse(conn: psycopg.Connection[Any], rule: Rule) -> None:
+    row = conn.execute(sql.load("db.doctor", rule.name)).fetchone()
+    if row:
+        raise UsageError(f"{row[0]}: {rule.remedy}")
 
 
 def _config(database_url: str) -> Config:

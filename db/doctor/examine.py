@@ -33,9 +33,10 @@ def doctor(database_url: str) -> list[Finding]:
 def examine(conn: psycopg.Connection[Any]) -> list[Finding]:
     """Returns the findings of every rule that applies to the edition, the worst first."""
     found = edition.read(conn)
-    findings = _check(conn, BASIC_RULES, found)
-    if not findings:
-        findings = _check(conn, RULES, found) + disk.findings(conn)
+    for rule in BASIC_RULES:
+        if findings := _check(conn, (rule,), found):
+            return findings
+    findings = _check(conn, RULES, found) + disk.findings(conn)
     return sorted(findings, key=lambda finding: -EXIT_CODES[finding.severity])
 
 

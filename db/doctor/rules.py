@@ -30,10 +30,25 @@ class Finding(msgspec.Struct, frozen=True):
     remedy: str
 
 
-# The other rules are checked only if these find nothing.
+# The rules about a schema that the migrations did not make, or only in part; migrate keeps to them.
+UNVERSIONED = Rule(
+    "unversioned", "error",
+    "use a database of its own for StockPulse, or restore alembic_version",
+)  # fmt: skip
+REVISION = Rule("revision", "error", "use a database of its own for StockPulse")
+HALF_MADE = Rule("half_made", "error", "restore a backup, or begin with an empty database")
+STRANGERS = Rule(
+    "strangers", "warning",
+    "move them to another schema, or make stockpulse_owner their owner: the names are StockPulse's",
+)  # fmt: skip
+
+# In their order: if one finds something, no other is checked.
 BASIC_RULES = (
     Rule("versions", "error", "upgrade PostgreSQL or its timescaledb package", takes_values=True),
+    UNVERSIONED,
+    REVISION,
     Rule("schema", "error", "run stockpulse migrate", takes_values=True),
+    HALF_MADE,
 )
 RULES = (
     Rule("known_bugs", "info", "upgrade timescaledb", takes_values=True),
@@ -54,6 +69,20 @@ RULES = (
     ),
     Rule("jobs_failing", "error", "see timescaledb_information.job_errors", "community"),
     Rule("jobs_late", "warning", "raise timescaledb.max_background_workers", "community"),
+    Rule(
+        "refresher", "error",
+        "see timescaledb_information.job_errors; raise timescaledb.max_background_workers if it is"
+        " late; stockpulse refresh does its work meanwhile",
+        "community",
+    ),
+    Rule(
+        "pending", "warning",
+        "run stockpulse refresh; on the Apache-2 edition also check that a loader is running",
+    ),
+    Rule(
+        "watermarks", "warning",
+        "run stockpulse refresh; on the Apache-2 edition also check that a loader is running",
+    ),
     Rule("owner", "error", "alter role stockpulse_owner login", "community"),
     Rule(
         "skipped_invalidation", "error",
@@ -77,6 +106,8 @@ RULES = (
     Rule(
         "chunks", "warning", "shorten chunk of it in ops.lifecycle and run stockpulse migrate"
     ),
+    STRANGERS,
+    Rule("kept", "info", "stockpulse lifecycle set RELATION --keep forever keeps what is left"),
     Rule("invalid_indexes", "error", "reindex the index or drop it"),
     Rule("extra_indexes", "warning", "drop it: each one costs a quarter of the load speed"),
     Rule("autovacuum", "warning", "reset autovacuum_enabled, or raise autovacuum_max_workers"),

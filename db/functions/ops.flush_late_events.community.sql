@@ -25,16 +25,15 @@ begin
             rejected + ops.reject_late_events(
                 coalesce(array_agg(late.id), '{}'), 'too late',
                 coalesce(array_agg(format(
-                    '%s is before %s, the oldest %s kept',
+                    '%s: %s',
                     to_char(late.ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                    to_char(floors.floor_ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                    late.kind
+                    limits.sentence
                 )), '{}')
             )
         into rejected
         from ops.late_events as late
-        inner join ops.retention_floors as floors on floors.relation = late.kind || 's'
-        where late.ts < run_end and late.ts < floors.floor_ts;
+        inner join ops.age_limits as limits on limits.relation = late.kind || 's'
+        where late.ts < run_end and late.ts < limits.since;
         rejected := rejected + ops.store_late_events(array(
             select late.id from ops.late_events as late where late.ts < run_end order by late.id
         ));

@@ -1,6 +1,7 @@
 """Messages on their way to one transaction, with their contents and their offsets."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,12 +9,13 @@ from itertools import dropwhile, groupby
 
 import msgspec
 
-from ingest.batch.contents import FOREVER, Contents, replaces
+from ingest.batch.age import AgeLimits, floors_of
+from ingest.batch.contents import Contents, replaces
 from ingest.batch.messages import Message, Messages, Partition, Record, Slice, source_of
 from ingest.formats.amendments import BatchEnd
 from ingest.formats.catalog import Catalog
 from ingest.formats.decode import Decoded, decode, decode_each
-from ingest.formats.events import Kind, Quote, Reject, Trade
+from ingest.formats.events import Quote, Reject, Trade
 from ingest.formats.message import decode_message
 from ingest.formats.times import OLDEST, rfc3339
 
@@ -47,6 +49,7 @@ class Batch(msgspec.Struct):
     contents: Contents = msgspec.field(default_factory=Contents)
     rejects: dict[int, Reject] = {}
     ignored: dict[int, str] = {}  # the reasons
+    too_late: Counter[str] = msgspec.field(default_factory=Counter)  # by AgeLimit.sentence
     backfilled: set[str] = set()  # sources with ids of which events are history
     holds_late: bool = False  # whether its late events are stored with the others, and do not wait
     started: float = 0.0  # when the first message came, on the monotonic clock
@@ -113,22 +116,23 @@ class Batch(msgspec.Struct):
             if _has_event_behind_end(self.messages[index], self.catalog)
         ]
 
-    def close(self, now: datetime, floors: Mapping[Kind, str]) -> None:
-        """Rejects messages that reach before a floor or beyond `now` and a minute.
-
-        There is a floor for each kind of event, a text as rfc3339() writes it, as all times here
-        are.
-        """
-        self._reject_outside(floors, rfc3339(now + FUTURE))
-
-    def reject_before(self, floors: Mapping[Kind, str]) -> None:
-        """Rejects messages that reach before a floor."""
-        self._reject_outside(floors, FOREVER)
-
-    def _reject_outside(self, floors: Mapping[Kind, str], ceiling: str) -> None:
-        outside = self.contents.outside(floors, ceiling)
+    def close(self, now: datetime) -> None:
+        """Rejects messages that reach before OLDEST or beyond `now` and a minute."""
+        outside = self.contents.outside({}, rfc3339(now + FUTURE))
         if outside:
-            self.reject({i: _out_of(*moment, floors, ceiling) for i, moment in outside.items()})
+            self.reject({index: _out_of_range(time) for index, (_, time) in outside.items()})
+
+    def reject_old(self, limits: AgeLimits) -> None:
+        """Rejects messages that are older than allowed."""
+        outside = self.contents.outside(floors_of(limits))
+        reasons = {index: limits[kind].sentence for index, (kind, _) in outside.items()}
+        self.too_late.update(reasons.values())
+        self.reject(
+            {
+                index: Reject("too late", f"{time}: {reasons[index]}")
+                for index, (_, time) in outside.items()
+            }
+        )
 
     def reject(self, rejects: Mapping[int, Reject]) -> None:
         """Moves messages from the contents to the rejects."""
@@ -175,9 +179,6 @@ def _has_event_behind_end(message: Record, catalog: Catalog) -> bool:
     return any(isinstance(one, Trade | Quote) for one in behind)
 
 
-def _out_of(kind: Kind, time: str, floors: Mapping[Kind, str], ceiling: str) -> Reject:
-    if time > ceiling:
-        return Reject("time out of range", f"{time} is in the future")
-    floor = floors[kind]
-    reason = "too late" if floor > OLDEST else "time out of range"
-    return Reject(reason, f"{time} is before {floor}, the oldest {kind} kept")
+def _out_of_range(time: str) -> Reject:
+    fault = f"before {OLDEST}" if time < OLDEST else "in the future"
+    return Reject("time out of range", f"{time} is {fault}")

@@ -18,7 +18,7 @@ from ingest.formats.amendments import (
 )
 from ingest.formats.columns import Columns
 from ingest.formats.events import Kind
-from ingest.formats.times import time_text
+from ingest.formats.times import OLDEST, time_text
 
 FOREVER = "9999"  # after every time
 
@@ -106,16 +106,17 @@ class Contents(msgspec.Struct):
     def outside(self, floors: Mapping[Kind, str], ceiling: str = FOREVER) -> dict[int, Moment]:
         """Returns the messages that reach before a floor or after `ceiling`, with a time that does.
 
-        There is a floor for each kind of event. An amendment reaches the time that it names.
+        There is a floor for each kind of event, by default OLDEST. An amendment reaches the time
+        that it names.
         """
         found = {
             index: (kind_amended(amendment), time_text(amendment.us))
             for index, some in self.amendments.items()
             for amendment in some
-            if not floors[kind_amended(amendment)] <= time_text(amendment.us) <= ceiling
+            if not floors.get(kind_amended(amendment), OLDEST) <= time_text(amendment.us) <= ceiling
         }
         for part in self.parts:
-            floor = floors[part.kind]
+            floor = floors.get(part.kind, OLDEST)
             if part.oldest < floor or part.newest > ceiling:
                 rows = zip(part.owners, part.times, strict=True)
                 found.update(

@@ -46,12 +46,14 @@ class Published(msgspec.Struct, frozen=True):
 
     `count` is how many messages the broker has acknowledged. `failures` has one line for each
     input that was left out, and one if messages were not acknowledged. `interrupted` is set if
-    Ctrl-C ended the publisher; a `stop` event leaves it unset.
+    Ctrl-C ended the publisher; a `stop` event leaves it unset. `refused` is a line about the event
+    that ended the publisher, as it is too old.
     """
 
     count: int
     failures: tuple[str, ...] = ()
     interrupted: bool = False
+    refused: str | None = None
 
 
 def publish(

@@ -8,7 +8,6 @@ from ingest.batch.batch import Batch
 from ingest.batch.messages import Message, Partition
 from ingest.formats.bar_rules import Rules
 from ingest.formats.catalog import Catalog
-from ingest.formats.events import Kind
 from ingest.loader.settings import LoaderSettings
 
 POLL_MESSAGES = 1_000  # more, and the first are out of the processor's cache before they are read
@@ -94,8 +93,8 @@ class OpenBatch:
     def _due_at(self) -> float:
         return self.batch.started + self._longest_seconds
 
-    def take(self, now: datetime, floors: Mapping[Kind, str], facts: Facts) -> Batch:
+    def take(self, now: datetime, facts: Facts) -> Batch:
         """Returns the batch, closed at the time `now`, and opens the next one."""
         batch, self.batch = self.batch, Batch(*facts)
-        batch.close(now, floors)
+        batch.close(now)
         return batch

@@ -1,7 +1,8 @@
 """The report of a run: how much was stored, and how long each stage took."""
 
+import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,14 +10,17 @@ import msgspec
 
 from ingest.store.transaction import Stored
 
+logger = logging.getLogger(__name__)
+
 
 class LoadReport(msgspec.Struct):
     """Counts and times of a run of the loader.
 
     `trades` and `quotes` are rows stored, the other counts messages: those that brought nothing
     new (duplicates), changed stored events (amended), held no event (ignored), or could not be
-    stored (rejected). `complete` is set if the run reached the end that it was to load until, and
-    `visible` if the closed candles were stored as well.
+    stored (rejected); `too_late` counts those of them that are too old, by the sentence that says
+    why. `complete` is set if the run reached the end that it was to load until, and `visible` if
+    the closed candles were stored as well.
     `seconds` is the time from the first poll to the last commit. `stages` are seconds by stage:
     poll, read and wait follow each other in one thread, copy and commit in the other.
     """
@@ -27,6 +31,7 @@ class LoadReport(msgspec.Struct):
     amended: int = 0
     ignored: int = 0
     rejected: int = 0
+    too_late: Counter[str] = msgspec.field(default_factory=Counter)
     batches: int = 0
     complete: bool = False
     visible: bool = False
@@ -39,8 +44,11 @@ class LoadReport(msgspec.Struct):
         return self.trades + self.quotes
 
     def add(self, stored: Stored) -> None:
-        """Counts a batch."""
+        """Counts a batch; logs why messages are too late, each reason once."""
         assert self.started is not None
+        for reason in stored.too_late.keys() - self.too_late.keys():
+            facts = {"messages": stored.too_late[reason], "reason": reason}
+            logger.warning("messages rejected as too late", extra=facts)
         self.seconds = time.monotonic() - self.started
         self.stages["copy"] += stored.copy_seconds
         self.stages["commit"] += stored.commit_seconds
@@ -50,6 +58,7 @@ class LoadReport(msgspec.Struct):
         self.amended += stored.amended
         self.ignored += sum(stored.ignored.values())
         self.rejected += sum(stored.rejects.values())
+        self.too_late.update(stored.too_late)
         self.batches += 1
 
     @contextmanager

@@ -8,13 +8,11 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Self, TypeVar, get_args
+from typing import Self, TypeVar
 
 from db.connect import DatabaseAway
 from ingest.batch.batch import Batch
 from ingest.formats.catalog import Catalog
-from ingest.formats.events import Kind
-from ingest.formats.times import OLDEST
 from ingest.loader.open_batch import Facts
 from ingest.store.store import Store
 from ingest.store.transaction import Stored
@@ -59,11 +57,6 @@ class RetryingStore:
         _traceback: TracebackType | None,
     ) -> None:
         self._close()
-
-    @property
-    def floors(self) -> dict[Kind, str]:
-        """Times of the oldest events that are accepted, RFC 3339; OLDEST without a connection."""
-        return self._store.floors if self._store else dict.fromkeys(get_args(Kind), OLDEST)
 
     def next_facts(self) -> Facts:
         """Returns the facts of the next batch; the store has to have been open before."""

@@ -195,7 +195,7 @@ class _Loader:
         self.assignment.resume()
         if self.assignment.needs_start_offsets or self._storing.busy:
             return  # its partitions changed, or the run is over
-        batch = self._open.take(datetime.now(UTC), self._store.floors, self._store.next_facts())
+        batch = self._open.take(datetime.now(UTC), self._store.next_facts())
         self._storing.start(batch, self._consumer.last_timestamp)
 
     def _wait_for_storing(self) -> None:

@@ -8,7 +8,7 @@ import math
 import re
 import struct
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -19,7 +19,9 @@ import msgspec
 from msgspec import UNSET
 
 from db.errors import UsageError
+from ingest.batch.age import AgeLimits
 from ingest.formats.native_message import BatchEndMessage, TickMessage, encode
+from ingest.formats.times import rfc3339
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import Advance, OutgoingMessage, Published
 from ingest.kafka.settings import KafkaSettings
@@ -122,6 +124,19 @@ def find(directory: str | Path) -> tuple[list[Hour], list[str]]:
     if not hours and not misplaced:
         raise UsageError(f"{directory} contains no SYMBOL/YYYY/MM/DD/HHh_ticks.bi5")
     return sorted(hours), sorted(misplaced)
+
+
+def find_too_old(hours: Sequence[Hour], limits: AgeLimits) -> str | None:
+    """Returns a line about hours that begin before `limits` allow, if there are any."""
+    limit = limits.get("quote")
+    old = [hour for hour in hours if limit and rfc3339(hour.start) < limit.since]
+    if not limit or not old:
+        return None
+    first = min(hour.start for hour in old)
+    return (
+        f"{len(old)} of {len(hours)} hours are too old, the oldest of {first:%Y-%m-%d %H:%M} UTC:"
+        f" {limit.sentence}"
+    )
 
 
 def _hour(path: Path) -> Hour:

@@ -6,7 +6,7 @@ Only the loader decodes them; a publisher reads no more of a line than its symbo
 import gzip
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 import msgspec
 
 from db.errors import UsageError
+from ingest.batch.age import AgeLimits, find_old
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import Advance, OutgoingMessage, Published
 from ingest.kafka.settings import KafkaSettings
@@ -59,26 +60,65 @@ def publish(
     file: str,
     *,
     topic: str = topics.LIVE,
+    limits: AgeLimits | None = None,
     advance: Advance = lambda _bytes: None,
 ) -> Published:
     """Publishes the lines of a file, of a .gz file or of standard input (`-`), skipping blank ones.
 
-    `advance` is called with the number of bytes read since its last call, uncompressed. `count`
-    and `failures` of the result are in lines: a line of more than MAX_LINE_BYTES is a failure, the
-    others are published. Raises UsageError if the file cannot be read, and as producer.publish().
+    Ends before the first line that is older than `limits` allow. `advance` is called with the
+    number of bytes read since its last call, uncompressed. `count` and `failures` of the result are
+    in lines: a line of more than MAX_LINE_BYTES is a failure, the others are published. Raises
+    UsageError if the file cannot be read, and as producer.publish().
     """
     failures: list[str] = []
+    refused: list[str] = []
     with _open(file) as stream:
         made = messages(stream, failures, advance)
+        if limits:
+            made = _until_old(made, limits, refused)
         published = producer.publish(settings, topic, made)
     too_long = (f"{file}: {failure}" for failure in failures)
-    return msgspec.structs.replace(published, failures=(*too_long, *published.failures))
+    return msgspec.structs.replace(
+        published,
+        failures=(*too_long, *published.failures),
+        refused=refused[0] if refused else None,
+    )
+
+
+def find_too_old(
+    file: str, limits: AgeLimits, advance: Advance = lambda _bytes: None
+) -> str | None:
+    """Returns a line about the first event of a file that is older than `limits` allow, if any.
+
+    Raises UsageError if the file cannot be read.
+    """
+    refused: list[str] = []
+    with _open(file) as stream:
+        for _ in _until_old(messages(stream, [], advance), limits, refused):
+            pass
+    return refused[0] if refused else None
+
+
+def _until_old(
+    made: Iterable[OutgoingMessage], limits: AgeLimits, refused: list[str]
+) -> Iterator[OutgoingMessage]:
+    for number, message in enumerate(made, 1):
+        if old := find_old(message.value, limits):
+            kind, time = old
+            refused.append(f"message {number} is of {time}, and {limits[kind].sentence}")
+            return
+        yield message
 
 
 def size(file: str) -> int | None:
     """Returns the bytes that publish() will read, or None if that is not known yet."""
-    known = file != STDIN and not file.endswith(".gz") and Path(file).is_file()
+    known = can_be_read_twice(file) and not file.endswith(".gz")
     return Path(file).stat().st_size if known else None
+
+
+def can_be_read_twice(file: str) -> bool:
+    """Returns whether a file is one, and neither a pipe nor standard input."""
+    return file != STDIN and Path(file).is_file()
 
 
 def messages(

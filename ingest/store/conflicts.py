@@ -20,7 +20,7 @@ from ingest.store.connection import Conn
 from ingest.store.errors import CONFLICTS, REFUSALS, one_line
 from ingest.store.outcome import Outcome
 from ingest.store.state import State
-from ingest.store.transaction import FloorMoved, RulesMoved, lock_offsets
+from ingest.store.transaction import RulesMoved, TooOld, lock_offsets
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +43,8 @@ def settle(conn: Conn, state: State, batch: Batch, transaction: Callable[[], T])
                 last = error
             except RulesMoved:
                 _decode_again(conn, state, batch)
-            except FloorMoved:
-                batch.reject_before(state.floors)
+            except TooOld as error:
+                batch.reject_old(error.limits)
             except pg.LockNotAvailable:
                 takeover.end_frozen_sessions(conn, batch)
                 raise
@@ -62,7 +62,7 @@ def _decode_again(conn: Conn, state: State, batch: Batch) -> None:
     """Decodes the batch by the rules and sources that the database has now."""
     state.catalog = batch.catalog = catalog.read(conn)
     batch.decode_each()
-    batch.close(datetime.now(UTC), state.floors)
+    batch.close(datetime.now(UTC))
 
 
 def _reject_refused(conn: Conn, state: State, batch: Batch, error: psycopg.Error) -> None:
@@ -73,7 +73,7 @@ def _reject_refused(conn: Conn, state: State, batch: Batch, error: psycopg.Error
     """
     before = len(batch.rejects)
     batch.decode_each()
-    batch.close(datetime.now(UTC), state.floors)
+    batch.close(datetime.now(UTC))
     batch.reject(_find_refused(conn, state, batch))
     messages = len(batch.rejects) - before
     logger.info("messages refused", extra={"reason": one_line(error), "messages": messages})

@@ -94,7 +94,7 @@ def replay(
             [batch_id] = store.reserve_batch_ids(1)
             batch = batch_of(list(map(_record, page)), batch_id, store.catalog)
             batch.started = time.monotonic()
-            batch.close(datetime.now(UTC), store.floors)
+            batch.close(datetime.now(UTC))
             try:
                 done = replay_batch(store, batch, [rejected.id for rejected in page])
             except RejectsChanged:
@@ -119,7 +119,7 @@ def _replay(conn: Conn, state: State, batch: Batch, ids: list[int]) -> int:
     outcome = Outcome()
     with conn.transaction():
         transaction.lock_offsets(conn, batch)
-        transaction.check_limits(conn, state, batch)
+        transaction.check_limits(conn, batch)
         add_contents(conn, state, batch, batch.contents, outcome, staging=True)
         rejected = batch.rejects.keys() | outcome.rejects.keys()
         stored = [id_ for index, id_ in enumerate(ids) if index not in rejected]

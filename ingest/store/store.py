@@ -1,6 +1,5 @@
 """The loader's side of the database: stores batches over one connection, and keeps its offsets."""
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -11,18 +10,13 @@ import psycopg
 from db import connect, sql
 from db.connect import DatabaseAway
 from ingest.batch.batch import Batch
-from ingest.batch.contents import Contents
 from ingest.batch.messages import Partition
 from ingest.formats.catalog import Catalog
-from ingest.formats.events import Kind
-from ingest.formats.times import rfc3339
 from ingest.store import connection, late_events, transaction
 from ingest.store.conflicts import settle
 from ingest.store.connection import Conn
 from ingest.store.state import State
 from ingest.store.transaction import Stored
-
-logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -36,19 +30,11 @@ class Store:
         try:
             with connect.translated():
                 self._state = transaction.read_state(self._conn)
-                kept = self._run("kept_since").fetchall()
         except BaseException:
             self._conn.close()
             raise
-        # The time before which the retention drops events of a kind, until that was logged.
-        self._warns_before: dict[Kind, str] = {kind: rfc3339(since) for kind, since in kept}
         # Whether late events may wait: at first, of a loader that ended before it moved them.
         self.has_late = not self._state.logs_changes
-
-    @property
-    def floors(self) -> dict[Kind, str]:
-        """The times of the oldest events that are taken, as rfc3339() writes them."""
-        return self._state.floors
 
     @property
     def catalog(self) -> Catalog:
@@ -103,7 +89,6 @@ class Store:
         if batch.contents.amendments:
             self.flush_late()  # an amendment may be about events that wait
         stored = self.settle(batch, partial(transaction.store, batch=batch))
-        self._warn_of_old(batch.contents)
         self.has_late = self.has_late or stored.waiting > 0
         if self.has_late:
             with suppress(DatabaseAway):
@@ -119,17 +104,6 @@ class Store:
     def settle(self, batch: Batch, act: Callable[[Conn, State], T]) -> T:
         """Returns what a transaction of the batch returns, see conflicts.py."""
         return settle(self._conn, self._state, batch, lambda: act(self._conn, self._state))
-
-    def _warn_of_old(self, contents: Contents) -> None:
-        """Warns once of events so old that the retention's next run drops them again."""
-        for kind, kept_since in list(self._warns_before.items()):
-            oldest = min((part.oldest for part in contents.of(kind)), default=kept_since)
-            if oldest < kept_since:
-                logger.warning(
-                    f"{kind}s are older than they are kept: only their candles will stay",
-                    extra={"oldest": oldest, "setting": "ops.lifecycle.keep"},
-                )
-                del self._warns_before[kind]
 
     def _run(self, name: str, **values: Any) -> psycopg.Cursor[Any]:
         return self._conn.execute(sql.load("ingest.store", name), values)

@@ -10,13 +10,14 @@ import msgspec
 import psycopg
 
 from db import edition, sql
+from ingest.batch.age import AgeLimits, floors_of
 from ingest.batch.batch import Batch
 from ingest.batch.contents import replaces
 from ingest.batch.messages import Messages
 from ingest.formats.amendments import Cancel, Correction
-from ingest.formats.events import Kind, Reject
-from ingest.formats.times import OLDEST, rfc3339
-from ingest.store import catalog, late_events
+from ingest.formats.events import Reject
+from ingest.formats.times import OLDEST
+from ingest.store import age_limits, catalog, late_events
 from ingest.store.add import add_contents, add_names
 from ingest.store.connection import Conn
 from ingest.store.outcome import Counts, Outcome, count
@@ -27,8 +28,12 @@ class OffsetsMoved(Exception):
     """Another loader has stored messages of this batch: the offsets are not where it begins."""
 
 
-class FloorMoved(Exception):
-    """The oldest time kept has moved, and the batch reaches before it."""
+class TooOld(Exception):
+    """The batch reaches before a limit."""
+
+    def __init__(self, limits: AgeLimits) -> None:
+        super().__init__()
+        self.limits = limits
 
 
 class RulesMoved(Exception):
@@ -53,6 +58,7 @@ class Stored(msgspec.Struct, frozen=True):
     waiting: int = 0  # late events that are still to be moved to their hypertables
     lag_messages: int = 0  # left in the loader's partitions
     lag_seconds: float = 0.0  # from the last message's entry into Kafka to its commit
+    too_late: dict[str, int] = {}  # messages rejected for their age, by the sentence that says why
 
     @property
     def rows(self) -> int:
@@ -64,7 +70,6 @@ def read_state(conn: Conn) -> State:
     return State(
         logs_changes=edition.read(conn).kind == "apache",
         catalog=known,
-        floors=_limits(conn)[1],
         sources=set(known.sources),
     )
 
@@ -72,13 +77,13 @@ def read_state(conn: Conn) -> State:
 def store(conn: Conn, state: State, batch: Batch) -> Stored:
     """Stores a batch and advances its offsets, or raises and leaves everything as it was.
 
-    Raises OffsetsMoved, FloorMoved, RulesMoved, or the driver's errors.
+    Raises OffsetsMoved, TooOld, RulesMoved, or the driver's errors.
     """
     contents = batch.contents
     with conn.transaction():
         lock_offsets(conn, batch)
         _advance_offsets(conn, batch)
-        check_limits(conn, state, batch)
+        check_limits(conn, batch)
         started = time.monotonic()
         live, late = (contents, {}) if state.logs_changes else late_events.split(batch)
         outcome = Outcome()
@@ -108,6 +113,7 @@ def store(conn: Conn, state: State, batch: Batch) -> Stored:
         copy_seconds=copied - started,
         commit_seconds=done - committing,
         waiting=len(late),
+        too_late=dict(batch.too_late),
     )
 
 
@@ -134,25 +140,16 @@ def _advance_offsets(conn: Conn, batch: Batch) -> None:
         raise OffsetsMoved
 
 
-def check_limits(conn: Conn, state: State, batch: Batch) -> None:
-    """Reads the oldest times kept and the version of the rules.
+def check_limits(conn: Conn, batch: Batch) -> None:
+    """Reads the version of the rules, and how old an event may be.
 
-    Raises RulesMoved if the batch was decoded by others, FloorMoved if it reaches too far back.
+    Raises RulesMoved if the batch was decoded by others, TooOld if it reaches too far back.
     """
-    version, state.floors = _limits(conn)
+    version, limits = age_limits.read(conn)
     if version != batch.catalog.version:
         raise RulesMoved
-    if batch.contents.outside(state.floors):
-        raise FloorMoved
-
-
-def _limits(conn: Conn) -> tuple[int, dict[Kind, str]]:
-    """Returns the version of the rules, and the time of the oldest event taken, by kind."""
-    row = _run(conn, "limits").fetchone()
-    assert row is not None
-    version, *floors = row
-    trade, quote = (rfc3339(floor) if floor else OLDEST for floor in floors)
-    return version, {"trade": trade, "quote": quote}
+    if batch.contents.outside(floors_of(limits)):
+        raise TooOld(limits)
 
 
 def add_rejects(conn: Conn, messages: Messages, rejects: Mapping[int, Reject]) -> None:

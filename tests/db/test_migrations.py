@@ -245,3 +245,77 @@ def test_alembic_command_reports_a_missing_database_in_one_line() -> None:
     assert done.returncode != 0
     assert done.stderr.strip().count("\n") == 0
     assert "FAILED: the database cannot be reached" in done.stdout + done.stderr
+
+
+FOREIGN = "ae1027a6acf1"  # an id as Alembic makes them
+
+
+@pytest.mark.parametrize(
+    "statements, sentence",
+    [
+        pytest.param(
+            "create table alembic_version (version_num text);"
+            f" insert into alembic_version values ('{FOREIGN}')",
+            f"alembic_version holds {FOREIGN}, a revision of another application",
+            id="revision",
+        ),
+        pytest.param(
+            "create schema market; create table market.trades (ts timestamptz)",
+            "the schema market is there already, but no alembic_version that holds a revision",
+            id="trades",
+        ),
+        pytest.param(
+            "create schema market; create table market.foo (id int)",
+            "the schema market is there already, but no alembic_version that holds a revision",
+            id="foo",
+        ),
+        pytest.param(
+            "create schema legacy; create schema ops;"
+            " create table alembic_version (version_num text)",
+            "the schemas legacy, ops are there already, but alembic_version holds no revision",
+            id="empty",
+        ),
+    ],
+)
+def test_a_database_of_another_application_is_refused_and_left_as_it_is(
+    empty_database: str, statements: str, sentence: str
+) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        conn.execute(statements)  # type: ignore[call-overload]
+        with pytest.raises(UsageError, match=f"^{re.escape(sentence)}: use a database of its own"):
+            migrate.upgrade(empty_database)
+        extension = "select count(*) from pg_extension where extname = 'timescaledb'"
+        assert conn.execute(extension).fetchone() == (0,)
+
+
+def test_tables_elsewhere_are_no_fault(empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        conn.execute("create schema shop")
+        conn.execute("create table shop.trades (id int)")
+        conn.execute("create table public.market (id int)")
+    migrate.upgrade(empty_database)
+    assert revision_of(empty_database) == REVISIONS[-1]
+
+
+def test_a_schema_of_which_a_part_is_missing_is_refused(fresh_database: str) -> None:
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        conn.execute("drop table market.sessions cascade")
+        for revision in ("0011_bar_pages", "0009_sessions"):
+            conn.execute("update alembic_version set version_num = %s", [revision])
+            sentence = f"^the schema is at {revision}, but market.sessions is missing: restore"
+            with pytest.raises(UsageError, match=sentence):
+                migrate.upgrade(fresh_database)
+
+
+def test_a_stranger_in_the_schema_is_refused_once_there_is_something_to_do(
+    fresh_database: str,
+) -> None:
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        conn.execute("create table market.foo (id int)")
+        migrate.upgrade(fresh_database)
+        migrate.downgrade(fresh_database, "0010_legacy")
+        with pytest.raises(UsageError, match=r"^market\.foo was not made by StockPulse: move"):
+            migrate.upgrade(fresh_database)
+        conn.execute("alter table market.foo set schema public")
+    migrate.upgrade(fresh_database)
+    assert revision_of(fresh_database) == REVISIONS[-1]

@@ -14,7 +14,7 @@ from ingest.batch.batch import Batch
 from ingest.formats import catalog, decode
 from ingest.formats.events import LARGEST_SEQUENCE, Quote, Trade, kind_of
 from ingest.formats.message import decode_message
-from ingest.formats.times import OLDEST, rfc3339, time_text
+from ingest.formats.times import rfc3339, time_text
 from tests.ingest.formats import samples
 
 NOW = datetime(2026, 2, 27, 15, tzinfo=UTC)
@@ -135,9 +135,7 @@ def recent(number=0, **changes):
     return trade(number, event_time=rfc3339(RECENT + timedelta(seconds=number)), **changes)
 
 
-def batch(
-    values, *, first=0, topic="t", partition=0, floor=OLDEST, now=NOW, number=None, known=CATALOG
-):
+def batch(values, *, first=0, topic="t", partition=0, now=NOW, number=None, known=CATALOG):
     """Returns a decoded batch of values or messages, at the offsets from `first` on.
 
     `number` is its id, by default one that no other has; `known` is the catalog.
@@ -153,7 +151,7 @@ def batch(
     for message in messages:
         positions.setdefault((message.topic(), message.partition()), message.offset())
     made.add(messages, positions, 0.0)
-    made.close(now, {"trade": floor, "quote": floor})
+    made.close(now)
     return made
 
 

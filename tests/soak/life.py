@@ -37,7 +37,6 @@ class Life:
         batch = made.batch(
             [self._message(*tick, **changes) for tick in ticks],
             first=self.offset,
-            floor=self.store.floors["trade"],
             known=self.store.catalog,
             now=datetime.now(UTC),
         )

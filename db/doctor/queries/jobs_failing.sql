@@ -5,5 +5,8 @@ select
     )
 from timescaledb_information.jobs
 inner join timescaledb_information.job_stats as stats using (job_id)
-where jobs.owner = 'stockpulse_owner'::regrole and stats.last_run_status = 'Failed'
+where
+    jobs.owner = 'stockpulse_owner'::regrole
+    and jobs.proc_name <> 'refresh_candles' -- which has a rule of its own
+    and stats.last_run_status = 'Failed'
 order by jobs.job_id

@@ -7,6 +7,7 @@ from timescaledb_information.jobs
 inner join timescaledb_information.job_stats as stats using (job_id)
 where
     jobs.owner = 'stockpulse_owner'::regrole
+    and jobs.proc_name <> 'refresh_candles' -- which has a rule of its own
     and jobs.scheduled
     and stats.job_status <> 'Running'
     and isfinite(stats.next_start)

@@ -114,6 +114,65 @@ insert into ops.retention_floors (relation) select relation from ops.lifecycle;
 
 -- include functions/ops.first_bucket.sql
 
-grant select on ops.lifecycle, ops.retention_floors to stockpulse_loader;
+-- In UTC, as elsewhere a day may have 23 hours. Chunks are dropped as a whole.
+create view ops.age_limits as
+select
+    ages.relation,
+    ages.since,
+    format(
+        '%s before %s are not kept: %s',
+        ages.relation,
+        regexp_replace(
+            to_char(ages.since at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
+            ' 00:00:00 UTC', ''
+        ),
+        case
+            when ages.keep is null
+                then 'they were dropped for good before they were kept for ever'
+            when ages.floor_ts >= ages.since
+                then
+                    format(
+                        'market.%s keeps %s, and dropped them for good', ages.relation, ages.keep
+                    )
+            else
+                format(
+                    'market.%1$s keeps %2$s; stockpulse lifecycle set %1$s --keep forever%3$s',
+                    ages.relation,
+                    ages.keep,
+                    case when isfinite(ages.floor_ts) then regexp_replace(
+                        to_char(
+                            ages.floor_ts at time zone 'UTC',
+                            '" takes those since "YYYY-MM-DD HH24:MI:SS "UTC"'
+                        ),
+                        ' 00:00:00 UTC', ''
+                    ) end
+                )
+        end
+    ) as sentence
+from (
+    select
+        lifecycle.relation,
+        lifecycle.keep,
+        floors.floor_ts,
+        greatest(
+            floors.floor_ts,
+            date_bin(
+                make_interval(secs => extract(epoch from lifecycle.chunk)::double precision),
+                (now() at time zone 'UTC' - lifecycle.keep) at time zone 'UTC',
+                '1970-01-01 00:00+00'
+            )
+        ) as since
+    from ops.lifecycle
+    inner join ops.retention_floors as floors using (relation)
+    where lifecycle.child is null
+) as ages
+where isfinite(ages.since);
+
+comment on view ops.age_limits is
+'Since when trades or quotes are taken that are not kept for ever: older ones are refused.';
+comment on column ops.age_limits.since is 'Time of the oldest events that are taken.';
+comment on column ops.age_limits.sentence is 'Why older ones are not, for people.';
+
+grant select on ops.lifecycle, ops.retention_floors, ops.age_limits to stockpulse_loader;
 
 reset role;

@@ -7,7 +7,7 @@ declare
     target text;
 begin
     for target in select relation from ops.lifecycle loop
-        call remove_columnstore_policy(ops.relation_of(target), if_exists => true);
+        call remove_columnstore_policy(ops.store_of(target), if_exists => true);
     end loop;
 end $$;
 

@@ -1,10 +1,10 @@
--- By which a batch is checked: the times below which relations were dropped, and the rules.
+-- By which a batch is checked: the version of the rules, and how old its events may be.
 select
     rules_version.version,
-    trades.floor_ts as trades_floor,
-    quotes.floor_ts as quotes_floor
+    trades.since as trades_since,
+    trades.sentence as trades_sentence,
+    quotes.since as quotes_since,
+    quotes.sentence as quotes_sentence
 from ops.rules_version
-left join ops.retention_floors as trades
-    on trades.relation = 'trades' and isfinite(trades.floor_ts)
-left join ops.retention_floors as quotes
-    on quotes.relation = 'quotes' and isfinite(quotes.floor_ts)
+left join ops.age_limits as trades on trades.relation = 'trades'
+left join ops.age_limits as quotes on quotes.relation = 'quotes'

@@ -4,11 +4,46 @@
 # server, and in the database of the test alone.
 Fault = tuple[str, str, str]
 
+REFRESHER = "select job_id from timescaledb_information.jobs where proc_name = 'refresh_candles'"
+# The row of a batch that was loaded a while ago, with events of the last days.
+BATCH = (
+    "insert into ops.load_batches (loader, offsets, messages, stored, duplicates, amended,"
+    " rejected, ignored, trades, quotes, late, seconds, oldest_ts, newest_ts, loaded_at)"
+    """ values ('here', '{{"t 0": [0, 1]}}', 1, 1, 0, 0, 0, 0, 1, 0, 0, 1,"""
+    " now() - interval '5 days', now() - interval '20 minutes', now() - interval '{}')"
+)
+
 FAULTS: dict[str, Fault] = {
     "the schema is behind": (
         "schema",
         "error",
         "update alembic_version set version_num = '0007_verification'",
+    ),
+    "a revision of another application": (
+        "revision",
+        "error",
+        "update alembic_version set version_num = 'ae1027a6acf1'",
+    ),
+    "another application's revision beside ours": (
+        "revision",
+        "error",
+        "insert into alembic_version values ('ae1027a6acf1')",
+    ),
+    "a schema without a revision": ("revision", "error", "delete from alembic_version"),
+    "a schema without its table of revisions": (
+        "unversioned",
+        "error",
+        "drop table alembic_version",
+    ),
+    "a schema of which a part is missing": (
+        "half_made",
+        "error",
+        "drop table market.sessions cascade",
+    ),
+    "a table of another application": (
+        "strangers",
+        "warning",
+        "create table market.orders (id bigint)",
     ),
     "jit is on": ("settings", "warning", "set jit = on"),
     "parallel reads that lose rows": (
@@ -64,6 +99,26 @@ FAULTS: dict[str, Fault] = {
     ),
 }
 COMMUNITY_FAULTS: dict[str, Fault] = {
+    "a refresher that failed": (
+        "refresher",
+        "error",
+        "update _timescaledb_internal.bgw_job_stat set last_run_success = false,"
+        " last_start = now(), last_finish = now(), total_runs = 1, total_failures = 1"
+        f" where job_id = ({REFRESHER})",
+    ),
+    "a refresher that does not run": (
+        "refresher",
+        "error",
+        "update _timescaledb_internal.bgw_job_stat set next_start = now() - interval '2 minutes'"
+        f" where job_id = ({REFRESHER})",
+    ),
+    "a refresher that has never run": (
+        "refresher",
+        "error",
+        "update _timescaledb_internal.bgw_job_stat set last_start = '-infinity',"
+        f" last_finish = '-infinity' where job_id = ({REFRESHER});"
+        f" {BATCH.format('90 seconds')}",
+    ),
     "a missing policy": (
         "policies",
         "error",

@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from ingest.batch.age import AgeLimit
 from ingest.batch.batch import batch_of
 from ingest.batch.contents import Contents
 from ingest.batch.messages import Record, source_of
 from ingest.formats import decode, native
 from ingest.formats.events import Reject
-from ingest.formats.times import OLDEST
 from tests.ingest import made
 
 FLOOR = "2026-02-27T12:00:05.000000Z"
+LIMITS = {"trade": AgeLimit(FLOOR, "trades before noon are not kept")}
 FIRST = 1_772_193_600_000  # milliseconds of Unix time of the first trade, 2026-02-27T12:00:00Z
 
 
@@ -57,12 +58,24 @@ def test_every_trade_has_its_time_symbol_row_and_owner():
     ]
 
 
-def test_a_message_at_the_floor_is_taken_and_one_before_it_is_too_late():
+def test_a_message_at_the_limit_is_taken_and_one_before_it_is_too_late():
     values = [made.trade(5), made.trade(4), made.trade(event_time="2026-02-27T12:00:04.999999Z")]
-    batch = made.batch(values, floor=FLOOR)
+    batch = made.batch(values)
+    batch.reject_old(LIMITS)
     assert owners(batch) == [0]
-    assert reasons(batch) == {1: "too late", 2: "too late"}
-    assert FLOOR in batch.rejects[1].detail
+    assert batch.rejects == {
+        1: Reject("too late", "2026-02-27T12:00:04.000000Z: trades before noon are not kept"),
+        2: Reject("too late", "2026-02-27T12:00:04.999999Z: trades before noon are not kept"),
+    }
+
+
+def test_messages_that_are_too_late_are_counted_by_the_reason():
+    values = [made.trade(3), made.quote(event_time="2026-02-27T12:00:03Z"), finnhub(3, 4), b"{}"]
+    batch = made.batch(values)
+    batch.reject_old(LIMITS)
+    batch.reject_old(LIMITS)
+    assert batch.too_late == {"trades before noon are not kept": 2}
+    assert owners(batch) == [1]
 
 
 def test_a_message_a_minute_ahead_is_taken_and_one_beyond_is_rejected():
@@ -94,17 +107,11 @@ def test_a_time_that_no_calendar_holds_is_rejected():
 
 @pytest.mark.parametrize("seconds", [(3, 9), (9, 3)])
 def test_a_frame_with_one_late_tick_is_rejected_whole(seconds):
-    batch = made.batch([finnhub(*seconds), made.trade(9)], floor=FLOOR)
+    batch = made.batch([finnhub(*seconds), made.trade(9)])
+    batch.reject_old(LIMITS)
     assert reasons(batch) == {0: "too late"}
     assert owners(batch) == [1]
     assert len(times(batch)) == len(symbols(batch)) == len(lines(batch)) == 1
-
-
-def test_a_floor_that_moves_rejects_more():
-    batch = made.batch([made.trade(3), made.trade(6), b"{}"])
-    batch.reject_before({"trade": FLOOR, "quote": OLDEST})
-    assert owners(batch) == [1]
-    assert reasons(batch) == {0: "too late", 2: "unknown format"}
 
 
 @pytest.mark.parametrize("bad", [0, 511, 512, 513, 1023, 1024, 1029])
@@ -217,6 +224,8 @@ def test_the_headers_of_usual_messages_are_not_read(monkeypatch):
     assert owners(made.batch([made.trade(0)])) == [0]
 
 
-def test_the_oldest_time_kept_is_no_limit_of_a_decoded_batch():
-    assert owners(made.batch([made.trade(0)], floor=OLDEST)) == [0]
+def test_no_limit_of_age_is_known_when_a_batch_is_decoded():
+    batch = made.batch([made.trade(0)])
+    batch.reject_old({})
+    assert owners(batch) == [0]
     assert decode.decode([made.trade(0)], list, 0, made.CATALOG, 1).rejects == {}

@@ -12,6 +12,7 @@ from ingest.kafka import client
 from ingest.kafka.client import BrokerAway
 from ingest.loader.run import load
 from tests import support
+from tests.ingest import made
 from tests.ingest.loader.loaders import (
     SECONDS,
     changed,
@@ -31,6 +32,17 @@ def test_every_message_of_a_topic_is_stored_once(given, query):
     assert ids(query) == list(range(100))
     assert offsets(query) == {0: 26, 1: 26, 2: 26, 3: 25}
     assert query("select count(*) from ops.rejects") == [(1,)]
+
+
+def test_why_messages_are_too_late_is_logged_once_and_counted(given, query, caplog):
+    query("update ops.lifecycle set keep = '90 days' where relation = 'trades'")
+    old = [made.trade(number, event_time="2026-01-02T00:00:00Z") for number in range(30)]
+    publish(given, [*ticks(100, 110), *old])
+    report = load_all(changed(given, batch_rows=5))
+    [(sentence,)] = query("select sentence from ops.age_limits")
+    assert (report.rows, report.rejected, report.too_late) == (10, 30, {sentence: 30})
+    logged = [one for one in caplog.records if one.message == "messages rejected as too late"]
+    assert [(one.levelname, one.reason) for one in logged] == [("WARNING", sentence)]
 
 
 def test_an_empty_topic_is_complete_without_a_batch(given, query):

@@ -3,7 +3,6 @@
 import psycopg
 import pytest
 
-from ingest.store.store import opened
 from tests.ingest import made
 from tests.ingest.store.stores import (
     RETENTION_LOCK,
@@ -25,13 +24,12 @@ def test_trades_before_a_floor_that_has_moved_meanwhile_are_rejected(store, quer
     assert (stored.rows, stored.rejects) == (2, {"too late": 1})
     assert ids(query) == {"5", "6"}
     assert totals(query) == (2, 3, 1, 1)
-    assert store.floors["trade"] == "2026-02-27T12:00:05.000000Z"
-
-
-def test_a_new_store_knows_the_floor(fresh_database, query):
-    move_floor(query, 5)
-    with opened(fresh_database) as store:
-        assert store.floors["trade"] == "2026-02-27T12:00:05.000000Z"
+    [(sentence,)] = query("select sentence from ops.age_limits")
+    assert sentence.startswith("trades before 2026-02-27 12:00:05 UTC are not kept: ")
+    assert stored.too_late == {sentence: 1}
+    assert query("select detail from ops.rejects") == [
+        (f"2026-02-27T12:00:04.000000Z: {sentence}",)
+    ]
 
 
 def test_quotes_have_a_floor_of_their_own(store, query):

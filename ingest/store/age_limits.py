@@ -1,0 +1,33 @@
+"""The limits of age of a database: what its retention has dropped, or drops next, is refused."""
+
+from typing import get_args
+
+from db import connect, sql
+from ingest.batch.age import AgeLimit, AgeLimits
+from ingest.formats.events import Kind
+from ingest.formats.times import rfc3339
+from ingest.store.connection import Conn
+
+
+def of(database_url: str) -> AgeLimits:
+    """Returns the limits of a database; raises DatabaseAway or DatabaseRefused."""
+    with (
+        connect.connect(
+            database_url, application_name="stockpulse publish", autocommit=True
+        ) as conn,
+        connect.translated(),
+    ):
+        conn.execute("set role stockpulse_loader")
+        return read(conn)[1]
+
+
+def read(conn: Conn) -> tuple[int, AgeLimits]:
+    """Returns the version of the rules, and the limits."""
+    row = conn.execute(sql.load("ingest.store", "limits")).fetchone()
+    assert row is not None
+    version, *found = row
+    limits: dict[Kind, AgeLimit] = {}
+    for kind, since, sentence in zip(get_args(Kind), found[0::2], found[1::2], strict=True):
+        if since is not None:
+            limits[kind] = AgeLimit(rfc3339(since), sentence)
+    return version, limits

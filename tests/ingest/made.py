@@ -194,7 +194,7 @@ positive = st.builds(
     st.integers(1, 10**18) | st.integers(1, 10**40 - 1),
     st.integers(0, 18) | st.integers(0, 120),
 )
-prices = positive | st.just(Decimal(0)) | positive.map(lambda number: -number)
+prices = positive | st.just(Decimal(0)) | positive.map(Decimal.copy_negate)
 sizes = st.none() | st.just(Decimal(0)) | positive
 labels = st.none() | st.sampled_from(["V", "D", "C", "\\", "a b"])
 conditions = st.lists(

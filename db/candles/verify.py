@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import psycopg
-from msgspec.structs import asdict, astuple
+from msgspec.structs import asdict, astuple, replace
 from psycopg.rows import class_row
 from psycopg.types.composite import CompositeInfo, register_composite
 
@@ -76,7 +76,7 @@ class Compared(msgspec.Struct, frozen=True):
     relation: str
     candles: int
     wrong: int
-    pending: int  # their events have changed, and the next refresh updates them
+    pending: list[int]  # a hash of each as it is stored: the next refresh changes it
     first: list[Difference]  # the first that are wrong
 
 
@@ -96,7 +96,7 @@ def verify(
     `since` and `until` are aware and limit the range to since <= bucket < until; `symbol` and
     `source` limit it to one of each. `sample` is the number of candles to compare, chosen at
     random; None means all. A candle whose events have changed since its last refresh is counted as
-    pending and not as a mismatch, if it is still behind after `patience` seconds.
+    pending and not as a mismatch, unless it is refreshed within `patience` seconds.
 
     Raises UsageError for an empty range or an unknown symbol; DatabaseAway or DatabaseRefused if
     the database cannot be reached or refuses.
@@ -203,7 +203,16 @@ def _wait_for_refreshes(
             return
         time.sleep(POLL_SECONDS)
         for number in behind:
-            results[number] = _compare(conn, slices[number])
+            results[number] = _still_pending(results[number], _compare(conn, slices[number]))
+
+
+def _still_pending(before: list[Compared], now: list[Compared]) -> list[Compared]:
+    """Returns `now` without the candles that were refreshed and have fallen behind again."""
+    waiting = {one.relation: set(one.pending) for one in before}
+    return [
+        replace(one, pending=[each for each in one.pending if each in waiting[one.relation]])
+        for one in now
+    ]
 
 
 def _total(conn: psycopg.Connection[Any], results: list[list[Compared]]) -> Verified:
@@ -213,7 +222,7 @@ def _total(conn: psycopg.Connection[Any], results: list[list[Compared]]) -> Veri
     for one in chain.from_iterable(results):
         found.candles[one.relation] += one.candles
         found.mismatches[one.relation] += one.wrong
-        found.pending += one.pending
+        found.pending += len(one.pending)
         found.first += one.first[: MOST_SHOWN - len(found.first)]
     return found
 

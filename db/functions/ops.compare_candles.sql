@@ -64,7 +64,11 @@ begin
             relation,
             counted.expected + tally.extra - tally.missing,
             tally.wrong,
-            tally.pending,
+            array(
+                select hash_record_extended((bucket, symbol, source, stored), 0)
+                from numbered
+                where numbered.relation = counted.relation and pending
+            ),
             array(
                 select (relation, bucket, symbol, source, field, is_stored, is_expected, fault)
                 ::ops.candle_difference
@@ -83,8 +87,7 @@ begin
             select
                 count(*) filter (where fault = 'missing') as missing,
                 count(*) filter (where fault = 'extra') as extra,
-                count(*) filter (where not pending) as wrong,
-                count(*) filter (where pending) as pending
+                count(*) filter (where not pending) as wrong
             from numbered
             where numbered.relation = counted.relation
         ) as tally

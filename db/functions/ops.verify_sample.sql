@@ -29,7 +29,7 @@ begin
         if compared.wrong > 0 then
             wrong := wrong + 1;
             example := coalesce(example, ops.describe_difference(compared.first[1]));
-        elsif compared.pending > 0 then
+        elsif compared.pending <> '{}' then
             waiting := waiting + 1;
         end if;
     end loop;

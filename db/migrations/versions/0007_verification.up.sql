@@ -47,11 +47,14 @@ create type ops.candle_comparison as (
     relation text,
     candles bigint,
     wrong bigint,
-    pending bigint,
+    pending bigint [],
     first ops.candle_difference []
 );
 comment on type ops.candle_comparison is
-'How many candles of a relation were compared, are wrong or pending, and the first that are wrong.';
+'How many candles of a relation were compared and are wrong, and which wait for a refresh.';
+comment on column ops.candle_comparison.pending is
+'A hash of each, as it is stored: another one once it is refreshed, even if it is behind again.';
+comment on column ops.candle_comparison.first is 'Those that are wrong, of at most 20 candles.';
 
 -- include functions/ops.verified_levels.sql
 

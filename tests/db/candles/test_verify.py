@@ -1,5 +1,6 @@
 """A candle that its events contradict is found where it is; a right one is never reported."""
 
+import itertools
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -173,6 +174,32 @@ def test_late_ticks_that_wait_for_a_refresh_are_no_mismatch(
     assert found.pending == len(support.LEVELS)
     support.refresh_all(conn)
     assert run(fresh_database).pending == 0
+
+
+def test_candles_that_are_refreshed_while_more_late_ticks_come_are_not_pending(
+    conn: psycopg.Connection[Any], fresh_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = itertools.count()
+
+    def refresh_and_be_late(_seconds: float) -> None:
+        support.refresh_all(conn)
+        support.insert(conn, [trade(AT + timedelta(seconds=50), "999", seq=next(late))])
+
+    fill(conn)
+    refresh_and_be_late(0)
+    monkeypatch.setattr(verify.time, "sleep", refresh_and_be_late)
+    assert run(fresh_database, patience=60).pending == 0
+    assert next(late) == 2  # waited once
+    assert run(fresh_database).pending == len(support.LEVELS)
+
+
+def test_candles_that_are_not_refreshed_stay_pending(
+    conn: psycopg.Connection[Any], fresh_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(conn)
+    support.insert(conn, [trade(AT + timedelta(seconds=50), "999")])
+    monkeypatch.setattr(verify, "POLL_SECONDS", 0.1)
+    assert run(fresh_database, patience=0.5).pending == len(support.LEVELS)
 
 
 def test_trades_that_wait_for_a_refresh_excuse_no_candle_of_quotes(

@@ -37,6 +37,38 @@ def test_history_shown_before_live_trades_is_shown_after_them(
     support.assert_exact(conn)
 
 
+def test_the_last_day_does_not_wait_for_history(conn: psycopg.Connection[Any]) -> None:
+    now = conn.execute("select now()").fetchone()
+    assert now is not None
+    early = now[0] - timedelta(hours=3)
+    support.insert(conn, [trade(early, "5"), trade(now[0] - timedelta(minutes=3), "6")])
+    support.run_jobs(conn, "refresh_candles")
+    history.fill(conn, (4000, 60))
+    support.insert(conn, [trade(early, "7", seq=1)])
+    shown = support.all_candles(conn)
+    conn.execute("call ops.refresh_tail()")
+    rows = conn.execute(
+        "select tick_count from market.candles_1m where bucket <= %s order by bucket desc limit 1",
+        [early],
+    ).fetchone()
+    assert rows == (2,)
+    after = support.all_candles(conn)
+    for relation in shown:  # nothing that was shown is hidden
+        buckets = {row[:3] for row in after[relation]}
+        assert {row[:3] for row in shown[relation]} <= buckets, relation
+    support.run_jobs(conn, "refresh_candles")
+    support.assert_exact(conn)
+
+
+def test_history_of_an_empty_database_is_not_hidden_by_its_newest_day(
+    conn: psycopg.Connection[Any],
+) -> None:
+    history.fill(conn)
+    support.insert(conn, [trade(support.midnight(0), "5")])
+    conn.execute("call ops.refresh_tail()")
+    support.assert_exact(conn)
+
+
 def test_an_open_bucket_is_not_stored(conn: psycopg.Connection[Any]) -> None:
     now = conn.execute("select date_trunc('minute', now())").fetchone()
     assert now is not None

@@ -13,10 +13,10 @@ from tests import cookbook, support
 from tests.db import chunks
 from tests.db import support as db_support
 from tests.db.chunks import Chunk
-from tests.db.support import RELATIONS
+from tests.db.support import KEPT
 
 RECIPES = cookbook.recipes()
-STORED = ["trades", "quotes", *(name for name in RELATIONS if not name.endswith("_1s"))]
+STORED = ["trades", "quotes", *KEPT]
 TIME = re.compile(r"'(2026-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?)'")
 
 # What a query reads before the first of the times that it names: where a close of before is wanted,

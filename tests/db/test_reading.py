@@ -10,9 +10,9 @@ from tests import cookbook
 from tests import support as databases
 from tests.db import chunks, support
 from tests.db.chunks import Chunk
-from tests.db.support import RELATIONS, utc
+from tests.db.support import KEPT, utc
 
-STORED = ["trades", "quotes", *RELATIONS]
+STORED = ["trades", "quotes", *KEPT]
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ comment on column ops.candle_watermarks.watermark is 'Start of the first bucket 
 
 -- include functions/ops.hypertable_of.sql
 
--- include functions/ops.watermarks.sql
+-- include migrations/watermarks.sql
 
 -- include functions/ops.watermark_of.sql
 

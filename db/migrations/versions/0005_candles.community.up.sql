@@ -6,7 +6,7 @@ set local role stockpulse_owner;
 
 -- include functions/ops.hypertable_of.sql
 
--- include functions/ops.watermarks.sql
+-- include migrations/watermarks.sql
 
 -- include functions/ops.watermark_of.sql
 

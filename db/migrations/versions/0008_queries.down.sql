@@ -23,6 +23,7 @@ drop function market.event_columns(text, text);
 drop function market.days_of(text, text, text, timestamptz, timestamptz);
 drop function market.quote_candles(text, text, text, timestamptz, timestamptz);
 drop function market.trade_candles(text, text, text, timestamptz, timestamptz);
+drop function ops.level_query(text, text, timestamptz, timestamptz);
 drop function market.reads_of(text, text, interval, timestamptz, timestamptz, text);
 drop function market.stretches_of(interval, timestamptz, timestamptz);
 drop function market.pieces_of(text, timestamptz, timestamptz, text);

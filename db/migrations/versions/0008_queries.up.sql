@@ -75,7 +75,11 @@ comment on column market.stretch.state is
 
 -- include functions/market.reads_of.sql
 
--- include functions/market.level_candles.sql
+-- include functions/ops.level_query.sql
+
+-- include functions/market.trade_candles.sql
+
+-- include functions/market.quote_candles.sql
 
 -- include functions/market.days_of.sql
 

@@ -82,7 +82,11 @@ def test_candles_whose_events_were_dropped_are_not_behind(
 def test_watermark_behind_closed_buckets_is_found(live: psycopg.Connection[Any]) -> None:
     now = datetime.now(UTC)
     if edition.kind_of(live) == "apache":  # where it moves without events as well
-        live.execute("update ops.candle_watermarks set watermark = watermark - interval '1 hour'")
+        live.execute(
+            "update ops.candle_watermarks as marks"
+            " set watermark = public.time_bucket(width, watermark - interval '1 hour')"
+            " from ops.lifecycle where lifecycle.relation = marks.relation"
+        )
     support.insert(live, [trade(now - timedelta(minutes=20), "5")])
     assert found(live, "watermarks") == []  # no loader has brought it
     live.execute(BATCH.format("10 minutes"))

@@ -52,8 +52,8 @@ def columnar(conn):
     if candles.edition.kind_of(conn) == "community":
         for level in ("trades", "candles_1m", "candles_1h"):
             conn.execute(
-                "select public.compress_chunk(c) from public.show_chunks(%s) as c",
-                [f"market.{level}"],
+                "select public.compress_chunk(c) from public.show_chunks(ops.store_of(%s)) as c",
+                [level],
             )
 
 

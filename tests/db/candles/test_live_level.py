@@ -1,5 +1,6 @@
 """Candles of seconds are stored for the newest time alone, and nobody can tell from a read."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,11 +13,15 @@ from tests.db import support
 from tests.db.support import trade
 
 SECOND = timedelta(seconds=1)
+YOUNG_SECONDS = 5  # of a minute, in which no second of it is stored yet
 
 
 @pytest.fixture
 def quiet(conn: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
-    """A database whose jobs run when the test says so."""
+    """A database whose jobs run when the test says so, and a minute with seconds to store."""
+    begun = datetime.now(UTC).second
+    if begun < YOUNG_SECONDS:
+        time.sleep(YOUNG_SECONDS - begun)
     if edition.kind_of(conn) == "community":
         conn.execute("select _timescaledb_functions.stop_background_workers()")
     return conn

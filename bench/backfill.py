@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 
-from bench.loader import catalog_of, write_rows
+from bench.loader import catalog_of, pause_jobs, write_rows
 from cli.latency_probe import LatencyProbe
 from db import connect, migrate
 from db.settings import changed
@@ -58,7 +58,7 @@ def main() -> None:
             report = {"database": database.description, "trades": count}
             report |= _measure(given, file, arguments.rate)
             if arguments.shape == "sparse":
-                report |= _plain(database.url)
+                report |= _plain(database.url, file)
         finally:
             file.unlink(missing_ok=True)
     REPORT.parent.mkdir(exist_ok=True)
@@ -200,44 +200,53 @@ def _copy(url: str, file: Path) -> float:
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("create table copied (like market.trades including all)")
         conn.execute("select create_hypertable('copied', by_range('ts', interval '1 day'))")
-    command = f"\\copy copied ({', '.join(TRADES.columns)}) from '{file}'"
-    started = time.monotonic()
-    subprocess.run(["psql", url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", command], check=True)
-    seconds = time.monotonic() - started
+    seconds = _copy_into(url, "copied", file)
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("drop table copied")
         conn.execute("checkpoint")
     return seconds
 
 
-def _plain(url: str) -> dict[str, Any]:
-    """Compares the refresh of all levels with INSERT ... SELECT into tables of the same indexes.
+def _copy_into(url: str, table: str, file: Path) -> float:
+    command = f"\\copy {table} ({', '.join(TRADES.columns)}) from '{file}'"
+    started = time.monotonic()
+    subprocess.run(["psql", url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", command], check=True)
+    return time.monotonic() - started
 
-    Nothing else runs: what was loaded is refreshed again, from nothing.
+
+def _plain(url: str, file: Path) -> dict[str, Any]:
+    """Compares the first refresh of all levels with INSERT ... SELECT of the same candles.
+
+    The tables have the same chunks and indexes; nothing else runs.
     """
+    own = url.rsplit("/", 1)[0] + "/bench_plain"
     with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute("create database bench_plain template template0")
+    migrate.upgrade(own)
+    pause_jobs(own)
+    _copy_into(own, "market.trades", file)
+    refreshed = _timed({"STOCKPULSE_DATABASE_URL": own}, "refresh")
+    with psycopg.connect(own, autocommit=True) as conn:
         conn.execute("set synchronous_commit = off")
-        relations = [
-            relation
-            for (relation,) in conn.execute(
-                "select relation from ops.lifecycle where kind = 'trades' and child is not null"
-                ' and not live order by "position"'
-            ).fetchall()
-        ]
+        levels = conn.execute(
+            "select relation, chunk, ops.candle_query(relation, ops.store_of(child)::text)"
+            " from ops.lifecycle where kind = 'trades' and child is not null and not live"
+            ' order by "position"'
+        ).fetchall()
         candles, inserted = 0, 0.0
-        for relation in relations:
+        for relation, chunk, query in levels:
             conn.execute(f"create table plain (like ops.{relation})")
-            conn.execute("select create_hypertable('plain', by_range('bucket', interval '7 days'),"
-                         " create_default_indexes => false)")  # fmt: skip
+            conn.execute(
+                "select create_hypertable('plain', by_range('bucket', %s::interval),"
+                " create_default_indexes => false)",
+                [chunk],
+            )
             conn.execute("create index on plain (symbol, source, bucket desc)")
             conn.execute("create index on plain (bucket desc)")
             started = time.monotonic()
-            candles += conn.execute(f"insert into plain select * from ops.{relation}").rowcount
+            candles += conn.execute(f"insert into plain {query}").rowcount
             inserted += time.monotonic() - started
             conn.execute("drop table plain")
-    started = time.monotonic()
-    environ = {"STOCKPULSE_DATABASE_URL": url}
-    refreshed = _timed(environ, "refresh", "--force")
     return {
         "candles": candles,
         "insert_candles_per_s": round(candles / inserted),

@@ -19,7 +19,10 @@ begin
         perform pg_sleep(1);
     end loop;
     for target in
-        select relation from ops.lifecycle where child is not null order by "position"
+        select relation
+        from ops.lifecycle
+        where child is not null and not live -- no candle depends on a live level
+        order by "position"
     loop
         call ops.refresh_gaps(target.relation); -- and whatever else is behind
     end loop;

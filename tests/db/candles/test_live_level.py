@@ -1,6 +1,5 @@
 """Candles of seconds are stored for the newest time alone, and nobody can tell from a read."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from db import edition
 from tests.db import support
 from tests.db.support import trade
+from tests.support import wait_until
 
 SECOND = timedelta(seconds=1)
 YOUNG_SECONDS = 5  # of a minute, in which no second of it is stored yet
@@ -19,9 +19,7 @@ YOUNG_SECONDS = 5  # of a minute, in which no second of it is stored yet
 @pytest.fixture
 def quiet(conn: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
     """A database whose jobs run when the test says so, and a minute with seconds to store."""
-    begun = datetime.now(UTC).second
-    if begun < YOUNG_SECONDS:
-        time.sleep(YOUNG_SECONDS - begun)
+    wait_until(lambda: datetime.now(UTC).second >= YOUNG_SECONDS, "a minute that is not young")
     if edition.kind_of(conn) == "community":
         conn.execute("select _timescaledb_functions.stop_background_workers()")
     return conn
@@ -109,6 +107,17 @@ def test_none_are_stored_once_it_is_switched_off(quiet: psycopg.Connection[Any])
     support.assert_exact(quiet)
     quiet.execute("update ops.lifecycle set keep = '1 day' where live")
     support.refresh(quiet)
+    support.assert_exact(quiet)
+
+
+def test_no_seconds_of_history_are_stored(
+    quiet: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    support.insert(quiet, [trade(support.midnight(day), "5") for day in (400, 30, 2)])
+    for _ in range(2):
+        support.refresh(quiet)
+        support.retain(fresh_database)
+    assert quiet.execute("select count(*) from ops.candles_1s").fetchone() == (0,)
     support.assert_exact(quiet)
 
 

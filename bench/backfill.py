@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 
+from bench.commands import running
 from bench.loader import catalog_of, pause_jobs, write_rows
 from cli.latency_probe import LatencyProbe
 from db import connect, migrate
@@ -128,7 +129,7 @@ def _measure(given: LoaderSettings, file: Path, rate: int) -> dict[str, Any]:
         "STOCKPULSE_TOPICS": topics.LIVE,
     }
     simulation = ("--rate", str(rate), "--symbols", ",".join(LIVE_SYMBOLS))
-    with _command(environ, "load"), _command(environ, "publish", "simulate", *simulation):
+    with running(environ, "load"), running(environ, "publish", "simulate", *simulation):
         time.sleep(QUIET_SECONDS / 2)
         with _freshness(given.database_url) as quiet:
             time.sleep(QUIET_SECONDS)
@@ -152,21 +153,6 @@ def _measure(given: LoaderSettings, file: Path, rate: int) -> dict[str, Any]:
         "live_p99_ms_beside": round(busy_p99),
         "live_p99_ratio": round(busy_p99 / p99, 2),
     }
-
-
-@contextmanager
-def _command(environ: dict[str, str], *words: str) -> Iterator[None]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "--quiet", *words],
-        env=environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _timed(environ: dict[str, str], *words: str) -> float:

@@ -5,13 +5,10 @@ Prints the report and writes build/bench-freshness.json.
 
 import argparse
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from bench.commands import running
 from cli.latency_probe import LatencyProbe
 from db import connect, migrate
 from db.errors import StockpulseError
@@ -35,7 +32,7 @@ def main() -> None:
             "STOCKPULSE_DATABASE_URL": database.url,
             "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
         }
-        with _command(environ, "load"):
+        with running(environ, "load"):
             watch = _watch(database.url, environ, given.rate, given.seconds)
     p50, p99 = watch.percentiles()
     report = {
@@ -49,16 +46,6 @@ def main() -> None:
     print(json.dumps(report))
 
 
-@contextmanager
-def _command(environ: dict[str, str], *words: str) -> Iterator[None]:
-    process = subprocess.Popen([sys.executable, "-m", "cli", "--quiet", *words], env=environ)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def _watch(url: str, environ: dict[str, str], rate: int, seconds: int) -> LatencyProbe:
     """Returns the latencies once every tick is visible."""
     total = rate * seconds
@@ -68,7 +55,7 @@ def _watch(url: str, environ: dict[str, str], rate: int, seconds: int) -> Latenc
             time.sleep(LOOK_SECONDS)
         watch = LatencyProbe(conn, SYMBOLS)
         deadline = time.monotonic() + seconds + GRACE_SECONDS
-        with _command(environ, "publish", "simulate", *simulation):
+        with running(environ, "publish", "simulate", *simulation):
             while len(watch.latencies) < total:
                 if time.monotonic() > deadline:
                     raise StockpulseError(f"{len(watch.latencies)} of {total} ticks became visible")

@@ -10,9 +10,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from bench.commands import running
 from db import migrate, sql
 from ingest.kafka import producer, topics
 from ingest.loader.settings import LoaderSettings
@@ -50,9 +50,9 @@ def main() -> None:
         live = [f"LIVE{number}" for number in range(arguments.symbols)]
         _fill(environ, live)
         _add_days(database.url, arguments.days)
-        with _command(environ, "serve", "--port", str(PORT)), _command(environ, "load"):
+        with running(environ, "serve", "--port", str(PORT)), running(environ, "load"):
             simulation = ("--rate", str(arguments.rate), "--symbols", ",".join(live))
-            with _command(environ, "publish", "simulate", *simulation):
+            with running(environ, "publish", "simulate", *simulation):
                 time.sleep(WARM_SECONDS)
                 for connections in arguments.connections:
                     rows = _measure(database.url, connections, arguments.seconds)
@@ -71,21 +71,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 8])
     parser.add_argument("--days", type=int, default=60, help="of history that have chunks")
     return parser.parse_args()
-
-
-@contextmanager
-def _command(environ: dict[str, str], *words: str) -> Iterator[None]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "--quiet", *words],
-        env=environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _fill(environ: dict[str, str], live: list[str]) -> None:

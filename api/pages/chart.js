@@ -13,6 +13,7 @@ const address = new URLSearchParams(location.search);
 const view = {
   symbol: address.get("symbol"),
   timeframe: address.get("timeframe"),
+  pending: false, // bars of the last answer's window may be missing
   timeframes: [], // stored and others of /v1/timeframes; empty until it has answered
   bars: [],
   version: 0, // increases when symbol or timeframe change; answers for older versions are dropped
@@ -35,6 +36,7 @@ async function fetchJson(path, parameters = {}) {
 async function fetchBars(more) {
   const { symbol, timeframe } = view;
   const answer = await fetchJson("/v1/bars", { symbols: symbol, timeframe, limit: BARS, ...more });
+  view.pending = (answer.pending ?? []).length > 0;
   return (answer.bars[symbol] ?? []).map((bar) => ({ ...bar, time: Date.parse(bar.t) }));
 }
 
@@ -64,6 +66,7 @@ async function update(version, parameters) {
     showPrice();
     state("live", "live");
     if (view.bars.length) notice();
+    else if (view.pending) notice("Bars are being made", "History has just been loaded. Its bars appear here within a minute.");
     else notice("No bars yet", `${view.symbol} has no bars of ${view.timeframe}. They appear here as soon as its ticks are stored.`);
   } catch (error) {
     if (version === view.version) lost(error);

@@ -4,25 +4,7 @@ drop procedure ops.make_candles(text, ops.span []);
 drop function ops.widen(ops.span [], interval, timestamptz, timestamptz, timestamptz);
 drop function ops.take_candle_changes(text, timestamptz);
 drop type ops.span;
-drop function ops.start_live_level(text, timestamptz);
-
-do $$
-declare
-    target text;
-begin
-    for target in
-        select relation from ops.lifecycle where child is not null order by "position" desc
-    loop
-        execute format('drop view market.%I', target);
-    end loop;
-end $$;
-
-drop function ops.candle_view(text);
-drop function ops.chain_of(text);
-drop function ops.watermark_of(text);
-drop view ops.watermarks;
-drop function ops.hypertable_of(text);
-drop function ops.store_of(text);
+-- include migrations/drop_candle_views.sql
 
 do $$
 declare

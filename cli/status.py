@@ -19,7 +19,7 @@ from ingest.kafka.lag import lags
 @click.command()
 @click.pass_obj
 def status(settings: Settings) -> None:
-    """Show versions, lag, loading, freshness, candles that are behind, sizes, jobs and rejects.
+    """Show versions, lag, loading, freshness, pending candles, sizes, jobs and rejects.
 
     Also works if no Kafka broker answers; the lag is then unknown.
     """

@@ -16,6 +16,8 @@ COMMANDS = {
     "load": "Store ticks from Kafka in the database, each exactly once.",
     "serve": "Serve the REST API, its documentation and the chart page.",
     "publish": "Publish ticks to Kafka.",
+    "feed": "Publish live trades and quotes of venues to Kafka.",
+    "gaps": "List, fill and explain times in which a feed was missing.",
     "status": "Show versions, lag, loading, freshness, pending candles, sizes, jobs and rejects.",
     "verify": "Compare stored candles with their trades and quotes.",
     "refresh": "Bring candles up to date with their ticks.",

@@ -7,6 +7,7 @@ import msgspec
 from api.settings import ApiSettings
 from db import settings
 from db.errors import SettingsError
+from ingest.feed import tokens
 from ingest.kafka.settings import other_variables
 from ingest.loader.settings import LoaderSettings
 
@@ -43,6 +44,7 @@ def variables() -> list[str]:
 
 def _check_names(environ: Mapping[str, str]) -> None:
     known = variables()
+    others = {*STACK_VARIABLES, *tokens.variables()}
     for name, text in environ.items():
-        if name.startswith(settings.PREFIX) and text and name not in {*known, *STACK_VARIABLES}:
+        if name.startswith(settings.PREFIX) and text and name not in {*known, *others}:
             raise SettingsError(f"{name} is not a setting; known are {', '.join(known)}")

@@ -21,13 +21,14 @@ from ingest.kafka.settings import KafkaSettings
 
 LIVE = "stock.ticks.v1"
 BACKFILL = "stock.ticks.backfill.v1"  # its own topic, so that history never delays live ticks
+DEAD_LETTERS = "stock.ticks.dlq.v1"  # frames of venues that feeds cannot read
 
 PARTITIONS = 6
 DEFAULT_REPLICATION = -1  # as many replicas as the broker is configured to make
 CREATE_SECONDS = 15.0
 DESCRIBE_SECONDS = 3.0
 DAY_MS = 24 * 60 * 60 * 1000
-RETENTION_MS = {LIVE: 7 * DAY_MS, BACKFILL: 3 * DAY_MS}
+RETENTION_MS = {LIVE: 7 * DAY_MS, BACKFILL: 3 * DAY_MS, DEAD_LETTERS: 14 * DAY_MS}
 
 IdRequest = dict[str, Future[TopicDescription]]  # by topic
 

@@ -1,0 +1,90 @@
+"""`stockpulse feed`: live markets to Kafka."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from cli.settings import Settings
+from cli.stopping import stopping
+from db.errors import UsageError
+from ingest.feed import run as feeds
+from ingest.feed import settings as feed_settings
+from ingest.feed.source import Options
+from ingest.kafka import topics
+
+CONFIG = "feeds.toml"
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.option("--symbols", help="Symbols as the venue writes them, separated by commas.")
+@click.option("--trades/--no-trades", default=True, show_default=True, help="Publish trades.")
+@click.option("--quotes/--no-quotes", default=False, show_default=True, help="Publish quotes.")
+@click.option("--url", default="", help="Address of the venue, for example of a test server.")
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"File with a table per source, if SOURCE is not given.  [default: {CONFIG}]",
+)
+@click.option("--topic", default=topics.LIVE, show_default=True, help="Topic to publish to.")
+@click.option("--seconds", type=click.FloatRange(min=0), help="Stop after this many seconds.")
+@click.option(
+    "--metrics-port", type=click.IntRange(0, 65535), default=0, help="Port of /metrics; 0: none."
+)
+@click.pass_obj
+def feed(
+    settings: Settings,
+    source: str | None,
+    symbols: str | None,
+    *,
+    trades: bool,
+    quotes: bool,
+    url: str,
+    config: Path | None,
+    topic: str,
+    seconds: float | None,
+    metrics_port: int,
+) -> None:
+    """Publish live trades and quotes of venues to Kafka.
+
+    SOURCE is kraken or another venue of docs/sources.md; without one, --config names the sources.
+    Runs until SIGTERM or Ctrl-C and connects again after whatever ends a connection. Tokens come
+    from STOCKPULSE_<SOURCE>_TOKEN or STOCKPULSE_<SOURCE>_TOKEN_FILE.
+    """
+    if source is None:
+        if symbols:
+            raise UsageError("--symbols belongs to a SOURCE: stockpulse feed kraken --symbols ...")
+        options = feed_settings.read_file(config or Path(CONFIG))
+    else:
+        if config:
+            raise UsageError("--config is for feeds without a SOURCE on the command line")
+        names = tuple(name.strip() for name in (symbols or "").split(",") if name.strip())
+        if not names:
+            raise UsageError(f"--symbols is missing: stockpulse feed {source} --symbols ...")
+        options = {source: Options(symbols=names, trades=trades, quotes=quotes, url=url)}
+    prepared = feeds.prepare(options, os.environ)
+    with stopping() as stop:
+        fed = feeds.run(
+            settings.loader,
+            prepared,
+            stop,
+            topic=topic,
+            seconds=seconds,
+            metrics_host=settings.loader.metrics_host,
+            metrics_port=metrics_port,
+        )
+    for health in fed.healths:
+        click.echo(
+            f"{health.source}: {health.events} events in {health.frames} frames, "
+            f"{health.acknowledged} of {health.subscribed} subscriptions served, "
+            f"{health.reconnects} reconnects, {health.bad_frames} bad frames"
+        )
+    if fed.unacknowledged:
+        click.echo(
+            f"stockpulse: {fed.unacknowledged} messages were sent, but the broker has not "
+            "acknowledged them",
+            err=True,
+        )
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""Feeds: live sources, and the frame that keeps each of them connected."""

@@ -1,0 +1,140 @@
+"""Fills gaps: asks the venue for exactly what is missing, and publishes it as history."""
+
+import importlib
+import os
+import socket
+import threading
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import psycopg
+
+from db import connect, sql
+from ingest.feed.history import Gap, History, Rest
+from ingest.formats.feed_message import FillMessage
+from ingest.formats.feed_message import encode as encode_marker
+from ingest.formats.native_message import TickMessage, encode
+from ingest.kafka import producer, topics
+from ingest.kafka.producer import OutgoingMessage
+from ingest.kafka.settings import KafkaSettings
+
+SETTLE = timedelta(seconds=10)  # a venue's history may lag behind its feed
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A gap, and whether what the feed itself has sent about it is stored."""
+
+    gap: Gap
+    is_settled: bool
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """The outcome of a gap: how many events were published, or why it stays."""
+
+    published: int = 0
+    stays: str = ""
+
+
+def find(
+    database_url: str,
+    *,
+    source: str | None = None,
+    symbol: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Found]:
+    """Returns the gaps of all series, or of a source or symbol; raises DatabaseAway or -Refused."""
+    values = {"source": source, "symbol": symbol, "since": since, "until": until}
+    with _connected(database_url) as conn, connect.translated():
+        rows = conn.execute(sql.load("ingest.feed", "gaps"), values).fetchall()
+    return [Found(Gap(*row[:-1]), row[-1]) for row in rows]
+
+
+def fill(
+    kafka: KafkaSettings,
+    database_url: str,
+    found: Found,
+    stop: threading.Event,
+    *,
+    url: str = "",
+    topic: str = topics.BACKFILL,
+    now: datetime | None = None,
+) -> Filled:
+    """Publishes what a gap lacks, and that it is filled.
+
+    A trade that is stored already is not published again. Raises BrokerAway, BrokerRefused,
+    DatabaseAway, DatabaseRefused, VenueFailed, Stopped.
+    """
+    gap, history = found.gap, history_of(found.gap.source)
+    read = history.read.get(gap.kind) if history else None
+    if history is None or read is None:
+        return Filled(stays=f"{gap.source} does not give {gap.kind}s of the past")
+    gap = gap._replace(until=min(gap.until, (now or datetime.now(UTC)) - SETTLE))
+    if not found.is_settled or gap.until <= gap.since:
+        return Filled(stays="too recent: what the feed has sent is not stored yet")
+    known = _known(database_url, gap)
+    with Rest(url or history.url, history.pause, stop) as rest:
+        ticks = list(read(rest, gap))
+    missing = [tick for tick in ticks if tick.dedupe_id not in known and _is_wanted(tick, gap)]
+    if absent := _absent(gap, known | {tick.dedupe_id for tick in ticks}):
+        reason = f"{gap.source} did not give {absent} of the trades {gap.first_id} to {gap.last_id}"
+        producer.publish(kafka, topic, _messages(missing), stop)
+        return Filled(len(missing), reason)
+    producer.publish(kafka, topic, [*_messages(missing), _marker(gap, len(missing))], stop)
+    return Filled(len(missing))
+
+
+def history_of(source: str) -> History | None:
+    """Returns what a source can give of the past, None if nothing."""
+    try:
+        module = importlib.import_module(f"ingest.sources.{source}")
+    except ModuleNotFoundError:
+        return None
+    return getattr(module, "HISTORY", None)
+
+
+def _known(database_url: str, gap: Gap) -> set[str]:
+    values = gap._asdict()
+    with _connected(database_url) as conn, connect.translated():
+        return {id_ for (id_,) in conn.execute(sql.load("ingest.feed", "known_ids"), values)}
+
+
+def _is_wanted(tick: TickMessage, gap: Gap) -> bool:
+    """Whether an event belongs to a gap: by its id, or if none are known by its time."""
+    if gap.first_id is not None and gap.last_id is not None:
+        return int(gap.first_id) <= int(tick.dedupe_id) <= int(gap.last_id)
+    assert isinstance(tick.event_time, datetime)
+    return gap.since <= tick.event_time <= gap.until
+
+
+def _absent(gap: Gap, ids: Iterable[str]) -> int:
+    """Returns how many of the ids of a gap are not among those that are there."""
+    if gap.first_id is None or gap.last_id is None:
+        return 0
+    first, last = int(gap.first_id), int(gap.last_id)
+    present = {int(one) for one in ids if one.isdecimal()}
+    return last - first + 1 - sum(first <= one <= last for one in present)
+
+
+def _messages(ticks: Iterable[TickMessage]) -> Iterator[OutgoingMessage]:
+    return (OutgoingMessage(tick.symbol, encode(tick)) for tick in ticks)
+
+
+def _marker(gap: Gap, count: int) -> OutgoingMessage:
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    marker = FillMessage(
+        source=gap.source,
+        session=f"fill/{gap.source}/{socket.gethostname()}/{os.getpid()}/{moment}",
+        symbol=gap.symbol,
+        event_kind=gap.kind,
+        since=gap.since,
+        until=gap.until,
+        reason=f"{count} events published",
+    )
+    return OutgoingMessage(gap.symbol, encode_marker(marker))
+
+
+def _connected(database_url: str) -> psycopg.Connection[Any]:
+    return connect.connect(database_url, application_name="stockpulse gaps", autocommit=True)

@@ -1,0 +1,96 @@
+"""Asks venues for events of the past over HTTP: at their pace, again if they are busy."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple, Self
+
+import httpx
+import msgspec
+
+from db.errors import StockpulseError
+from ingest.formats.events import Kind
+from ingest.formats.native_message import TickMessage
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+TRIES = 5
+BUSY = (429, 503)
+
+
+class Gap(NamedTuple):
+    """A stretch in which events of a series are missing; the ids of the missing, if known."""
+
+    source: str
+    symbol: str
+    kind: Kind
+    since: datetime
+    until: datetime
+    reason: str
+    first_id: str | None = None
+    last_id: str | None = None
+
+
+class VenueFailed(StockpulseError):
+    """A venue does not answer, or not with what was asked for."""
+
+
+class Stopped(Exception):
+    """Ctrl-C, while a venue was waited for."""
+
+
+class Rest:
+    """A venue's HTTP API; `pause` is the least time between two requests, in seconds."""
+
+    def __init__(self, url: str, pause: float, stop: threading.Event) -> None:
+        self._client = httpx.Client(base_url=url, timeout=TIMEOUT)
+        self._pause = pause
+        self._stop = stop
+        self._next_at = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def get(self, path: str, params: Mapping[str, str]) -> bytes:
+        """Returns the body of an answer; raises VenueFailed, or Stopped.
+
+        A busy venue and a network failure are tried again up to TRIES times.
+        """
+        for attempt in range(1, TRIES + 1):
+            self._wait(self._next_at - time.monotonic())
+            self._next_at = time.monotonic() + self._pause
+            try:
+                answer = self._client.get(path, params=dict(params))
+            except httpx.HTTPError as error:
+                reason = f"does not answer: {type(error).__name__}"
+            else:
+                if answer.is_success:
+                    return answer.content
+                reason = f"answers with HTTP {answer.status_code}"
+                if answer.status_code not in BUSY:
+                    break
+            logger.warning("venue busy", extra={"reason": reason, "attempt": attempt})
+            if attempt < TRIES:
+                self._wait(self._pause * 2**attempt)
+        raise VenueFailed(f"{self._client.base_url.host} {reason}")
+
+    def _wait(self, seconds: float) -> None:
+        if self._stop.wait(max(0.0, seconds)):
+            raise Stopped
+
+
+class History(msgspec.Struct, frozen=True):
+    """The past that a venue gives: how to read each kind, and the least seconds per request.
+
+    A function yields at least the events within the gap, with the ids of the feed.
+    """
+
+    url: str
+    pause: float
+    read: dict[Kind, Callable[[Rest, Gap], Iterator[TickMessage]]]

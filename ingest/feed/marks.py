@@ -1,0 +1,134 @@
+"""The markers of a session, which tell what it covers; feed_message.py says what each means.
+
+Markers go behind the events that they speak of, to the partitions of their symbols: once a loader
+has stored a marker, it has stored those events.
+"""
+
+import asyncio
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from ingest.feed.producer import FeedProducer
+from ingest.feed.source import Acknowledged, Missed
+from ingest.formats.feed_message import (
+    EndMessage,
+    GapMessage,
+    HeartbeatMessage,
+    StartMessage,
+    encode,
+)
+
+LEAST_LAG_SECONDS = 0.1  # assumed between a venue's event and its receipt
+LAG_WINDOW = timedelta(seconds=60)
+END_SECONDS = 0.4  # for the markers of the end; stopping must not take longer than a second
+LONGEST_REASON = 200  # characters
+
+
+class Marks:
+    """The markers of one session; `advance` says what was received, `beat` passes it on."""
+
+    def __init__(self, source: str, started: datetime, producer: FeedProducer) -> None:
+        self._source = source
+        self._session = session_id(source, started)
+        self._until = started  # up to which everything was sent
+        self._marked = started  # the newest heartbeat
+        self._producer = producer
+        self._partitions: dict[int, str] = {}  # a symbol of each
+        self._starting = 0  # starts that the broker has not acknowledged
+        self._lags = Lags()
+
+    async def start(self, fact: Acknowledged, received_at: datetime) -> None:
+        """Marks the start of a series."""
+        marker = StartMessage(
+            source=self._source,
+            session=self._session,
+            symbol=fact.symbol,
+            event_kind=fact.kind,
+            since=fact.since or received_at,
+        )
+        self._starting += 1
+        delivered = partial(self._started_in, fact.symbol)
+        await self._producer.send_marker(fact.symbol, encode(marker), delivered)
+
+    def _started_in(self, symbol: str, partition: int) -> None:
+        self._starting -= 1
+        self._partitions.setdefault(partition, symbol)
+
+    async def miss(self, fact: Missed) -> None:
+        """Marks events that did not come."""
+        marker = GapMessage(
+            source=self._source,
+            session=self._session,
+            symbol=fact.symbol,
+            event_kind=fact.kind,
+            since=fact.since,
+            until=fact.until,
+            first_id=fact.first_id,
+            last_id=fact.last_id,
+            reason="ids missing",
+        )
+        await self._producer.send_marker(fact.symbol, encode(marker))
+
+    def advance(self, newest: datetime | None, received_at: datetime, *, is_fresh: bool) -> None:
+        """Moves on the time up to which nothing is missing.
+
+        Without an event in it, a frame that lay in a buffer while the broker was away says nothing
+        about the present.
+        """
+        if newest is not None:
+            self._lags.add((received_at - newest).total_seconds(), received_at)
+        elif not is_fresh:
+            return
+        # what the venue sends later may be older than the receipt of this frame
+        until = received_at - timedelta(seconds=self._lags.longest)
+        self._until = max(self._until, until)
+
+    async def beat(self) -> None:
+        """Marks how far the session has come, to every partition with symbols of it."""
+        if self._until != self._marked:
+            self._marked = self._until
+            marker = HeartbeatMessage(source=self._source, session=self._session, until=self._until)
+            await self._mark(encode(marker))
+
+    async def end(self, reason: str) -> None:
+        """Marks the end; raises TimeoutError if the queue is full: then it is as if killed."""
+        async with asyncio.timeout(END_SECONDS):
+            while self._starting:
+                await self._producer.poll_once()
+            marker = EndMessage(
+                source=self._source,
+                session=self._session,
+                until=self._until,
+                reason=reason[:LONGEST_REASON],
+            )
+            await self._mark(encode(marker))
+
+    async def _mark(self, marker: bytes) -> None:
+        for symbol in list(self._partitions.values()):
+            await self._producer.send_marker(symbol, marker)
+
+
+class Lags:
+    """The longest lag of the last one to two windows."""
+
+    def __init__(self) -> None:
+        self.longest = LEAST_LAG_SECONDS
+        self._current = LEAST_LAG_SECONDS
+        self._window_end: datetime | None = None
+
+    def add(self, lag: float, at: datetime) -> None:
+        """Takes the lag of an event received at a time."""
+        if self._window_end is None or at >= self._window_end:
+            self._window_end = at + LAG_WINDOW
+            self.longest = self._current
+            self._current = LEAST_LAG_SECONDS
+        self._current = max(self._current, lag)
+        self.longest = max(self.longest, self._current)
+
+
+def session_id(source: str, started: datetime) -> str:
+    """Returns a name that no other session has."""
+    moment = started.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    return f"{source}/{socket.gethostname()}/{os.getpid()}/{moment}"

@@ -1,0 +1,173 @@
+"""One connection of a source: reads frames, publishes their events, and marks what is covered."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from ingest.feed.health import Health
+from ingest.feed.marks import Marks
+from ingest.feed.producer import FeedProducer
+from ingest.feed.source import (
+    Acknowledged,
+    BadFrame,
+    Connection,
+    Fact,
+    Goodbye,
+    Missed,
+    Notice,
+    Source,
+    Subscription,
+)
+from ingest.formats.events import Kind
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 1.0
+TICK_SECONDS = 0.25
+ACKNOWLEDGE_SECONDS = 15.0  # after which missing acknowledgements are reported
+FRESH_SECONDS = 0.05  # a frame that was waited for so long has not lain in a buffer before
+
+Now = Callable[[], datetime]  # the wall clock, in UTC
+Series = tuple[str, Kind]
+
+
+class Silence(ConnectionError):
+    """The venue has sent nothing for too long."""
+
+
+class LeftByVenue(ConnectionError):
+    """The venue has asked to connect again."""
+
+
+class Session:
+    """The state of one connection; `run` reads until the connection ends."""
+
+    def __init__(
+        self,
+        source: Source,
+        subscriptions: Sequence[Subscription],
+        producer: FeedProducer,
+        health: Health,
+        now: Now,
+    ) -> None:
+        self._source = source
+        self._subscriptions = subscriptions
+        self._unanswered: set[Series] = {(one.symbol, one.kind) for one in subscriptions}
+        self._served: set[Series] = set()
+        self._producer = producer
+        self._health = health
+        self._now = now
+        self._marks = Marks(source.name, now(), producer)
+        self._clock = asyncio.get_running_loop().time
+        self._started = self._last_alive = self._clock()
+        self._busy = False  # whether a frame is being published
+
+    async def run(self, connection: Connection) -> None:
+        """Subscribes and reads until the connection ends, with an error that says why.
+
+        Marks the end of the session also if it is cancelled.
+        """
+        await self._source.subscribe(connection, self._subscriptions)
+        reason = "stopped"
+        try:
+            async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._tick(deadline))
+                await self._read(connection)
+        except TimeoutError:
+            reason = f"silent for {self._source.idle_seconds:.0f} s"
+            raise Silence(reason) from None
+        except BaseExceptionGroup as group:
+            reason = str(group.exceptions[0])
+            raise group.exceptions[0] from None
+        finally:
+            await self._end(reason)
+
+    async def _end(self, reason: str) -> None:
+        try:
+            await self._marks.end(reason)
+        except TimeoutError:
+            logger.warning("end not marked", extra={"source": self._source.name})
+
+    async def _read(self, connection: Connection) -> None:
+        while True:
+            asked_at = self._clock()
+            frame = await connection.recv(decode=False)
+            self._busy = True
+            await self._take(frame, is_fresh=self._clock() - asked_at >= FRESH_SECONDS)
+            self._busy = False
+
+    async def _take(self, frame: bytes, *, is_fresh: bool) -> None:
+        received_at = self._now()
+        self._health.frames += 1
+        try:
+            reading = self._source.read(frame, received_at)
+        except BadFrame as error:
+            await self._keep(frame, str(error))
+            return
+        for message in reading.messages:
+            await self._producer.send(message)
+        self._health.events += len(reading.messages)
+        if reading.newest is not None:
+            self._health.lag_seconds = (received_at - reading.newest).total_seconds()
+        if reading.fault:
+            await self._keep(frame, reading.fault)
+        if reading.facts:
+            await self._take_facts(reading.facts, received_at)
+        if reading.is_alive:
+            self._last_alive = self._clock()
+            self._marks.advance(reading.newest, received_at, is_fresh=is_fresh)
+
+    async def _keep(self, frame: bytes, reason: str) -> None:
+        self._health.bad_frames += 1
+        logger.warning("bad frame", extra={"source": self._source.name, "reason": reason})
+        await self._producer.send_dead(self._source.name, frame, reason)
+
+    async def _take_facts(self, facts: Iterable[Fact], received_at: datetime) -> None:
+        for fact in facts:
+            if isinstance(fact, Acknowledged):
+                self._answered(fact.symbol, fact.kind)
+                self._served.add((fact.symbol, fact.kind))
+                self._health.acknowledged = len(self._served)
+                await self._marks.start(fact, received_at)
+            elif isinstance(fact, Missed):
+                self._health.gaps += 1
+                self._warn("events missed", symbol=fact.symbol, ids=f"{fact[4]} to {fact[5]}")
+                await self._marks.miss(fact)
+            elif isinstance(fact, Goodbye):
+                raise LeftByVenue(fact.reason)
+            elif isinstance(fact, Notice):
+                self._health.detail = fact.text
+                self._warn("notice of the venue", text=fact.text)
+            elif self._answered(fact.symbol, fact.kind):
+                self._health.refused += 1
+                self._health.detail = f"{fact.symbol}: {fact.reason}"
+                self._warn("subscription refused", symbol=fact.symbol, reason=fact.reason)
+
+    def _answered(self, symbol: str, kind: Kind) -> bool:
+        """Returns whether this is the first answer about a subscription."""
+        is_first = (symbol, kind) in self._unanswered
+        self._unanswered.discard((symbol, kind))
+        return is_first
+
+    def _warn(self, event: str, **fields: str) -> None:
+        logger.warning(event, extra={"source": self._source.name, **fields})
+
+    async def _tick(self, deadline: asyncio.Timeout) -> None:
+        """Sends heartbeats, watches for silence and for answers that do not come."""
+        beat_at = self._clock()
+        is_reported = not self._source.acknowledges
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now = self._clock()
+            if not self._busy and now - self._last_alive > self._source.idle_seconds:
+                deadline.reschedule(now)
+                return
+            if now - beat_at >= HEARTBEAT_SECONDS:
+                beat_at = now
+                await self._marks.beat()
+            if not is_reported and now - self._started > ACKNOWLEDGE_SECONDS and self._unanswered:
+                is_reported = True
+                missing = f"{len(self._unanswered)} of {len(self._subscriptions)}"
+                self._health.detail = f"no answer about {missing} subscriptions"
+                self._warn("not acknowledged", text=self._health.detail)

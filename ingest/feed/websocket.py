@@ -1,0 +1,68 @@
+"""Opens WebSocket connections; what went wrong is said without the address, which may hold a token.
+
+Frames wait in a short queue: once it is full the socket is no longer read, and the venue waits.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as open_websocket
+from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
+
+from db.errors import SettingsError
+from ingest.feed.source import CredentialsRefused
+
+# Its lines about a handshake hold the address.
+_quiet = logging.getLogger(f"{__name__}.protocol")
+_quiet.setLevel(logging.WARNING)
+
+CONNECT_SECONDS = 10.0
+CLOSE_SECONDS = 0.5  # stopping must not take longer than a second
+PING_SECONDS = 20.0
+LARGEST_FRAME = 16_000_000  # bytes
+QUEUED_FRAMES = 64
+
+
+@asynccontextmanager
+async def connect(
+    url: str, venue: str, headers: Mapping[str, str] | None = None
+) -> AsyncIterator[ClientConnection]:
+    """Opens a connection and closes it at the end.
+
+    Raises CredentialsRefused, SettingsError if `url` is none, OSError or TimeoutError.
+    """
+    connection = await _open(url, venue, headers)
+    try:
+        yield connection
+    except WebSocketException as error:
+        raise ConnectionError(str(error) or type(error).__name__) from error
+    finally:
+        await connection.close()
+
+
+async def _open(url: str, venue: str, headers: Mapping[str, str] | None) -> ClientConnection:
+    try:
+        return await open_websocket(
+            url,
+            additional_headers=headers,
+            logger=_quiet,
+            open_timeout=CONNECT_SECONDS,
+            close_timeout=CLOSE_SECONDS,
+            ping_interval=PING_SECONDS,
+            ping_timeout=PING_SECONDS,
+            max_size=LARGEST_FRAME,
+            max_queue=QUEUED_FRAMES,
+        )
+    except InvalidStatus as error:
+        status = error.response.status_code
+        if status in (401, 403):
+            raise CredentialsRefused(f"{venue} refuses the token (HTTP {status})") from None
+        raise ConnectionError(f"{venue} answers with HTTP {status}") from None
+    except InvalidURI:
+        raise SettingsError(f"the url of {venue} is not one of a WebSocket: ws:// or wss://") from (
+            None
+        )
+    except InvalidHandshake as error:
+        raise ConnectionError(f"no WebSocket answers: {type(error).__name__}") from None

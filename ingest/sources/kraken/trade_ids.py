@@ -1,0 +1,56 @@
+"""The trade ids of Kraken, in sequence per symbol: they tell what did not come."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from ingest.feed.source import Acknowledged, Fact, Missed
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Last(msgspec.Struct):
+    """The newest trade of a symbol."""
+
+    id: int
+    time: datetime
+
+
+class TradeIds:
+    """The newest trade of each symbol, over all connections."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, Last] = {}
+        self._unseen: set[str] = set()  # symbols without a trade on this connection
+
+    def connect(self, symbols: Iterable[str]) -> None:
+        """Begins a connection."""
+        self._unseen = set(symbols)
+
+    def is_known(self, symbol: str, trade_id: int, time: datetime) -> bool:
+        """Returns whether a trade of a snapshot has come before."""
+        last = self._last.get(symbol)
+        return last is not None and trade_id <= last.id and time <= last.time
+
+    def follow(self, symbol: str, trade_id: int, time: datetime) -> list[Fact]:
+        """Returns what the id of a trade says about those before it.
+
+        An id below the last one is a trade that comes late or again; if its time is later, the
+        venue has begun a new sequence.
+        """
+        last = self._last.get(symbol)
+        is_first = symbol in self._unseen
+        self._unseen.discard(symbol)
+        if last is None:
+            self._last[symbol] = Last(trade_id, time)
+            return [Acknowledged(symbol, "trade", time + MICROSECOND)]
+        if trade_id <= last.id:
+            if trade_id < last.id and time > last.time:
+                self._last[symbol] = Last(trade_id, time)
+            return []
+        self._last[symbol] = Last(trade_id, time)
+        if trade_id > last.id + 1:
+            missing = str(last.id + 1), str(trade_id - 1)
+            return [Missed(symbol, "trade", last.time, time, *missing)]
+        return [Acknowledged(symbol, "trade", last.time)] if is_first else []

@@ -1,0 +1,66 @@
+"""Serves a venue in a thread of its own."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+from websockets.asyncio.server import Server
+
+quiet = logging.getLogger(__name__)
+quiet.setLevel(logging.ERROR)  # connections that are cut are no news here
+
+START_SECONDS = 10.0
+POLL_SECONDS = 0.01
+
+
+class Venue(Protocol):
+    """A venue with a server."""
+
+    async def serve(self, port: int = 0) -> Server:
+        """Starts the server in the running loop."""
+
+
+V = TypeVar("V", bound=Venue)
+
+
+@contextmanager
+def running(venue: V, port: int = 0) -> Iterator[V]:
+    """Serves a venue while the context is open; raises OSError if the port is taken."""
+    started, ended = threading.Event(), threading.Event()
+    failed: list[OSError] = []
+
+    async def main() -> None:
+        try:
+            server = await venue.serve(port)
+        except OSError as error:
+            failed.append(error)
+            return
+        finally:
+            started.set()
+        while not ended.is_set():
+            await asyncio.sleep(POLL_SECONDS)
+        server.close()
+        await server.wait_closed()
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),))
+    thread.start()
+    started.wait(START_SECONDS)
+    if failed:
+        raise failed[0]
+    try:
+        yield venue
+    finally:
+        ended.set()
+        thread.join()
+
+
+def call(loop: asyncio.AbstractEventLoop, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Runs a function in the thread of a venue and returns its result."""
+
+    async def run() -> Any:
+        return function(*arguments)
+
+    return asyncio.run_coroutine_threadsafe(run(), loop).result(START_SECONDS)

@@ -46,8 +46,6 @@ class KrakenVenue:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._subscribers: dict[ServerConnection, set[tuple[str, str]]] = {}
 
-    # What a test or the demo makes it do.
-
     def trade(self, symbol: str, count: int = 1) -> list[Deal]:
         """Makes trades and sends them in one frame."""
         made: list[Deal] = self.call(self._trade, symbol, count)
@@ -78,8 +76,6 @@ class KrakenVenue:
     def connected(self) -> int:
         """Number of connections that are open."""
         return len(self._subscribers)
-
-    # The server.
 
     async def serve(self, port: int = 0) -> Server:
         """Starts the server in the running loop."""

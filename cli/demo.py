@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import click
@@ -42,15 +43,22 @@ END_SECONDS = 10.0  # for a command to end after SIGTERM
     help="Simulated ticks per second.",
 )  # fmt: skip
 @click.option(
+    "--feed",
+    "feed",
+    type=click.Choice(["fake"]),
+    help="Take trades from a venue that runs on this machine, cut its connection, fill the gap.",
+)
+@click.option(
     "--port", type=click.IntRange(1, 65535), default=8000, show_default=True,
     help="Port of the API and the chart.",
 )  # fmt: skip
-def demo(seconds: float | None, rate: float, port: int) -> None:
+def demo(seconds: float | None, rate: float, feed: str | None, port: int) -> None:
     """Run the whole path on this machine, from simulated ticks to the chart.
 
     Starts a database and a broker unless STOCKPULSE_DATABASE_URL and KAFKA_BOOTSTRAP_SERVERS name
-    them, then the loader, the API and a simulator. Runs until Ctrl-C or for --seconds, prints a
-    summary and removes what it started. `stockpulse stack --help` names the supported platforms.
+    them, then the loader, the API and a simulator, or with --feed a venue whose connection is cut
+    once. Runs until Ctrl-C or for --seconds, prints a summary and removes what it started.
+    `stockpulse stack --help` names the supported platforms.
     """
     from stack.server.ports import port_is_free
 
@@ -67,8 +75,15 @@ def demo(seconds: float | None, rate: float, port: int) -> None:
         _wait_for(lambda: _answers(port), api, "the API", stop)
         _wait_for(lambda: _has_partitions(conn), loader, "the loader", stop)
         _announce(port, given)
-        probe = LatencyProbe(conn, SYMBOLS)
-        produced = _simulate(given, rate, seconds, stop, probe)
+        if feed:
+            from cli import demo_feed
+
+            probe = LatencyProbe(conn, demo_feed.SYMBOLS)
+            start = partial(_start_command, running, given)
+            produced = demo_feed.publish(given, start, rate, seconds, stop, probe)
+        else:
+            probe = LatencyProbe(conn, SYMBOLS)
+            produced = _simulate(given, rate, seconds, stop, probe)
         all_stored = _wait_until_stored(conn, produced, probe)
         _summarise(conn, produced, probe)
         ended = _end(loader) & _end(api)

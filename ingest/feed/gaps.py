@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -19,8 +19,6 @@ from ingest.formats.native_message import TickMessage, encode
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import OutgoingMessage
 from ingest.kafka.settings import KafkaSettings
-
-SETTLE = timedelta(seconds=10)  # a venue's history may lag behind its feed
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -60,7 +58,6 @@ def fill(
     *,
     url: str = "",
     topic: str = topics.BACKFILL,
-    now: datetime | None = None,
 ) -> Filled:
     """Publishes what a gap lacks, and that it is filled.
 
@@ -71,8 +68,7 @@ def fill(
     read = history.read.get(gap.kind) if history else None
     if history is None or read is None:
         return Filled(stays=f"{gap.source} does not give {gap.kind}s of the past")
-    gap = gap._replace(until=min(gap.until, (now or datetime.now(UTC)) - SETTLE))
-    if not found.is_settled or gap.until <= gap.since:
+    if not found.is_settled:
         return Filled(stays="too recent: what the feed has sent is not stored yet")
     known = _known(database_url, gap)
     with Rest(url or history.url, history.pause, stop) as rest:

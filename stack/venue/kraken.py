@@ -73,9 +73,9 @@ class KrakenVenue:
         return call(self._loop, function, *arguments)
 
     @property
-    def connected(self) -> int:
-        """Number of connections that are open."""
-        return len(self._subscribers)
+    def subscriptions(self) -> int:
+        """Number of subscriptions of all open connections."""
+        return sum(map(len, list(self._subscribers.values())))
 
     async def serve(self, port: int = 0) -> Server:
         """Starts the server in the running loop."""

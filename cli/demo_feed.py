@@ -1,0 +1,121 @@
+"""The demo's feed: a venue on this machine, its connection cut once, and the gap filled."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+import click
+
+from cli.latency_probe import LatencyProbe
+from ingest.feed import gaps
+from ingest.feed.history import Gap
+from ingest.loader.settings import LoaderSettings
+from stack.venue.kraken import KrakenVenue
+from stack.venue.thread import running
+
+PAIRS = ("BTC/USD", "ETH/USD")
+SYMBOLS = tuple(f"KRAKEN:{pair}" for pair in PAIRS)
+POLL_SECONDS = 0.02
+BEFORE_SECONDS = 5.0  # of trades before the cut
+CUT_SECONDS = 3.0
+GAP_SECONDS = 30.0  # for the gap to be known, and settled
+
+Start = Callable[..., subprocess.Popen[bytes]]  # starts a command of stockpulse
+
+
+class Playing:
+    """A demo under way: `wait` passes time until a condition holds or the demo ends."""
+
+    def __init__(self, stop: threading.Event, seconds: float | None, probe: LatencyProbe) -> None:
+        self._stop = stop
+        self._end = time.monotonic() + (float("inf") if seconds is None else seconds)
+        self._probe = probe
+
+    def wait(self, is_done: Callable[[], bool], most: float = float("inf")) -> bool:
+        """Returns whether the condition holds, after at most `most` seconds."""
+        end = min(self._end, time.monotonic() + most)
+        while not (self._stop.is_set() or time.monotonic() > end):
+            if is_done():
+                return True
+            self._probe.poll()
+            self._stop.wait(POLL_SECONDS)
+        return False
+
+
+def publish(
+    given: LoaderSettings,
+    start: Start,
+    rate: float,
+    seconds: float | None,
+    stop: threading.Event,
+    probe: LatencyProbe,
+) -> int:
+    """Feeds the trades of a simulated venue until the end; returns how many it made."""
+    with running(KrakenVenue(pairs=PAIRS)) as venue:
+        start("feed", "kraken", "--symbols", ",".join(PAIRS), "--url", venue.url)
+        playing = Playing(stop, seconds, probe)
+        playing.wait(lambda: venue.subscriptions == len(PAIRS))
+        with _trading(venue, rate) as count:
+            playing.wait(lambda: False, BEFORE_SECONDS)
+            _cut(venue, playing)
+            _fill(given, venue, playing)
+            playing.wait(lambda: False)
+        return count()
+
+
+@contextmanager
+def _trading(venue: KrakenVenue, rate: float) -> Iterator[Callable[[], int]]:
+    """Makes trades in a thread; gives a function that returns how many."""
+    ended, made = threading.Event(), [0]
+
+    def run() -> None:
+        began = time.monotonic()
+        while not ended.wait(POLL_SECONDS):
+            for pair in PAIRS:
+                due = int((time.monotonic() - began) * rate / len(PAIRS)) - made[0] // len(PAIRS)
+                if due:
+                    venue.trade(pair, due)
+            made[0] = sum(map(len, venue.market.deals.values()))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield lambda: sum(map(len, venue.market.deals.values()))
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _cut(venue: KrakenVenue, playing: Playing) -> None:
+    """Cuts the connection for a while, in which the venue trades on."""
+    click.echo(f"feed:   the connection is cut for {CUT_SECONDS:.0f} s")
+    venue.snapshots = False
+    venue.refuses = HTTPStatus.SERVICE_UNAVAILABLE
+    venue.cut()
+    playing.wait(lambda: False, CUT_SECONDS)
+    venue.refuses = None
+    if playing.wait(lambda: venue.subscriptions == len(PAIRS), GAP_SECONDS):
+        click.echo("feed:   it is connected again")
+
+
+def _fill(given: LoaderSettings, venue: KrakenVenue, playing: Playing) -> None:
+    """Fills the gaps once they are known; shows them before and after."""
+    if not playing.wait(lambda: len(_settled(given)) == len(PAIRS), GAP_SECONDS):
+        return
+    stop = threading.Event()
+    for found in gaps.find(given.database_url):
+        filled = gaps.fill(given, given.database_url, found, stop, url=venue.rest_url)
+        click.echo(f"gap:    {_text(found.gap)}; {filled.published} trades asked for again")
+    if playing.wait(lambda: not gaps.find(given.database_url), GAP_SECONDS):
+        click.echo("gap:    none is left (stockpulse gaps list)")
+
+
+def _settled(given: LoaderSettings) -> list[Gap]:
+    return [found.gap for found in gaps.find(given.database_url) if found.is_settled]
+
+
+def _text(gap: Gap) -> str:
+    return f"{gap.symbol} {gap.since:%H:%M:%S} to {gap.until:%H:%M:%S}, {gap.reason}"

@@ -37,8 +37,8 @@ def calendars(
 ) -> None:
     """Load the sessions of exchanges, for candles of trading sessions.
 
-    Replaces the sessions of the given dates in market.sessions. Needs
-    pip install 'stockpulse[calendars]'.
+    Replaces the sessions of the given dates in market.sessions. All but FX, the days of currencies,
+    need pip install 'stockpulse[calendars]'.
     """
     end = until or datetime.now(UTC) + AHEAD
     for name in calendars or trading_calendars.CALENDARS:

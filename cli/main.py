@@ -18,7 +18,7 @@ COMMANDS = {
     "publish": "Publish ticks to Kafka.",
     "feed": "Publish live trades and quotes of venues to Kafka.",
     "gaps": "List, fill and explain times in which a feed was missing.",
-    "status": "Show versions, lag, loading, freshness, pending candles, sizes, jobs and rejects.",
+    "status": "Show versions, lag, feeds, freshness, pending candles, sizes, jobs and rejects.",
     "verify": "Compare stored candles with their trades and quotes.",
     "refresh": "Bring candles up to date with their ticks.",
     "lifecycle": "Show and set how long events and candles are kept.",

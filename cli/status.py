@@ -1,4 +1,4 @@
-"""`stockpulse status`: versions, lag, loading, freshness, sizes, jobs and rejects."""
+"""`stockpulse status`: versions, lag, loading, feeds, freshness, sizes, jobs and rejects."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from ingest.kafka.lag import lags
 @click.command()
 @click.pass_obj
 def status(settings: Settings) -> None:
-    """Show versions, lag, loading, freshness, pending candles, sizes, jobs and rejects.
+    """Show versions, lag, feeds, freshness, pending candles, sizes, jobs and rejects.
 
     Also works if no Kafka broker answers; the lag is then unknown.
     """
@@ -34,6 +34,7 @@ def status(settings: Settings) -> None:
         console.print(f"database  {found}")
         _print_lag(console, settings, conn)
         _print_loading(console, conn)
+        _print_feeds(console, conn)
         _print_pending(console, conn)
         _print_verified(console, conn)
         _print_levels(console, conn)
@@ -71,6 +72,15 @@ def _print_loading(console: Console, conn: psycopg.Connection[Any]) -> None:
         + ("; to list them: stockpulse rejects list" if row["rejects"] else "")
     )
     console.print(f"waiting   {row['waiting']} amendments whose originals have not come")
+
+
+def _print_feeds(console: Console, conn: psycopg.Connection[Any]) -> None:
+    for source, sessions, newest_at, gaps in conn.execute(sql.load("cli", "status_feeds")):
+        console.print(
+            f"feed      {source}: {sessions} {'session' if sessions == 1 else 'sessions'} open, "
+            f"newest marker of {_ago(newest_at)}, {gaps} {'gap' if gaps == 1 else 'gaps'} "
+            "in the last day"
+        )
 
 
 def _print_pending(console: Console, conn: psycopg.Connection[Any]) -> None:

@@ -1,26 +1,20 @@
 """Loads the trading sessions of exchanges into market.sessions; `stockpulse calendars`.
 
-They come from the library exchange_calendars, an optional dependency.
+They come from the library exchange_calendars, an optional dependency; those of currencies, which
+trade at no exchange, from fx_calendar.py.
 """
 
 import textwrap
 import warnings
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import date, timedelta
 
-from db import connect, sql
+from db import connect, fx_calendar, sql
 from db.errors import UsageError
+from db.fx_calendar import Session
 
-CALENDARS = ("XNYS", "XLON", "24/7")
+FX = "FX"
+CALENDARS = (FX, "XNYS", "XLON", "24/7")
 A_DAY = timedelta(days=1)
-
-
-class Session(NamedTuple):
-    """A trading day; opening and closing times are in UTC."""
-
-    session_date: date
-    open_at: datetime
-    close_at: datetime
 
 
 def load(database_url: str, calendar: str, since: date, until: date) -> int:
@@ -51,12 +45,18 @@ def load(database_url: str, calendar: str, since: date, until: date) -> int:
 
 
 def read(calendar: str, since: date, until: date) -> list[Session]:
-    """Returns the library's sessions of a calendar, since <= session_date < until.
+    """Returns the sessions of a calendar, since <= session_date < until.
 
     Raises UsageError as load() does.
     """
     if since >= until:
         raise UsageError(f"since {since} is not before until {until}")
+    if calendar == FX:
+        return fx_calendar.sessions(since, until)
+    return _read_library(calendar, since, until)
+
+
+def _read_library(calendar: str, since: date, until: date) -> list[Session]:
     with warnings.catch_warnings():
         # pandas warns about the way the library uses it
         warnings.simplefilter("ignore")

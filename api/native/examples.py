@@ -15,7 +15,10 @@ COVERAGE = {
     "coverage": {
         "AAPL": [
             {"start": "2019-03-04T00:00:00Z", "end": "2019-03-05T00:00:00Z", "state": "pending"},
-            {"start": "2019-03-05T00:00:00Z", "end": "2026-02-27T12:05:31Z", "state": "complete"},
+            {"start": "2019-03-05T00:00:00Z", "end": "2026-02-27T09:00:00Z", "state": "unknown"},
+            {"start": "2026-02-27T09:00:00Z", "end": "2026-02-27T12:04:00Z", "state": "complete"},
+            {"start": "2026-02-27T12:04:00Z", "end": "2026-02-27T12:05:00Z", "state": "no trades"},
+            {"start": "2026-02-27T12:05:00Z", "end": "2026-02-27T12:05:31Z", "state": "pending"},
         ]
     }
 }

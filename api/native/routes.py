@@ -140,7 +140,7 @@ async def latest(
 
 @get(
     "/coverage",
-    summary="Whether all that is stored is in the bars",
+    summary="Where bars are complete, and where there was no feed",
     tags=["Native"],
     responses=responses(schemas.Coverage, examples.COVERAGE, 404, 422, 503, 504),
 )
@@ -153,10 +153,12 @@ async def coverage(
     source: Source = None,
     price: Price = None,
 ) -> Response[bytes]:
-    """Returns the stretches of [start, end) from the first day of each symbol to now, by state.
+    """Returns the stretches of [start, end), by state, from a symbol's first day or feed to now.
 
-    `complete`: every stored event is in the bars. `pending`: bars may be missing or lack events
-    until the next refresh, within a minute.
+    A bucket has one state, the first that holds: `pending`, its bar may be missing or lack events,
+    as they are being stored; `complete`, a feed covered all of it, and there were trades or quotes;
+    `no trades`, there were none; `closed`, the market was closed; `no feed`, no feed covered all of
+    it; `unknown`, it lies before the first feed of the symbol and source.
     """
     names = await _names(state, symbols)
     row = await reader(state).fetch_row(

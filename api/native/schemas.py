@@ -1,6 +1,7 @@
 """Schemas of the native answers, for the OpenAPI document; PostgreSQL writes the answers."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -45,11 +46,16 @@ class Bars(msgspec.Struct):
 
 
 class Stretch(msgspec.Struct):
-    """A stretch of time, [start, end), and its state: complete or pending."""
+    """A stretch of time, [start, end), and its state.
+
+    `pending`: bars may be missing or lack events. `complete`, `no trades`: the feed covered all of
+    it, and there were trades (or quotes) or none. `closed`: the market was closed. `no feed`: no
+    feed covered all of it. `unknown`: it lies before the first feed.
+    """
 
     start: datetime
     end: datetime
-    state: str
+    state: Literal["pending", "complete", "no trades", "closed", "no feed", "unknown"]
 
 
 class Coverage(msgspec.Struct):

@@ -101,6 +101,10 @@ RULES = (
         "load_batches", "error",
         "messages were lost or counted twice: see ops.load_batches, load the topic again",
     ),
+    Rule(
+        "feeds", "warning",
+        "see the log of stockpulse feed and start it again: what it missed is a gap until then",
+    ),
     Rule("waiting_amendments", "info", "load the originals: select from ops.amendments"),
     Rule("verifications", "error", "run stockpulse verify, then stockpulse refresh --force"),
     Rule(

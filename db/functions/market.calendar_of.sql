@@ -5,20 +5,8 @@ language plpgsql stable parallel safe
 as $$
 #variable_conflict use_column
 declare
-    instrument constant text := market.instrument_of($1);
-    found_calendar text := $2;
+    found_calendar constant text := coalesce($2, market.own_calendar($1, $3));
 begin
-    if found_calendar is null then
-        select instruments.calendar into found_calendar
-        from market.instruments
-        where instruments.symbol in (instrument, $1) and instruments.calendar is not null
-        order by instruments.symbol <> instrument
-        limit 1;
-    end if;
-    if found_calendar is null then
-        select sources.calendar into found_calendar
-        from market.sources where sources.source = $3;
-    end if;
     if found_calendar is null then
         raise exception 'no calendar is known for %', quote_nullable($1)
             using hint = 'name one, or set the column calendar of market.instruments',

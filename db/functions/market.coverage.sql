@@ -10,12 +10,19 @@ language plpgsql stable parallel safe
 as $$
 declare
     series constant text := coalesce(lower($5), market.default_source($1));
+    end_at constant timestamptz := least(now(), $4);
     price_read text;
     events text;
     frame record;
-    first_ts timestamptz;
-    last_ts timestamptz;
+    feed record;
+    fed_from timestamptz; -- the bucket of the first feed
+    first_day timestamptz;
+    start_at timestamptz;
+    asked tstzmultirange;
     pending tstzmultirange;
+    complete tstzmultirange := '{}';
+    fed tstzmultirange;
+    closed tstzmultirange;
 begin
     perform market.check_choice(
         'price', coalesce(price, 'trade'), array['trade', 'mid', 'bid', 'ask']
@@ -26,42 +33,71 @@ begin
     end if;
     price_read := coalesce(price, market.default_price($1, series));
     events := case price_read when 'trade' then 'trades' else 'quotes' end;
-    select
-        coalesce(range_agg(tstzrange(
-            market.bucket_of(waiting.since, frame.width, frame.months),
-            market.first_bucket(waiting.until, frame.width, frame.months)
-        )), '{}')
-    into pending
-    from market.pending() as waiting
-    where waiting.kind = events and waiting.timeframe = frame.level;
-    select
-        greatest(least(min(day), lower(pending)), $3),
-        least(now(), $4)
-    into first_ts, last_ts
+    feed := market.feed(
+        $1, series, case price_read when 'trade' then 'trade' else 'quote' end,
+        market.bucket_of($3, frame.width, frame.months),
+        market.first_bucket(end_at, frame.width, frame.months)
+    );
+    fed_from := coalesce(
+        market.bucket_of(feed.first_at, frame.width, frame.months), 'infinity'
+    );
+    pending := market.touched_buckets(
+        (
+            select range_agg(tstzrange(behind.since, behind.until))
+            from market.pending() as behind
+            where behind.kind = events and behind.timeframe = frame.level
+        ),
+        frame.width, frame.months
+    );
+    select least(min(day), case when count(*) > 0 then lower(pending) end) into first_day
     from market.segments_of($1) as segment
     cross join market.days_of(
-        events, segment.symbol, series,
-        greatest($3, segment.since), least($4, segment.until)
-    ) as day
-    having count(*) > 0;
-    if first_ts is null or first_ts >= last_ts then
+        events, segment.symbol, series, segment.since, least(end_at, segment.until)
+    ) as day;
+    start_at := greatest(least(first_day, fed_from), $3);
+    if start_at >= end_at then
         return;
     end if;
+    asked := tstzmultirange(tstzrange(start_at, end_at));
+    fed := market.whole_buckets(feed.covered, frame.width, frame.months)
+        * market.touched_buckets(asked, frame.width, frame.months);
+    if not isempty(fed) then
+        complete := fed * market.touched_buckets(
+            (
+                select range_agg(times)
+                from market.segments_of($1) as segment
+                cross join market.event_times(
+                    events, frame.level, frame.level_width, segment.symbol, series,
+                    greatest(lower(fed), segment.since), least(upper(fed), segment.until)
+                ) as times
+            ),
+            frame.width, frame.months
+        );
+    end if;
+    pending := pending
+        + (market.touched_buckets(feed.awaited, frame.width, frame.months) - fed);
+    closed := market.whole_buckets(
+        market.closed_times($1, series, start_at, end_at), frame.width, frame.months
+    ) - complete;
     return query
     select lower(stretch), upper(stretch), stretches.state
     from (
         values
-        ('pending', pending * tstzmultirange(tstzrange(first_ts, last_ts))),
-        ('complete', tstzmultirange(tstzrange(first_ts, last_ts)) - pending)
+        ('pending', pending),
+        ('complete', complete - pending),
+        ('no trades', fed - complete - closed - pending),
+        ('closed', closed - pending),
+        ('no feed', multirange(tstzrange(fed_from, 'infinity')) - fed - closed - pending),
+        ('unknown', multirange(tstzrange('-infinity', fed_from)) - closed - pending)
     ) as stretches (state, ranges)
-    cross join unnest(stretches.ranges) as stretch
+    cross join unnest(stretches.ranges * asked) as stretch
     order by 1;
 end $$;
 
 comment on function market.coverage is
-'What may be relied on in the candles of a series: stretches in order, since <= bucket < until, from
-its first day to now. complete: every event that is stored is in them; pending: some may be missing or
-lack events until the next refresh, within a minute. The parameters are those of market.candles().';
+'What is known of the candles of a series: stretches in order, since <= bucket < until, from its
+first day or feed to now, as market.stretch.state says; a bucket is judged as a whole. The parameters
+are those of market.candles().';
 
 revoke execute on function market.coverage from public;
 grant execute on function market.coverage to stockpulse_reader;

@@ -14,6 +14,7 @@ from ingest.formats.amendments import kind_amended
 from ingest.formats.bar_rules import Rules
 from ingest.formats.catalog import Catalog
 from ingest.formats.events import Kind, Quote, Trade, kind_of
+from ingest.formats.feed import Marker
 from ingest.formats.message import decode_message
 from ingest.formats.times import OLDEST, SECOND_LENGTH, time_text
 
@@ -75,5 +76,6 @@ def _find_old(value: bytes, limits: AgeLimits) -> Moment | None:
     moments = (
         (kind_of(one) if isinstance(one, Trade | Quote) else kind_amended(one), time_text(one.us))
         for one in found
+        if not isinstance(one, Marker)
     )
     return next((old for old in moments if old[1] < floors.get(old[0], OLDEST)), None)

@@ -96,7 +96,7 @@ class Batch(msgspec.Struct):
         self._take(decoded)
 
     def _take(self, decoded: Decoded) -> None:
-        self.contents.add(decoded.trades, decoded.quotes, decoded.amendments)
+        self.contents.add(decoded.trades, decoded.quotes, decoded.amendments, decoded.markers)
         self.rejects.update(decoded.rejects)
         self.ignored.update(decoded.ignored)
         self.backfilled |= decoded.backfilled
@@ -118,9 +118,11 @@ class Batch(msgspec.Struct):
 
     def close(self, now: datetime) -> None:
         """Rejects messages that reach before OLDEST or beyond `now` and a minute."""
-        outside = self.contents.outside({}, rfc3339(now + FUTURE))
+        ceiling = rfc3339(now + FUTURE)
+        outside = {index: time for index, (_, time) in self.contents.outside({}, ceiling).items()}
+        outside |= self.contents.markers_after(ceiling)
         if outside:
-            self.reject({index: _out_of_range(time) for index, (_, time) in outside.items()})
+            self.reject({index: _out_of_range(time) for index, time in outside.items()})
 
     def reject_old(self, limits: AgeLimits) -> None:
         """Rejects messages that are older than allowed."""

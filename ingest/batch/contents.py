@@ -1,4 +1,4 @@
-"""The contents of a batch's messages: events as rows for COPY, and amendments of stored events.
+"""The contents of a batch's messages: events as rows for COPY, amendments, and markers of feeds.
 
 A message is known by its index in the batch, and is kept or left out whole.
 """
@@ -18,16 +18,18 @@ from ingest.formats.amendments import (
 )
 from ingest.formats.columns import Columns
 from ingest.formats.events import Kind
+from ingest.formats.feed import Marker
 from ingest.formats.times import OLDEST, time_text
 
 FOREVER = "9999"  # after every time
 
 Moment = tuple[Kind, str]  # of an event of a kind
 Amendments = dict[int, tuple[Amendment, ...]]  # by the index of their message
+Markers = dict[int, tuple[Marker, ...]]  # likewise
 
 
 class Contents(msgspec.Struct):
-    """Events by slices of messages, and amendments, in the order of the messages.
+    """Events by slices of messages, amendments and markers, in the order of the messages.
 
     Times are texts as rfc3339() writes them.
     """
@@ -35,6 +37,7 @@ class Contents(msgspec.Struct):
     trades: list[Columns] = []
     quotes: list[Columns] = []
     amendments: Amendments = {}
+    markers: Markers = {}
     symbols: set[str] = set()  # of events that are stored, now or by an amendment
     sources: set[str] = set()  # likewise
     oldest: str | None = None  # time of the oldest event
@@ -71,14 +74,21 @@ class Contents(msgspec.Struct):
 
     @property
     def indexes(self) -> set[int]:
-        """The indexes of the messages that have events or amendments."""
-        return self.event_indexes | self.amendments.keys()
+        """The indexes of the messages that have events, amendments or markers."""
+        return self.event_indexes | self.amendments.keys() | self.markers.keys()
 
-    def add(self, trades: Columns | None, quotes: Columns | None, amendments: Amendments) -> None:
+    def add(
+        self,
+        trades: Columns | None,
+        quotes: Columns | None,
+        amendments: Amendments,
+        markers: Markers,
+    ) -> None:
         """Adds the contents of the next messages."""
         for events in (trades, quotes):
             if events is not None:
                 self._add_events(events)
+        self.markers.update(markers)
         for index, some in amendments.items():
             self.amendments[index] = some
             for amendment in some:
@@ -107,7 +117,7 @@ class Contents(msgspec.Struct):
         """Returns the messages that reach before a floor or after `ceiling`, with a time that does.
 
         There is a floor for each kind of event, by default OLDEST. An amendment reaches the time
-        that it names.
+        that it names. Markers are left to markers_after().
         """
         found = {
             index: (kind_amended(amendment), time_text(amendment.us))
@@ -126,6 +136,15 @@ class Contents(msgspec.Struct):
                 )
         return found
 
+    def markers_after(self, ceiling: str) -> dict[int, str]:
+        """Returns the messages with a marker that names a time after `ceiling`, and the time."""
+        return {
+            index: time_text(marker.latest)
+            for index, some in self.markers.items()
+            for marker in some
+            if time_text(marker.latest) > ceiling
+        }
+
     def only(self, indexes: Container[int]) -> "Contents":
         """Returns the contents of the messages at `indexes`."""
         return self._where(lambda index: index in indexes)
@@ -140,8 +159,12 @@ class Contents(msgspec.Struct):
             kept = part.selected(list(map(keeps, part.owners)))
             if kept is not None:
                 found._add_events(kept)
-        kept_amendments = {index: some for index, some in self.amendments.items() if keeps(index)}
-        found.add(None, None, kept_amendments)
+        found.add(
+            None,
+            None,
+            {index: some for index, some in self.amendments.items() if keeps(index)},
+            {index: some for index, some in self.markers.items() if keeps(index)},
+        )
         return found
 
 

@@ -3,7 +3,8 @@
 A bad message is a value: nothing raises.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
 
 import msgspec
 
@@ -12,9 +13,9 @@ from ingest.formats.amendments import Amendment, Correction, Replacement
 from ingest.formats.catalog import Catalog
 from ingest.formats.columns import Columns, pack
 from ingest.formats.events import Event, Ignored, Quote, Reject, Trade
-from ingest.formats.message import decode_message
+from ingest.formats.feed import Marker, is_marker
+from ingest.formats.message import Found, decode_message
 
-Found = Sequence[Event | Amendment]
 Headers = Callable[[], list[str | None]]
 
 
@@ -26,6 +27,7 @@ class Decoded(msgspec.Struct, frozen=True):
     rejects: dict[int, Reject] = {}
     # In the order of the messages; within one, after its events and in its order.
     amendments: dict[int, tuple[Amendment, ...]] = {}
+    markers: dict[int, tuple[Marker, ...]] = {}  # likewise
     ignored: dict[int, str] = {}  # the reasons
     backfilled: frozenset[str] = frozenset()  # sources with ids of events that are history
     headers: Sequence[str | None] | None = None  # the messages' headers `source`, if needed
@@ -42,7 +44,38 @@ def decode(
     columns = native_columns.decode(values, range(first, first + len(values)), catalog, batch)
     if columns is not None:
         return Decoded(columns.trades, columns.quotes, backfilled=columns.backfilled)
-    return decode_each(values, headers(), first, catalog, batch)
+    return _decode_around_markers(values, first, catalog, batch) or decode_each(
+        values, headers(), first, catalog, batch
+    )
+
+
+def _decode_around_markers(
+    values: Sequence[bytes | None], first: int, catalog: Catalog, batch: int
+) -> Decoded | None:
+    """Decodes markers of feeds one by one and all else at once, or returns None if that fails.
+
+    Markers come every second in every partition: none may slow down the events around it.
+    """
+    chosen = list(map(is_marker, values))
+    if not any(chosen):
+        return None
+    others = [not one for one in chosen]
+    indexes = range(first, first + len(values))
+    owners = list(compress(indexes, others))
+    columns = native_columns.decode(list(compress(values, others)), owners, catalog, batch)
+    if columns is None:
+        return None
+    rejects: dict[int, Reject] = {}
+    markers: dict[int, tuple[Marker, ...]] = {}
+    for index, value in zip(compress(indexes, chosen), compress(values, chosen), strict=True):
+        found = decode_message(value, None, catalog)
+        if isinstance(found, Reject):
+            rejects[index] = found
+        elif not isinstance(found, Ignored):
+            markers[index] = tuple(one for one in found if isinstance(one, Marker))
+    return Decoded(
+        columns.trades, columns.quotes, rejects, markers=markers, backfilled=columns.backfilled
+    )
 
 
 def decode_each(
@@ -54,10 +87,8 @@ def decode_each(
 ) -> Decoded:
     """Decodes a slice as decode() does, but message by message, with every check."""
     rejects: dict[int, Reject] = {}
-    amendments: dict[int, tuple[Amendment, ...]] = {}
     ignored: dict[int, str] = {}
-    trades: dict[int, list[Event]] = {}
-    quotes: dict[int, list[Event]] = {}
+    contents = _Contents()
     backfilled: set[str] = set()
     for index, (value, header) in enumerate(zip(values, headers, strict=True), first):
         found = decode_message(value, header, catalog)
@@ -66,31 +97,38 @@ def decode_each(
         elif isinstance(found, Ignored):
             ignored[index] = found.reason
         else:
-            _sort(found, index, trades, quotes, amendments)
+            contents.add(index, found)
             backfilled |= _backfilled(found, catalog)
     return Decoded(
-        _pack(copy_format.TRADES, trades, catalog, batch),
-        _pack(copy_format.QUOTES, quotes, catalog, batch),
+        _pack(copy_format.TRADES, contents.trades, catalog, batch),
+        _pack(copy_format.QUOTES, contents.quotes, catalog, batch),
         rejects,
-        amendments,
+        contents.amendments,
+        contents.markers,
         ignored,
         frozenset(backfilled),
         headers,
     )
 
 
-def _sort(
-    found: Found,
-    index: int,
-    trades: dict[int, list[Event]],
-    quotes: dict[int, list[Event]],
-    amendments: dict[int, tuple[Amendment, ...]],
-) -> None:
-    for kind, kept in ((Trade, trades), (Quote, quotes)):
-        if events := [one for one in found if isinstance(one, kind)]:
-            kept[index] = events
-    if others := tuple(one for one in found if not isinstance(one, Trade | Quote)):
-        amendments[index] = others
+class _Contents(msgspec.Struct):
+    """The contents of messages by what they are, and by the index of their message."""
+
+    trades: dict[int, list[Trade]] = {}
+    quotes: dict[int, list[Quote]] = {}
+    amendments: dict[int, tuple[Amendment, ...]] = {}
+    markers: dict[int, tuple[Marker, ...]] = {}
+
+    def add(self, index: int, found: Found) -> None:
+        if trades := [one for one in found if isinstance(one, Trade)]:
+            self.trades[index] = trades
+        if quotes := [one for one in found if isinstance(one, Quote)]:
+            self.quotes[index] = quotes
+        others = [one for one in found if not isinstance(one, Trade | Quote)]
+        if amendments := tuple(one for one in others if not isinstance(one, Marker)):
+            self.amendments[index] = amendments
+        if markers := tuple(one for one in others if isinstance(one, Marker)):
+            self.markers[index] = markers
 
 
 def _backfilled(found: Found, catalog: Catalog) -> set[str]:
@@ -104,7 +142,7 @@ def _backfilled(found: Found, catalog: Catalog) -> set[str]:
 
 
 def _pack(
-    table: copy_format.Table, found: dict[int, list[Event]], catalog: Catalog, batch: int
+    table: copy_format.Table, found: Mapping[int, Sequence[Event]], catalog: Catalog, batch: int
 ) -> Columns | None:
     if not found:
         return None

@@ -25,10 +25,12 @@ from ingest.formats import (
 from ingest.formats.amendments import Amendment, BatchEnd, Cancel, Correction, Replacement
 from ingest.formats.catalog import Catalog
 from ingest.formats.events import Event, Ignored, Quote, Reject, Trade
+from ingest.formats.feed import Marker
 from ingest.formats.fields import Malformed, Payload
 from ingest.formats.sequences import sequence_of
 
-Found = Sequence[Event | Amendment]
+Content = Event | Amendment | Marker
+Found = Sequence[Content]
 
 
 class Format(Protocol):
@@ -38,7 +40,7 @@ class Format(Protocol):
         """Returns whether a message has the format, by its whole shape."""
 
     def decode(self, payload: Payload, header: str | None, /) -> Found | Ignored:
-        """Returns the events and amendments of a message.
+        """Returns the events, amendments and markers of a message.
 
         `header` is the message's header `source`. Raises Malformed.
         """
@@ -65,7 +67,7 @@ TOO_DEEP = Reject("nested too deep", "the message has too many levels to be read
 def decode_message(
     value: bytes | None, header: str | None, catalog: Catalog
 ) -> Found | Ignored | Reject:
-    """Returns the events and amendments of a message, at least one, or why there are none.
+    """Returns the events, amendments and markers of a message, at least one, or why there are none.
 
     `header` is the message's header `source`, for formats that do not name their source.
     """
@@ -105,7 +107,7 @@ def _list(values: list[Any], header: str | None) -> Found | Ignored:
     """Returns what all items of a list hold; one that cannot be used rejects the list."""
     if not values:
         raise Malformed("unknown format", "the message is an empty list")
-    found: list[Event | Amendment] = []
+    found: list[Content] = []
     ignored: Ignored | None = None
     for number, value in enumerate(values, 1):
         try:
@@ -133,9 +135,9 @@ def _unknown(message: Payload) -> Malformed:
     return Malformed("unknown format", "; ".join([f"no known format has the keys {keys}", *marks]))
 
 
-def _finished(one: Event | Amendment, catalog: Catalog) -> Event | Amendment:
+def _finished(one: Content, catalog: Catalog) -> Content:
     """Returns an event or amendment as the facts of its source demand; raises Malformed."""
-    if isinstance(one, BatchEnd):
+    if isinstance(one, BatchEnd | Marker):
         return one
     if isinstance(one, Cancel):
         if one.exchange is None or catalog.of(one.source).id_scope != "exchange":

@@ -1,10 +1,10 @@
 """The native format, stockpulse.tick version 1: trades, quotes, their amendments, ends of batches.
 
 native_message.py has the messages that publishers write, native_columns.py a faster way to decode
-most of them.
+most of them; feed.py reads the markers of feeds.
 """
 
-from ingest.formats import fields
+from ingest.formats import feed, fields
 from ingest.formats.amendments import (
     LONGEST_RANGE,
     Amendment,
@@ -14,9 +14,10 @@ from ingest.formats.amendments import (
     Replacement,
 )
 from ingest.formats.events import Event, Ignored, Kind, Quote, Trade
+from ingest.formats.feed import Marker
 from ingest.formats.fields import Malformed, Payload
 
-KINDS = ("trade", "quote", "batch_end")
+KINDS = ("trade", "quote", "batch_end", "feed")
 
 
 def recognises(payload: Payload) -> bool:
@@ -25,13 +26,15 @@ def recognises(payload: Payload) -> bool:
     return payload["kind"] in KINDS or payload["v"] == 1
 
 
-def decode(payload: Payload, _header: str | None) -> list[Event | Amendment] | Ignored:
-    """Returns an event or an amendment; ignores an event that cannot be traded on."""
+def decode(payload: Payload, _header: str | None) -> list[Event | Amendment | Marker] | Ignored:
+    """Returns an event, amendment or marker; ignores an event that cannot be traded on."""
     if payload["v"] != 1 or isinstance(payload["v"], bool):
         raise Malformed("unknown version", f"v is {fields.shown(payload['v'])}, known is 1")
     kind = payload["kind"]
     if kind == "batch_end":
         return _batch_end(payload)
+    if kind == "feed":
+        return [feed.decode(payload)]
     flags = _flags(payload)
     if "non_tradeable" in flags:
         return Ignored("not tradeable")
@@ -128,7 +131,7 @@ def _cancel(payload: Payload) -> Cancel:
     )
 
 
-def _batch_end(payload: Payload) -> list[Event | Amendment] | Ignored:
+def _batch_end(payload: Payload) -> list[Event | Amendment | Marker] | Ignored:
     replace = payload.get("replace") is True
     if "since" not in payload and not replace:
         return Ignored("end of batch")  # there is nothing to check it against

@@ -1,4 +1,4 @@
-"""Adds a batch's contents to the database: events, amendments, and the changes of candles."""
+"""Adds a batch's contents to the database: events, amendments, markers, changes of candles."""
 
 from typing import Any, get_args
 
@@ -9,7 +9,7 @@ from db import sql
 from ingest.batch.batch import Batch
 from ingest.batch.contents import Contents
 from ingest.formats.events import Kind
-from ingest.store import amend
+from ingest.store import amend, feed
 from ingest.store.candle_changes import changes_of
 from ingest.store.connection import Conn
 from ingest.store.copy_rows import add_new, add_staged
@@ -22,7 +22,8 @@ def add_contents(
 ) -> None:
     """Stores events and applies amendments of messages of the batch, and adds up the outcome.
 
-    Within a piece the order of the two makes no difference, see amendments.py.
+    Within a piece the order of the two makes no difference, see amendments.py. Markers of feeds
+    come last: they are about events before them.
     """
     add_names(conn, state, contents)
     pieces = amend.pieces(contents)
@@ -35,6 +36,7 @@ def add_contents(
             add_new(conn, piece, outcome)
         if piece.amendments:
             amend.apply(conn, batch, piece.amendments, outcome)
+    feed.add(conn, batch, contents.markers, outcome)
     if state.logs_changes:
         _log_changes(conn, contents)
 

@@ -108,6 +108,7 @@ def _replace(conn: Conn, batch: Batch, run: Run, outcome: Outcome) -> None:
         values |= {**_origin(batch.messages[index]), "batch": batch.id}
         conn.execute(sql.load("ingest.store", "replace_range"), values)
         outcome.amended.add(index)
+        outcome.complete.append(end)
 
 
 def _count(conn: Conn, _batch: Batch, run: Run, outcome: Outcome) -> None:
@@ -120,6 +121,7 @@ def _count(conn: Conn, _batch: Batch, run: Run, outcome: Outcome) -> None:
             outcome.rejects[index] = Reject(INCOMPLETE, detail)
         else:
             outcome.checked.add(index)
+            outcome.complete.append(end)
 
 
 def _range(end: BatchEnd) -> dict[str, Any]:

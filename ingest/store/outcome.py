@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from ingest.batch.batch import Batch
+from ingest.formats.amendments import BatchEnd
 from ingest.formats.events import Kind, Reject
 
 END_OF_BATCH = "end of batch"
+FEED_MARKER = "feed marker"
 
 
 class Outcome(msgspec.Struct):
@@ -19,6 +21,8 @@ class Outcome(msgspec.Struct):
     amended: set[int] = set()  # with an amendment that was applied, or waits
     checked: set[int] = set()  # ends of batches all of whose events are stored
     rejects: dict[int, Reject] = {}  # ends of batches of which events are missing
+    marked: set[int] = set()  # with markers of feeds
+    complete: list[BatchEnd] = []  # those of which none are missing
 
     def add(self, kind: Kind, rows: int, messages: Iterable[int]) -> None:
         """Counts new rows of a kind, and their messages."""
@@ -46,8 +50,11 @@ def count(batch: Batch, outcome: Outcome) -> Counts:
     rejects = batch.rejects | outcome.rejects
     stored = outcome.stored - rejects.keys()
     amended = outcome.amended - rejects.keys() - stored
-    ignored: Mapping[int, str] = batch.ignored | dict.fromkeys(
-        outcome.checked - amended - stored - rejects.keys(), END_OF_BATCH
+    counted = amended | stored | rejects.keys()
+    ignored: Mapping[int, str] = (
+        batch.ignored
+        | dict.fromkeys(outcome.marked - counted, FEED_MARKER)
+        | dict.fromkeys(outcome.checked - counted, END_OF_BATCH)
     )
     messages = len(batch.messages)
     return Counts(

@@ -7,12 +7,14 @@ import urllib.error
 import urllib.request
 
 import click
+import psycopg
 import pytest
 from click.testing import CliRunner
 
 from cli.main import COMMANDS, cli
 from tests import support
 from tests.cli.conftest import finished, interrupted, loaded
+from tests.db import feeds
 from tests.ingest import made
 
 
@@ -132,6 +134,27 @@ def test_status_of_an_empty_database_shows_no_batch_and_no_tick(run, environ):
     assert re.search(r"^database  TimescaleDB [\d.]+ (community|apache)", ended.out, re.M)
     assert "last batch never" in ended.out
     assert "no event yet" in ended.out
+
+
+def test_status_has_a_line_for_each_feed(run, environ, fresh_database):
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        feeds.add(
+            conn,
+            feeds.start(feeds.ago(hours=2)),
+            feeds.start(feeds.ago(hours=2), "MSFT"),
+            feeds.gap(feeds.ago(minutes=90), feeds.ago(minutes=80), "MSFT"),
+            feeds.end(feeds.ago(hours=1)),
+            feeds.start(feeds.ago(minutes=50), session="two"),
+            feeds.heartbeat(feeds.ago(minutes=3), "two"),
+            feeds.start(feeds.ago(days=3), source="old"),
+            feeds.heartbeat(feeds.ago(days=2), source="old"),
+        )
+    ended = run(environ, "status")
+    found = [line for line in ended.out.splitlines() if line.startswith("feed")]
+    # AAPL between its sessions; MSFT since its gap and since the end of its session
+    assert found == [
+        "feed      sim: 1 session open, newest marker of 3 min ago, 3 gaps in the last day"
+    ]
 
 
 def test_status_accounts_for_all_messages_of_a_day(run, environ, query):

@@ -64,6 +64,7 @@ VALUES: dict[str, Any] = {
     "quotes": 0,
     "refill": False,
     "value": b"v",
+    "markers": "[]",
 }
 APACHE_ONLY = {"add_candle_changes", "apply_retention", "refresh_candles"}
 COMMUNITY_ONLY = {"flush_late_events"}

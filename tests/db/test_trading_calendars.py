@@ -90,6 +90,59 @@ def test_sessions_of_a_market_that_never_closes_have_no_gaps(
     )
 
 
+# By Dukascopy's schedule: in New York from 17:00 to 17:00.
+@pytest.mark.parametrize(
+    "since, until, expected",
+    [
+        (
+            "2026-03-06", "2026-03-11",
+            [
+                ("2026-03-06", "2026-03-05 22:00", "2026-03-06 22:00"),
+                ("2026-03-09", "2026-03-08 21:00", "2026-03-09 21:00"),
+                ("2026-03-10", "2026-03-09 21:00", "2026-03-10 21:00"),
+            ],
+        ),
+        (
+            "2025-10-31", "2025-11-04",
+            [
+                ("2025-10-31", "2025-10-30 21:00", "2025-10-31 21:00"),
+                ("2025-11-03", "2025-11-02 22:00", "2025-11-03 22:00"),
+            ],
+        ),
+        (
+            "2025-12-25", "2025-12-27",
+            [
+                ("2025-12-25", "2025-12-24 22:00", "2025-12-25 08:00"),
+                ("2025-12-26", "2025-12-25 22:00", "2025-12-26 22:00"),
+            ],
+        ),
+        (
+            "2025-12-31", "2026-01-03",
+            [
+                ("2025-12-31", "2025-12-30 22:00", "2025-12-31 22:00"),
+                ("2026-01-02", "2026-01-01 22:00", "2026-01-02 22:00"),
+            ],
+        ),
+        ("2026-03-07", "2026-03-09", []),
+    ],
+    ids=["to summer time", "to winter time", "Christmas", "New Year", "weekend"],
+)  # fmt: skip
+def test_currencies_trade_five_days_a_week_without_the_library(
+    monkeypatch: pytest.MonkeyPatch,
+    fresh_database: str,
+    conn: psycopg.Connection[Any],
+    since: str,
+    until: str,
+    expected: list[tuple[str, str, str]],
+) -> None:
+    monkeypatch.setitem(sys.modules, "exchange_calendars", None)
+    dates = date.fromisoformat(since), date.fromisoformat(until)
+    assert trading_calendars.load(fresh_database, "FX", *dates) == len(expected)
+    assert stored(conn, "FX") == [
+        (date.fromisoformat(day), utc(opens), utc(closes)) for day, opens, closes in expected
+    ]
+
+
 def test_loading_again_replaces_only_the_sessions_of_the_range(
     fresh_database: str, conn: psycopg.Connection[Any]
 ) -> None:
@@ -149,8 +202,9 @@ def test_command_loads_the_default_calendars(
         catch_exceptions=False,
     )
     assert done.output.splitlines() == [
+        "   FX  5 sessions from 2026-03-02 to 2026-03-09",
         " XNYS  5 sessions from 2026-03-02 to 2026-03-09",
         " XLON  5 sessions from 2026-03-02 to 2026-03-09",
         " 24/7  7 sessions from 2026-03-02 to 2026-03-09",
     ]
-    assert [len(stored(conn, calendar)) for calendar in trading_calendars.CALENDARS] == [5, 5, 7]
+    assert [len(stored(conn, calendar)) for calendar in trading_calendars.CALENDARS] == [5, 5, 5, 7]

@@ -25,7 +25,7 @@ comment on column market.instruments.price_scale is 'Decimals in which prices ar
 comment on column market.instruments.primary_source is
 'The source of a query that names none; null: the one with the newest trade or quote.';
 comment on column market.instruments.calendar is
-'The market.sessions of market.session_candles(): XNYS, XLON, 24/7; set by people.';
+'The market.sessions of market.session_candles(): XNYS, XLON, FX, 24/7; set by people.';
 comment on column market.instruments.first_seen_at is 'When the loader first met the symbol.';
 comment on column market.instruments.last_seen_at is
 'When the loader last stored an event of it, to within ten seconds.';
@@ -190,24 +190,24 @@ comment on column market.sources.calendar is
 'The market.sessions of its instruments that have no calendar of their own.';
 comment on column market.sources.first_seen_at is 'When the row was added.';
 
-insert into market.sources (source, id_scope, rule_set) values
-('kraken', 'series', 'all'),
-('binance', 'series', 'all'),
-('binance.agg', 'series', 'all'),
-('coinbase', 'series', 'all'),
-('bybit', 'series', 'all'),
-('okx', 'series', 'all'),
-('alpaca', 'exchange', 'alpaca'),
-('alpaca.options', 'none', 'all'),
-('polygon', 'exchange', 'massive'),
-('massive', 'exchange', 'massive'),
-('algoseek', 'none', 'algoseek'),
-('finnhub', 'none', 'all'),
-('dukascopy', 'none', 'all'),
-('oanda', 'none', 'all'),
-('yahoo', 'none', 'all'),
-('sim', 'none', 'all'),
-('legacy', 'none', 'all');
+insert into market.sources (source, id_scope, rule_set, calendar) values
+('kraken', 'series', 'all', null),
+('binance', 'series', 'all', null),
+('binance.agg', 'series', 'all', null),
+('coinbase', 'series', 'all', null),
+('bybit', 'series', 'all', null),
+('okx', 'series', 'all', null),
+('alpaca', 'exchange', 'alpaca', null),
+('alpaca.options', 'none', 'all', null),
+('polygon', 'exchange', 'massive', null),
+('massive', 'exchange', 'massive', null),
+('algoseek', 'none', 'algoseek', null),
+('finnhub', 'none', 'all', null),
+('dukascopy', 'none', 'all', 'FX'),
+('oanda', 'none', 'all', null),
+('yahoo', 'none', 'all', null),
+('sim', 'none', 'all', null),
+('legacy', 'none', 'all', null);
 
 grant select on market.sources to stockpulse_reader;
 grant select, insert (source) on market.sources to stockpulse_loader;

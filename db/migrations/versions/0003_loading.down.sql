@@ -1,5 +1,5 @@
 -- Loses the offsets, and with them the place in every topic, the rejects and the batches; the old
--- values of amended events, and late ones that wait.
+-- values of amended events, late ones that wait, and what is known of gaps.
 drop function ops.meets_known(timestamptz, timestamptz, text []);
 drop function ops.is_stored(text, timestamptz, text, text, text);
 drop function ops.count_events(text, text, text, timestamptz, timestamptz);
@@ -39,6 +39,16 @@ drop function ops.change_rules();
 drop function ops.quote_moves(numeric, numeric, numeric);
 
 drop table ops.rules_version;
+drop function ops.add_feed_markers(json);
+drop function ops.add_feed_fills(json);
+drop function ops.read_feed_markers(json);
+drop function ops.gaps_of(text, text, text, timestamptz, timestamptz);
+drop function ops.has_ids(text, text, bigint, bigint, timestamptz, timestamptz);
+drop view ops.open_feeds;
+drop table ops.feed_fills;
+drop table ops.feed_gaps;
+drop table ops.feed_series;
+drop table ops.feed_sessions;
 drop table ops.backfills;
 drop table ops.replacements;
 drop view ops.dead_identities;

@@ -303,6 +303,18 @@ comment on column ops.backfills.until is 'End of the range, exclusive, in whole 
 
 grant select on ops.backfills to stockpulse_loader;
 
+-- include migrations/feed_ledger.sql
+
+-- include functions/ops.has_ids.sql
+
+-- include functions/ops.gaps_of.sql
+
+-- include functions/ops.read_feed_markers.sql
+
+-- include functions/ops.add_feed_fills.sql
+
+-- include functions/ops.add_feed_markers.sql
+
 create table ops.rules_version (
     version integer not null,
     only_row boolean not null default true,

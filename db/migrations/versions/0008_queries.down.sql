@@ -1,4 +1,3 @@
-drop function market.coverage(text, text, timestamptz, timestamptz, text, text);
 drop function market.pending();
 drop function market.movers(interval, integer, timestamptz, text);
 drop function market.spread(text, text, timestamptz, timestamptz, text);
@@ -34,6 +33,5 @@ drop function market.bucket_of(timestamptz, interval, integer);
 drop function market.timeframe_of(text);
 drop function market.levels_within(interval);
 drop function market.check_choice(text, text, text []);
-drop type market.stretch;
 drop type market.bucket_spread;
 drop type market.candle;

@@ -40,17 +40,6 @@ create type market.bucket_spread as (
 
 comment on type market.bucket_spread is 'A row of market.spread().';
 
-create type market.stretch as (
-    since timestamptz,
-    until timestamptz,
-    state text
-);
-
-comment on type market.stretch is 'A row of market.coverage().';
-comment on column market.stretch.until is 'Its end, exclusive.';
-comment on column market.stretch.state is
-'complete: every stored event is in the candles; pending: some may be missing or lack events.';
-
 -- Timeframes.
 
 -- include functions/market.check_choice.sql
@@ -124,7 +113,5 @@ comment on column market.stretch.state is
 -- include functions/market.movers.sql
 
 -- include functions/market.pending.sql
-
--- include functions/market.coverage.sql
 
 reset role;

@@ -1,4 +1,4 @@
-"""Answers over history whose bars are still to be made say so."""
+"""Answers say where bars are still to be made, and where there was no feed."""
 
 import time
 from datetime import datetime, timedelta
@@ -9,7 +9,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.api.store import Store, Tick, iso, minute
+from tests.api.store import Store, Tick, at, iso, minute
+from tests.db import feeds
 
 OLD = minute(20 * 1440)
 HOUR = timedelta(hours=1)
@@ -75,10 +76,46 @@ def test_coverage_tells_pending_from_complete(
     before = states()
     assert before[0][2] == "pending"
     assert before[0][0] == iso(day_of(OLD))
-    assert before[-1][2] == "complete"
+    assert before[-1][2] == "unknown"
     assert all(one[1] == next_[0] for one, next_ in pairwise(before))
     store.make_candles(database.edition)
-    assert [state for _, _, state in states()] == ["complete"]
+    assert [state for _, _, state in states()] == ["unknown"]
+
+
+def test_coverage_tells_a_minute_without_trades_from_one_without_a_feed(
+    api: httpx.Client, store: Store, database: Any
+) -> None:
+    store.ticks("A", [Tick(at("12:00:10"), "1"), Tick(at("12:03:10"), "2")])
+    store.make_candles(database.edition)
+    with psycopg.connect(store.url, autocommit=True) as conn:
+        feeds.add(conn, feeds.start("2026-02-27 12:00", "A"), feeds.end("2026-02-27 12:02:30"))
+    query = {"symbols": "A", "start": "2026-02-27T11:59:00Z", "end": "2026-02-27T12:04:00Z"}
+    assert api.get("/v1/coverage", params=query).json() == {
+        "coverage": {
+            "A": [
+                {
+                    "start": "2026-02-27T11:59:00Z",
+                    "end": "2026-02-27T12:00:00Z",
+                    "state": "unknown",
+                },
+                {
+                    "start": "2026-02-27T12:00:00Z",
+                    "end": "2026-02-27T12:01:00Z",
+                    "state": "complete",
+                },
+                {
+                    "start": "2026-02-27T12:01:00Z",
+                    "end": "2026-02-27T12:02:00Z",
+                    "state": "no trades",
+                },
+                {
+                    "start": "2026-02-27T12:02:00Z",
+                    "end": "2026-02-27T12:04:00Z",
+                    "state": "no feed",
+                },
+            ]
+        }
+    }
 
 
 def test_coverage_of_unknown_symbols_and_empty_ranges(api: httpx.Client, store: Store) -> None:

@@ -90,6 +90,17 @@ FAULTS: dict[str, Fault] = {
         " rejected, ignored, trades, quotes, late, seconds)"
         """ values ('here', '{"t 0": [0, 9]}', 10, 8, 0, 0, 2, 0, 8, 0, 0, 1)""",
     ),
+    "a feed that is silent": (
+        "feeds",
+        "warning",
+        'insert into ops.feed_sessions (source, topic, "partition", session, since, until,'
+        " first_offset, last_offset) values"
+        " ('sim', 't', 0, 'one', now() - interval '9 minutes', now() - interval '2 minutes', 0, 9),"
+        " ('kraken', 't', 0, 'two', now() - interval '9 minutes', now(), 1, 10);"
+        " insert into ops.load_batches (loader, offsets, messages, stored, duplicates, amended,"
+        " rejected, ignored, trades, quotes, late, seconds)"
+        """ values ('here', '{"t 0": [9, 10]}', 1, 0, 0, 0, 0, 1, 0, 0, 0, 1)""",
+    ),
     "chunks too big for the memory": ("chunks", "warning", "set effective_cache_size = '8kB'"),
     "events that invalidate no candles": (
         "skipped_invalidation",

@@ -56,6 +56,12 @@ def legacy(time):
         pytest.param(b"\xff", None, id="not-utf8"),
         pytest.param(b"[" * 100_000, None, id="nested-too-deep"),
         pytest.param(b'{"type":"ping"}', None, id="heartbeat"),
+        pytest.param(
+            b'{"v":1,"kind":"feed","state":"heartbeat","source":"sim","session":"1",'
+            b'"until":"2001-01-01T00:00:00Z"}',
+            None,
+            id="marker-of-a-feed",
+        ),
         pytest.param(made.trade(event_time="1999-01-01T00:00:00Z"), None, id="out-of-range"),
     ],
 )

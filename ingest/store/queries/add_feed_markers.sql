@@ -1,0 +1,1 @@
+select ops.add_feed_markers(%(markers)s::json)

@@ -74,14 +74,15 @@ def demo(seconds: float | None, rate: float, feed: str | None, port: int) -> Non
         conn = running.enter_context(_reading(given.database_url))
         _wait_for(lambda: _answers(port), api, "the API", stop)
         _wait_for(lambda: _has_partitions(conn), loader, "the loader", stop)
-        _announce(port, given)
         if feed:
             from cli import demo_feed
 
+            _announce(port, given, demo_feed.SYMBOLS[0])
             probe = LatencyProbe(conn, demo_feed.SYMBOLS)
             start = partial(_start_command, running, given)
             produced = demo_feed.publish(given, start, rate, seconds, stop, probe)
         else:
+            _announce(port, given, SYMBOLS[0])
             probe = LatencyProbe(conn, SYMBOLS)
             produced = _simulate(given, rate, seconds, stop, probe)
         all_stored = _wait_until_stored(conn, produced, probe)
@@ -168,11 +169,11 @@ def _has_partitions(conn: psycopg.Connection[Any]) -> bool:
     return conn.execute(sql.load("cli", "demo_placed")).fetchone() == (True,)
 
 
-def _announce(port: int, given: LoaderSettings) -> None:
+def _announce(port: int, given: LoaderSettings, symbol: str) -> None:
     url = f"http://127.0.0.1:{port}"
     click.echo(f"chart:  {url}/")
     click.echo(f"docs:   {url}/docs")
-    click.echo(f"candles: curl '{url}/bars/latest?symbol=AAPL&limit=5'")
+    click.echo(f"candles: curl '{url}/bars/latest?symbol={symbol}&limit=5'")
     click.echo(f"SQL:    psql '{given.database_url}'")
     click.echo("press Ctrl-C to stop")
 

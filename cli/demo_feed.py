@@ -1,5 +1,6 @@
 """The demo's feed: a venue on this machine, its connection cut once, and the gap filled."""
 
+import signal
 import subprocess
 import threading
 import time
@@ -55,7 +56,7 @@ def publish(
 ) -> int:
     """Feeds the trades of a simulated venue until the end; returns how many it made."""
     with running(KrakenVenue(pairs=PAIRS)) as venue:
-        start("feed", "kraken", "--symbols", ",".join(PAIRS), "--url", venue.url)
+        feed = start("feed", "kraken", "--symbols", ",".join(PAIRS), "--url", venue.url)
         playing = Playing(stop, seconds, probe)
         playing.wait(lambda: venue.subscriptions == len(PAIRS))
         with _trading(venue, rate) as count:
@@ -63,6 +64,8 @@ def publish(
             _cut(venue, playing)
             _fill(given, venue, playing)
             playing.wait(lambda: False)
+        feed.send_signal(signal.SIGTERM)  # before the venue ends
+        feed.wait()
         return count()
 
 
@@ -103,7 +106,7 @@ def _cut(venue: KrakenVenue, playing: Playing) -> None:
 
 def _fill(given: LoaderSettings, venue: KrakenVenue, playing: Playing) -> None:
     """Fills the gaps once they are known; shows them before and after."""
-    if not playing.wait(lambda: len(_settled(given)) == len(PAIRS), GAP_SECONDS):
+    if not playing.wait(lambda: _are_settled(given), GAP_SECONDS):
         return
     stop = threading.Event()
     for found in gaps.find(given.database_url):
@@ -113,8 +116,9 @@ def _fill(given: LoaderSettings, venue: KrakenVenue, playing: Playing) -> None:
         click.echo("gap:    none is left (stockpulse gaps list)")
 
 
-def _settled(given: LoaderSettings) -> list[Gap]:
-    return [found.gap for found in gaps.find(given.database_url) if found.is_settled]
+def _are_settled(given: LoaderSettings) -> bool:
+    found = gaps.find(given.database_url)
+    return {one.gap.symbol for one in found if one.is_settled} == set(SYMBOLS)
 
 
 def _text(gap: Gap) -> str:

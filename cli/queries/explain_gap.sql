@@ -1,8 +1,8 @@
 select
     session.session,
     session.topic || ' ' || session."partition" as place,
-    series.since,
-    coalesce(series.until, session.until) as until,
+    min(series.since) as since,
+    max(coalesce(series.until, session.until)) as until,
     session.ended_at is not null as has_ended,
     session.reason
 from ops.feed_series as series
@@ -15,4 +15,5 @@ where series.symbol = %(symbol)s and series.source = %(source)s
         coalesce(series.until, session.until) is null
         or coalesce(series.until, session.until) > %(since)s::timestamptz - interval '1 hour'
     )
-order by series.since
+group by session.session, session.topic, session."partition", session.ended_at, session.reason
+order by 3

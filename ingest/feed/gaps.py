@@ -4,7 +4,7 @@ import importlib
 import os
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,7 +74,8 @@ def fill(
     with Rest(url or history.url, history.pause, stop) as rest:
         ticks = list(read(rest, gap))
     missing = [tick for tick in ticks if tick.dedupe_id not in known and _is_wanted(tick, gap)]
-    if absent := _absent(gap, known | {tick.dedupe_id for tick in ticks}):
+    ids = known | {tick.dedupe_id for tick in ticks}
+    if (absent := _absent(gap, ids)) and not _has_both_ends(gap, ids):
         reason = f"{gap.source} did not give {absent} of the trades {gap.first_id} to {gap.last_id}"
         producer.publish(kafka, topic, _messages(missing), stop)
         return Filled(len(missing), reason)
@@ -112,6 +113,16 @@ def _absent(gap: Gap, ids: Iterable[str]) -> int:
     first, last = int(gap.first_id), int(gap.last_id)
     present = {int(one) for one in ids if one.isdecimal()}
     return last - first + 1 - sum(first <= one <= last for one in present)
+
+
+def _has_both_ends(gap: Gap, ids: Container[str]) -> bool:
+    """Whether the venue gave the trades around a gap: what is not between them never was.
+
+    A venue that begins a new sequence leaves out numbers.
+    """
+    assert gap.first_id is not None
+    assert gap.last_id is not None
+    return str(int(gap.first_id) - 1) in ids and str(int(gap.last_id) + 1) in ids
 
 
 def _messages(ticks: Iterable[TickMessage]) -> Iterator[OutgoingMessage]:

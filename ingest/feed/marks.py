@@ -20,7 +20,7 @@ from ingest.formats.feed_message import (
     encode,
 )
 
-LEAST_LAG_SECONDS = 0.1  # assumed between a venue's event and its receipt
+LEAST_LAG_SECONDS = 1.0  # assumed between a venue's event and its receipt, as none may come
 LAG_WINDOW = timedelta(seconds=60)
 END_SECONDS = 0.4  # for the markers of the end; stopping must not take longer than a second
 LONGEST_REASON = 200  # characters

@@ -27,6 +27,8 @@ def create(name: str, options: Options, environ: Mapping[str, str]) -> Source:
         raise UsageError(f"there is no source {name!r}; known are {', '.join(names())}")
     token = tokens.read(name, environ, options.token_file)
     found: Source = _module(name).source(msgspec.structs.replace(options, token=token))
+    if options.idle_seconds is not None:
+        found.idle_seconds = options.idle_seconds
     return found
 
 

@@ -23,6 +23,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     quotes: bool = False
     url: str = ""
     rest_url: str = ""
+    idle_seconds: float | None = None  # None: as the source has it
     token: str = ""
     token_file: str = ""
 

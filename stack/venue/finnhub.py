@@ -12,7 +12,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from stack.venue.thread import call, quiet
+from stack.venue.thread import call, post, quiet
 
 HOST = "127.0.0.1"
 TOO_MANY = '{"type":"error","msg":"Subscribing to too many symbols"}'
@@ -27,7 +27,7 @@ class FinnhubVenue:
         self.handshakes: list[int] = []  # the status of each answer, 101 if it was accepted
         self.subscribed: list[str] = []  # as they came
         self.busy = 0  # handshakes that are answered with 429
-        self._token = token
+        self.token = token
         self._limit = limit
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connections: dict[ServerConnection, list[str]] = {}
@@ -38,7 +38,7 @@ class FinnhubVenue:
 
     def send_raw(self, text: str) -> None:
         """Sends a frame to all that are connected."""
-        self._each(lambda connection: _post(connection, text))
+        self._each(lambda connection: post(connection, text))
 
     def cut(self) -> None:
         """Ends all connections without a closing frame."""
@@ -76,7 +76,7 @@ class FinnhubVenue:
     def _respond(self, connection: ServerConnection, request: Request) -> Response | None:
         given = parse_qs(urlsplit(request.path).query).get("token", [""])[0]
         status = HTTPStatus.SWITCHING_PROTOCOLS
-        if given != self._token:
+        if given != self.token:
             status = HTTPStatus.UNAUTHORIZED
         elif self.busy > 0:
             self.busy -= 1
@@ -96,8 +96,3 @@ class FinnhubVenue:
                     if len(symbols) == self._limit + 1:
                         await connection.send(TOO_MANY)
         self._connections.pop(connection, None)
-
-
-def _post(connection: ServerConnection, text: str) -> None:
-    connection.protocol.send_text(text.encode())
-    connection.send_data()

@@ -17,7 +17,7 @@ from websockets.http11 import Request, Response
 
 from stack.venue import kraken_rest
 from stack.venue.market import Deal, Market
-from stack.venue.thread import call, quiet
+from stack.venue.thread import call, post, quiet
 
 HOST = "127.0.0.1"
 HEARTBEAT_SECONDS = 1.0
@@ -147,16 +147,11 @@ class KrakenVenue:
     def _broadcast(self, channel: str, symbol: str, text: str) -> None:
         for connection, subscribed in list(self._subscribers.items()):
             if (channel, symbol) in subscribed and not self.is_silent:
-                self._post(connection, text)
+                post(connection, text)
 
     def _post_all(self, text: str | bytes) -> None:
         for one in list(self._subscribers):
-            self._post(one, text)
-
-    def _post(self, connection: ServerConnection, text: str | bytes) -> None:
-        """Sends in order, but without waiting for a client that does not read."""
-        connection.protocol.send_text(text.encode() if isinstance(text, str) else text)
-        connection.send_data()
+            post(one, text)
 
     def _cut(self, clean: bool) -> None:
         for connection in list(self._subscribers):

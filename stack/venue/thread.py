@@ -4,10 +4,11 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
-from websockets.asyncio.server import Server
+from websockets.asyncio.server import Server, ServerConnection
+from websockets.exceptions import InvalidState
 
 quiet = logging.getLogger(__name__)
 quiet.setLevel(logging.ERROR)  # connections that are cut are no news here
@@ -64,3 +65,10 @@ def call(loop: asyncio.AbstractEventLoop, function: Callable[..., Any], *argumen
         return function(*arguments)
 
     return asyncio.run_coroutine_threadsafe(run(), loop).result(START_SECONDS)
+
+
+def post(connection: ServerConnection, text: str | bytes) -> None:
+    """Sends a text in order, without waiting for a client that does not read or is leaving."""
+    with suppress(InvalidState):
+        connection.protocol.send_text(text.encode() if isinstance(text, str) else text)
+        connection.send_data()

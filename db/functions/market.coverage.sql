@@ -49,11 +49,13 @@ begin
         ),
         frame.width, frame.months
     );
-    select least(min(day), case when count(*) > 0 then lower(pending) end) into first_day
-    from market.segments_of($1) as segment
-    cross join market.days_of(
-        events, segment.symbol, series, segment.since, least(end_at, segment.until)
-    ) as day;
+    if fed_from > $3 then
+        select least(min(day), case when count(*) > 0 then lower(pending) end) into first_day
+        from market.segments_of($1) as segment
+        cross join market.days_of(
+            events, segment.symbol, series, segment.since, least(end_at, segment.until)
+        ) as day;
+    end if;
     start_at := greatest(least(first_day, fed_from), $3);
     if start_at >= end_at then
         return;

@@ -113,13 +113,22 @@ where
             and other.topic = feed.topic
             and other."partition" = feed."partition"
             and (
-                other.first_offset > feed.last_offset
+                -- offsets begin again where a topic is made again
+                (other.first_offset > feed.last_offset and other.since >= feed.since)
                 or other.until > coalesce(feed.until, feed.since) + interval '10 seconds'
             )
+    )
+    -- one whose partition has no symbol of the source any more
+    and not exists (
+        select from ops.feed_sessions as other
+        where
+            other.source = feed.source
+            and other.until > coalesce(feed.until, feed.since) + interval '24 hours'
     );
 
 comment on view ops.open_feeds is
 'Sessions that go on. One whose process was killed is over once another session of the source has
-begun behind its last marker in the partition, or has sent heartbeats for ten seconds since.';
+begun behind its last marker in the partition, or has sent heartbeats there for ten seconds since, or
+anywhere for a day.';
 
 grant select on ops.open_feeds to stockpulse_loader;

@@ -161,3 +161,28 @@ select
     1,
     7 -- all three candles
 from quotes;
+
+-- The feed of AAPL on 6 March was interrupted.
+select ops.add_feed_markers(
+    json_agg(
+        json_build_object(
+            'state', state,
+            'source', 'sim',
+            'session', session,
+            'topic', 'stock.ticks.v1',
+            'partition', 0,
+            'offset', "offset",
+            'symbol', 'AAPL',
+            'event_kind', 'trade',
+            'since', since,
+            'until', until
+        )
+    )
+)
+from (
+    values
+    (1, 'start', 'one', '2026-03-06 14:00+00', null),
+    (2, 'end', 'one', null, '2026-03-06 17:30:20+00'),
+    (3, 'start', 'two', '2026-03-06 17:32:05+00', null),
+    (4, 'end', 'two', null, '2026-03-06 21:00+00')
+) as markers ("offset", state, session, since, until);

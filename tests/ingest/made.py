@@ -256,6 +256,17 @@ SHAPES = [
     {"s": "AAPL", "p": 1, "t": 1_772_193_900, "v": 1, "c": None},
     {"symbol": "AAPL", "price": 1, "volume": 1, "timestamp": 1_772_193_900, "trade_id": 5},
 ]
+MARKERS = [
+    {
+        "v": 1, "kind": "feed", "state": "gap", "source": "sim", "session": "1", "symbol": "A",
+        "event_kind": "trade", "since": "2026-02-27T12:00:00Z", "until": "2026-02-27T12:00:01Z",
+        "first_id": "1", "last_id": "2", "reason": "ids jumped",
+    },
+    {
+        "v": 1, "kind": "feed", "state": "heartbeat", "source": "sim", "session": "1",
+        "until": "2026-02-27T12:00:00Z",
+    },
+]  # fmt: skip
 ITEMS = [
     {"symbol": "A/B", "price": 1, "qty": 1, "trade_id": 5, "timestamp": 1_772_193_900},
     {"symbol": "A/B", "bid": 1, "ask": 1, "last": 1, "timestamp": 1_772_193_900},
@@ -280,7 +291,9 @@ def _framed(items, frame):
     return {**frame, "data": items}
 
 
-odd_messages = odd([*SHAPES, *chain.from_iterable(samples.WITH_EVENTS.values())]) | st.builds(
+odd_messages = odd(
+    [*SHAPES, *MARKERS, *chain.from_iterable(samples.WITH_EVENTS.values())]
+) | st.builds(
     _framed,
     st.lists(odd(ITEMS), max_size=3),
     st.sampled_from(

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.formats import feed_message
 from ingest.formats.decode import decode
@@ -174,3 +176,20 @@ def test_a_list_may_hold_events_and_markers():
     value = b"[" + made.trade(1) + b"," + msgspec.json.encode(BEAT) + b"]"
     found = made.slowly([value])
     assert (list(found.trades.owners), list(found.markers)) == ([0], [0])
+
+
+markers = st.sampled_from(made.MARKERS).flatmap(lambda one: made.odd([one]))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        markers.map(msgspec.json.encode) | st.integers(0, 9).map(made.trade), min_size=1, max_size=6
+    )
+)
+def test_any_markers_among_trades_are_decoded_as_they_are_one_by_one(values):
+    found = decode(values, lambda: [None] * len(values), 3, made.CATALOG, made.BATCH)
+    slow = made.slowly(values, 3)
+    assert found.markers == slow.markers
+    assert found.rejects == slow.rejects
+    assert (found.trades and found.trades.text) == (slow.trades and slow.trades.text)

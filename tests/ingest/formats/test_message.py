@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ingest.formats import message
 from ingest.formats.amendments import BatchEnd, Cancel, Correction
 from ingest.formats.events import Ignored, Quote, Reject, Trade
+from ingest.formats.feed import Marker
 from tests.ingest import made
 from tests.ingest.formats import samples
 from tests.ingest.formats.rejected import assert_rejected
@@ -177,7 +178,10 @@ def check(found):
         assert found.detail.isprintable()
     elif not isinstance(found, Ignored):
         assert found
-        assert all(isinstance(one, Trade | Quote | Correction | Cancel | BatchEnd) for one in found)
+        assert all(
+            isinstance(one, Trade | Quote | Correction | Cancel | BatchEnd | Marker)
+            for one in found
+        )
 
 
 # Facts of the source.

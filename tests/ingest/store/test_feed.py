@@ -171,6 +171,28 @@ def test_two_processes_of_one_source_may_overlap(store_all, query):
     assert open_sessions(query) == ["one", "two"]
 
 
+def test_a_topic_that_is_made_again_begins_with_low_offsets(store, query):
+    add_partitions(store)
+    query("update ops.kafka_offsets set next_offset = 5000")
+    store.store(made.batch([start(0), finish(1), start(2, session="two")], first=5000))
+    query("update ops.kafka_offsets set next_offset = 0")
+    store.store(made.batch([start(60, session="three"), heartbeat(61, "three")]))
+    assert open_sessions(query) == ["three"]
+
+
+def test_a_killed_session_is_over_a_day_later_though_its_partition_is_silent(store, query):
+    add_partitions(store, 0, 1)
+    day = 24 * 3600
+    store.store(made.batch([start(-day), heartbeat(0)]))
+    new = [start(0, session="two"), heartbeat(7200, "two")]
+    store.store(made.batch(new, partition=1))
+    assert open_sessions(query) == ["one", "two"]
+    later = [heartbeat(day, "two"), heartbeat(day + 1, "two")]
+    for number, value in enumerate(later, 2):
+        store.store(made.batch([value], partition=1, first=number, now=at(day + 1)))
+        assert open_sessions(query) == [["one", "two"], ["two"]][number - 2]
+
+
 def test_markers_of_a_session_that_nobody_knows_do_no_harm(store_all, query):
     stored = store_all(
         [heartbeat(1, "lost"), stop(2, "MSFT", "lost")], [finish(3, "lost"), finish(1, "gone")]

@@ -21,8 +21,8 @@ LEGACY = {"BTC": "XBT", "DOGE": "XDG"}  # names of currencies that this call wan
 SIDES = {"b": "buy", "s": "sell"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-# The call writes times as doubles with seven decimals. Nanoseconds made a double and divided lose up
-# to 0.13 us, again 0.12 us, and 0.05 us to the decimals: a whole microsecond may have become less.
+# The call writes times as doubles with seven decimals. Nanoseconds made a double and divided lose
+# up to 0.13 us, again 0.12 us, and 0.05 us to the decimals: a whole microsecond may become less.
 LOST = Decimal("0.0000003")  # seconds
 MARGIN = timedelta(milliseconds=1)
 

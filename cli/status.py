@@ -13,7 +13,8 @@ from cli import output
 from cli.settings import Settings
 from db import connect, edition, sql
 from ingest.kafka.client import BrokerAway
-from ingest.kafka.lag import lags
+from ingest.kafka.lag import count, lags
+from ingest.kafka.topics import DEAD_LETTERS
 
 
 @click.command()
@@ -48,6 +49,8 @@ def _print_lag(console: Console, settings: Settings, conn: psycopg.Connection[An
             console.print(
                 f"lag       {lag.messages} messages in {lag.topic}, {lag.partitions} partitions"
             )
+        dead = count(settings.loader, DEAD_LETTERS)
+        console.print(f"dead      {dead} bad frames of feeds in {DEAD_LETTERS}")
     except BrokerAway as error:
         console.print(f"lag       unknown: {error}")
 

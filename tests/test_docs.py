@@ -13,6 +13,7 @@ from api.app import create_app
 from api.settings import ApiSettings
 from cli import settings
 from cli.main import cli
+from ingest.feed import tokens
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
@@ -107,7 +108,7 @@ def test_documented_defaults_are_the_defaults() -> None:
 
 
 def test_every_documented_setting_exists() -> None:
-    known = {*settings.variables(), *settings.STACK_VARIABLES}
+    known = {*settings.variables(), *settings.STACK_VARIABLES, *tokens.variables()}
     named = {
         (name, variable)
         for name, text in TEXTS.items()

@@ -45,6 +45,19 @@ def lags(settings: KafkaSettings, conn: psycopg.Connection[Any]) -> list[Lag]:
         kafka.close()
 
 
+def count(settings: KafkaSettings, topic: str) -> int:
+    """Returns how many messages the broker holds of a topic, 0 if there is none of the name.
+
+    Raises SettingsError or BrokerAway.
+    """
+    kafka = client(confluent_kafka.Consumer, settings, {"group.id": settings.group})
+    try:
+        found = reach(kafka, settings).topics.get(topic)
+        return _lag(kafka, topic, sorted(found.partitions), {}).messages if found else 0
+    finally:
+        kafka.close()
+
+
 def _lag(
     kafka: confluent_kafka.Consumer,
     topic: str,

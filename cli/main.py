@@ -16,6 +16,7 @@ COMMANDS = {
     "load": "Store ticks from Kafka in the database, each exactly once.",
     "serve": "Serve the REST API, its documentation and the chart page.",
     "publish": "Publish ticks to Kafka.",
+    "download": "Download history from a venue and publish it to Kafka.",
     "status": "Show versions, lag, loading, freshness, pending candles, sizes, jobs and rejects.",
     "verify": "Compare stored candles with their trades and quotes.",
     "refresh": "Bring candles up to date with their ticks.",

@@ -1,5 +1,6 @@
 -- Loses the offsets, and with them the place in every topic, the rejects and the batches; the old
--- values of amended events, and late ones that wait.
+-- values of amended events, and late ones that wait; and which hours were downloaded.
+drop function ops.describe_instrument(text, text, text, text, smallint, text);
 drop function ops.meets_known(timestamptz, timestamptz, text []);
 drop function ops.is_stored(text, timestamptz, text, text, text);
 drop function ops.count_events(text, text, text, timestamptz, timestamptz);
@@ -39,6 +40,8 @@ drop function ops.change_rules();
 drop function ops.quote_moves(numeric, numeric, numeric);
 
 drop table ops.rules_version;
+drop table ops.download_hours;
+drop sequence ops.download_runs;
 drop table ops.backfills;
 drop table ops.replacements;
 drop view ops.dead_identities;

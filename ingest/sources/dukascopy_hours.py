@@ -25,6 +25,8 @@ RECORD = struct.Struct(">IIIff")  # ms of the hour, ask and bid in points, ask a
 FLOAT32 = struct.Struct(">f")
 HOUR = timedelta(hours=1)
 HOUR_MS = 3_600_000
+SECONDS = tuple(f"{minute:02}:{second:02}" for minute in range(60) for second in range(60))
+SEQ_PLACE = 987_654_321  # in the text of a tick, where its number goes
 VOLUME_UNITS = 1_000_000  # in bi5, a volume of 1.0 is a million of the base currency
 
 
@@ -155,21 +157,33 @@ def _check(records: Iterable[tuple[int, int, int, float | Decimal, float | Decim
 
 
 def messages(
-    instrument: Instrument, start: datetime, quotes: list[Quote], attempt: str | None = None
+    instrument: Instrument, start: datetime, quotes: Iterable[Quote], attempt: str | None = None
 ) -> Iterator[OutgoingMessage]:
     """Yields the messages of the hour that begins at `start`: its ticks, then its end.
 
     With `attempt`, which has to be another one each time, they replace what is stored of the hour.
+    Many ticks share a millisecond: their ordinal within it makes them distinct and keeps their
+    order.
     """
     batch = f"{SOURCE}/{instrument.folder}/{start:%Y-%m-%dT%H}"
     if attempt is not None:
         batch = f"{batch}/{attempt}"
-    key = instrument.symbol
-    for tick in ticks(instrument, start, quotes, batch if attempt is not None else None):
-        yield OutgoingMessage(key, encode(tick))
+    key, decimals = instrument.symbol, instrument.decimals
+    shape = _shape(key, None if attempt is None else batch)
+    hour, start_ms = f"{start:%Y-%m-%dT%H}:", int(start.timestamp()) * 1000
+    rows, before, ordinal = 0, -1, 0
+    for ms, ask, bid, ask_size, bid_size in quotes:
+        ordinal = ordinal + 1 if ms == before else 0
+        before = ms
+        rows += 1
+        second, thousandths = divmod(ms, 1000)
+        at = f"{hour}{SECONDS[second]}.{thousandths:03}000Z"
+        ask_text, bid_text = _price(ask, decimals), _price(bid, decimals)
+        fields = (at, bid_text, bid_size, ask_text, ask_size, ordinal, start_ms + ms, ordinal)
+        yield OutgoingMessage(key, (shape % fields).encode())
     end = BatchEndMessage(
         batch=batch,
-        rows=len(quotes),
+        rows=rows,
         event_kind="quote",
         source=SOURCE,
         symbol=key,
@@ -180,34 +194,23 @@ def messages(
     yield OutgoingMessage(key, encode(end))
 
 
-def ticks(
-    instrument: Instrument, start: datetime, quotes: Iterable[Quote], batch: str | None = None
-) -> Iterator[TickMessage]:
-    """Yields the ticks of the hour that begins at `start`; with `batch`, they replace that hour.
-
-    Many share a millisecond: their ordinal within it makes them distinct and keeps their order.
-    """
-    symbol, decimals = instrument.symbol, instrument.decimals
-    start_ms = int(start.timestamp()) * 1000
-    flags = ("backfill", "replace") if batch else ("backfill",)
-    before, ordinal = -1, 0
-    for ms, ask, bid, ask_size, bid_size in quotes:
-        ordinal = ordinal + 1 if ms == before else 0
-        before = ms
-        yield TickMessage(
-            kind="quote",
-            source=SOURCE,
-            symbol=symbol,
-            event_time=start + timedelta(milliseconds=ms),
-            bid=_price(bid, decimals),
-            bid_size=bid_size,
-            ask=_price(ask, decimals),
-            ask_size=ask_size,
-            seq=ordinal,
-            dedupe_id=f"{start_ms + ms}-{ordinal}",
-            flags=flags,
-            batch=batch or UNSET,
-        )
+def _shape(symbol: str, batch: str | None) -> str:
+    """Returns the text of a tick with places for its values: it is three times as fast to fill."""
+    tick = TickMessage(
+        kind="quote",
+        source=SOURCE,
+        symbol=symbol.replace("%", "%%"),
+        event_time="%s",
+        bid="%s",
+        bid_size="%s",
+        ask="%s",
+        ask_size="%s",
+        seq=SEQ_PLACE,
+        dedupe_id="%d-%d",
+        flags=("backfill", "replace") if batch else ("backfill",),
+        batch=batch.replace("%", "%%") if batch else UNSET,
+    )
+    return encode(tick).decode().replace(str(SEQ_PLACE), "%d")
 
 
 @lru_cache(maxsize=65_536)

@@ -14,6 +14,7 @@ from typing import Self
 import httpx
 import msgspec
 
+from db.errors import SettingsError
 from ingest.download.clock import Clock
 from ingest.download.pace import Pace
 
@@ -57,6 +58,11 @@ class Fetcher:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
     def __enter__(self) -> Self:
+        headers = {"User-Agent": f"stockpulse/{version('stockpulse')}"}
+        try:
+            self._client = httpx.AsyncClient(timeout=TIMEOUTS, headers=headers)
+        except (ValueError, httpx.InvalidURL) as error:
+            raise SettingsError(f"the variables of the HTTP proxy are wrong: {error}") from error
         self._thread.start()
         self._ready.wait()
         return self
@@ -81,9 +87,7 @@ class Fetcher:
         self._loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
         self._pace = Pace(self._clock)
-        headers = {"User-Agent": f"stockpulse/{version('stockpulse')}"}
-        async with httpx.AsyncClient(timeout=TIMEOUTS, headers=headers) as client:
-            self._client = client
+        async with self._client:
             self._ready.set()
             await self._over.wait()
             for task in self._tasks:

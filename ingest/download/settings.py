@@ -10,8 +10,8 @@ class DownloadSettings(Settings, frozen=True, kw_only=True):
 
     dukascopy_terms: str = "declined"
     dukascopy_json_url: str = "https://jetta.dukascopy.com/v1"
-    dukascopy_bi5_url: str = "https://www.dukascopy.com/datafeed"
+    dukascopy_files_url: str = "https://www.dukascopy.com/datafeed"
 
     def urls(self) -> dict[str, str]:
         """Returns the address of each form of an hour."""
-        return {"json": self.dukascopy_json_url, "bi5": self.dukascopy_bi5_url}
+        return {"json": self.dukascopy_json_url, "bi5": self.dukascopy_files_url}

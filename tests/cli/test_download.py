@@ -40,7 +40,7 @@ def accepted(environ, address) -> dict[str, str]:
         **environ,
         "STOCKPULSE_DUKASCOPY_TERMS": "accepted",
         "STOCKPULSE_DUKASCOPY_JSON_URL": f"{address}/v1",
-        "STOCKPULSE_DUKASCOPY_BI5_URL": f"{address}/datafeed",
+        "STOCKPULSE_DUKASCOPY_FILES_URL": f"{address}/datafeed",
     }
 
 

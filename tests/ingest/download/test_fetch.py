@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from db.errors import SettingsError
 from ingest.download.fetch import Fetcher
 from ingest.download.pace import BREAK_SECONDS, MOST_BREAKS
 from tests.fakes import dukascopy as fake
@@ -134,3 +135,9 @@ def test_no_more_than_four_requests_are_in_flight(fetcher, venue, address):
     time.sleep(0.2)  # longer than it takes to send the others
     assert len(venue.requests) == 4
     assert not any(future.done() for future in asked)
+
+
+def test_a_wrong_proxy_is_named(monkeypatch, fake_time):
+    monkeypatch.setenv("HTTPS_PROXY", "nonsense://x")
+    with pytest.raises(SettingsError, match="HTTP proxy are wrong"), Fetcher(fake_time.clock):
+        pass

@@ -29,6 +29,11 @@ def load(settings: Settings, *, until_end: bool, seconds: float | None) -> None:
 
     Runs until SIGTERM or Ctrl-C. Loaders that run at the same time share the partitions.
     """
+    run(settings, until_end=until_end, seconds=seconds)
+
+
+def run(settings: Settings, *, until_end: bool, seconds: float | None) -> None:
+    """Runs the loader and prints what it has stored; raises StockpulseError if it stops early."""
     tune()
     with stopping() as stop, metrics.served(settings.loader) as observe:
         loaded = loader.load(

@@ -6,7 +6,7 @@ from typing import Any
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # Libraries whose log is of interest only from warnings on.
-NOISY = ("alembic", "litestar", "uvicorn", "psycopg")
+NOISY = ("alembic", "httpcore", "httpx", "litestar", "uvicorn", "psycopg")
 
 
 class Formatter(logging.Formatter):

@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": "Serve the REST API, its documentation and the chart page.",
     "publish": "Publish ticks to Kafka.",
     "feed": "Publish live trades and quotes of venues to Kafka.",
+    "download": "Download history from a venue and publish it to Kafka.",
     "gaps": "List, fill and explain times in which a feed was missing.",
     "status": "Show versions, lag, feeds, freshness, pending candles, sizes, jobs and rejects.",
     "verify": "Compare stored candles with their trades and quotes.",

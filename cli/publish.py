@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -51,7 +52,7 @@ def publish_ndjson(settings: Settings, file: str, *, allow_old: bool, topic: str
     limits = {} if allow_old else _age_limits(settings)
     if limits and ndjson.can_be_read_twice(file):
         with show_progress("checking", ndjson.size(file), "bytes") as advance:
-            _check(ndjson.find_too_old(file, limits, advance))
+            _check(ndjson.find_too_old(file, limits, advance), "published")
         limits = {}
     with show_progress("publishing", ndjson.size(file), "bytes") as advance:
         published = ndjson.publish(
@@ -70,10 +71,14 @@ def _age_limits(settings: Settings) -> AgeLimits:
         return {}
 
 
-def _check(refused: str | None) -> None:
-    """Refuses to publish, with exit code 2."""
+def check_age(settings: Settings, find: Callable[[AgeLimits], str | None], done: str) -> None:
+    """Ends with exit code 2 if `find` returns a line about what is older than the limits."""
+    _check(find(_age_limits(settings)), done)
+
+
+def _check(refused: str | None, done: str) -> None:
     if refused:
-        raise click.UsageError(f"nothing was published: {refused}; to publish it: --allow-old")
+        raise click.UsageError(f"nothing was {done}: {refused}; to publish it: --allow-old")
 
 
 @publish.command("dukascopy")
@@ -107,7 +112,7 @@ def publish_dukascopy(
     """
     hours, _ = dukascopy.find(directory)
     if not allow_old:
-        _check(dukascopy.find_too_old(hours, _age_limits(settings)))
+        check_age(settings, lambda limits: dukascopy.find_too_old(hours, limits), "published")
     with show_progress("publishing", len(hours), "hours") as advance:
         published = dukascopy.publish(
             settings.loader,

@@ -7,6 +7,7 @@ import msgspec
 from api.settings import ApiSettings
 from db import settings
 from db.errors import SettingsError
+from ingest.download.settings import DownloadSettings
 from ingest.feed import tokens
 from ingest.kafka.settings import other_variables
 from ingest.loader.settings import LoaderSettings
@@ -20,6 +21,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     loader: LoaderSettings
     api: ApiSettings
+    download: DownloadSettings = DownloadSettings()
 
     @property
     def database_url(self) -> str:
@@ -33,13 +35,14 @@ def read(environ: Mapping[str, str]) -> Settings:
     return Settings(
         loader=settings.read(LoaderSettings, environ, **kafka),
         api=settings.read(ApiSettings, environ, bootstrap_servers=kafka["bootstrap_servers"]),
+        download=settings.read(DownloadSettings, environ),
     )
 
 
 def variables() -> list[str]:
     """Returns all STOCKPULSE_ variables of the services."""
-    names = settings.variables(LoaderSettings) + settings.variables(ApiSettings)
-    return sorted(set(names))
+    structs = (LoaderSettings, ApiSettings, DownloadSettings)
+    return sorted({name for struct in structs for name in settings.variables(struct)})
 
 
 def _check_names(environ: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from cli.progress import show_progress
 from cli.settings import Settings
 from cli.times import parse_time
 from db.candles import verify as candles
-from db.candles.verify import Difference
+from db.candles.verify import Difference, Verified
 
 
 @click.command()
@@ -59,6 +59,13 @@ def verify(
         sample=sample,
         patience=0.0 if allow_pending else candles.PATIENCE_SECONDS,
     )
+    report(found)
+    if found.wrong or (found.pending and not allow_pending):
+        sys.exit(1)
+
+
+def report(found: Verified) -> None:
+    """Prints the result of a comparison."""
     for relation, count in found.candles.items():
         click.echo(f"{relation:<17}  {count} candles, {found.mismatches[relation]} wrong")
     if found.pending:
@@ -66,8 +73,6 @@ def verify(
     if found.wrong:
         _print_differences(found.first)
         click.echo("to rebuild them: stockpulse refresh --force --since ... --until ...")
-    if found.wrong or (found.pending and not allow_pending):
-        sys.exit(1)
 
 
 def _print_differences(differences: list[Difference]) -> None:

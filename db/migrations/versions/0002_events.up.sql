@@ -16,7 +16,7 @@ create table market.instruments (
 );
 
 comment on table market.instruments is
-'One row per symbol; the loader adds unknown ones, people fill in the rest.';
+'One row per symbol; the loader adds unknown ones, people and sources fill in the rest.';
 comment on column market.instruments.symbol is 'VENUE:INSTRUMENT, US equities bare: AAPL.';
 comment on column market.instruments.asset_class is 'equity, fx, crypto, index, commodity.';
 comment on column market.instruments.base is 'The priced unit of a pair: EUR in EUR/USD.';
@@ -25,7 +25,7 @@ comment on column market.instruments.price_scale is 'Decimals in which prices ar
 comment on column market.instruments.primary_source is
 'The source of a query that names none; null: the one with the newest trade or quote.';
 comment on column market.instruments.calendar is
-'The market.sessions of market.session_candles(): XNYS, XLON, FX, 24/7; set by people.';
+'The market.sessions of market.session_candles(): XNYS, FX, 24/7; set by people and sources.';
 comment on column market.instruments.first_seen_at is 'When the loader first met the symbol.';
 comment on column market.instruments.last_seen_at is
 'When the loader last stored an event of it, to within ten seconds.';

@@ -1,5 +1,7 @@
 -- Loses the offsets, and with them the place in every topic, the rejects and the batches; the old
--- values of amended events, late ones that wait, and what is known of gaps.
+-- values of amended events, late ones that wait, what is known of gaps, and which hours were
+-- downloaded.
+drop function ops.describe_instrument(text, text, text, text, smallint, text);
 drop function ops.meets_known(timestamptz, timestamptz, text []);
 drop function ops.is_stored(text, timestamptz, text, text, text);
 drop function ops.count_events(text, text, text, timestamptz, timestamptz);
@@ -39,6 +41,8 @@ drop function ops.change_rules();
 drop function ops.quote_moves(numeric, numeric, numeric);
 
 drop table ops.rules_version;
+drop table ops.download_hours;
+drop sequence ops.download_runs;
 drop function ops.add_feed_markers(json);
 drop function ops.add_feed_fills(json);
 drop function ops.read_feed_markers(json);

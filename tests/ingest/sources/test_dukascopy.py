@@ -4,7 +4,7 @@ import json
 import lzma
 import struct
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.errors import UsageError
-from ingest.formats.native_message import encode
-from ingest.sources import dukascopy
-from ingest.sources.dukascopy import Instrument
+from ingest.formats.native_message import TickMessage, encode
+from ingest.sources import dukascopy, dukascopy_instruments
+from ingest.sources.dukascopy_hours import CorruptHour, Quote, decode_bi5, messages, units
+from ingest.sources.dukascopy_instruments import Instrument
 
 EURUSD = Instrument("EUR/USD", 5)
 NOON = datetime(2026, 2, 26, 12, tzinfo=UTC)
@@ -28,6 +29,15 @@ def pack(*records):
     )
 
 
+def decode(packed):
+    return decode_bi5(packed, EURUSD, NOON)
+
+
+def ticks_of(*arguments):
+    """Returns the ticks of an hour as they are published."""
+    return [json.loads(message.value) for message in messages(*arguments)][:-1]
+
+
 def put(root, place, *records, content=None):
     file = root / f"{place}h_ticks.bi5"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -36,9 +46,9 @@ def put(root, place, *records, content=None):
 
 
 def test_a_record_is_published_as_this_message():
-    quotes = dukascopy.decode(pack((93, 108004, 108001, 1.8, 0.9)))
-    [tick] = dukascopy.ticks(EURUSD, NOON, quotes)
-    assert json.loads(encode(tick)) == {
+    quotes = decode(pack((93, 108004, 108001, 1.8, 0.9)))
+    tick, _ = messages(EURUSD, NOON, quotes)
+    assert json.loads(tick.value) == {
         "v": 1,
         "kind": "quote",
         "source": "dukascopy",
@@ -56,8 +66,8 @@ def test_a_record_is_published_as_this_message():
 
 def test_quotes_of_one_millisecond_are_numbered_in_their_order():
     records = [(ms, 2, 1, 1.0, 1.0) for ms in (0, 7, 7, 7, 8, 3_599_999)]
-    ticks = list(dukascopy.ticks(EURUSD, NOON, dukascopy.decode(pack(*records))))
-    assert [tick.dedupe_id for tick in ticks] == [
+    ticks = ticks_of(EURUSD, NOON, decode(pack(*records)))
+    assert [tick["dedupe_id"] for tick in ticks] == [
         "1772107200000-0",
         "1772107200007-0",
         "1772107200007-1",
@@ -65,11 +75,33 @@ def test_quotes_of_one_millisecond_are_numbered_in_their_order():
         "1772107200008-0",
         "1772110799999-0",
     ]
-    assert [tick.seq for tick in ticks] == [0, 0, 1, 2, 0, 0]
+    assert [tick["seq"] for tick in ticks] == [0, 0, 1, 2, 0, 0]
+
+
+@given(st.integers(0, 3_599_999), st.booleans())
+def test_a_message_is_what_the_encoder_of_native_messages_writes(ms, replaces):
+    first, _ = messages(EURUSD, NOON, [Quote(ms, 3, 2, "10", "0.5")], "1f" if replaces else None)
+    at = NOON + timedelta(milliseconds=ms)
+    batch = {"batch": "dukascopy/EURUSD/2026-02-26T12/1f"} if replaces else {}
+    tick = TickMessage(
+        kind="quote",
+        source="dukascopy",
+        symbol="DUKASCOPY:EUR/USD",
+        event_time=f"{at:%Y-%m-%dT%H:%M:%S.%f}Z",
+        bid="0.00002",
+        bid_size="0.5",
+        ask="0.00003",
+        ask_size="10",
+        seq=0,
+        dedupe_id=f"{1772107200000 + ms}-0",
+        flags=("backfill", "replace") if replaces else ("backfill",),
+        **batch,
+    )
+    assert first.value == encode(tick)
 
 
 @pytest.mark.parametrize(
-    "volume, units",
+    "volume, written",
     [
         (1.8, "1800000"),
         (0.9, "900000"),
@@ -82,14 +114,14 @@ def test_quotes_of_one_millisecond_are_numbered_in_their_order():
         (16777216.0, "16777216000000"),
     ],
 )
-def test_a_volume_is_the_shortest_decimal_of_its_float_in_units(volume, units):
+def test_a_volume_is_the_shortest_decimal_of_its_float_in_units(volume, written):
     [as_stored] = struct.unpack(">f", struct.pack(">f", volume))
-    assert dukascopy.units(as_stored) == units
+    assert units(as_stored) == written
 
 
 @given(st.floats(min_value=0, width=32, allow_infinity=False, allow_nan=False))
 def test_no_volume_loses_a_bit(volume):
-    written = dukascopy.units(volume)
+    written = units(volume)
     assert set(written) <= set("0123456789.")
     assert struct.pack(">f", float(Decimal(written) / 1_000_000)) == struct.pack(">f", volume)
 
@@ -107,9 +139,10 @@ def test_no_volume_loses_a_bit(volume):
     ],
 )
 def test_the_scale_of_an_instrument_comes_from_a_table(folder, code, price):
-    instrument = dukascopy.instruments([folder], {})[folder]
-    [tick] = dukascopy.ticks(instrument, NOON, [dukascopy.Quote(0, 123456, 123456, 1.0, 1.0)])
-    assert (tick.symbol, tick.bid, tick.ask) == (f"DUKASCOPY:{code}", price, price)
+    instrument = dukascopy_instruments.instruments([folder], {})[folder]
+    [tick] = ticks_of(instrument, NOON, [Quote(0, 123456, 123456, "1", "1")])
+    symbol = f"DUKASCOPY:{code}"
+    assert (tick["symbol"], tick["bid"], tick["ask"]) == (symbol, price, price)
 
 
 def test_an_unknown_instrument_is_refused_before_anything_is_sent(kafka_settings, tmp_path):
@@ -128,11 +161,12 @@ def test_an_unknown_instrument_is_refused_before_anything_is_sent(kafka_settings
     ],
 )
 def test_a_scale_can_be_given(scales, instrument):
-    assert dukascopy.instruments(["ABCXYZ"], scales) == {"ABCXYZ": instrument}
+    assert dukascopy_instruments.instruments(["ABCXYZ"], scales) == {"ABCXYZ": instrument}
 
 
 def test_a_given_scale_overrides_the_table():
-    assert dukascopy.instruments(["EURUSD"], {"EURUSD": 4})["EURUSD"] == Instrument("EUR/USD", 4)
+    found = dukascopy_instruments.instruments(["EURUSD"], {"EURUSD": 4})
+    assert found["EURUSD"] == Instrument("EUR/USD", 4)
 
 
 GOOD = (5, 3, 2, 1.0, 1.0)
@@ -159,14 +193,14 @@ GOOD = (5, 3, 2, 1.0, 1.0)
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_error_says_why_an_hour_is_corrupt(packed, why):
-    with pytest.raises(dukascopy.CorruptHour, match=why):
-        dukascopy.decode(packed)
+    with pytest.raises(CorruptHour, match=why):
+        decode(packed)
 
 
 def test_an_lzma_header_may_hold_the_true_size():
     packed = pack(GOOD, GOOD)
     sized = packed[:5] + struct.pack("<Q", 40) + packed[13:]
-    assert dukascopy.decode(sized) == dukascopy.decode(packed)
+    assert decode(sized) == decode(packed)
 
 
 def test_hours_are_sorted_by_symbol_and_time_with_months_from_zero(tmp_path):
@@ -272,9 +306,11 @@ def test_a_real_day_gives_the_candles_of_dukascopy_itself():
     hours, _ = dukascopy.find(REAL)
     minutes = defaultdict(list)
     for hour in hours:
-        for tick in dukascopy.ticks(EURUSD, hour.start, dukascopy.decode(hour.path.read_bytes())):
-            at = tick.event_time
-            minutes[at.hour * 60 + at.minute].append((Decimal(tick.bid), Decimal(tick.bid_size)))
+        quotes = decode(hour.path.read_bytes())
+        for tick in ticks_of(EURUSD, hour.start, quotes):
+            at = datetime.fromisoformat(tick["event_time"])
+            bid, size = Decimal(tick["bid"]), Decimal(tick["bid_size"])
+            minutes[at.hour * 60 + at.minute].append((bid, size))
     packed = (REAL / "EURUSD/2019/01/04/BID_candles_min_1.bi5").read_bytes()
     data = lzma.decompress(packed, format=lzma.FORMAT_ALONE)
     compared = 0

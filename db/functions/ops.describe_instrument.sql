@@ -1,0 +1,26 @@
+-- What people have set stays.
+create or replace function ops.describe_instrument(
+    symbol text, asset_class text, base text, quote text, price_scale smallint, calendar text
+) returns void
+language sql
+security definer
+set search_path = pg_catalog
+as $$
+    insert into market.instruments as known (
+        symbol, asset_class, base, quote, price_scale, calendar
+    )
+    values ($1, $2, $3, $4, $5, $6)
+    on conflict on constraint instruments_pkey do update
+    set
+        asset_class = coalesce(known.asset_class, excluded.asset_class),
+        base = coalesce(known.base, excluded.base),
+        quote = coalesce(known.quote, excluded.quote),
+        price_scale = coalesce(known.price_scale, excluded.price_scale),
+        calendar = coalesce(known.calendar, excluded.calendar);
+$$;
+
+comment on function ops.describe_instrument is
+'Adds an instrument as its source describes it, or what was not known of it.';
+
+revoke execute on function ops.describe_instrument from public;
+grant execute on function ops.describe_instrument to stockpulse_loader;

@@ -15,7 +15,7 @@ COMMANDS = {
     "migrate": "Create the database schema, or upgrade it to this version.",
     "load": "Store ticks from Kafka in the database, each exactly once.",
     "serve": "Serve the REST API, its documentation and the chart page.",
-    "publish": "Publish ticks to Kafka.",
+    "publish": "Publish ticks, and bars made of them, to Kafka.",
     "status": "Show versions, lag, loading, freshness, pending candles, sizes, jobs and rejects.",
     "verify": "Compare stored candles with their trades and quotes.",
     "refresh": "Bring candles up to date with their ticks.",

@@ -1,4 +1,4 @@
-"""Adds a batch's contents to the database: events, amendments, and the changes of candles."""
+"""Adds a batch's contents to the database: events, amendments, and what they change."""
 
 from typing import Any, get_args
 
@@ -35,8 +35,7 @@ def add_contents(
             add_new(conn, piece, outcome)
         if piece.amendments:
             amend.apply(conn, batch, piece.amendments, outcome)
-    if state.logs_changes:
-        _log_changes(conn, contents)
+    _log_changes(conn, state, contents)
 
 
 def add_names(conn: Conn, state: State, contents: Contents) -> None:
@@ -61,12 +60,19 @@ def _meets(conn: Conn, contents: Contents) -> bool:
     return row == (True,)
 
 
-def _log_changes(conn: Conn, contents: Contents) -> None:
+def _log_changes(conn: Conn, state: State, contents: Contents) -> None:
+    """Logs the minutes that change, for candles if they depend on it, and for published bars."""
+    published = _run(conn, "publishes_bars").fetchone() == (True,)
     for kind in get_args(Kind):
+        logs_bars = published and kind == "trade"
+        if not state.logs_changes and not logs_bars:
+            continue
         changes = changes_of(contents, kind)
-        if changes.symbols:
-            values = msgspec.structs.asdict(changes)
+        values = msgspec.structs.asdict(changes)
+        if state.logs_changes and changes.symbols:
             _run(conn, "add_candle_changes", kind=f"{kind}s", **values)
+        if logs_bars and changes.symbols:
+            _run(conn, "add_bar_changes", since=changes.since, until=changes.until)
 
 
 def _run(conn: Conn, name: str, **values: Any) -> psycopg.Cursor[Any]:

@@ -1,4 +1,7 @@
-"""Times and symbols that a batch changes: the Apache-2 edition refreshes its candles by them."""
+"""Times and symbols that a batch changes.
+
+The Apache-2 edition refreshes its candles by them; bars are published by their times.
+"""
 
 from datetime import datetime, timedelta
 from itertools import groupby

@@ -1,5 +1,5 @@
 -- Loses the offsets, and with them the place in every topic, the rejects and the batches; the old
--- values of amended events, and late ones that wait.
+-- values of amended events, late ones that wait, and the revisions of published bars.
 drop function ops.meets_known(timestamptz, timestamptz, text []);
 drop function ops.is_stored(text, timestamptz, text, text, text);
 drop function ops.count_events(text, text, text, timestamptz, timestamptz);
@@ -27,6 +27,7 @@ drop function ops.find_amended(ops.amendments);
 drop function ops.ids_of(ops.amendments, text []);
 drop function ops.identities(text, text, text, text [], timestamptz, timestamptz);
 drop function ops.log_change(text, text, timestamptz);
+drop function ops.log_bar_changes(timestamptz [], timestamptz []);
 drop function ops.make_staging();
 drop function ops.event_columns(text);
 
@@ -39,6 +40,10 @@ drop function ops.change_rules();
 drop function ops.quote_moves(numeric, numeric, numeric);
 
 drop table ops.rules_version;
+drop table ops.published_bars;
+drop sequence ops.bar_places;
+drop table ops.bar_changes;
+drop table ops.bar_publication;
 drop table ops.backfills;
 drop table ops.replacements;
 drop view ops.dead_identities;

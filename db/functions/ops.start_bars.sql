@@ -11,22 +11,25 @@ as $$
         on conflict do nothing
         returning since
     ),
-    oldest as (
-        select least(
-            (select min(bucket) from ops.candles_1m),
-            (
-                select min(range_start)
-                from timescaledb_information.chunks
-                where hypertable_schema = 'market' and hypertable_name = 'trades'
-            )
-        ) as ts
+    filled as (
+        select
+            least(min(candles.since), min(chunks.range_start)) as since,
+            greatest(max(candles.until), max(chunks.range_end)) as until
+        from (
+            select
+                min(bucket) as since,
+                max(bucket) + interval '1 minute' as until
+            from ops.candles_1m
+        ) as candles
+        left join timescaledb_information.chunks
+            on chunks.hypertable_schema = 'market' and chunks.hypertable_name = 'trades'
     )
     insert into ops.bar_changes (since, until)
     select
-        greatest(started.since, date_bin('1 minute', oldest.ts, '2000-01-01 00:00+00')),
-        date_bin('1 minute', now(), '2000-01-01 00:00+00') + interval '2 minutes'
+        greatest(started.since, date_bin('1 minute', filled.since, '2000-01-01 00:00+00')),
+        filled.until
     from started
-    inner join oldest on oldest.ts < now()
+    inner join filled on filled.until > started.since
 $$;
 
 comment on function ops.start_bars is

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 RETRY_SECONDS = 2.0
 FORGET_SECONDS = 60.0
-MOST_BARS = 10_000  # between two marks
+MOST_BARS = 10_000  # that are sent before they are marked
 KEEP_SECONDS = topics.RETENTION_MS[topics.BARS] / 1000  # of what was sent: as the topic keeps it
 LOCK_TIMEOUT = "5s"
 ORPHAN_SECONDS = 1  # until the database notices that a publisher was killed, and ends its session
@@ -111,13 +111,24 @@ def _publish(
     forget_at = 0.0  # on the monotonic clock
     yield from _send(conn, producer)  # what another publisher has left
     while not stop.is_set():
-        with conn.transaction():
-            row = _run(conn, "queue_bars", grace=grace_seconds).fetchone()
-        if row != (None,):
+        if _queue(conn, grace_seconds, stop):
             yield from _send(conn, producer)
         elif not stop.wait(POLL_SECONDS) and time.monotonic() >= forget_at:
             _run(conn, "forget_bars", seconds=KEEP_SECONDS)
             forget_at = time.monotonic() + FORGET_SECONDS
+
+
+def _queue(conn: Conn, grace_seconds: float, stop: threading.Event) -> int:
+    """Queues the bars that are due, up to about MOST_BARS; returns how many."""
+    queued = 0
+    while queued < MOST_BARS and not stop.is_set():
+        with conn.transaction():
+            row = _run(conn, "queue_bars", grace=grace_seconds).fetchone()
+        assert row is not None
+        if row[0] is None:
+            break
+        queued += row[0]
+    return queued
 
 
 def _send(conn: Conn, producer: Producer) -> Iterator[int]:

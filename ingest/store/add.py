@@ -10,7 +10,7 @@ from ingest.batch.batch import Batch
 from ingest.batch.contents import Contents
 from ingest.formats.events import Kind
 from ingest.store import amend
-from ingest.store.candle_changes import changes_of
+from ingest.store.candle_changes import changes_of, minutes_of
 from ingest.store.connection import Conn
 from ingest.store.copy_rows import add_new, add_staged
 from ingest.store.outcome import Outcome
@@ -35,7 +35,9 @@ def add_contents(
             add_new(conn, piece, outcome)
         if piece.amendments:
             amend.apply(conn, batch, piece.amendments, outcome)
-    _log_changes(conn, state, contents)
+    if state.logs_changes:
+        _log_changes(conn, contents)
+    _log_bar_changes(conn, contents)
 
 
 def add_names(conn: Conn, state: State, contents: Contents) -> None:
@@ -60,19 +62,18 @@ def _meets(conn: Conn, contents: Contents) -> bool:
     return row == (True,)
 
 
-def _log_changes(conn: Conn, state: State, contents: Contents) -> None:
-    """Logs the minutes that change, for candles if they depend on it, and for published bars."""
-    published = _run(conn, "publishes_bars").fetchone() == (True,)
+def _log_changes(conn: Conn, contents: Contents) -> None:
     for kind in get_args(Kind):
-        logs_bars = published and kind == "trade"
-        if not state.logs_changes and not logs_bars:
-            continue
         changes = changes_of(contents, kind)
-        values = msgspec.structs.asdict(changes)
-        if state.logs_changes and changes.symbols:
+        if changes.symbols:
+            values = msgspec.structs.asdict(changes)
             _run(conn, "add_candle_changes", kind=f"{kind}s", **values)
-        if logs_bars and changes.symbols:
-            _run(conn, "add_bar_changes", since=changes.since, until=changes.until)
+
+
+def _log_bar_changes(conn: Conn, contents: Contents) -> None:
+    if _run(conn, "publishes_bars").fetchone() == (True,) and (ranges := minutes_of(contents)):
+        sinces, untils = zip(*ranges, strict=True)
+        _run(conn, "add_bar_changes", since=list(sinces), until=list(untils))
 
 
 def _run(conn: Conn, name: str, **values: Any) -> psycopg.Cursor[Any]:

@@ -69,7 +69,7 @@ APACHE_ONLY = {"add_candle_changes", "apply_retention", "refresh_candles"}
 COMMUNITY_ONLY = {"flush_late_events"}
 ENDS_TRANSACTIONS = {"flush_late_events"}
 # Their values are single moments, not arrays.
-OF_ONE_RANGE = {"count_events", "count_replacements", "replace_range"}
+OF_ONE_RANGE = {"count_events", "count_replacements", "replace_range", "start_bars"}
 USES_STAGING = {"store_trades", "store_quotes"}
 
 

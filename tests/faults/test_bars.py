@@ -14,12 +14,9 @@ from tests import support
 from tests.db import support as candle_support
 from tests.faults.ledger import Flow, Ledger, wait_for_more
 from tests.faults.loaders import Loader, Loaders
-from tests.ingest import made
-from tests.ingest.bars.queue import candles, values_of
-from tests.ingest.store.late import store_without_flushing
+from tests.ingest.bars.queue import HOUR, candles, minute, recent, store_recent, values_of
 
-SINCE = "2026-02-27T09:00"
-PUBLISH = ("publish", "bars", "--since", SINCE, "--grace-seconds", "0")
+PUBLISH = ("publish", "bars", "--since", HOUR.isoformat(), "--grace-seconds", "0")
 NOTHING_LEFT = """
 select not exists (select from ops.bar_changes)
     and not exists (select from ops.published_bars where place is not null)
@@ -110,8 +107,7 @@ def test_a_publisher_killed_before_it_marked_what_it_sent_repeats_the_same_bytes
 ) -> None:
     first = publisher(loaders)
     first.kill()
-    trades = [made.trade(60 * n, symbol=symbol) for n in range(3)]
-    store_without_flushing(fresh_database, made.batch(trades))
+    store_recent(fresh_database, [recent(60 * n, symbol=symbol) for n in range(3)])
     conn.execute("select ops.queue_bars('0 s')")
     with psycopg.connect(fresh_database) as blocking:
         blocking.execute("lock table ops.published_bars in exclusive mode")  # may be read
@@ -121,15 +117,15 @@ def test_a_publisher_killed_before_it_marked_what_it_sent_repeats_the_same_bytes
         support.wait_until(
             lambda: conn.execute(SESSIONS).fetchone() == (0,), "the publisher's session has ended"
         )
-    store_without_flushing(fresh_database, made.batch([made.trade(1, symbol=symbol)], first=3))
+    store_recent(fresh_database, [recent(1, symbol=symbol)], first=3)
     publisher(loaders).wait_for_output("bars published bars=1")
     found = sent(broker, symbol)
     assert len(found) == 7  # each of the three twice, and the late trade's revision
     assert found[:3] == found[3:6]
     assert all(len(same) == 1 for same in revisions(found).values())
     assert sorted(revisions(found))[:2] == [
-        ("2026-02-27T12:00:00Z", symbol, 1),
-        ("2026-02-27T12:00:00Z", symbol, 2),
+        (minute(0), symbol, 1),
+        (minute(0), symbol, 2),
     ]
 
 
@@ -174,16 +170,14 @@ def test_a_second_publisher_stands_by_and_goes_on_when_the_first_is_killed(
 ) -> None:
     first = publisher(loaders)
     second = publisher(loaders, STANDS_BY)
-    store_without_flushing(fresh_database, made.batch([made.trade(0, symbol=symbol)]))
+    store_recent(fresh_database, [recent(0, symbol=symbol)])
     first.wait_for_output("bars published bars=1")
     assert AT_WORK not in second.output
     first.kill()
     second.wait_for_output(AT_WORK)
-    store_without_flushing(fresh_database, made.batch([made.trade(60, symbol=symbol)], first=1))
+    store_recent(fresh_database, [recent(60, symbol=symbol)], first=1)
     second.wait_for_output("bars published bars=1")
-    assert [msgspec.json.decode(bar)["bar_start"][11:16] for bar in sent(broker, symbol)] == [
-        "12:00",
-        "12:01",
-    ]
+    starts = [msgspec.json.decode(bar)["bar_start"] for bar in sent(broker, symbol)]
+    assert starts == [minute(0), minute(1)]
     assert second.terminate()[0] == 0
     assert second.output.splitlines()[-1] == "1 bars published"

@@ -1,11 +1,17 @@
 """Bars that are queued in a database: made due, and read back as people would compare them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 import psycopg
 
+from ingest.formats.times import rfc3339
+from tests.ingest import made
+from tests.ingest.store.late import store_without_flushing
+
+# For tests that run a publisher: it forgets what is older than a week.
+HOUR = (datetime.now(UTC) - timedelta(hours=3)).replace(minute=0, second=0, microsecond=0)
 SINCE = datetime(2026, 2, 27, 9, tzinfo=UTC)
 GRACE = "2 seconds"
 FIELDS = ("open", "high", "low", "close", "volume", "vwap")
@@ -29,6 +35,21 @@ def queue(url, grace=GRACE):
             "select message from ops.published_bars where place > %s order by place", last
         )
         return [message for (message,) in found]
+
+
+def recent(number, **changes):
+    """Returns the value of a usual trade, so many seconds after HOUR."""
+    return made.trade(number, event_time=rfc3339(HOUR + timedelta(seconds=number)), **changes)
+
+
+def store_recent(url, values, first=0):
+    """Stores values at the offsets from `first` on."""
+    store_without_flushing(url, made.batch(values, first=first, now=datetime.now(UTC)))
+
+
+def minute(number):
+    """Returns the start of a minute after HOUR as a message has it."""
+    return f"{HOUR + timedelta(minutes=number):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def bars(messages):

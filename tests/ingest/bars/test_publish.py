@@ -12,8 +12,7 @@ from ingest.bars.publish import publish
 from ingest.kafka import topics
 from tests import support
 from tests.db import support as candles
-from tests.ingest import made
-from tests.ingest.bars.queue import SINCE, values_of
+from tests.ingest.bars.queue import HOUR, minute, recent, store_recent, values_of
 from tests.ingest.bars.queue import candles as candles_of
 
 UNSENT = "select count(*) from ops.published_bars where place is not null"
@@ -30,7 +29,7 @@ def symbol():
 def publishing(settings, url, **options):
     """Publishes in a thread; gives the list that has the number of messages at the end."""
     stop, result = threading.Event(), []
-    options = {"since": SINCE, "grace_seconds": 0} | options
+    options = {"since": HOUR, "grace_seconds": 0} | options
     thread = threading.Thread(target=lambda: result.append(publish(settings, url, stop, **options)))
     thread.start()
     try:
@@ -51,15 +50,16 @@ def messages(read_topic, *symbols):
 
 
 def test_every_bar_is_sent_once_and_equals_its_candle(
-    kafka_settings, fresh_database, store_all, query, read_topic, symbol
+    kafka_settings, fresh_database, query, read_topic, symbol
 ):
     other = support.unique("BARS")
     with publishing(kafka_settings, fresh_database) as result:
         support.wait_until(
             lambda: query("select count(*) from ops.bar_publication") == [(1,)], "started"
         )
-        store_all(
-            [made.trade(n, symbol=(symbol, other)[n % 2], price=str(n / 8)) for n in range(600)]
+        store_recent(
+            fresh_database,
+            [recent(n, symbol=(symbol, other)[n % 2], price=str(n / 8)) for n in range(600)],
         )
         wait_for_sent(query, 20)
     assert result == [20]
@@ -69,19 +69,20 @@ def test_every_bar_is_sent_once_and_equals_its_candle(
         own = [record for record in found if record.key == one.encode()]
         assert len({record.partition for record in own}) == 1
         starts = [msgspec.json.decode(record.value)["bar_start"] for record in own]
-        assert starts == [f"2026-02-27T12:0{minute}:00Z" for minute in range(10)]
+        assert starts == [minute(number) for number in range(10)]
 
 
 def test_a_publisher_that_was_away_misses_nothing(
-    kafka_settings, fresh_database, store_all, query, read_topic, symbol
+    kafka_settings, fresh_database, query, read_topic, symbol
 ):
     with publishing(kafka_settings, fresh_database):
         support.wait_until(
             lambda: query("select count(*) from ops.bar_publication") == [(1,)], "started"
         )
-        store_all([made.trade(0, symbol=symbol), made.trade(60, symbol=symbol)])
+        store_recent(fresh_database, [recent(0, symbol=symbol), recent(60, symbol=symbol)])
         wait_for_sent(query, 2)
-    store_all([made.trade(1, symbol=symbol, price="7")], [made.trade(7200, symbol=symbol)])
+    store_recent(fresh_database, [recent(1, symbol=symbol, price="7")], first=2)
+    store_recent(fresh_database, [recent(7200, symbol=symbol)], first=3)
     with candles.connect(fresh_database) as conn:
         candles.refresh(conn)
     # a later start of the first publication has no effect
@@ -91,12 +92,29 @@ def test_a_publisher_that_was_away_misses_nothing(
             lambda: len(messages(read_topic, symbol)) == 4 and query(UNSENT) == [(0,)], "all sent"
         )
     found = [msgspec.json.decode(record.value) for record in messages(read_topic, symbol)]
-    assert [(bar["bar_start"][11:16], bar["revision"]) for bar in found] == [
-        ("12:00", 1),
-        ("12:01", 1),
-        ("12:00", 2),
-        ("14:00", 1),
+    assert [(bar["bar_start"], bar["revision"]) for bar in found] == [
+        (minute(0), 1),
+        (minute(1), 1),
+        (minute(0), 2),
+        (minute(120), 1),
     ]
+
+
+def test_a_lost_connection_is_made_again(
+    kafka_settings, fresh_database, query, read_topic, symbol, monkeypatch
+):
+    monkeypatch.setattr("ingest.bars.publish.RETRY_SECONDS", 0.1)
+    store_recent(fresh_database, [recent(0, symbol=symbol)])
+    with publishing(kafka_settings, fresh_database) as result:
+        wait_for_sent(query, 1)
+        query(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name = 'stockpulse bars' and datname = current_database()"
+        )
+        store_recent(fresh_database, [recent(60, symbol=symbol)], first=1)
+        wait_for_sent(query, 2)
+    assert result == [2]
+    assert len(messages(read_topic, symbol)) == 2
 
 
 @pytest.mark.kafka

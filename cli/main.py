@@ -15,7 +15,7 @@ COMMANDS = {
     "migrate": "Create the database schema, or upgrade it to this version.",
     "load": "Store ticks from Kafka in the database, each exactly once.",
     "serve": "Serve the REST API, its documentation and the chart page.",
-    "publish": "Publish ticks to Kafka.",
+    "publish": "Publish ticks, and bars made of them, to Kafka.",
     "feed": "Publish live trades and quotes of venues to Kafka.",
     "download": "Download history from a venue and publish it to Kafka.",
     "gaps": "List, fill and explain times in which a feed was missing.",

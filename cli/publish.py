@@ -1,16 +1,19 @@
-"""`stockpulse publish`: ticks from files and a simulator to Kafka."""
+"""`stockpulse publish`: ticks from files and a simulator, and our own bars, to Kafka."""
 
 import logging
 import sys
 from collections.abc import Callable
+from datetime import datetime
 
 import click
 
 from cli.progress import show_progress
 from cli.settings import Settings
 from cli.stopping import stopping
+from cli.times import parse_time
 from db.connect import DatabaseAway, DatabaseRefused
 from db.errors import UsageError
+from ingest.bars import publish as bars
 from ingest.batch.age import AgeLimits
 from ingest.kafka import topics
 from ingest.kafka.producer import Published
@@ -22,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @click.group()
 def publish() -> None:
-    """Publish ticks to Kafka."""
+    """Publish ticks, and bars made of them, to Kafka."""
 
 
 topic_option = click.option(
@@ -173,6 +176,29 @@ def publish_simulate(
             stop=stop,
         )
     _report(published, "ticks")
+
+
+@publish.command("bars")
+@click.option(
+    "--since", type=parse_time, metavar="TIME",
+    help="First minute of the first publication ever, inclusive; by default the present one.",
+)  # fmt: skip
+@click.option(
+    "--grace-seconds", type=click.FloatRange(min=0), default=2.0, show_default=True,
+    help="Time from the end of a minute to its bar, for trades that come late.",
+)  # fmt: skip
+@click.pass_obj
+def publish_bars(settings: Settings, *, since: datetime | None, grace_seconds: float) -> None:
+    """Publish final 1m bars of stored trades to stock.bars.1m.v1 until SIGTERM or Ctrl-C.
+
+    A bar whose trades change later is published again with the next revision. Of several publishers
+    one is at work, the others stand by.
+    """
+    with stopping() as stop:
+        sent = bars.publish(
+            settings.loader, settings.database_url, stop, grace_seconds=grace_seconds, since=since
+        )
+    click.echo(f"{sent} bars published")
 
 
 def _report(published: Published, unit: str) -> None:

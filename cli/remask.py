@@ -161,6 +161,7 @@ def _remask_trades(conn: psycopg.Connection[Any], catalog: Catalog, found: Slice
         masks = {name: list(column) for name, column in zip(names, columns, strict=True)}
         updated = conn.execute(sql.load("cli", "remask_trades"), {**values, **masks}).rowcount
         _log_change(conn, values)
+        conn.execute(sql.load("cli", "log_remasked_bars"), values)
     return updated
 
 

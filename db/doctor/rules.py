@@ -98,6 +98,10 @@ RULES = (
         "changes", "warning", "check that a loader is running, and run stockpulse refresh", "apache"
     ),
     Rule(
+        "bars", "warning",
+        "start stockpulse publish bars; to publish none any more, delete from ops.bar_publication",
+    ),
+    Rule(
         "load_batches", "error",
         "messages were lost or counted twice: see ops.load_batches, load the topic again",
     ),

@@ -7,7 +7,10 @@ declare
 begin
     insert into ops.candle_changes (kind, symbol, since, until)
     values (kind || 's', symbol, minute, minute + interval '1 minute');
+    if kind = 'trade' then
+        perform ops.log_bar_changes(array[minute], array[minute + interval '1 minute']);
+    end if;
 end $$;
 
 comment on function ops.log_change is
-'Logs that the event of a moment changed, for the next refresh of the candles.';
+'Logs that the event of a moment changed, for the next refresh of the candles and for its bar.';

@@ -2,8 +2,9 @@ create or replace function ops.log_change(kind text, symbol text, ts timestamptz
 language sql
 set search_path = pg_catalog
 as $$
-    select
+    select ops.log_bar_changes(array[ts], array[ts + interval '1 microsecond'])
+    where kind = 'trade'
 $$;
 
 comment on function ops.log_change is
-'Does nothing: TimescaleDB logs what changes under a continuous aggregate.';
+'Logs that the event of a moment changed, for its bar; TimescaleDB logs what changes for candles.';

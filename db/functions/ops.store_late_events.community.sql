@@ -9,6 +9,11 @@ declare
     event_kind text;
 begin
     perform ops.make_staging();
+    perform ops.log_bar_changes(
+        array_agg(late.ts), array_agg(late.ts + interval '1 microsecond')
+    )
+    from ops.late_events as late
+    where late.id = any(ids) and late.kind = 'trade';
     foreach event_kind in array '{trade, quote}'::text [] loop
         execute format(
             $sql$

@@ -1,4 +1,4 @@
-"""The tick topics: their names, their creation, their ids."""
+"""The topics: their names, their creation, their ids."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -22,13 +22,20 @@ from ingest.kafka.settings import KafkaSettings
 LIVE = "stock.ticks.v1"
 BACKFILL = "stock.ticks.backfill.v1"  # its own topic, so that history never delays live ticks
 DEAD_LETTERS = "stock.ticks.dlq.v1"  # frames of venues that feeds cannot read
+BARS = "stock.bars.1m.v1"  # out: final bars of our own
 
 PARTITIONS = 6
+BARS_PARTITIONS = 3
 DEFAULT_REPLICATION = -1  # as many replicas as the broker is configured to make
 CREATE_SECONDS = 15.0
 DESCRIBE_SECONDS = 3.0
 DAY_MS = 24 * 60 * 60 * 1000
-RETENTION_MS = {LIVE: 7 * DAY_MS, BACKFILL: 3 * DAY_MS, DEAD_LETTERS: 14 * DAY_MS}
+RETENTION_MS = {
+    LIVE: 7 * DAY_MS,
+    BACKFILL: 3 * DAY_MS,
+    DEAD_LETTERS: 14 * DAY_MS,
+    BARS: 7 * DAY_MS,
+}
 
 IdRequest = dict[str, Future[TopicDescription]]  # by topic
 

@@ -1,4 +1,4 @@
-"""Adds a batch's contents to the database: events, amendments, markers, changes of candles."""
+"""Adds a batch's contents to the database: events, amendments, markers, and what they change."""
 
 from typing import Any, get_args
 
@@ -10,7 +10,7 @@ from ingest.batch.batch import Batch
 from ingest.batch.contents import Contents
 from ingest.formats.events import Kind
 from ingest.store import amend, feed
-from ingest.store.candle_changes import changes_of
+from ingest.store.candle_changes import changes_of, minutes_of
 from ingest.store.connection import Conn
 from ingest.store.copy_rows import add_new, add_staged
 from ingest.store.outcome import Outcome
@@ -39,6 +39,7 @@ def add_contents(
     feed.add(conn, batch, contents.markers, outcome)
     if state.logs_changes:
         _log_changes(conn, contents)
+    _log_bar_changes(conn, contents)
 
 
 def add_names(conn: Conn, state: State, contents: Contents) -> None:
@@ -69,6 +70,12 @@ def _log_changes(conn: Conn, contents: Contents) -> None:
         if changes.symbols:
             values = msgspec.structs.asdict(changes)
             _run(conn, "add_candle_changes", kind=f"{kind}s", **values)
+
+
+def _log_bar_changes(conn: Conn, contents: Contents) -> None:
+    if _run(conn, "publishes_bars").fetchone() == (True,) and (ranges := minutes_of(contents)):
+        sinces, untils = zip(*ranges, strict=True)
+        _run(conn, "add_bar_changes", since=list(sinces), until=list(untils))
 
 
 def _run(conn: Conn, name: str, **values: Any) -> psycopg.Cursor[Any]:

@@ -1,4 +1,7 @@
-"""Times and symbols that a batch changes: the Apache-2 edition refreshes its candles by them."""
+"""Times and symbols that a batch changes.
+
+The Apache-2 edition refreshes its candles by them; bars are published by the minutes alone.
+"""
 
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -32,8 +35,7 @@ def changes_of(contents: Contents, kind: Kind) -> Changes:
     changed = set(contents.minutes(kind))
     live = sorted({minute for _, minute in changed})[-LIVE_MINUTES:]
     ranges: list[tuple[str | None, str, str]] = [(None, first, last) for first, last in runs(live)]
-    amendments = [one for some in contents.amendments.values() for one in some]
-    ranges += sorted({_range(one) for one in amendments if replaces(one) and one.kind == kind})
+    ranges += _replaced(contents, kind)
     older = sorted((symbol, minute) for symbol, minute in changed if minute < live[0])
     for symbol, group in groupby(older, key=lambda pair: pair[0]):
         found = runs([minute for _, minute in group])
@@ -49,6 +51,30 @@ def changes_of(contents: Contents, kind: Kind) -> Changes:
         ],
         until=[f"{_next(last)}:00Z" for _, _, last in ranges],
     )
+
+
+def minutes_of(contents: Contents) -> list[tuple[str, str]]:
+    """Returns the ranges of whole minutes in which trades changed, as ISO 8601 texts in UTC.
+
+    The database logs corrections and cancels itself.
+    """
+    minutes: set[str] = set()
+    for part in contents.trades:
+        first, last = part.oldest[:MINUTE_LENGTH], part.newest[:MINUTE_LENGTH]
+        if first == last:
+            minutes.add(first)
+        else:
+            minutes |= {time[:MINUTE_LENGTH] for time in part.times}
+    replaced = [(first, last) for _, first, last in _replaced(contents, "trade")]
+    return [
+        (f"{first}:00Z", f"{_next(last)}:00Z") for first, last in runs(sorted(minutes)) + replaced
+    ]
+
+
+def _replaced(contents: Contents, kind: Kind) -> list[tuple[str, str, str]]:
+    """Returns the symbol, first and last minute of the ranges that are replaced."""
+    amendments = [one for some in contents.amendments.values() for one in some]
+    return sorted({_range(one) for one in amendments if replaces(one) and one.kind == kind})
 
 
 def _range(end: BatchEnd) -> tuple[str, str, str]:

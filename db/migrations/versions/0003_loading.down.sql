@@ -1,6 +1,6 @@
 -- Loses the offsets, and with them the place in every topic, the rejects and the batches; the old
--- values of amended events, late ones that wait, what is known of gaps, and which hours were
--- downloaded.
+-- values of amended events, late ones that wait, what is known of gaps, which hours were
+-- downloaded, and the revisions of published bars.
 drop function ops.describe_instrument(text, text, text, text, smallint, text);
 drop function ops.meets_known(timestamptz, timestamptz, text []);
 drop function ops.is_stored(text, timestamptz, text, text, text);
@@ -29,6 +29,7 @@ drop function ops.find_amended(ops.amendments);
 drop function ops.ids_of(ops.amendments, text []);
 drop function ops.identities(text, text, text, text [], timestamptz, timestamptz);
 drop function ops.log_change(text, text, timestamptz);
+drop function ops.log_bar_changes(timestamptz [], timestamptz []);
 drop function ops.make_staging();
 drop function ops.event_columns(text);
 
@@ -41,6 +42,10 @@ drop function ops.change_rules();
 drop function ops.quote_moves(numeric, numeric, numeric);
 
 drop table ops.rules_version;
+drop table ops.published_bars;
+drop sequence ops.bar_places;
+drop table ops.bar_changes;
+drop table ops.bar_publication;
 drop table ops.download_hours;
 drop sequence ops.download_runs;
 drop function ops.add_feed_markers(json);

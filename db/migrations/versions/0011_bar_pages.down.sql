@@ -1,3 +1,8 @@
+drop function ops.forget_bars(interval);
+drop function ops.queue_bars(interval);
+drop function ops.start_bars(timestamptz);
+drop function ops.settled_minutes();
+drop function ops.bar_message;
 drop function market.bar_page;
 drop function market.series_bars;
 drop function market.built_bars;

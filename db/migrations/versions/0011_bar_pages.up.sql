@@ -20,4 +20,16 @@ grant select on market.timeframes to stockpulse_reader;
 
 -- include functions/market.bar_page.sql
 
+-- Bars out.
+
+-- include functions/ops.bar_message.sql
+
+-- include functions/ops.settled_minutes.sql
+
+-- include functions/ops.start_bars.sql
+
+-- include functions/ops.queue_bars.sql
+
+-- include functions/ops.forget_bars.sql
+
 reset role;

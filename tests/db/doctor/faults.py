@@ -14,6 +14,13 @@ BATCH = (
 )
 
 FAULTS: dict[str, Fault] = {
+    "bars that nobody publishes": (
+        "bars",
+        "warning",
+        "with started as (insert into ops.bar_publication values (now(), now()))"
+        " insert into ops.bar_changes select now(), now() + interval '1 min'"
+        " from generate_series(1, 20001)",
+    ),
     "the schema is behind": (
         "schema",
         "error",

@@ -5,7 +5,7 @@ import pytest
 from ingest.batch.contents import Contents
 from ingest.formats.columns import pack
 from ingest.formats.copy_format import TRADES
-from ingest.store.candle_changes import changes_of
+from ingest.store.candle_changes import changes_of, minutes_of
 
 
 def contents(*trades):
@@ -92,3 +92,20 @@ def test_times_are_in_utc_for_the_database():
     found = changes_of(contents("A 23:59"), "trade")
     assert found.since == ["2026-02-27T23:59:00Z"]
     assert found.until == ["2026-02-28T00:00:00Z"]
+
+
+@pytest.mark.parametrize(
+    "trades, expected",
+    [
+        pytest.param([], [], id="none"),
+        pytest.param(["A 12:05:01", "B 12:05:59"], ["12:05-12:06"], id="one-minute"),
+        pytest.param(
+            ["A 12:05", "B 23:59", "A 12:06", "A 09:00"],
+            ["09:00-09:01", "12:05-12:07", "23:59-00:00"],
+            id="runs-of-all-symbols",
+        ),
+    ],
+)
+def test_the_minutes_of_bars_are_logged_for_all_symbols(trades, expected):
+    held = contents(*trades) if trades else Contents()
+    assert [f"{since[11:16]}-{until[11:16]}" for since, until in minutes_of(held)] == expected

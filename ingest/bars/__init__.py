@@ -1,0 +1,1 @@
+"""Bars out: final bars of our own, from the database to Kafka."""

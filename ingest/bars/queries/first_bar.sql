@@ -1,0 +1,1 @@
+select since from ops.bar_publication

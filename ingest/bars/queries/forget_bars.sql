@@ -1,0 +1,1 @@
+select ops.forget_bars(make_interval(secs => %(seconds)s))

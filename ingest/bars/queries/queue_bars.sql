@@ -1,0 +1,1 @@
+select ops.queue_bars(make_interval(secs => %(grace)s))

@@ -1,0 +1,1 @@
+select ops.start_bars(%(since)s::timestamptz)

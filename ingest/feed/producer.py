@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 QUEUE = {
     "message.timeout.ms": 0,  # never: an outage is waited out
+    "delivery.report.only.error": False,  # starts are told their partition by it
     "queue.buffering.max.messages": 20_000,
     "queue.buffering.max.kbytes": 32_768,
 }

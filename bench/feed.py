@@ -71,11 +71,9 @@ def _compare(
         topic = f"bench.feed.{trades}.{number}"
         topics.ensure(settings, [topic])
         with _venue(trades) as url:
-            bare.append(
-                _timed(lambda u=url, t=topic: asyncio.run(_bare(settings, u, t, frames)))[0]
-            )
+            bare.append(asyncio.run(_bare(settings, url, topic, frames)))
         with _venue(trades) as url:
-            seconds, spent = _timed(lambda u=url, t=topic: _feed(settings, u, t, frames * trades))
+            seconds, spent = _feed(settings, url, topic, frames * trades)
             fed.append(seconds)
             cpu.append(spent)
     ratios = [one / other for one, other in zip(bare[1:], fed[1:], strict=True)]

@@ -1,4 +1,4 @@
-"""The partition of a key, as Java's producers choose it: murmur2, and for librdkafka murmur2_random.
+"""The partition of a key, as Java's producers choose it, and librdkafka's murmur2_random.
 
 https://github.com/apache/kafka, Utils.murmur2(), Apache License 2.0: the numbers are its own.
 """

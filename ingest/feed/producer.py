@@ -20,6 +20,7 @@ from ingest.kafka.settings import KafkaSettings
 logger = logging.getLogger(__name__)
 
 QUEUE = {
+    "delivery.report.only.error": False,  # markers need the partition of their symbols
     "message.timeout.ms": 0,  # never: an outage is waited out
     "queue.buffering.max.messages": 20_000,
     "queue.buffering.max.kbytes": 32_768,

@@ -1,6 +1,5 @@
 """The example of docs/how-to/add-a-source.md is a source: one file, and nothing else."""
 
-import asyncio
 import json
 import sys
 from pathlib import Path
@@ -33,7 +32,7 @@ class EchoVenue:
         assert json.loads(await connection.recv()) == {"subscribe": "A"}
         for text in FRAMES:
             await connection.send(text)
-        await asyncio.sleep(3600)
+        await connection.wait_closed()
 
 
 @pytest.fixture

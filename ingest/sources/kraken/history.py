@@ -69,10 +69,10 @@ def trades(rest: Rest, gap: Gap) -> Iterator[TickMessage]:
             if time > end:
                 return
             yield _message(row, symbol_of(pair_of(gap.symbol)), time)
-        if rows and (rows == before or (last <= since and len(rows) >= PAGE)):
-            raise VenueFailed(f"Kraken gives the same trades of {gap.symbol} again and again")
-        if not rows or last <= since:
+        if not rows or (last <= since and len(rows) < PAGE):
             return
+        if rows == before or last <= since:
+            raise VenueFailed(f"Kraken gives the same trades of {gap.symbol} again and again")
         # also behind a short page: only an empty one, or one that goes no further, is the last
         since, before = last, rows
 

@@ -54,8 +54,11 @@ def feed(
     from STOCKPULSE_<SOURCE>_TOKEN or STOCKPULSE_<SOURCE>_TOKEN_FILE.
     """
     if source is None:
-        if symbols:
-            raise UsageError("--symbols belongs to a SOURCE: stockpulse feed kraken --symbols ...")
+        if symbols or quotes or url or not trades:
+            raise UsageError(
+                "--symbols, --quotes, --no-trades and --url belong to a SOURCE: "
+                "stockpulse feed kraken --symbols ..."
+            )
         options = feed_settings.read_file(config or Path(CONFIG))
     else:
         if config:

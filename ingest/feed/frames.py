@@ -1,11 +1,17 @@
 """Reads frames of JSON: what is good of a frame that holds something bad is not lost."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from ingest.feed.source import BadFrame
+from ingest.formats import fields
+from ingest.formats.fields import Malformed
+from ingest.formats.times import EPOCH, MICROSECOND
+
+# of bytes that are no JSON in UTF-8, not of the type, or too deep; nothing else ends a decoder
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def good_items(
@@ -18,19 +24,19 @@ def good_items(
     good, fault = [], ""
     try:
         raw = msgspec.json.decode(items, type=list[msgspec.Raw])
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise BadFrame(str(error)) from None
     for item in raw:
         try:
             good.append(decoder.decode(item))
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             fault = str(error)
     return good, fault
 
 
 def time_of(text: str) -> datetime:
-    """Returns an RFC 3339 time, cut to microseconds; raises BadFrame."""
+    """Returns a time as loaders read it, cut to microseconds; raises BadFrame."""
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        raise BadFrame(f"{text!r} is no time") from None
+        return EPOCH + fields.time({"time": text}, "time").us * MICROSECOND
+    except Malformed as error:
+        raise BadFrame(str(error)) from None

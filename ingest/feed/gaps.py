@@ -4,7 +4,7 @@ import importlib
 import os
 import socket
 import threading
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import msgspec
 import psycopg
 
 from db import connect, sql
-from ingest.feed.history import Gap, History, Rest
+from ingest.feed.history import Gap, History, Rest, Stopped
 from ingest.formats.feed_message import FillMessage
 from ingest.formats.feed_message import encode as encode_marker
 from ingest.formats.native_message import TickMessage, encode
@@ -77,9 +77,11 @@ def fill(
     ids = known | {tick.dedupe_id for tick in ticks}
     if (absent := _absent(gap, ids)) and not _has_both_ends(gap, ids):
         reason = f"{gap.source} did not give {absent} of the trades {gap.first_id} to {gap.last_id}"
-        producer.publish(kafka, topic, _messages(missing), stop)
+        _publish(kafka, topic, missing, stop)
         return Filled(len(missing), reason)
-    producer.publish(kafka, topic, [*_messages(missing), _marker(gap, len(missing))], stop)
+    if missing:
+        _publish(kafka, topic, missing, stop)
+    producer.publish(kafka, topic, [_marker(gap, len(missing))], stop)
     return Filled(len(missing))
 
 
@@ -90,6 +92,19 @@ def history_of(source: str) -> History | None:
     except ModuleNotFoundError:
         return None
     return getattr(module, "HISTORY", None)
+
+
+def _publish(
+    kafka: KafkaSettings, topic: str, ticks: Iterable[TickMessage], stop: threading.Event
+) -> None:
+    """Publishes events, all of which are acknowledged then; raises Stopped if that is unknown.
+
+    The marker has to wait for this: a publisher that is stopped drops what its queue cannot take.
+    """
+    messages = (OutgoingMessage(tick.symbol, encode(tick)) for tick in ticks)
+    published = producer.publish(kafka, topic, messages, stop)
+    if stop.is_set() or published.failures or published.interrupted:
+        raise Stopped
 
 
 def _known(database_url: str, gap: Gap) -> set[str]:
@@ -123,10 +138,6 @@ def _has_both_ends(gap: Gap, ids: Container[str]) -> bool:
     assert gap.first_id is not None
     assert gap.last_id is not None
     return str(int(gap.first_id) - 1) in ids and str(int(gap.last_id) + 1) in ids
-
-
-def _messages(ticks: Iterable[TickMessage]) -> Iterator[OutgoingMessage]:
-    return (OutgoingMessage(tick.symbol, encode(tick)) for tick in ticks)
 
 
 def _marker(gap: Gap, count: int) -> OutgoingMessage:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 import httpx
 import msgspec
 
-from db.errors import StockpulseError
+from db.errors import StockpulseError, UsageError
 from ingest.formats.events import Kind
 from ingest.formats.native_message import TickMessage
 
@@ -46,6 +46,8 @@ class Rest:
     """A venue's HTTP API; `pause` is the least time between two requests, in seconds."""
 
     def __init__(self, url: str, pause: float, stop: threading.Event) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise UsageError(f"{url!r} is no address of a venue: http:// or https://")
         self._client = httpx.Client(base_url=url, timeout=TIMEOUT)
         self._pause = pause
         self._stop = stop
@@ -60,13 +62,16 @@ class Rest:
     def get(self, path: str, params: Mapping[str, str]) -> bytes:
         """Returns the body of an answer; raises VenueFailed, or Stopped.
 
-        A busy venue and a network failure are tried again up to TRIES times.
+        A busy venue and a network failure are tried again up to TRIES times. Raises UsageError for
+        an address that is none.
         """
         for attempt in range(1, TRIES + 1):
             self._wait(self._next_at - time.monotonic())
             self._next_at = time.monotonic() + self._pause
             try:
                 answer = self._client.get(path, params=dict(params))
+            except httpx.InvalidURL as error:
+                raise UsageError(f"the venue has no such address: {error}") from None
             except httpx.HTTPError as error:
                 reason = f"does not answer: {type(error).__name__}"
             else:

@@ -11,19 +11,20 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from ingest.feed.producer import FeedProducer
-from ingest.feed.source import Acknowledged, Missed
+from ingest.feed.source import Acknowledged, Missed, Refused
+from ingest.feed.texts import line
 from ingest.formats.feed_message import (
     EndMessage,
     GapMessage,
     HeartbeatMessage,
     StartMessage,
+    StopMessage,
     encode,
 )
 
 LEAST_LAG_SECONDS = 1.0  # assumed between a venue's event and its receipt, as none may come
 LAG_WINDOW = timedelta(seconds=60)
 END_SECONDS = 0.4  # for the markers of the end; stopping must not take longer than a second
-LONGEST_REASON = 200  # characters
 
 
 class Marks:
@@ -55,6 +56,18 @@ class Marks:
     def _started_in(self, symbol: str, partition: int) -> None:
         self._starting -= 1
         self._partitions.setdefault(partition, symbol)
+
+    async def stop(self, fact: Refused) -> None:
+        """Marks the end of a series in a session that goes on."""
+        marker = StopMessage(
+            source=self._source,
+            session=self._session,
+            symbol=fact.symbol,
+            event_kind=fact.kind,
+            until=self._until,
+            reason=line(fact.reason),
+        )
+        await self._producer.send_marker(fact.symbol, encode(marker))
 
     async def miss(self, fact: Missed) -> None:
         """Marks events that did not come."""
@@ -101,7 +114,7 @@ class Marks:
                 source=self._source,
                 session=self._session,
                 until=self._until,
-                reason=reason[:LONGEST_REASON],
+                reason=line(reason),
             )
             await self._mark(encode(marker))
 

@@ -12,6 +12,7 @@ from typing import Any
 import confluent_kafka
 from confluent_kafka import KafkaError, KafkaException
 
+from ingest.feed.texts import line
 from ingest.kafka import topics
 from ingest.kafka.client import BrokerRefused, client, reach
 from ingest.kafka.producer import CONF, OutgoingMessage
@@ -20,6 +21,7 @@ from ingest.kafka.settings import KafkaSettings
 logger = logging.getLogger(__name__)
 
 QUEUE = {
+    "delivery.report.only.error": False,  # markers need the partition of their symbols
     "message.timeout.ms": 0,  # never: an outage is waited out
     "delivery.report.only.error": False,  # starts are told their partition by it
     "queue.buffering.max.messages": 20_000,
@@ -31,6 +33,10 @@ FLUSH_SECONDS = 5.0
 MOST_DEAD_BYTES = 900_000  # of a frame: the broker's limit is a million by default
 
 Delivered = Callable[[int], None]  # called with the partition
+
+
+class MessageTooLarge(Exception):
+    """A message is larger than Kafka's client takes; its text says so."""
 
 
 class FeedProducer:
@@ -52,7 +58,10 @@ class FeedProducer:
         return len(self._kafka)
 
     async def send(self, message: OutgoingMessage) -> None:
-        """Queues an event, waiting while the queue is full; raises BrokerRefused."""
+        """Queues an event, waiting while the queue is full.
+
+        Raises MessageTooLarge, or BrokerRefused.
+        """
         while not self._queued(self._topic, message.value, message.key, self._count):
             await asyncio.sleep(WAIT_SECONDS)
 
@@ -70,9 +79,9 @@ class FeedProducer:
 
     async def send_dead(self, source: str, frame: bytes, reason: str) -> None:
         """Queues a frame that could not be read to the dead letters, with the reason."""
-        headers = [("source", source.encode()), ("error", reason.encode())]
+        headers = [("source", source.encode()), ("error", line(reason).encode())]
         value = frame[:MOST_DEAD_BYTES]
-        while not self._queued(self._dead_letters, value, source, self._count, headers):
+        while not self._queued(self._dead_letters, value, source, self._count_dead, headers):
             await asyncio.sleep(WAIT_SECONDS)
 
     async def poll(self) -> None:
@@ -106,6 +115,8 @@ class FeedProducer:
             self._kafka.poll(0)
             return False
         except KafkaException as error:
+            if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
+                raise MessageTooLarge(f"an event of {len(value)} bytes is too large") from None
             raise BrokerRefused(f"a message cannot be sent: {error.args[0].str()}") from error
         return True
 
@@ -114,6 +125,13 @@ class FeedProducer:
             self.delivered += 1
         else:
             self._failed = error
+
+    def _count_dead(self, error: KafkaError | None, message: confluent_kafka.Message) -> None:
+        """Counts a dead letter; one that the broker finds too large ends nothing."""
+        if error is not None and error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+            logger.warning("dead letter too large", extra={"reason": error.str()})
+        else:
+            self._count(error, message)
 
     def _check(self) -> None:
         if self._failed is not None:

@@ -15,6 +15,8 @@ from ingest.feed.health import Health
 from ingest.feed.producer import FeedProducer
 from ingest.feed.source import Options, Source, Subscription
 from ingest.feed.supervisor import Pace, supervise
+from ingest.formats import fields
+from ingest.formats.fields import Malformed
 from ingest.kafka import topics
 from ingest.kafka.settings import KafkaSettings
 
@@ -47,8 +49,18 @@ def prepare(options: Mapping[str, Options], environ: Mapping[str, str]) -> list[
         found = source.subscriptions(given)
         if not found:
             raise UsageError(f"{name}: neither trades nor quotes of any symbol are asked for")
+        for one in found:
+            _check_symbol(name, one.symbol)
         feeds.append(Feed(source, found))
     return feeds
+
+
+def _check_symbol(source: str, symbol: str) -> None:
+    """Raises UsageError for a symbol of which loaders store no event."""
+    try:
+        fields.symbol({"symbol": symbol}, "symbol")
+    except Malformed as error:
+        raise UsageError(f"{source}: {error}") from None
 
 
 def run(

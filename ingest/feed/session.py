@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ingest.feed.health import Health
 from ingest.feed.marks import Marks
-from ingest.feed.producer import FeedProducer
+from ingest.feed.producer import FeedProducer, MessageTooLarge
 from ingest.feed.source import (
     Acknowledged,
     BadFrame,
@@ -16,9 +16,11 @@ from ingest.feed.source import (
     Goodbye,
     Missed,
     Notice,
+    Refused,
     Source,
     Subscription,
 )
+from ingest.feed.texts import line
 from ingest.formats.events import Kind
 
 logger = logging.getLogger(__name__)
@@ -53,7 +55,8 @@ class Session:
     ) -> None:
         self._source = source
         self._subscriptions = subscriptions
-        self._unanswered: set[Series] = {(one.symbol, one.kind) for one in subscriptions}
+        self._asked: set[Series] = {(one.symbol, one.kind) for one in subscriptions}
+        self._unanswered = set(self._asked)
         self._served: set[Series] = set()
         self._producer = producer
         self._health = health
@@ -105,13 +108,18 @@ class Session:
         except BadFrame as error:
             await self._keep(frame, str(error))
             return
+        fault = reading.fault
         for message in reading.messages:
-            await self._producer.send(message)
-        self._health.events += len(reading.messages)
+            try:
+                await self._producer.send(message)
+            except MessageTooLarge as error:
+                fault = str(error)
+            else:
+                self._health.events += 1
         if reading.newest is not None:
             self._health.lag_seconds = (received_at - reading.newest).total_seconds()
-        if reading.fault:
-            await self._keep(frame, reading.fault)
+        if fault:
+            await self._keep(frame, fault)
         if reading.facts:
             await self._take_facts(reading.facts, received_at)
         if reading.is_alive:
@@ -120,16 +128,13 @@ class Session:
 
     async def _keep(self, frame: bytes, reason: str) -> None:
         self._health.bad_frames += 1
-        logger.warning("bad frame", extra={"source": self._source.name, "reason": reason})
+        self._warn("bad frame", reason=reason)
         await self._producer.send_dead(self._source.name, frame, reason)
 
     async def _take_facts(self, facts: Iterable[Fact], received_at: datetime) -> None:
         for fact in facts:
             if isinstance(fact, Acknowledged):
-                self._answered(fact.symbol, fact.kind)
-                self._served.add((fact.symbol, fact.kind))
-                self._health.acknowledged = len(self._served)
-                await self._marks.start(fact, received_at)
+                await self._serve(fact, received_at)
             elif isinstance(fact, Missed):
                 self._health.gaps += 1
                 self._warn("events missed", symbol=fact.symbol, ids=f"{fact[4]} to {fact[5]}")
@@ -137,21 +142,37 @@ class Session:
             elif isinstance(fact, Goodbye):
                 raise LeftByVenue(fact.reason)
             elif isinstance(fact, Notice):
-                self._health.detail = fact.text
+                self._health.detail = line(fact.text)
                 self._warn("notice of the venue", text=fact.text)
-            elif self._answered(fact.symbol, fact.kind):
-                self._health.refused += 1
-                self._health.detail = f"{fact.symbol}: {fact.reason}"
-                self._warn("subscription refused", symbol=fact.symbol, reason=fact.reason)
+            else:
+                await self._refuse(fact)
 
-    def _answered(self, symbol: str, kind: Kind) -> bool:
-        """Returns whether this is the first answer about a subscription."""
-        is_first = (symbol, kind) in self._unanswered
-        self._unanswered.discard((symbol, kind))
-        return is_first
+    async def _serve(self, fact: Acknowledged, received_at: datetime) -> None:
+        series = fact.symbol, fact.kind
+        if series not in self._asked:  # nothing was promised about it
+            return
+        self._unanswered.discard(series)
+        self._served.add(series)
+        self._health.acknowledged = len(self._served)
+        await self._marks.start(fact, received_at)
+
+    async def _refuse(self, fact: Refused) -> None:
+        """Takes the first answer about a subscription, or the end of one that was served."""
+        series = fact.symbol, fact.kind
+        if series in self._served:
+            self._served.discard(series)
+            self._health.acknowledged = len(self._served)
+            await self._marks.stop(fact)
+        elif series not in self._unanswered:
+            return
+        self._unanswered.discard(series)
+        self._health.refused += 1
+        self._health.detail = line(f"{fact.symbol}: {fact.reason}")
+        self._warn("subscription refused", symbol=fact.symbol, reason=fact.reason)
 
     def _warn(self, event: str, **fields: str) -> None:
-        logger.warning(event, extra={"source": self._source.name, **fields})
+        texts = {name: line(text) for name, text in fields.items()}
+        logger.warning(event, extra={"source": self._source.name, **texts})
 
     async def _tick(self, deadline: asyncio.Timeout) -> None:
         """Sends heartbeats, watches for silence and for answers that do not come."""

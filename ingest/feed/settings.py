@@ -24,7 +24,7 @@ def names() -> list[str]:
 def create(name: str, options: Options, environ: Mapping[str, str]) -> Source:
     """Returns a source; raises UsageError for an unknown one, SettingsError for its token."""
     if name not in names():
-        raise UsageError(f"there is no source {name!r}; known are {', '.join(names())}")
+        raise UsageError(f"there is no live source {name!r}; known are {', '.join(names())}")
     token = tokens.read(name, environ, options.token_file)
     found: Source = _module(name).source(msgspec.structs.replace(options, token=token))
     if options.idle_seconds is not None:
@@ -36,6 +36,11 @@ def read_file(path: Path) -> dict[str, Options]:
     """Returns the options of each source in a file of TOML; raises SettingsError."""
     try:
         tables = tomllib.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"{path} does not exist: copy feeds.example.toml to it, or name a SOURCE: "
+            "stockpulse feed kraken --symbols BTC/USD"
+        ) from error
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

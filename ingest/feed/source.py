@@ -6,7 +6,7 @@ A source is a module of ingest/sources with a function `source(options) -> Sourc
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -23,7 +23,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     quotes: bool = False
     url: str = ""
     rest_url: str = ""
-    idle_seconds: float | None = None  # None: as the source has it
+    idle_seconds: Annotated[float, msgspec.Meta(gt=0)] | None = None  # None: as the source has it
     token: str = ""
     token_file: str = ""
 

@@ -13,6 +13,7 @@ from ingest.feed.health import Health
 from ingest.feed.producer import FeedProducer
 from ingest.feed.session import Now, Session
 from ingest.feed.source import CredentialsRefused, Source, Subscription
+from ingest.feed.texts import line
 
 logger = logging.getLogger(__name__)
 
@@ -96,4 +97,4 @@ def _report(health: Health, state: str, reason: str, seconds: float | None = Non
 def _text(error: BaseException) -> str:
     if isinstance(error, TimeoutError) and not str(error):
         return "no answer in time"
-    return str(error) or type(error).__name__
+    return line(str(error)) or type(error).__name__

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_websocket
-from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
+from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
+from websockets.uri import parse_uri
 
 from db.errors import SettingsError
 from ingest.feed.source import CredentialsRefused
@@ -43,6 +44,7 @@ async def connect(
 
 
 async def _open(url: str, venue: str, headers: Mapping[str, str] | None) -> ClientConnection:
+    _check(url, venue)
     try:
         return await open_websocket(
             url,
@@ -60,9 +62,15 @@ async def _open(url: str, venue: str, headers: Mapping[str, str] | None) -> Clie
         if status in (401, 403):
             raise CredentialsRefused(f"{venue} refuses the token (HTTP {status})") from None
         raise ConnectionError(f"{venue} answers with HTTP {status}") from None
-    except InvalidURI:
+    except (WebSocketException, ValueError) as error:  # ValueError: of what is no HTTP, or no port
+        raise ConnectionError(f"no WebSocket answers: {type(error).__name__}") from None
+
+
+def _check(url: str, venue: str) -> None:
+    """Raises SettingsError; later, an address that cannot be used is that of a redirect."""
+    try:
+        parse_uri(url)
+    except (InvalidURI, ValueError):
         raise SettingsError(f"the url of {venue} is not one of a WebSocket: ws:// or wss://") from (
             None
         )
-    except InvalidHandshake as error:
-        raise ConnectionError(f"no WebSocket answers: {type(error).__name__}") from None

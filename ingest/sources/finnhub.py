@@ -5,7 +5,7 @@ https://finnhub.io/docs/api/websocket-trades
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -32,6 +32,7 @@ from ingest.formats.times import EPOCH, MICROSECOND
 from ingest.kafka.producer import OutgoingMessage
 
 URL = "wss://ws.finnhub.io"
+MILLISECOND = timedelta(milliseconds=1)  # of Finnhub's times: others of the first may have gone by
 
 
 def source(options: Options) -> "Finnhub":
@@ -78,7 +79,8 @@ class Finnhub:
     def read(self, frame: bytes, received_at: datetime) -> Reading:
         """Returns the trades of a frame; raises BadFrame.
 
-        A symbol is served from its first trade on: those beyond the limit of a plan stay silent.
+        A symbol is served from behind its first trade on: those beyond the limit of a plan stay
+        silent. That trade may be an old one, reported late, of which others have gone by.
         """
         try:
             content = payload.read(frame or b" ")
@@ -102,7 +104,8 @@ class Finnhub:
             messages.append(OutgoingMessage(trade.symbol, _message(trade, received_at)))
             if trade.symbol not in self._served:
                 self._served.add(trade.symbol)
-                facts.append(Acknowledged(trade.symbol, "trade", _time(trade)))
+                since = max(_time(trade) + MILLISECOND, received_at)
+                facts.append(Acknowledged(trade.symbol, "trade", since))
         newest = max(map(_time, trades), default=None)
         return Reading(messages, newest, facts, fault=fault)
 

@@ -5,7 +5,7 @@ https://docs.kraken.com/api/docs/websocket-v2/trade
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count, islice
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from ingest.feed import websocket
-from ingest.feed.frames import good_items, time_of
+from ingest.feed.frames import UNREADABLE, good_items, time_of
 from ingest.feed.history import History
 from ingest.feed.source import (
     Acknowledged,
@@ -28,6 +28,7 @@ from ingest.feed.source import (
     Subscription,
 )
 from ingest.formats.events import Kind
+from ingest.formats.fields import Malformed
 from ingest.formats.native_message import encode
 from ingest.kafka.producer import OutgoingMessage
 from ingest.sources.kraken import history
@@ -44,6 +45,8 @@ from ingest.sources.kraken.frames import (
 )
 from ingest.sources.kraken.ticks import (
     SOURCE,
+    check_ticker,
+    check_trade,
     pair_of,
     quote_message,
     symbol_of,
@@ -56,6 +59,7 @@ HISTORY = History(history.URL, history.PAUSE_SECONDS, {"trade": history.trades})
 CHANNELS: dict[Kind, str] = {"trade": "trade", "quote": "ticker"}
 KINDS: dict[str, Kind] = {channel: kind for kind, channel in CHANNELS.items()}
 SYMBOLS_PER_REQUEST = 100
+LONGEST_ANSWER = timedelta(seconds=10)  # on its way; a wrong clock must not claim the past
 
 
 def source(options: Options) -> "Kraken":
@@ -108,7 +112,7 @@ class Kraken:
         """Returns the trades, quotes and facts of a frame; raises BadFrame."""
         try:
             found = frames.decode(frame)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             return self._read_other(frame, received_at, str(error))
         if isinstance(found, TradeFrame):
             return self._trades(found.data, found.type == "snapshot", received_at)
@@ -121,51 +125,56 @@ class Kraken:
     def _trades(self, trades: Iterable[Trade], is_snapshot: bool, received_at: datetime) -> Reading:
         messages: list[OutgoingMessage] = []
         facts: list[Fact] = []
-        newest = None
+        newest, fault = None, ""
         flags = ("snapshot",) if is_snapshot else UNSET
         for trade in trades:
-            symbol = symbol_of(trade.symbol)
-            newest = time_of(trade.timestamp)
-            if is_snapshot and self._ids.is_known(symbol, trade.trade_id, newest):
+            try:
+                check_trade(trade)
+                time = time_of(trade.timestamp)
+            except (Malformed, BadFrame) as error:
+                fault = str(error)
                 continue
-            facts += self._ids.follow(symbol, trade.trade_id, newest)
+            symbol, newest = symbol_of(trade.symbol), time
+            if is_snapshot and self._ids.is_known(symbol, trade.trade_id, time):
+                continue
+            facts += self._ids.follow(symbol, trade.trade_id, time)
             messages.append(
                 OutgoingMessage(symbol, encode(trade_message(trade, symbol, received_at, flags)))
             )
-        return Reading(messages, None if is_snapshot else newest, facts)
+        return Reading(messages, None if is_snapshot else newest, facts, fault=fault)
 
     def _read_other(self, frame: bytes, received_at: datetime, fault: str) -> Reading:
         """Reads an answer, or what can be read of a frame of which a part cannot."""
         try:
             answer = answers.decode(frame)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise BadFrame(str(error)) from None
         if answer.channel in items:
             good, fault = good_items(answer.data, items[answer.channel])
             reading = (self._trades if answer.channel == "trade" else _quotes)(
                 good, answer.type == "snapshot", received_at
             )
-            return msgspec.structs.replace(reading, fault=fault)
+            return msgspec.structs.replace(reading, fault=fault or reading.fault)
         if answer.method == "subscribe":
-            return Reading(facts=self._answer(answer))
+            return Reading(facts=self._answer(answer, received_at))
         if not answer.method and not answer.channel:
             raise BadFrame(fault)
         return Reading(is_alive=answer.method != "pong")
 
-    def _answer(self, answer: Answer) -> list[Fact]:
+    def _answer(self, answer: Answer, received_at: datetime) -> list[Fact]:
         if not answer.success:
             kind = self._asked.get(answer.req_id)
             if not answer.symbol:
                 return [Goodbye(answer.error or "a request was refused")]
             kinds: list[Kind] = [kind] if kind else list(CHANNELS)
             return [Refused(symbol_of(answer.symbol), one, answer.error) for one in kinds]
-        channel, name = answer.result.get("channel"), answer.result.get("symbol")
-        if channel not in KINDS or not isinstance(name, str):
+        result = answer.result
+        if result.channel not in KINDS or not result.symbol:
             return []
-        since = time_of(answer.time_out) if answer.time_out else None
-        facts: list[Fact] = [Acknowledged(symbol_of(name), KINDS[channel], since)]
-        warnings = answer.result.get("warnings") or ()
-        return facts + [Notice(f"{name}: {warning}") for warning in warnings]
+        since = time_of(answer.time_out) if answer.time_out else received_at
+        since = max(since, received_at - LONGEST_ANSWER)
+        facts: list[Fact] = [Acknowledged(symbol_of(result.symbol), KINDS[result.channel], since)]
+        return facts + [Notice(f"{result.symbol}: {warning}") for warning in result.warnings or ()]
 
 
 def _status(frame: StatusFrame) -> list[Fact]:
@@ -175,11 +184,16 @@ def _status(frame: StatusFrame) -> list[Fact]:
 
 def _quotes(tickers: Iterable[Ticker], is_snapshot: bool, received_at: datetime) -> Reading:
     messages = []
-    newest = None
+    newest, fault = None, ""
     for ticker in tickers:
+        try:
+            check_ticker(ticker)
+            newest = time_of(ticker.timestamp) if ticker.timestamp else None
+        except (Malformed, BadFrame) as error:
+            fault = str(error)
+            continue
         symbol = symbol_of(ticker.symbol)
         messages.append(
             OutgoingMessage(symbol, encode(quote_message(ticker, symbol, received_at, is_snapshot)))
         )
-        newest = time_of(ticker.timestamp) if ticker.timestamp else None
-    return Reading(messages, None if is_snapshot else newest)
+    return Reading(messages, None if is_snapshot else newest, fault=fault)

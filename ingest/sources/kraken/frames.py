@@ -46,6 +46,14 @@ class StatusFrame(msgspec.Struct, tag_field="channel", tag="status"):
     data: list[dict[str, Any]]
 
 
+class Result(msgspec.Struct, frozen=True):
+    """What an answer says of a subscription."""
+
+    channel: str = ""
+    symbol: str = ""
+    warnings: list[str] | None = None
+
+
 class Answer(msgspec.Struct):
     """An answer to a request, or a frame that is none of the above."""
 
@@ -56,7 +64,7 @@ class Answer(msgspec.Struct):
     error: str = ""
     symbol: str = ""
     req_id: int = 0
-    result: dict[str, Any] = {}
+    result: Result = Result()
     time_out: str = ""
     data: msgspec.Raw = msgspec.Raw(b"[]")
 

@@ -10,7 +10,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ingest.feed.frames import UNREADABLE
 from ingest.feed.history import Gap, Rest, VenueFailed
+from ingest.feed.texts import line
+from ingest.formats import fields
+from ingest.formats.fields import Malformed
 from ingest.formats.native_message import TickMessage
 from ingest.sources.kraken.ticks import SOURCE, pair_of, symbol_of
 
@@ -56,6 +60,7 @@ def trades(rest: Rest, gap: Gap) -> Iterator[TickMessage]:
     pair = "".join(LEGACY.get(one, one) for one in pair_of(gap.symbol).split("/"))
     since = _ns(gap.since - MARGIN)
     end = gap.until + MARGIN
+    before: list[Row] = []
     while True:
         params = {"pair": pair, "since": str(since), "count": str(PAGE)}
         rows, last = _page(rest.get("/0/public/Trades", params), gap.symbol)
@@ -64,9 +69,12 @@ def trades(rest: Rest, gap: Gap) -> Iterator[TickMessage]:
             if time > end:
                 return
             yield _message(row, symbol_of(pair_of(gap.symbol)), time)
-        if len(rows) < PAGE or last <= since:
+        if not rows or (last <= since and len(rows) < PAGE):
             return
-        since = last
+        if rows == before or last <= since:
+            raise VenueFailed(f"Kraken gives the same trades of {gap.symbol} again and again")
+        # also behind a short page: only an empty one, or one that goes no further, is the last
+        since, before = last, rows
 
 
 def _page(body: bytes, symbol: str) -> tuple[list[Row], int]:
@@ -74,12 +82,25 @@ def _page(body: bytes, symbol: str) -> tuple[list[Row], int]:
     try:
         answer = _answers.decode(body)
         if answer.error:
-            raise VenueFailed(f"Kraken answers about {symbol}: {', '.join(answer.error)}")
+            raise VenueFailed(f"Kraken answers about {symbol}: {line(', '.join(answer.error))}")
         last = int(msgspec.json.decode(answer.result.pop("last"), type=str))
         [rows] = answer.result.values()
-        return _rows.decode(rows), last
-    except (msgspec.DecodeError, KeyError, ValueError) as error:
-        raise VenueFailed(f"Kraken's answer about {symbol} cannot be read: {error}") from None
+        found = _rows.decode(rows)
+        for row in found:
+            _check(row)
+    except (*UNREADABLE, KeyError, ValueError, Malformed) as error:
+        reason = line(str(error))
+        raise VenueFailed(f"Kraken's answer about {symbol} cannot be read: {reason}") from None
+    return found, last
+
+
+def _check(row: Row) -> None:
+    """Raises Malformed for what no loader stores."""
+    values = row._asdict()
+    fields.price(values, "price")
+    fields.size(values, "qty")
+    fields.time(values, "time")
+    fields.sequence(values, "trade_id")
 
 
 def _message(row: Row, symbol: str, time: datetime) -> TickMessage:

@@ -1,10 +1,13 @@
 """Kraken's trades and quotes as messages."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 
 from msgspec import UNSET, UnsetType
 
 from db.errors import UsageError
+from ingest.formats import fields
 from ingest.formats.native_message import TickMessage
 from ingest.sources.kraken.frames import Ticker, Trade
 
@@ -23,6 +26,26 @@ def pair_of(text: str) -> str:
 
 def symbol_of(name: str) -> str:
     return f"{VENUE}:{name}"
+
+
+def check_trade(trade: Trade) -> None:
+    """Raises Malformed for what no loader stores: a few bytes can be a number of many megabytes."""
+    _check(symbol=trade.symbol, prices=(trade.price,), sizes=(trade.qty,))
+    fields.sequence({"trade_id": trade.trade_id}, "trade_id")
+
+
+def check_ticker(ticker: Ticker) -> None:
+    """Raises Malformed for what no loader stores."""
+    prices, sizes = (ticker.bid, ticker.ask), (ticker.bid_qty, ticker.ask_qty)
+    _check(symbol=ticker.symbol, prices=prices, sizes=sizes)
+
+
+def _check(symbol: str, prices: Iterable[Decimal], sizes: Iterable[Decimal]) -> None:
+    fields.symbol({"symbol": symbol}, "symbol", f"{VENUE}:")
+    for price in prices:
+        fields.price({"price": price}, "price")
+    for size in sizes:
+        fields.size({"qty": size}, "qty")
 
 
 def trade_message(

@@ -52,5 +52,6 @@ class TradeIds:
         self._last[symbol] = Last(trade_id, time)
         if trade_id > last.id + 1:
             missing = str(last.id + 1), str(trade_id - 1)
-            return [Missed(symbol, "trade", last.time, time, *missing)]
+            since, until = sorted((last.time, time))  # a venue's times may go back
+            return [Missed(symbol, "trade", since, until, *missing)]
         return [Acknowledged(symbol, "trade", last.time)] if is_first else []

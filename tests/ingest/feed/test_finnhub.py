@@ -74,13 +74,18 @@ def test_a_change_of_price_without_volume_is_flagged():
     assert (one.get("size"), one["flags"]) == (None, ["no_size"])
 
 
-def test_a_symbol_is_served_from_its_first_trade_on():
+def test_a_symbol_is_served_from_behind_its_first_trade_on():
     feed = source()
-    first = feed.read(frame(item(), item(at=1772193900124)), NOW)
+    first = feed.read(frame(item(at=1772193900500), item(at=1772193900600)), NOW)
     assert first.facts == [
-        Acknowledged("AAPL", "trade", datetime(2026, 2, 27, 12, 5, 0, 123_000, tzinfo=UTC))
+        Acknowledged("AAPL", "trade", datetime(2026, 2, 27, 12, 5, 0, 501_000, tzinfo=UTC))
     ]
     assert feed.read(frame(item()), NOW).facts == []
+
+
+def test_an_old_trade_that_is_reported_late_does_not_claim_the_past():
+    [fact] = source().read(frame(item(at=1772190000000)), NOW).facts
+    assert fact == Acknowledged("AAPL", "trade", NOW)
 
 
 @pytest.mark.parametrize(

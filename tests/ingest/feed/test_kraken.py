@@ -1,7 +1,7 @@
 """Kraken's frames: exact numbers, ids that tell what is missing, what is good of a bad frame."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -174,10 +174,62 @@ def test_the_answer_to_a_subscription_gives_the_time_of_the_venue():
         "time_in":"2023-09-25T09:04:31.742599Z",
         "time_out":"2023-09-25T09:04:31.742648Z","req_id":1}"""
     since = datetime(2023, 9, 25, 9, 4, 31, 742_648, tzinfo=UTC)
-    assert source().read(text, NOW).facts == [
+    assert source().read(text, since + timedelta(seconds=2)).facts == [
         Acknowledged(PAIR, "quote", since),
         Notice("BTC/USD: too slow"),
     ]
+
+
+def test_a_wrong_clock_of_the_venue_does_not_claim_the_past():
+    text = b"""{"method":"subscribe","result":{"channel":"trade","symbol":"BTC/USD"},
+        "success":true,"time_out":"2026-02-27T11:05:00Z"}"""
+    [fact] = source().read(text, NOW).facts
+    assert fact.since == NOW - timedelta(seconds=10)
+
+
+def test_a_jump_of_ids_while_times_go_back_is_a_gap_in_order():
+    feed = source()
+    feed.read(frame(trade(10, "05.0")), NOW)
+    [gap] = feed.read(frame(trade(14, "04.5")), NOW).facts
+    assert (gap.since, gap.until) == tuple(
+        datetime(2026, 2, 27, 12, 5, *at, tzinfo=UTC) for at in ((4, 500_000), (5, 0))
+    )
+
+
+BAD_TRADES = {
+    "a million digits": ("64012.10", "1e999999"),
+    "a number beyond memory": ("64012.10", "1e99999999999"),
+    "4,000 digits": ("64012.10", "9" * 4000),
+    "below zero": ("0.00310000", "-1"),
+    "a negative id": ('"trade_id":2', '"trade_id":-2'),
+    "an id beyond 64 bits": ('"trade_id":2', f'"trade_id":{2**64 + 5}'),
+    "the first moment": ("2026-02-27T12:05:00.123456Z", "0001-01-01T00:00:00+14:00"),
+    "the last moment": ("2026-02-27T12:05:00.123456Z", "9999-12-31T23:59:59.999999-14:00"),
+    "no time": ("2026-02-27T12:05:00.123456Z", "yesterday"),
+    "a long symbol": ("BTC/USD", "B" * 200),
+    "no text": ("BTC/USD", "\xff"),
+}
+
+
+@pytest.mark.parametrize("old, new", BAD_TRADES.values(), ids=BAD_TRADES)
+def test_a_trade_that_no_loader_stores_is_a_fault_and_its_id_is_missed(old, new):
+    bad = trade(2).replace(old, new).encode("latin-1")
+    text = frame(trade(1), "BAD", trade(3)).replace(b"BAD", bad)
+    reading = source().read(text, NOW)
+    assert ids(reading) == [1, 3]
+    assert missed(reading) == [("2", "2")]
+    assert 0 < len(reading.fault) < 500
+
+
+def test_a_quote_that_no_loader_stores_is_a_fault():
+    item = (
+        '{"symbol":"BTC/USD","bid":%s,"bid_qty":2,"ask":1.5,"ask_qty":3,'
+        '"timestamp":"2026-02-27T12:05:00Z"}'
+    )
+    text = f'{{"channel":"ticker","type":"update","data":[{item % "1e999999"},{item % "1"}]}}'
+    reading = source().read(text.encode(), NOW)
+    assert [json.loads(one.value)["bid"] for one in reading.messages] == ["1"]
+    assert reading.fault
 
 
 def test_a_refused_symbol_is_named():
@@ -226,6 +278,13 @@ def test_what_is_good_of_a_bad_frame_is_published():
 @pytest.mark.parametrize(
     "text",
     [
+        b"[" * 200_000,
+        b'{"channel":"trade","data":' + b"[" * 200_000,
+        b'{"method":"subscribe","success":true,"result":{"channel":["x"],"symbol":"BTC/USD"}}',
+        b'{"method":"subscribe","success":true,"result":{"channel":"trade","symbol":"BTC/USD",'
+        b'"warnings":7}}',
+        b'{"method":"subscribe","success":true,"time_out":"0001-01-01T00:00:00+14:00",'
+        b'"result":{"channel":"trade","symbol":"BTC/USD"}}',
         b"<html>",
         b"",
         b"[]",
@@ -233,8 +292,6 @@ def test_what_is_good_of_a_bad_frame_is_published():
         b'"text"',
         b"\xff\xfe",
         b'{"channel":"trade","type":"update","data":7}',
-        b'{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"buy","price":1,'
-        b'"qty":1,"trade_id":1,"timestamp":"yesterday"}]}',
     ],
 )
 def test_what_is_no_frame_is_refused(text):

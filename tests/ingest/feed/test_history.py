@@ -1,0 +1,132 @@
+"""Kraken's history over HTTP: every answer is read to the gap's end, or fails in one line."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from db.errors import UsageError
+from ingest.feed.history import Gap, Rest, VenueFailed
+from ingest.sources.kraken import history
+
+SINCE = datetime(2026, 2, 27, 12, 5, tzinfo=UTC)
+UNIX = int(SINCE.timestamp())
+GAP = Gap("kraken", "KRAKEN:BTC/USD", "trade", SINCE, SINCE + timedelta(seconds=60), "no feed")
+
+Answer = Callable[[int], str | tuple[int, str]]  # to a request with `since`
+
+
+@contextmanager
+def answering(answer: Answer) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            given = answer(int(parse_qs(urlsplit(self.path).query)["since"][0]))
+            status, text = given if isinstance(given, tuple) else (200, given)
+            self.send_response(status)
+            self.send_header("Location", "http://127.0.0.1:1/")
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def read(answer: Answer) -> list[str]:
+    with answering(answer) as url, Rest(url, 0.0, threading.Event()) as rest:
+        return [tick.dedupe_id for tick in history.trades(rest, GAP)]
+
+
+def row(second: float, id_: object, price: str = "64012.1") -> str:
+    return f'["{price}","0.1",{UNIX + second:.7f},"b","l","",{id_}]'
+
+
+def page(*rows: str, last: object) -> str:
+    return f'{{"error":[],"result":{{"XXBTZUSD":[{",".join(rows)}],"last":"{last}"}}}}'
+
+
+def test_a_short_page_is_not_the_last():
+    """A venue may give less than it was asked for: a gap filled by half would be one for good."""
+
+    def answer(since: int) -> str:
+        found = [second for second in range(1, 9) if (UNIX + second) * 10**9 > since][:3]
+        rows = [row(second, 100 + second) for second in found]
+        return page(*rows, last=(UNIX + found[-1]) * 10**9 if found else since)
+
+    assert read(answer) == [str(id_) for id_ in range(101, 109)]
+
+
+def test_the_last_trade_may_come_again():
+    assert set(read(lambda _: page(row(1, 101), last=(UNIX + 1) * 10**9))) == {"101"}
+
+
+def test_pages_that_go_no_further_fail():
+    rows = [row(1, id_) for id_ in range(1000)]
+    with pytest.raises(VenueFailed, match="again and again"):
+        read(lambda _: page(*rows, last=UNIX * 10**9 - 10**6))
+
+
+def test_pages_that_repeat_without_an_end_fail():
+    with pytest.raises(VenueFailed, match="again and again"):
+        read(lambda since: page(row(1, 7), last=since + 1))
+
+
+def test_empty_pages_without_an_end_are_the_end():
+    assert read(lambda since: page(last=since + 1)) == []
+
+
+WRONG = {
+    "HTML": "<html>",
+    "empty": "",
+    "null": "null",
+    "a list": "[]",
+    "no result": '{"error":[]}',
+    "an error": '{"error":["EGeneral:Too many\\nrequests"]}',
+    "an error that is no list": '{"error":"EGeneral"}',
+    "two series": '{"error":[],"result":{"A":[],"B":[],"last":"1"}}',
+    "last is a number": '{"error":[],"result":{"A":[],"last":1}}',
+    "last is endless": page(last="9" * 5000),
+    "a short row": page('["1","2"]', last=1),
+    "NaN": page(row(1, 1, "NaN"), last=1),
+    "a million digits": page(row(1, 1, "1e999999"), last=1),
+    "a time beyond all": page(row(1, 1).replace(str(UNIX + 1), "9" * 40), last=1),
+    "an id below zero": page(row(1, -1), last=1),
+    "an endless id": page(row(1, "9" * 5000), last=1),
+    "too deep": "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)
+def test_what_is_no_answer_fails_in_one_line(text):
+    with pytest.raises(VenueFailed, match=r"^Kraken") as raised:
+        read(lambda _: text)
+    assert len(str(raised.value)) < 400
+    assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize("status", [301, 404, 500])
+def test_a_status_that_is_no_success_fails(status):
+    with pytest.raises(VenueFailed, match=f"HTTP {status}"):
+        read(lambda _: (status, ""))
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:80", "nonsense", "ftp://a"])
+def test_what_is_no_address_is_named(url):
+    with (
+        pytest.raises(UsageError, match="address"),
+        Rest(url, 0.0, threading.Event()) as rest,
+    ):
+        rest.get("/", {})

@@ -53,6 +53,7 @@ class Session:
     ) -> None:
         self._source = source
         self._subscriptions = subscriptions
+        self._instruments = {one.symbol: one.instrument for one in subscriptions}
         self._unanswered: set[Series] = {(one.symbol, one.kind) for one in subscriptions}
         self._served: set[Series] = set()
         self._producer = producer
@@ -129,7 +130,8 @@ class Session:
                 self._answered(fact.symbol, fact.kind)
                 self._served.add((fact.symbol, fact.kind))
                 self._health.acknowledged = len(self._served)
-                await self._marks.start(fact, received_at)
+                instrument = self._instruments.get(fact.symbol)
+                await self._marks.start(fact, received_at, instrument)
             elif isinstance(fact, Missed):
                 self._health.gaps += 1
                 self._warn("events missed", symbol=fact.symbol, ids=f"{fact[4]} to {fact[5]}")

@@ -44,6 +44,7 @@ from ingest.sources.kraken.frames import (
 )
 from ingest.sources.kraken.ticks import (
     SOURCE,
+    instrument_of,
     pair_of,
     quote_message,
     symbol_of,
@@ -80,7 +81,9 @@ class Kraken:
         """Returns trades and quotes of pairs like BTC/USD; raises UsageError."""
         names = dict.fromkeys(map(pair_of, options.symbols))
         return [
-            Subscription(symbol_of(name), kind, name) for name in names for kind in options.kinds
+            Subscription(symbol_of(name), kind, name, instrument_of(name))
+            for name in names
+            for kind in options.kinds
         ]
 
     def connect(self) -> AbstractAsyncContextManager[Connection]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import UNSET, UnsetType
 
 from db.errors import UsageError
+from ingest.formats.instrument import Instrument
 from ingest.formats.native_message import TickMessage
 from ingest.sources.kraken.frames import Ticker, Trade
 
@@ -23,6 +24,11 @@ def pair_of(text: str) -> str:
 
 def symbol_of(name: str) -> str:
     return f"{VENUE}:{name}"
+
+
+def instrument_of(name: str) -> Instrument:
+    base, _, quote = name.partition("/")
+    return Instrument("crypto", base, quote, calendar="24/7")
 
 
 def trade_message(

@@ -78,11 +78,12 @@ def _print_loading(console: Console, conn: psycopg.Connection[Any]) -> None:
 
 
 def _print_feeds(console: Console, conn: psycopg.Connection[Any]) -> None:
-    for source, sessions, newest_at, gaps in conn.execute(sql.load("cli", "status_feeds")):
+    rows = conn.execute(sql.load("cli", "status_feeds"))
+    for source, sessions, newest_at, gaps, is_closed in rows:
         console.print(
             f"feed      {source}: {sessions} {'session' if sessions == 1 else 'sessions'} open, "
             f"newest marker of {_ago(newest_at)}, {gaps} {'gap' if gaps == 1 else 'gaps'} "
-            "in the last day"
+            f"in the last day{', markets closed' if is_closed else ''}"
         )
 
 

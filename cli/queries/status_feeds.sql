@@ -1,4 +1,5 @@
--- Feeds with a marker of the last day: sessions that go on, the newest marker, and the day's gaps.
+-- Feeds with a marker of the last day: sessions that go on, the newest marker, the day's gaps, and
+-- whether the markets of all their series are closed.
 with recent as (
     select
         source,
@@ -40,13 +41,24 @@ gaps as (
         price => case series.event_kind when 'trade' then 'trade' else 'mid' end
     )
     group by series.source
+),
+closed as (
+    select
+        source,
+        bool_and(
+            not isempty(market.closed_times(symbol, source, now(), now() + interval '1 second'))
+        ) as is_closed
+    from series
+    group by source
 )
 select
     recent.source,
     coalesce(open_sessions.sessions, 0) as sessions,
     recent.newest_at,
-    coalesce(gaps.gaps, 0) as gaps
+    coalesce(gaps.gaps, 0) as gaps,
+    coalesce(closed.is_closed, false) as is_closed
 from recent
 left join open_sessions on recent.source = open_sessions.source
 left join gaps on recent.source = gaps.source
+left join closed on recent.source = closed.source
 order by recent.source

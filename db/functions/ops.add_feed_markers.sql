@@ -75,11 +75,25 @@ as $$
     order by 1, 2, 3, 4, 5, 6, 7
     on conflict do nothing;
 
+    select
+        ops.describe_instrument(
+            symbol,
+            instrument ->> 'asset_class',
+            instrument ->> 'base',
+            instrument ->> 'quote',
+            (instrument ->> 'price_scale')::smallint,
+            instrument ->> 'calendar'
+        )
+    from ops.read_feed_markers(markers)
+    where state = 'start' and instrument is not null
+    order by symbol, "offset";
+
     select ops.add_feed_fills(markers)
 $$;
 
 comment on function ops.add_feed_markers is
-'Adds the markers of a batch, and the ranges of its complete batches, to the ledger of gaps.';
+'Adds the markers of a batch, and the ranges of its complete batches, to the ledger of gaps; an
+instrument in a start is described.';
 
 revoke execute on function ops.add_feed_markers from public;
 grant execute on function ops.add_feed_markers to stockpulse_loader;

@@ -1,4 +1,4 @@
--- What people have set stays.
+-- What people have set stays. Feeds say the same at every start: that writes nothing.
 create or replace function ops.describe_instrument(
     symbol text, asset_class text, base text, quote text, price_scale smallint, calendar text
 ) returns void
@@ -16,7 +16,13 @@ as $$
         base = coalesce(known.base, excluded.base),
         quote = coalesce(known.quote, excluded.quote),
         price_scale = coalesce(known.price_scale, excluded.price_scale),
-        calendar = coalesce(known.calendar, excluded.calendar);
+        calendar = coalesce(known.calendar, excluded.calendar)
+    where
+        (known.asset_class is null and excluded.asset_class is not null)
+        or (known.base is null and excluded.base is not null)
+        or (known.quote is null and excluded.quote is not null)
+        or (known.price_scale is null and excluded.price_scale is not null)
+        or (known.calendar is null and excluded.calendar is not null);
 $$;
 
 comment on function ops.describe_instrument is

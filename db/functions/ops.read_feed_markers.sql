@@ -2,7 +2,7 @@ create or replace function ops.read_feed_markers(markers json)
 returns table (
     state text, source text, session text, symbol text, event_kind text,
     since timestamptz, until timestamptz, first_id text, last_id text, reason text,
-    topic text, "partition" integer, "offset" bigint
+    instrument json, topic text, "partition" integer, "offset" bigint
 )
 language sql stable
 set search_path = pg_catalog
@@ -11,7 +11,7 @@ as $$
     from json_to_recordset(markers) as marker (
         state text, source text, session text, symbol text, event_kind text,
         since timestamptz, until timestamptz, first_id text, last_id text, reason text,
-        topic text, "partition" integer, "offset" bigint
+        instrument json, topic text, "partition" integer, "offset" bigint
     )
 $$;
 

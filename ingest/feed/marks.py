@@ -10,6 +10,8 @@ import socket
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from msgspec import UNSET
+
 from ingest.feed.producer import FeedProducer
 from ingest.feed.source import Acknowledged, Missed, Refused
 from ingest.feed.texts import line
@@ -21,6 +23,7 @@ from ingest.formats.feed_message import (
     StopMessage,
     encode,
 )
+from ingest.formats.instrument import Instrument
 
 LEAST_LAG_SECONDS = 1.0  # assumed between a venue's event and its receipt, as none may come
 LAG_WINDOW = timedelta(seconds=60)
@@ -40,14 +43,17 @@ class Marks:
         self._starting = 0  # starts that the broker has not acknowledged
         self._lags = Lags()
 
-    async def start(self, fact: Acknowledged, received_at: datetime) -> None:
-        """Marks the start of a series."""
+    async def start(
+        self, fact: Acknowledged, received_at: datetime, instrument: Instrument | None
+    ) -> None:
+        """Marks the start of a series, and says what is known of its instrument."""
         marker = StartMessage(
             source=self._source,
             session=self._session,
             symbol=fact.symbol,
             event_kind=fact.kind,
             since=fact.since or received_at,
+            instrument=instrument or UNSET,
         )
         self._starting += 1
         delivered = partial(self._started_in, fact.symbol)

@@ -21,7 +21,6 @@ from ingest.kafka.settings import KafkaSettings
 logger = logging.getLogger(__name__)
 
 QUEUE = {
-    "delivery.report.only.error": False,  # markers need the partition of their symbols
     "message.timeout.ms": 0,  # never: an outage is waited out
     "delivery.report.only.error": False,  # starts are told their partition by it
     "queue.buffering.max.messages": 20_000,

@@ -55,6 +55,7 @@ class Session:
     ) -> None:
         self._source = source
         self._subscriptions = subscriptions
+        self._instruments = {one.symbol: one.instrument for one in subscriptions}
         self._asked: set[Series] = {(one.symbol, one.kind) for one in subscriptions}
         self._unanswered = set(self._asked)
         self._served: set[Series] = set()
@@ -154,7 +155,7 @@ class Session:
         self._unanswered.discard(series)
         self._served.add(series)
         self._health.acknowledged = len(self._served)
-        await self._marks.start(fact, received_at)
+        await self._marks.start(fact, received_at, self._instruments.get(fact.symbol))
 
     async def _refuse(self, fact: Refused) -> None:
         """Takes the first answer about a subscription, or the end of one that was served."""

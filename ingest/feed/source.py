@@ -12,6 +12,7 @@ import msgspec
 
 from db.errors import StockpulseError
 from ingest.formats.events import Kind
+from ingest.formats.instrument import Instrument
 from ingest.kafka.producer import OutgoingMessage
 
 
@@ -43,6 +44,7 @@ class Subscription(NamedTuple):
     symbol: str  # as events carry it, KRAKEN:BTC/USD
     kind: Kind
     name: str  # as the venue writes it, BTC/USD
+    instrument: Instrument | None = None  # what the source knows of it
 
 
 class Acknowledged(NamedTuple):

@@ -7,9 +7,10 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from ingest.formats import fields
+from ingest.formats import fields, instrument
 from ingest.formats.events import Kind
 from ingest.formats.fields import Malformed, Payload
+from ingest.formats.instrument import Instrument
 
 LONGEST_REASON = 200  # characters; a longer one is cut
 
@@ -21,7 +22,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
 
     Times are microseconds since 2000-01-01 UTC. `symbol` and `event_kind` name the series, which
     heartbeats and ends do not: they are about all of the session's in their partition. The ids are
-    those of the first and the last event that are missing.
+    those of the first and the last event that are missing. A start may describe its instrument.
     """
 
     state: State
@@ -34,6 +35,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     first_id: str | None = None
     last_id: str | None = None
     reason: str | None = None
+    instrument: Instrument | None = None
 
     @property
     def latest(self) -> int:
@@ -82,6 +84,7 @@ def decode(payload: Payload) -> Marker:
         first_id=fields.identity(payload, "first_id") if has_ids else None,
         last_id=fields.identity(payload, "last_id") if has_ids else None,
         reason=_reason(payload),
+        instrument=instrument.read(payload, "instrument") if state == "start" else None,
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from ingest.formats.events import Kind
+from ingest.formats.instrument import Instrument
 
 Time = Annotated[datetime, Meta(tz=True)]
 
@@ -39,6 +40,7 @@ class StartMessage(_OfSeries, frozen=True, kw_only=True, tag="start"):
     """
 
     since: Time
+    instrument: Instrument | UnsetType = UNSET
 
 
 class HeartbeatMessage(_Marker, frozen=True, kw_only=True, tag="heartbeat"):

@@ -3,6 +3,7 @@
 https://finnhub.io/docs/api/websocket-trades
 """
 
+import re
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
@@ -27,12 +28,23 @@ from ingest.feed.source import (
 from ingest.formats import finnhub, payload
 from ingest.formats.events import Ignored, Trade
 from ingest.formats.fields import Malformed
+from ingest.formats.instrument import Instrument
 from ingest.formats.native_message import TickMessage, encode
 from ingest.formats.times import EPOCH, MICROSECOND
 from ingest.kafka.producer import OutgoingMessage
 
 URL = "wss://ws.finnhub.io"
 MILLISECOND = timedelta(milliseconds=1)  # of Finnhub's times: others of the first may have gone by
+# A share of the USA, maybe of a class, as BRK.B; what has another suffix trades elsewhere.
+US_SHARE = re.compile(r"[A-Z]{1,5}(\.[AB])?")
+CRYPTO_VENUES = frozenset(
+    {"BINANCE", "BINANCEUS", "BITFINEX", "BITMEX", "BITTREX", "COINBASE", "GEMINI", "HITBTC"}
+    | {"HUOBI", "KRAKEN", "KUCOIN", "OKEX", "POLONIEX"}
+)
+CURRENCIES = frozenset(
+    {"AUD", "CAD", "CHF", "CNH", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "JPY", "MXN", "NOK"}
+    | {"NZD", "PLN", "SEK", "SGD", "THB", "TRY", "USD", "ZAR"}
+)
 
 
 def source(options: Options) -> "Finnhub":
@@ -61,7 +73,11 @@ class Finnhub:
         if options.quotes:
             raise UsageError("finnhub has no quotes, only trades")
         names = dict.fromkeys(name.strip() for name in options.symbols)
-        return [Subscription(name, "trade", name) for name in names if name and options.trades]
+        return [
+            Subscription(name, "trade", name, instrument_of(name))
+            for name in names
+            if name and options.trades
+        ]
 
     def connect(self) -> AbstractAsyncContextManager[Connection]:
         """Opens a connection; a token that is refused is an answer to this."""
@@ -108,6 +124,20 @@ class Finnhub:
                 facts.append(Acknowledged(trade.symbol, "trade", since))
         newest = max(map(_time, trades), default=None)
         return Reading(messages, newest, facts, fault=fault)
+
+
+def instrument_of(symbol: str) -> Instrument | None:
+    """Returns what a symbol tells of its instrument, None if that is not certain.
+
+    A wrong calendar would take a gap for a closed market.
+    """
+    venue, colon, code = symbol.rpartition(":")
+    if not colon:
+        return Instrument("equity", calendar="XNYS") if US_SHARE.fullmatch(code) else None
+    if venue in CRYPTO_VENUES:
+        return Instrument("crypto", calendar="24/7")
+    base, _, quote_ = code.replace("_", "/").partition("/")
+    return Instrument("fx", base, quote_, calendar="FX") if {base, quote_} <= CURRENCIES else None
 
 
 def _trades(items: list[Any]) -> tuple[list[Trade], str]:

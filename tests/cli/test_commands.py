@@ -157,6 +157,24 @@ def test_status_has_a_line_for_each_feed(run, environ, fresh_database):
     ]
 
 
+def test_status_says_if_the_markets_of_a_feed_are_closed(run, environ, fresh_database):
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        feeds.add(
+            conn,
+            feeds.start(feeds.ago(hours=9), instrument={"calendar": "XNYS"}),
+            feeds.end(feeds.ago(hours=2)),
+        )
+        conn.execute(
+            "insert into market.sessions (calendar, session_date, open_at, close_at) values"
+            " ('XNYS', current_date - 1, now() - interval '9 hours', now() - interval '3 hours'),"
+            " ('XNYS', current_date, now() + interval '15 hours', now() + interval '21 hours')"
+        )
+    assert (
+        "feed      sim: 0 sessions open, newest marker of 2 h ago, 0 gaps in the last day,"
+        " markets closed\n"
+    ) in run(environ, "status").out
+
+
 def test_status_accounts_for_all_messages_of_a_day(run, environ, query):
     query(
         "insert into ops.load_batches (loader, offsets, messages, stored, duplicates, amended,"

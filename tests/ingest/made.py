@@ -266,6 +266,11 @@ MARKERS = [
         "v": 1, "kind": "feed", "state": "heartbeat", "source": "sim", "session": "1",
         "until": "2026-02-27T12:00:00Z",
     },
+    {
+        "v": 1, "kind": "feed", "state": "start", "source": "sim", "session": "1", "symbol": "A",
+        "event_kind": "trade", "since": "2026-02-27T12:00:00Z",
+        "instrument": {"asset_class": "equity", "price_scale": 2, "calendar": "XNYS"},
+    },
 ]  # fmt: skip
 ITEMS = [
     {"symbol": "A/B", "price": 1, "qty": 1, "trade_id": 5, "timestamp": 1_772_193_900},

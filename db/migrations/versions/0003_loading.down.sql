@@ -1,7 +1,6 @@
 -- Loses the offsets, and with them the place in every topic, the rejects and the batches; the old
 -- values of amended events, late ones that wait, what is known of gaps, which hours were
 -- downloaded, and the revisions of published bars.
-drop function ops.describe_instrument(text, text, text, text, smallint, text);
 drop function ops.meets_known(timestamptz, timestamptz, text []);
 drop function ops.is_stored(text, timestamptz, text, text, text);
 drop function ops.count_events(text, text, text, timestamptz, timestamptz);
@@ -49,6 +48,7 @@ drop table ops.bar_publication;
 drop table ops.download_hours;
 drop sequence ops.download_runs;
 drop function ops.add_feed_markers(json);
+drop function ops.describe_instrument(text, text, text, text, smallint, text);
 drop function ops.add_feed_fills(json);
 drop function ops.read_feed_markers(json);
 drop function ops.gaps_of(text, text, text, timestamptz, timestamptz);

@@ -313,6 +313,8 @@ grant select on ops.backfills to stockpulse_loader;
 
 -- include functions/ops.add_feed_fills.sql
 
+-- include functions/ops.describe_instrument.sql
+
 -- include functions/ops.add_feed_markers.sql
 
 -- include migrations/download_hours.sql
@@ -413,7 +415,5 @@ for each statement execute function ops.add_sources();
 -- include functions/ops.is_stored.sql
 
 -- include functions/ops.meets_known.sql
-
--- include functions/ops.describe_instrument.sql
 
 reset role;

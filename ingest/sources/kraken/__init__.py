@@ -47,6 +47,7 @@ from ingest.sources.kraken.ticks import (
     SOURCE,
     check_ticker,
     check_trade,
+    instrument_of,
     pair_of,
     quote_message,
     symbol_of,
@@ -84,7 +85,9 @@ class Kraken:
         """Returns trades and quotes of pairs like BTC/USD; raises UsageError."""
         names = dict.fromkeys(map(pair_of, options.symbols))
         return [
-            Subscription(symbol_of(name), kind, name) for name in names for kind in options.kinds
+            Subscription(symbol_of(name), kind, name, instrument_of(name))
+            for name in names
+            for kind in options.kinds
         ]
 
     def connect(self) -> AbstractAsyncContextManager[Connection]:

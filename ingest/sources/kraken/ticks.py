@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from db.errors import UsageError
 from ingest.formats import fields
+from ingest.formats.instrument import Instrument
 from ingest.formats.native_message import TickMessage
 from ingest.sources.kraken.frames import Ticker, Trade
 
@@ -46,6 +47,11 @@ def _check(symbol: str, prices: Iterable[Decimal], sizes: Iterable[Decimal]) -> 
         fields.price({"price": price}, "price")
     for size in sizes:
         fields.size({"qty": size}, "qty")
+
+
+def instrument_of(name: str) -> Instrument:
+    base, _, quote = name.partition("/")
+    return Instrument("crypto", base, quote, calendar="24/7")
 
 
 def trade_message(

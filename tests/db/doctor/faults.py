@@ -102,7 +102,7 @@ FAULTS: dict[str, Fault] = {
         "warning",
         'insert into ops.feed_sessions (source, topic, "partition", session, since, until,'
         " first_offset, last_offset) values"
-        " ('sim', 't', 0, 'one', now() - interval '9 minutes', now() - interval '2 minutes', 0, 9),"
+        " ('sim', 't', 0, 'one', now() - interval '9 minutes', now() - interval '4 minutes', 0, 9),"
         " ('kraken', 't', 0, 'two', now() - interval '9 minutes', now(), 1, 10);"
         " insert into ops.load_batches (loader, offsets, messages, stored, duplicates, amended,"
         " rejected, ignored, trades, quotes, late, seconds)"

@@ -10,6 +10,7 @@ from db.errors import SettingsError, UsageError
 from ingest.feed import run as feeds
 from ingest.feed.source import Acknowledged, BadFrame, Notice, Options
 from ingest.feed.supervisor import Pace
+from ingest.formats.instrument import Instrument
 from ingest.sources import finnhub
 from stack.venue.finnhub import TOO_MANY, FinnhubVenue
 from stack.venue.thread import running as serving
@@ -88,6 +89,37 @@ def test_an_old_trade_that_is_reported_late_does_not_claim_the_past():
     assert fact == Acknowledged("AAPL", "trade", NOW)
 
 
+EQUITY = Instrument("equity", calendar="XNYS")
+CRYPTO = Instrument("crypto", calendar="24/7")
+
+
+@pytest.mark.parametrize(
+    "symbol, instrument",
+    [
+        ("AAPL", EQUITY),
+        ("F", EQUITY),
+        ("BRK.B", EQUITY),
+        ("OANDA:EUR_USD", Instrument("fx", "EUR", "USD", calendar="FX")),
+        ("FXCM:USD/JPY", Instrument("fx", "USD", "JPY", calendar="FX")),
+        ("BINANCE:BTCUSDT", CRYPTO),
+        ("COINBASE:BTC-USD", CRYPTO),
+    ],
+)
+def test_an_instrument_is_described_as_far_as_its_symbol_tells(symbol, instrument):
+    [one] = source().subscriptions(Options(symbols=(symbol,)))
+    assert one.instrument == instrument
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    ["BARC.L", "7203.T", "AC.TO", "^GSPC", "aapl", "OANDA:XAU_USD", "OANDA:SPX500_USD",
+     "OANDA:EUR", "IC MARKETS:1", "NEWVENUE:BTCUSDT"],
+)  # fmt: skip
+def test_what_a_symbol_leaves_open_is_not_guessed(symbol):
+    [one] = source().subscriptions(Options(symbols=(symbol,)))
+    assert one.instrument is None
+
+
 @pytest.mark.parametrize(
     "text", [b'{"type":"ping"}', b'{"type":"news","data":[{"headline":"x"}]}'], ids=["ping", "news"]
 )
@@ -144,6 +176,8 @@ def test_trades_flow_and_the_symbols_beyond_the_limit_are_not_said_to_be_served(
     assert (health.subscribed, health.acknowledged) == (3, 2)
     assert health.detail == "Subscribing to too many symbols"
     assert {one["symbol"] for one in markers(published(), "start")} == {"A", "B"}
+    [instrument] = {str(one["instrument"]) for one in markers(published(), "start")}
+    assert instrument == "{'asset_class': 'equity', 'calendar': 'XNYS'}"
 
 
 def test_a_refused_token_parks_the_source_and_is_in_no_log(venue, feeding, caplog):

@@ -15,6 +15,7 @@ from ingest.feed.source import (
     Options,
     Refused,
 )
+from ingest.formats.instrument import Instrument
 from ingest.sources import kraken
 
 NOW = datetime(2026, 2, 27, 12, 5, 0, 200_000, tzinfo=UTC)
@@ -302,7 +303,8 @@ def test_what_is_no_frame_is_refused(text):
 @pytest.mark.parametrize("text", ["btc/usd", "XBT/USD", "KRAKEN:BTC/USD", " BTC/USD "])
 def test_a_pair_is_written_as_the_venue_does(text):
     [one] = source().subscriptions(Options(symbols=(text,)))
-    assert one == (PAIR, "trade", "BTC/USD")
+    assert one[:3] == (PAIR, "trade", "BTC/USD")
+    assert one.instrument == Instrument("crypto", "BTC", "USD", calendar="24/7")
 
 
 @pytest.mark.parametrize("text", ["BTCUSD", "BTC/", "A/B/C"])

@@ -32,6 +32,12 @@ def test_trades_are_published_in_order_between_the_markers_of_their_session(
     assert session.startswith("kraken/")
     start, [end] = markers(messages, "start")[0], markers(messages, "end")
     assert (start["symbol"], start["event_kind"]) == (PAIR, "trade")
+    assert start["instrument"] == {
+        "asset_class": "crypto",
+        "base": "BTC",
+        "quote": "USD",
+        "calendar": "24/7",
+    }
     assert moment(start["since"]) <= deals[0].time <= moment(end["until"])
     assert messages[-1] == end
     assert end["reason"] == "stopped"

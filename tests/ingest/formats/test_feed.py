@@ -11,6 +11,7 @@ from ingest.formats import feed_message
 from ingest.formats.decode import decode
 from ingest.formats.events import Reject
 from ingest.formats.feed import Marker, is_marker
+from ingest.formats.instrument import Instrument
 from ingest.formats.times import EPOCH, MICROSECOND
 from tests.ingest import made
 
@@ -33,6 +34,15 @@ def later(seconds):
         (
             feed_message.StartMessage(**SERIES, since=NOON),
             Marker(state="start", **READ_SERIES, since=US),
+        ),
+        (
+            feed_message.StartMessage(
+                **SERIES, since=NOON, instrument=Instrument("crypto", "BTC", "USD", 2, "24/7")
+            ),
+            Marker(
+                state="start", **READ_SERIES, since=US,
+                instrument=Instrument("crypto", "BTC", "USD", 2, "24/7"),
+            ),
         ),
         (
             feed_message.HeartbeatMessage(**OF, until=later(1)),
@@ -66,7 +76,7 @@ def later(seconds):
             ),
         ),
     ],
-    ids=["start", "heartbeat", "end", "stop", "gap", "gap-within-a-microsecond", "fill"],
+    ids=["start", "instrument", "heartbeat", "end", "stop", "gap", "a-gap-within", "fill"],
 )  # fmt: skip
 def test_a_marker_is_read_as_it_was_written(message, marker):
     value = feed_message.encode(message)
@@ -107,6 +117,11 @@ def without(message, key):
         (without(GAP, "until"), "no time", "until is missing"),
         (GAP | {"until": "2026-02-27T11:59:59Z"}, "bad until", "not after since in a gap"),
         (GAP | {"state": "fill", "until": GAP["since"]}, "bad until", "since in a fill"),
+        (START | {"instrument": "AAPL"}, "wrong type", "instrument is 'AAPL', not an object"),
+        (START | {"instrument": {"calendar": ["XNYS"]}}, "wrong type", "calendar is or has"),
+        (START | {"instrument": {"base": "B\0"}}, "bad base", "base is or has"),
+        (START | {"instrument": {"price_scale": 19}}, "bad price_scale", "19, not from 0 to 18"),
+        (START | {"instrument": {"price_scale": "two"}}, "wrong type", "not a whole number"),
         (GAP | {"first_id": ["1"]}, "wrong type", "first_id is ['1']"),
         (GAP | {"reason": 5}, "wrong type", "reason is 5"),
         (GAP | {"reason": "\u0000"}, "bad reason", "reason is"),
@@ -117,6 +132,16 @@ def test_a_malformed_marker_is_rejected(message, reason, detail):
     assert isinstance(rejected, Reject)
     assert rejected.reason == reason
     assert detail in rejected.detail
+
+
+def test_an_instrument_may_be_known_in_part_and_to_starts_alone():
+    of = {"calendar": "XNYS", "base": None, "quote": "", "currency": "USD"}
+    [marker] = made.decoded(msgspec.json.encode(START | {"instrument": of}))
+    assert marker.instrument == Instrument(calendar="XNYS")
+    [marker] = made.decoded(msgspec.json.encode(START | {"instrument": None}))
+    assert marker.instrument is None
+    [marker] = made.decoded(msgspec.json.encode(GAP | {"instrument": 5}))
+    assert marker.instrument is None
 
 
 def test_ids_are_texts_and_long_reasons_are_cut():

@@ -8,7 +8,6 @@ import asyncio
 import os
 import socket
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from msgspec import UNSET
 
@@ -36,11 +35,11 @@ class Marks:
     def __init__(self, source: str, started: datetime, producer: FeedProducer) -> None:
         self._source = source
         self._session = session_id(source, started)
+        self._received = started  # when the last frame came that says something about the time
         self._until = started  # up to which everything was sent
         self._marked = started  # the newest heartbeat
         self._producer = producer
         self._partitions: dict[int, str] = {}  # a symbol of each
-        self._starting = 0  # starts that the broker has not acknowledged
         self._lags = Lags()
 
     async def start(
@@ -55,13 +54,8 @@ class Marks:
             since=fact.since or received_at,
             instrument=instrument or UNSET,
         )
-        self._starting += 1
-        delivered = partial(self._started_in, fact.symbol)
-        await self._producer.send_marker(fact.symbol, encode(marker), delivered)
-
-    def _started_in(self, symbol: str, partition: int) -> None:
-        self._starting -= 1
-        self._partitions.setdefault(partition, symbol)
+        self._partitions.setdefault(self._producer.partition_of(fact.symbol), fact.symbol)
+        await self._producer.send(fact.symbol, encode(marker))
 
     async def stop(self, fact: Refused) -> None:
         """Marks the end of a series in a session that goes on."""
@@ -70,10 +64,10 @@ class Marks:
             session=self._session,
             symbol=fact.symbol,
             event_kind=fact.kind,
-            until=self._until,
+            until=self._advanced(),
             reason=line(fact.reason),
         )
-        await self._producer.send_marker(fact.symbol, encode(marker))
+        await self._producer.send(fact.symbol, encode(marker))
 
     async def miss(self, fact: Missed) -> None:
         """Marks events that did not come."""
@@ -88,7 +82,7 @@ class Marks:
             last_id=fact.last_id,
             reason="ids missing",
         )
-        await self._producer.send_marker(fact.symbol, encode(marker))
+        await self._producer.send(fact.symbol, encode(marker))
 
     def advance(self, newest: datetime | None, received_at: datetime, *, is_fresh: bool) -> None:
         """Moves on the time up to which nothing is missing.
@@ -100,13 +94,20 @@ class Marks:
             self._lags.add((received_at - newest).total_seconds(), received_at)
         elif not is_fresh:
             return
-        # what the venue sends later may be older than the receipt of this frame
-        until = received_at - timedelta(seconds=self._lags.longest)
+        self._received = received_at
+
+    def _advanced(self) -> datetime:
+        """Returns up to which time everything was sent.
+
+        A venue may send later than a frame what is older than its receipt: that much is held back.
+        """
+        until = self._received - timedelta(seconds=self._lags.longest)
         self._until = max(self._until, until)
+        return self._until
 
     async def beat(self) -> None:
         """Marks how far the session has come, to every partition with symbols of it."""
-        if self._until != self._marked:
+        if self._advanced() != self._marked:
             self._marked = self._until
             marker = HeartbeatMessage(source=self._source, session=self._session, until=self._until)
             await self._mark(encode(marker))
@@ -114,19 +115,17 @@ class Marks:
     async def end(self, reason: str) -> None:
         """Marks the end; raises TimeoutError if the queue is full: then it is as if killed."""
         async with asyncio.timeout(END_SECONDS):
-            while self._starting:
-                await self._producer.poll_once()
             marker = EndMessage(
                 source=self._source,
                 session=self._session,
-                until=self._until,
+                until=self._advanced(),
                 reason=line(reason),
             )
             await self._mark(encode(marker))
 
     async def _mark(self, marker: bytes) -> None:
         for symbol in list(self._partitions.values()):
-            await self._producer.send_marker(symbol, marker)
+            await self._producer.send(symbol, marker)
 
 
 class Lags:
@@ -143,8 +142,9 @@ class Lags:
             self._window_end = at + LAG_WINDOW
             self.longest = self._current
             self._current = LEAST_LAG_SECONDS
-        self._current = max(self._current, lag)
-        self.longest = max(self.longest, self._current)
+        if lag > self._current:
+            self._current = lag
+            self.longest = max(self.longest, lag)
 
 
 def session_id(source: str, started: datetime) -> str:

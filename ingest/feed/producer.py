@@ -6,23 +6,21 @@ that a venue has sent before. A message that the broker refuses for good ends th
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any
 
 import confluent_kafka
 from confluent_kafka import KafkaError, KafkaException
 
 from ingest.feed.texts import line
 from ingest.kafka import topics
-from ingest.kafka.client import BrokerRefused, client, reach
-from ingest.kafka.producer import CONF, OutgoingMessage
+from ingest.kafka.client import REACH_SECONDS, BrokerRefused, client, reach
+from ingest.kafka.partitioner import partition_of
+from ingest.kafka.producer import CONF
 from ingest.kafka.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
 
 QUEUE = {
     "message.timeout.ms": 0,  # never: an outage is waited out
-    "delivery.report.only.error": False,  # starts are told their partition by it
     "queue.buffering.max.messages": 20_000,
     "queue.buffering.max.kbytes": 32_768,
 }
@@ -31,7 +29,9 @@ POLL_SECONDS = 0.1
 FLUSH_SECONDS = 5.0
 MOST_DEAD_BYTES = 900_000  # of a frame: the broker's limit is a million by default
 
-Delivered = Callable[[int], None]  # called with the partition
+
+Key = bytes | str | None
+Headers = list[tuple[str, str | bytes | None]]
 
 
 class MessageTooLarge(Exception):
@@ -39,49 +39,82 @@ class MessageTooLarge(Exception):
 
 
 class FeedProducer:
-    """Sends messages to a topic; `delivered` is how many the broker has acknowledged."""
+    """Sends messages to a topic, each to the partition of its key as Java's producers choose it.
+
+    So a marker can be sent to a partition, behind the events of its symbols. A partition that the
+    topic gets later is used once the feeds are started again.
+    """
 
     def __init__(self, settings: KafkaSettings, topic: str, dead_letters: str) -> None:
         """Creates the topics; raises SettingsError, BrokerAway or BrokerRefused."""
         topics.ensure(settings, [topic, dead_letters])
-        self.delivered = 0
+        self._sent = self._failures = 0
         self._topic = topic
         self._dead_letters = dead_letters
         self._failed: KafkaError | None = None
-        self._kafka = client(confluent_kafka.Producer, settings, CONF | QUEUE)
+        conf = {**CONF, **QUEUE, "on_delivery": self._report}
+        self._kafka = client(confluent_kafka.Producer, settings, conf)
         reach(self._kafka, settings)
+        self._count = len(self._kafka.list_topics(topic, REACH_SECONDS).topics[topic].partitions)
+        self._partitions: dict[Key, int] = {}
 
     @property
     def pending(self) -> int:
         """Number of messages that the broker has not acknowledged."""
         return len(self._kafka)
 
-    async def send(self, message: OutgoingMessage) -> None:
-        """Queues an event, waiting while the queue is full.
+    @property
+    def delivered(self) -> int:
+        """Number of messages that the broker has acknowledged."""
+        return self._sent - self.pending - self._failures
+
+    def partition_of(self, key: Key) -> int:
+        """Returns the partition of a key."""
+        found = self._partitions.get(key)
+        if found is None:
+            found = self._partitions[key] = partition_of(_bytes(key), self._count)
+        return found
+
+    async def send(self, key: Key, value: bytes) -> None:
+        """Queues an event or a marker, waiting while the queue is full.
 
         Raises MessageTooLarge, or BrokerRefused.
         """
-        while not self._queued(self._topic, message.value, message.key, self._count):
+        while not self.try_send(key, value):
             await asyncio.sleep(WAIT_SECONDS)
 
-    async def send_marker(self, key: str, value: bytes, delivered: Delivered | None = None) -> None:
-        """Queues a marker to the partition of `key`, behind the events sent before."""
-
-        def report(error: KafkaError | None, message: confluent_kafka.Message) -> None:
-            self._count(error, message)
-            partition = message.partition()
-            if error is None and delivered is not None and partition is not None:
-                delivered(partition)
-
-        while not self._queued(self._topic, value, key, report):
-            await asyncio.sleep(WAIT_SECONDS)
+    def try_send(self, key: Key, value: bytes) -> bool:
+        """Queues an event if there is room; returns whether there was. Raises as send()."""
+        if self._failed is not None:
+            raise self._refusal()
+        partition = self._partitions.get(key)
+        if partition is None:
+            partition = self.partition_of(key)
+        try:
+            self._kafka.produce(self._topic, value, key, partition)
+        except BufferError:
+            self._kafka.poll(0)
+            return False
+        except KafkaException as error:
+            raise _error(error, value) from error
+        self._sent += 1
+        return True
 
     async def send_dead(self, source: str, frame: bytes, reason: str) -> None:
         """Queues a frame that could not be read to the dead letters, with the reason."""
-        headers = [("source", source.encode()), ("error", line(reason).encode())]
+        headers: Headers = [("source", source), ("error", line(reason))]
         value = frame[:MOST_DEAD_BYTES]
-        while not self._queued(self._dead_letters, value, source, self._count_dead, headers):
-            await asyncio.sleep(WAIT_SECONDS)
+        while True:
+            try:
+                self._kafka.produce(
+                    self._dead_letters, value, source, on_delivery=_report_dead, headers=headers
+                )
+            except BufferError:
+                await self.poll_once()
+            except KafkaException as error:
+                raise _error(error, value) from error
+            else:
+                return
 
     async def poll(self) -> None:
         """Takes acknowledgements for ever; raises BrokerRefused."""
@@ -91,47 +124,35 @@ class FeedProducer:
     async def poll_once(self, seconds: float = WAIT_SECONDS) -> None:
         """Takes acknowledgements, then waits; raises BrokerRefused."""
         self._kafka.poll(0)
-        self._check()
+        if self._failed is not None:
+            raise self._refusal()
         await asyncio.sleep(seconds)
 
     def flush(self) -> None:
         """Waits up to FLUSH_SECONDS for acknowledgements."""
         self._kafka.flush(FLUSH_SECONDS)
 
-    def _queued(
-        self,
-        topic: str,
-        value: bytes,
-        key: bytes | str | None,
-        report: Any,
-        headers: Any = None,
-    ) -> bool:
-        """Returns whether there was room for a message."""
-        self._check()
-        try:
-            self._kafka.produce(topic, value, key, on_delivery=report, headers=headers)
-        except BufferError:
-            self._kafka.poll(0)
-            return False
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
-                raise MessageTooLarge(f"an event of {len(value)} bytes is too large") from None
-            raise BrokerRefused(f"a message cannot be sent: {error.args[0].str()}") from error
-        return True
-
-    def _count(self, error: KafkaError | None, _message: confluent_kafka.Message) -> None:
-        if error is None:
-            self.delivered += 1
-        else:
+    def _report(self, error: KafkaError | None, _message: confluent_kafka.Message) -> None:
+        if error is not None:
+            self._failures += 1
             self._failed = error
 
-    def _count_dead(self, error: KafkaError | None, message: confluent_kafka.Message) -> None:
-        """Counts a dead letter; one that the broker finds too large ends nothing."""
-        if error is not None and error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
-            logger.warning("dead letter too large", extra={"reason": error.str()})
-        else:
-            self._count(error, message)
+    def _refusal(self) -> BrokerRefused:
+        assert self._failed is not None
+        return BrokerRefused(f"the broker refuses a message: {self._failed.str()}")
 
-    def _check(self) -> None:
-        if self._failed is not None:
-            raise BrokerRefused(f"the broker refuses a message: {self._failed.str()}")
+
+def _bytes(key: Key) -> bytes:
+    return key.encode() if isinstance(key, str) else key or b""
+
+
+def _error(error: KafkaException, value: bytes) -> Exception:
+    if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
+        return MessageTooLarge(f"an event of {len(value)} bytes is too large")
+    return BrokerRefused(f"a message cannot be sent: {error.args[0].str()}")
+
+
+def _report_dead(error: KafkaError | None, _message: confluent_kafka.Message) -> None:
+    """Logs that a dead letter is lost, for example as the broker finds it too large."""
+    if error is not None:
+        logger.warning("dead letter lost", extra={"reason": error.str()})

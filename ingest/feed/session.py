@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -63,7 +64,7 @@ class Session:
         self._health = health
         self._now = now
         self._marks = Marks(source.name, now(), producer)
-        self._clock = asyncio.get_running_loop().time
+        self._clock = time.monotonic
         self._started = self._last_alive = self._clock()
         self._busy = False  # whether a frame is being published
 
@@ -109,10 +110,11 @@ class Session:
         except BadFrame as error:
             await self._keep(frame, str(error))
             return
-        fault = reading.fault
+        fault, try_send = reading.fault, self._producer.try_send
         for message in reading.messages:
             try:
-                await self._producer.send(message)
+                if not try_send(message.key, message.value):
+                    await self._producer.send(message.key, message.value)
             except MessageTooLarge as error:
                 fault = str(error)
             else:
@@ -183,7 +185,7 @@ class Session:
             await asyncio.sleep(TICK_SECONDS)
             now = self._clock()
             if not self._busy and now - self._last_alive > self._source.idle_seconds:
-                deadline.reschedule(now)
+                deadline.reschedule(asyncio.get_running_loop().time())
                 return
             if now - beat_at >= HEARTBEAT_SECONDS:
                 beat_at = now

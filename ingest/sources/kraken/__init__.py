@@ -45,8 +45,7 @@ from ingest.sources.kraken.frames import (
 )
 from ingest.sources.kraken.ticks import (
     SOURCE,
-    check_ticker,
-    check_trade,
+    checked_symbol,
     instrument_of,
     pair_of,
     quote_message,
@@ -132,18 +131,17 @@ class Kraken:
         flags = ("snapshot",) if is_snapshot else UNSET
         for trade in trades:
             try:
-                check_trade(trade)
+                symbol = checked_symbol(trade.symbol)
+                message = encode(trade_message(trade, symbol, received_at, flags))
                 time = time_of(trade.timestamp)
             except (Malformed, BadFrame) as error:
                 fault = str(error)
                 continue
-            symbol, newest = symbol_of(trade.symbol), time
+            newest = time
             if is_snapshot and self._ids.is_known(symbol, trade.trade_id, time):
                 continue
             facts += self._ids.follow(symbol, trade.trade_id, time)
-            messages.append(
-                OutgoingMessage(symbol, encode(trade_message(trade, symbol, received_at, flags)))
-            )
+            messages.append(OutgoingMessage(symbol, message))
         return Reading(messages, None if is_snapshot else newest, facts, fault=fault)
 
     def _read_other(self, frame: bytes, received_at: datetime, fault: str) -> Reading:
@@ -190,13 +188,11 @@ def _quotes(tickers: Iterable[Ticker], is_snapshot: bool, received_at: datetime)
     newest, fault = None, ""
     for ticker in tickers:
         try:
-            check_ticker(ticker)
+            symbol = checked_symbol(ticker.symbol)
+            message = encode(quote_message(ticker, symbol, received_at, is_snapshot))
             newest = time_of(ticker.timestamp) if ticker.timestamp else None
         except (Malformed, BadFrame) as error:
             fault = str(error)
-            continue
-        symbol = symbol_of(ticker.symbol)
-        messages.append(
-            OutgoingMessage(symbol, encode(quote_message(ticker, symbol, received_at, is_snapshot)))
-        )
+        else:
+            messages.append(OutgoingMessage(symbol, message))
     return Reading(messages, None if is_snapshot else newest, fault=fault)

@@ -1,19 +1,22 @@
 """Kraken's trades and quotes as messages."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from msgspec import UNSET, UnsetType
 
 from db.errors import UsageError
 from ingest.formats import fields
+from ingest.formats.events import LARGEST_SEQUENCE
 from ingest.formats.instrument import Instrument
 from ingest.formats.native_message import TickMessage
 from ingest.sources.kraken.frames import Ticker, Trade
 
 SOURCE = "kraken"
 VENUE = "KRAKEN"
+SHORT = 20  # digits before and behind the point of most numbers
+LONGEST = 60  # characters of a number that is within every limit
 RENAMED = {"XBT": "BTC", "XDG": "DOGE"}  # REST's names, which the WebSocket refuses
 
 
@@ -29,24 +32,10 @@ def symbol_of(name: str) -> str:
     return f"{VENUE}:{name}"
 
 
-def check_trade(trade: Trade) -> None:
-    """Raises Malformed for what no loader stores: a few bytes can be a number of many megabytes."""
-    _check(symbol=trade.symbol, prices=(trade.price,), sizes=(trade.qty,))
-    fields.sequence({"trade_id": trade.trade_id}, "trade_id")
-
-
-def check_ticker(ticker: Ticker) -> None:
-    """Raises Malformed for what no loader stores."""
-    prices, sizes = (ticker.bid, ticker.ask), (ticker.bid_qty, ticker.ask_qty)
-    _check(symbol=ticker.symbol, prices=prices, sizes=sizes)
-
-
-def _check(symbol: str, prices: Iterable[Decimal], sizes: Iterable[Decimal]) -> None:
-    fields.symbol({"symbol": symbol}, "symbol", f"{VENUE}:")
-    for price in prices:
-        fields.price({"price": price}, "price")
-    for size in sizes:
-        fields.size({"qty": size}, "qty")
+@lru_cache(maxsize=10_000)
+def checked_symbol(name: str) -> str:
+    """Returns the symbol of a pair in a frame; raises Malformed for what no loader stores."""
+    return fields.symbol({"symbol": name}, "symbol", f"{VENUE}:")
 
 
 def instrument_of(name: str) -> Instrument:
@@ -57,17 +46,21 @@ def instrument_of(name: str) -> Instrument:
 def trade_message(
     trade: Trade, symbol: str, received_at: datetime, flags: tuple[str, ...] | UnsetType
 ) -> TickMessage:
+    """Returns a trade; raises Malformed for what no loader stores."""
+    trade_id = trade.trade_id
+    if not 0 <= trade_id <= LARGEST_SEQUENCE:
+        fields.sequence({"trade_id": trade_id}, "trade_id")
     return TickMessage(
         kind="trade",
         source=SOURCE,
         symbol=symbol,
         event_time=trade.timestamp,
         received_at=received_at,
-        price=format(trade.price, "f"),
-        size=format(trade.qty, "f"),
+        price=_price(trade.price),
+        size=_size(trade.qty),
         side=trade.side,
-        seq=trade.trade_id,
-        dedupe_id=str(trade.trade_id),
+        seq=trade_id,
+        dedupe_id=str(trade_id),
         flags=flags,
     )
 
@@ -77,11 +70,11 @@ def quote_message(
 ) -> TickMessage:
     """Returns a quote; the ticker's volume is that of a day and no part of it.
 
-    Quotes have no ids: the same one at the same time is one.
+    Quotes have no ids: the same one at the same time is one. Raises Malformed for what no loader
+    stores.
     """
-    bid, bid_size, ask, ask_size = (
-        format(number, "f") for number in (ticker.bid, ticker.bid_qty, ticker.ask, ticker.ask_qty)
-    )
+    bid, bid_size = _price(ticker.bid), _size(ticker.bid_qty)
+    ask, ask_size = _price(ticker.ask), _size(ticker.ask_qty)
     flags = ["snapshot"] * is_snapshot + ["recv_time"] * (ticker.timestamp is None)
     return TickMessage(
         kind="quote",
@@ -96,3 +89,22 @@ def quote_message(
         dedupe_id=f"{bid_size}@{bid}/{ask_size}@{ask}",
         flags=tuple(flags) or UNSET,
     )
+
+
+def _price(number: Decimal) -> str:
+    """Returns a price as it is written; a few bytes can be a number of many megabytes."""
+    if not -SHORT < number.adjusted() < SHORT:
+        fields.price({"price": number}, "price")
+    return _short(format(number, "f"), "price")
+
+
+def _size(number: Decimal) -> str:
+    if not -SHORT < number.adjusted() < SHORT or number.is_signed():
+        fields.size({"qty": number}, "qty")
+    return _short(format(number, "f"), "qty")
+
+
+def _short(text: str, key: str) -> str:
+    if len(text) > LONGEST:
+        fields.price({key: text}, key)
+    return text

@@ -1,6 +1,6 @@
 """The trade ids of Kraken, in sequence per symbol: they tell what did not come."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from ingest.feed.source import Acknowledged, Fact, Missed
 
 MICROSECOND = timedelta(microseconds=1)
+NOTHING: tuple[Fact, ...] = ()
 
 
 class Last(msgspec.Struct):
@@ -33,7 +34,7 @@ class TradeIds:
         last = self._last.get(symbol)
         return last is not None and trade_id <= last.id and time <= last.time
 
-    def follow(self, symbol: str, trade_id: int, time: datetime) -> list[Fact]:
+    def follow(self, symbol: str, trade_id: int, time: datetime) -> Sequence[Fact]:
         """Returns what the id of a trade says about those before it.
 
         An id below the last one is a trade that comes late or again; if its time is later, the
@@ -41,6 +42,9 @@ class TradeIds:
         """
         last = self._last.get(symbol)
         is_first = symbol in self._unseen
+        if last is not None and trade_id == last.id + 1 and not is_first:
+            last.id, last.time = trade_id, time
+            return NOTHING
         self._unseen.discard(symbol)
         if last is None:
             self._last[symbol] = Last(trade_id, time)
@@ -48,10 +52,10 @@ class TradeIds:
         if trade_id <= last.id:
             if trade_id < last.id and time > last.time:
                 self._last[symbol] = Last(trade_id, time)
-            return []
+            return NOTHING
         self._last[symbol] = Last(trade_id, time)
         if trade_id > last.id + 1:
             missing = str(last.id + 1), str(trade_id - 1)
             since, until = sorted((last.time, time))  # a venue's times may go back
             return [Missed(symbol, "trade", since, until, *missing)]
-        return [Acknowledged(symbol, "trade", last.time)] if is_first else []
+        return [Acknowledged(symbol, "trade", last.time)] if is_first else NOTHING

@@ -6,6 +6,7 @@ that a venue has sent before. A message that the broker refuses for good ends th
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ QUEUE = {
     "queue.buffering.max.kbytes": 32_768,
 }
 WAIT_SECONDS = 0.02  # between looks at a full queue
+WARN_SECONDS = 60.0  # between lines about it
 POLL_SECONDS = 0.1
 FLUSH_SECONDS = 5.0
 MOST_DEAD_BYTES = 900_000  # of a frame: the broker's limit is a million by default
@@ -48,6 +50,7 @@ class FeedProducer:
         self._topic = topic
         self._dead_letters = dead_letters
         self._failed: KafkaError | None = None
+        self._warn_at = 0.0
         self._kafka = client(confluent_kafka.Producer, settings, CONF | QUEUE)
         reach(self._kafka, settings)
 
@@ -112,12 +115,19 @@ class FeedProducer:
             self._kafka.produce(topic, value, key, on_delivery=report, headers=headers)
         except BufferError:
             self._kafka.poll(0)
+            self._warn_if_full()
             return False
         except KafkaException as error:
             if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
                 raise MessageTooLarge(f"an event of {len(value)} bytes is too large") from None
             raise BrokerRefused(f"a message cannot be sent: {error.args[0].str()}") from error
         return True
+
+    def _warn_if_full(self) -> None:
+        """Logs that Kafka takes too little, once in WARN_SECONDS."""
+        if time.monotonic() >= self._warn_at:
+            self._warn_at = time.monotonic() + WARN_SECONDS
+            logger.warning("waiting for Kafka", extra={"unacknowledged": self.pending})
 
     def _count(self, error: KafkaError | None, _message: confluent_kafka.Message) -> None:
         if error is None:

@@ -6,6 +6,7 @@ that a venue has sent before. A message that the broker refuses for good ends th
 
 import asyncio
 import logging
+import time
 
 import confluent_kafka
 from confluent_kafka import KafkaError, KafkaException
@@ -25,6 +26,7 @@ QUEUE = {
     "queue.buffering.max.kbytes": 32_768,
 }
 WAIT_SECONDS = 0.02  # between looks at a full queue
+WARN_SECONDS = 60.0  # between lines about it
 POLL_SECONDS = 0.1
 FLUSH_SECONDS = 5.0
 MOST_DEAD_BYTES = 900_000  # of a frame: the broker's limit is a million by default
@@ -54,6 +56,7 @@ class FeedProducer:
         self._failed: KafkaError | None = None
         conf = {**CONF, **QUEUE, "on_delivery": self._report}
         self._kafka = client(confluent_kafka.Producer, settings, conf)
+        self._warn_at = 0.0
         reach(self._kafka, settings)
         self._count = len(self._kafka.list_topics(topic, REACH_SECONDS).topics[topic].partitions)
         self._partitions: dict[Key, int] = {}
@@ -94,6 +97,7 @@ class FeedProducer:
             self._kafka.produce(self._topic, value, key, partition)
         except BufferError:
             self._kafka.poll(0)
+            self._warn_if_full()
             return False
         except KafkaException as error:
             raise _error(error, value) from error
@@ -131,6 +135,12 @@ class FeedProducer:
     def flush(self) -> None:
         """Waits up to FLUSH_SECONDS for acknowledgements."""
         self._kafka.flush(FLUSH_SECONDS)
+
+    def _warn_if_full(self) -> None:
+        """Logs that Kafka takes too little, once in WARN_SECONDS."""
+        if time.monotonic() >= self._warn_at:
+            self._warn_at = time.monotonic() + WARN_SECONDS
+            logger.warning("waiting for Kafka", extra={"unacknowledged": self.pending})
 
     def _report(self, error: KafkaError | None, _message: confluent_kafka.Message) -> None:
         if error is not None:

@@ -155,4 +155,7 @@ def _marker(gap: Gap, count: int) -> OutgoingMessage:
 
 
 def _connected(database_url: str) -> psycopg.Connection[Any]:
-    return connect.connect(database_url, application_name="stockpulse gaps", autocommit=True)
+    conn = connect.connect(database_url, application_name="stockpulse gaps", autocommit=True)
+    with connect.translated():
+        conn.execute("set role stockpulse_owner")
+    return conn

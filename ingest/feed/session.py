@@ -64,8 +64,7 @@ class Session:
         self._health = health
         self._now = now
         self._marks = Marks(source.name, now(), producer)
-        self._clock = time.monotonic
-        self._started = self._last_alive = self._clock()
+        self._started = self._last_alive = time.monotonic()
         self._busy = False  # whether a frame is being published
 
     async def run(self, connection: Connection) -> None:
@@ -92,19 +91,18 @@ class Session:
         try:
             await self._marks.end(reason)
         except TimeoutError:
-            logger.warning("end not marked", extra={"source": self._source.name})
+            self._warn("end not marked")
 
     async def _read(self, connection: Connection) -> None:
         while True:
-            asked_at = self._clock()
+            asked_at = time.monotonic()
             frame = await connection.recv(decode=False)
             self._busy = True
-            await self._take(frame, is_fresh=self._clock() - asked_at >= FRESH_SECONDS)
+            await self._take(frame, is_fresh=time.monotonic() - asked_at >= FRESH_SECONDS)
             self._busy = False
 
     async def _take(self, frame: bytes, *, is_fresh: bool) -> None:
-        received_at = self._now()
-        self._health.frames += 1
+        received_at, self._health.frames = self._now(), self._health.frames + 1
         try:
             reading = self._source.read(frame, received_at)
         except BadFrame as error:
@@ -126,7 +124,7 @@ class Session:
         if reading.facts:
             await self._take_facts(reading.facts, received_at)
         if reading.is_alive:
-            self._last_alive = self._clock()
+            self._last_alive = time.monotonic()
             self._marks.advance(reading.newest, received_at, is_fresh=is_fresh)
 
     async def _keep(self, frame: bytes, reason: str) -> None:
@@ -152,8 +150,8 @@ class Session:
 
     async def _serve(self, fact: Acknowledged, received_at: datetime) -> None:
         series = fact.symbol, fact.kind
-        if series not in self._asked:  # nothing was promised about it
-            return
+        if series not in self._asked:
+            return  # nothing was promised about it
         self._unanswered.discard(series)
         self._served.add(series)
         self._health.acknowledged = len(self._served)
@@ -179,11 +177,11 @@ class Session:
 
     async def _tick(self, deadline: asyncio.Timeout) -> None:
         """Sends heartbeats, watches for silence and for answers that do not come."""
-        beat_at = self._clock()
+        beat_at = time.monotonic()
         is_reported = not self._source.acknowledges
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            now = self._clock()
+            now = time.monotonic()
             if not self._busy and now - self._last_alive > self._source.idle_seconds:
                 deadline.reschedule(asyncio.get_running_loop().time())
                 return

@@ -47,7 +47,7 @@ class StatusFrame(msgspec.Struct, tag_field="channel", tag="status"):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What an answer says of a subscription."""
+    """The part of an answer that names its subscription."""
 
     channel: str = ""
     symbol: str = ""

@@ -55,9 +55,7 @@ class Session:
         now: Now,
     ) -> None:
         self._source = source
-        self._subscriptions = subscriptions
-        self._instruments = {one.symbol: one.instrument for one in subscriptions}
-        self._asked: set[Series] = {(one.symbol, one.kind) for one in subscriptions}
+        self._asked = {(one.symbol, one.kind): one for one in subscriptions}
         self._unanswered = set(self._asked)
         self._served: set[Series] = set()
         self._producer = producer
@@ -72,7 +70,7 @@ class Session:
 
         Marks the end of the session also if it is cancelled.
         """
-        await self._source.subscribe(connection, self._subscriptions)
+        await self._source.subscribe(connection, list(self._asked.values()))
         reason = "stopped"
         try:
             async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as tasks:
@@ -150,12 +148,12 @@ class Session:
 
     async def _serve(self, fact: Acknowledged, received_at: datetime) -> None:
         series = fact.symbol, fact.kind
-        if series not in self._asked:
-            return  # nothing was promised about it
+        if (asked := self._asked.get(series)) is None:  # nothing was promised about it
+            return
         self._unanswered.discard(series)
         self._served.add(series)
         self._health.acknowledged = len(self._served)
-        await self._marks.start(fact, received_at, self._instruments.get(fact.symbol))
+        await self._marks.start(fact, received_at, asked.instrument)
 
     async def _refuse(self, fact: Refused) -> None:
         """Takes the first answer about a subscription, or the end of one that was served."""
@@ -190,6 +188,6 @@ class Session:
                 await self._marks.beat()
             if not is_reported and now - self._started > ACKNOWLEDGE_SECONDS and self._unanswered:
                 is_reported = True
-                missing = f"{len(self._unanswered)} of {len(self._subscriptions)}"
+                missing = f"{len(self._unanswered)} of {len(self._asked)}"
                 self._health.detail = f"no answer about {missing} subscriptions"
                 self._warn("not acknowledged", text=self._health.detail)

@@ -28,16 +28,19 @@ Start = Callable[..., subprocess.Popen[bytes]]  # starts a command of stockpulse
 
 
 class Playing:
-    """A demo under way: `wait` passes time until a condition holds or the demo ends."""
+    """A demo under way: `wait` passes time until a condition holds, or Ctrl-C."""
 
     def __init__(self, stop: threading.Event, seconds: float | None, probe: LatencyProbe) -> None:
         self._stop = stop
         self._end = time.monotonic() + (float("inf") if seconds is None else seconds)
         self._probe = probe
 
-    def wait(self, is_done: Callable[[], bool], most: float = float("inf")) -> bool:
-        """Returns whether the condition holds, after at most `most` seconds."""
-        end = min(self._end, time.monotonic() + most)
+    def wait(self, is_done: Callable[[], bool], most: float | None = None) -> bool:
+        """Returns whether the condition holds, after `most` seconds, by default at the demo's end.
+
+        What has begun is finished: a cut and its fill take longer than a very short demo.
+        """
+        end = self._end if most is None else time.monotonic() + most
         while not (self._stop.is_set() or time.monotonic() > end):
             if is_done():
                 return True
@@ -58,7 +61,7 @@ def publish(
     with running(KrakenVenue(pairs=PAIRS)) as venue:
         feed = start("feed", "kraken", "--symbols", ",".join(PAIRS), "--url", venue.url)
         playing = Playing(stop, seconds, probe)
-        playing.wait(lambda: venue.subscriptions == len(PAIRS))
+        playing.wait(lambda: venue.subscriptions == len(PAIRS), GAP_SECONDS)
         with _trading(venue, rate) as count:
             playing.wait(lambda: False, BEFORE_SECONDS)
             _cut(venue, playing)
@@ -105,20 +108,21 @@ def _cut(venue: KrakenVenue, playing: Playing) -> None:
 
 
 def _fill(given: LoaderSettings, venue: KrakenVenue, playing: Playing) -> None:
-    """Fills the gaps once they are known; shows them before and after."""
-    if not playing.wait(lambda: _are_settled(given), GAP_SECONDS):
-        return
-    stop = threading.Event()
-    for found in gaps.find(given.database_url):
-        filled = gaps.fill(given, given.database_url, found, stop, url=venue.rest_url)
-        click.echo(f"gap:    {_text(found.gap)}; {filled.published} trades asked for again")
-    if playing.wait(lambda: not gaps.find(given.database_url), GAP_SECONDS):
+    """Fills the gaps as they become known, until none is left."""
+    filled: set[Gap] = set()
+
+    def fill_known() -> bool:
+        found = gaps.find(given.database_url)
+        for one in found:
+            if one.is_settled and one.gap not in filled:
+                filled.add(one.gap)
+                stop = threading.Event()
+                done = gaps.fill(given, given.database_url, one, stop, url=venue.rest_url)
+                click.echo(f"gap:    {_text(one.gap)}; {done.published} trades asked for again")
+        return {gap.symbol for gap in filled if gap.first_id} == set(SYMBOLS) and not found
+
+    if playing.wait(fill_known, GAP_SECONDS):
         click.echo("gap:    none is left (stockpulse gaps list)")
-
-
-def _are_settled(given: LoaderSettings) -> bool:
-    found = gaps.find(given.database_url)
-    return {one.gap.symbol for one in found if one.is_settled} == set(SYMBOLS)
 
 
 def _text(gap: Gap) -> str:

@@ -45,6 +45,20 @@ def test_the_demo_stores_all_it_produces_and_leaves_nothing_behind(
     assert list(_marked(environ["STOCKPULSE_GROUP"])) == []
 
 
+def test_the_feed_of_the_demo_is_cut_and_filled(environ: dict[str, str]) -> None:
+    (port,) = free_ports(1)
+    run = _demo(environ, "--feed", "fake", "--seconds", "5", "--rate", "100", "--port", str(port))
+    assert run.returncode == 0, run.stdout + run.stderr[-2000:]
+    assert "feed:   the connection is cut for 3 s" in run.stdout
+    filled = re.findall(r"^gap: .*; (\d+) trades asked for again$", run.stdout, re.M)
+    assert sum(map(int, filled)) > 100, run.stdout  # about 300 were missed
+    assert "gap:    none is left (stockpulse gaps list)" in run.stdout
+    counts = re.search(r"^ticks +(\d+) produced, (\d+) stored, 0 rejected$", run.stdout, re.M)
+    assert counts, run.stdout
+    assert int(counts[1]) == int(counts[2])
+    assert list(_marked(environ["STOCKPULSE_GROUP"])) == []
+
+
 def test_a_taken_port_is_an_error_of_one_line(environ: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -56,7 +56,7 @@ def list_(
         click.echo("no gaps")
         return
     table = Table("source", "symbol", "kind", "since", "until", "reason", "missing", box=None)
-    for gap, _ in ((one.gap, one.is_settled) for one in found):
+    for gap in (one.gap for one in found):
         ids = "" if gap.first_id is None else f"{gap.first_id} to {gap.last_id}"
         table.add_row(
             gap.source, gap.symbol, gap.kind, _text(gap.since), _text(gap.until), gap.reason, ids
@@ -128,6 +128,7 @@ def explain(settings: Settings, symbol: str, time: datetime, source: str | None,
         connect.connect(settings.database_url, application_name="stockpulse gaps") as conn,
         connect.translated(),
     ):
+        conn.execute("set role stockpulse_owner")
         row = conn.execute(
             "select coalesce(%(source)s::text, market.default_source(%(symbol)s))", values
         ).fetchone()

@@ -19,8 +19,3 @@ class Health(msgspec.Struct):
     gaps: int = 0  # runs of events that the source knows it missed
     lag_seconds: float = 0.0  # from the venue's time of the newest event to its receipt
     connected_at: float | None = None  # Unix seconds
-
-    @property
-    def is_well(self) -> bool:
-        """Whether it is connected and every subscription that was asked for is served."""
-        return self.state == "connected" and self.refused == 0

@@ -111,13 +111,19 @@ class FeedProducer:
         while True:
             try:
                 self._kafka.produce(
-                    self._dead_letters, value, source, on_delivery=_report_dead, headers=headers
+                    self._dead_letters,
+                    value,
+                    source,
+                    on_delivery=self._report_dead,
+                    headers=headers,
                 )
             except BufferError:
                 await self.poll_once()
             except KafkaException as error:
-                raise _error(error, value) from error
+                self._lose_dead(error.args[0])
+                return
             else:
+                self._sent += 1
                 return
 
     async def poll(self) -> None:
@@ -147,6 +153,15 @@ class FeedProducer:
             self._failures += 1
             self._failed = error
 
+    def _report_dead(self, error: KafkaError | None, _message: confluent_kafka.Message) -> None:
+        if error is not None:
+            self._failures += 1
+            self._lose_dead(error)
+
+    def _lose_dead(self, error: KafkaError) -> None:
+        """Logs that a dead letter is lost, for example as it is too large: that ends nothing."""
+        logger.warning("dead letter lost", extra={"reason": error.str()})
+
     def _refusal(self) -> BrokerRefused:
         assert self._failed is not None
         return BrokerRefused(f"the broker refuses a message: {self._failed.str()}")
@@ -160,9 +175,3 @@ def _error(error: KafkaException, value: bytes) -> Exception:
     if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
         return MessageTooLarge(f"an event of {len(value)} bytes is too large")
     return BrokerRefused(f"a message cannot be sent: {error.args[0].str()}")
-
-
-def _report_dead(error: KafkaError | None, _message: confluent_kafka.Message) -> None:
-    """Logs that a dead letter is lost, for example as the broker finds it too large."""
-    if error is not None:
-        logger.warning("dead letter lost", extra={"reason": error.str()})

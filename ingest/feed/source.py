@@ -23,7 +23,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     trades: bool = True
     quotes: bool = False
     url: str = ""
-    rest_url: str = ""
     idle_seconds: Annotated[float, msgspec.Meta(gt=0)] | None = None  # None: as the source has it
     token: str = ""
     token_file: str = ""

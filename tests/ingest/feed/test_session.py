@@ -43,15 +43,18 @@ def test_trades_are_published_in_order_between_the_markers_of_their_session(
     assert end["reason"] == "stopped"
 
 
-def test_a_heartbeat_never_reaches_beyond_what_was_received(venue, feeding, published):
+def test_a_heartbeat_never_reaches_beyond_what_was_received(venue, feeding, published, monkeypatch):
+    monkeypatch.setattr("ingest.sources.kraken.Kraken.idle_seconds", 2.5)
     with feeding("kraken", symbols=("BTC/USD",), url=venue.url):
         wait_for_subscriptions(venue)
         venue.trade("BTC/USD")
         wait_until(lambda: len(markers(published(), "heartbeat")) >= 2, "heartbeats")
         venue.is_silent = True
         silent_from = venue.market.now()
-        time.sleep(0.3)  # long enough for the heartbeats that were under way
-        untils = {one["until"] for one in markers(published(), "heartbeat")}
+        wait_until(lambda: venue.connects == 2, "the end of the silent connection")
+        [end] = markers(published(), "end")
+        of_session = [one for one in published() if one.get("session") == end["session"]]
+        untils = {one["until"] for one in markers(of_session, "heartbeat", "end")}
     assert max(map(moment, untils)) <= silent_from
 
 

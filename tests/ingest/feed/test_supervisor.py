@@ -1,7 +1,6 @@
 """Delays before a source connects again, and the errors that end the feeds."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -55,12 +54,12 @@ def test_clean_closes_are_no_reason_to_hurry(feeding):
     assert max(delays) > 4  # of 60: an even chance of 1 in 10**9 against it
 
 
-def test_a_venue_that_is_not_there_is_asked_again(feeding):
+def test_a_venue_that_is_not_there_is_asked_again(feeding, caplog):
     with serving(KrakenVenue()) as venue:
         url = venue.url
     port = int(url.split(":")[2].split("/")[0])
     with feeding("kraken", symbols=("BTC/USD",), url=url) as running:
-        time.sleep(0.2)
+        wait_until(lambda: "disconnected" in caplog.text, "a first attempt")
         with serving(KrakenVenue(), port) as back:
             wait_until(lambda: back.requests != [], "the subscription")
             fed = running.end()

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 REPORT_SECONDS = 60.0
 STOP_SECONDS = 0.05  # between looks at `stop`
+CANCEL_SECONDS = 1.0  # after which a task that goes on is cancelled again
 
 
 class Fed(msgspec.Struct, frozen=True):
@@ -108,11 +109,23 @@ async def _run(
     try:
         done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in [stopped, *tasks]:
-            task.cancel()
-        await asyncio.gather(stopped, *tasks, return_exceptions=True)
+        await _cancel([stopped, *tasks])
     for task in done:
         task.result()  # raises what ended it
+
+
+async def _cancel(tasks: Sequence[asyncio.Future[None]]) -> None:
+    """Cancels tasks until all have ended.
+
+    Once is not enough: Python 3.11's TaskGroup forgets a cancellation that meets it while it waits
+    for its tasks after an error.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _wait(stop: threading.Event, seconds: float | None) -> None:

@@ -8,13 +8,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import Server, ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from stack.venue.thread import call, post, quiet
+from stack.venue.thread import HOST, call, listen, post
 
-HOST = "127.0.0.1"
 TOO_MANY = '{"type":"error","msg":"Subscribing to too many symbols"}'
 
 
@@ -61,15 +60,7 @@ class FinnhubVenue:
     async def serve(self, port: int = 0) -> Server:
         """Starts the server in the running loop."""
         self._loop = asyncio.get_running_loop()
-        server = await serve(
-            self._handle,
-            HOST,
-            port,
-            process_request=self._respond,
-            ping_interval=None,
-            logger=quiet,
-        )
-        port = next(iter(server.sockets)).getsockname()[1]
+        server, port = await listen(self._handle, self._respond, port)
         self.url = f"ws://{HOST}:{port}"
         return server
 

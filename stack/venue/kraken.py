@@ -11,15 +11,14 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import Server, ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from stack.venue import kraken_rest
 from stack.venue.market import Deal, Market
-from stack.venue.thread import call, post, quiet
+from stack.venue.thread import HOST, call, listen, post
 
-HOST = "127.0.0.1"
 HEARTBEAT_SECONDS = 1.0
 SNAPSHOT = 50
 PAIRS = ("BTC/USD", "ETH/USD", "DOGE/USD")
@@ -80,15 +79,7 @@ class KrakenVenue:
     async def serve(self, port: int = 0) -> Server:
         """Starts the server in the running loop."""
         self._loop = asyncio.get_running_loop()
-        server = await serve(
-            self._handle,
-            HOST,
-            port,
-            process_request=self._respond,
-            ping_interval=None,
-            logger=quiet,
-        )
-        port = next(iter(server.sockets)).getsockname()[1]
+        server, port = await listen(self._handle, self._respond, port)
         self.url, self.rest_url = f"ws://{HOST}:{port}/v2", f"http://{HOST}:{port}"
         return server
 

@@ -3,16 +3,18 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
-from websockets.asyncio.server import Server, ServerConnection
+from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import InvalidState
+from websockets.http11 import Request, Response
 
 quiet = logging.getLogger(__name__)
 quiet.setLevel(logging.ERROR)  # connections that are cut are no news here
 
+HOST = "127.0.0.1"
 START_SECONDS = 10.0
 POLL_SECONDS = 0.01
 
@@ -24,6 +26,8 @@ class Venue(Protocol):
         """Starts the server in the running loop."""
 
 
+Handle = Callable[[ServerConnection], Awaitable[None]]
+Respond = Callable[[ServerConnection, Request], Response | None]
 V = TypeVar("V", bound=Venue)
 
 
@@ -56,6 +60,14 @@ def running(venue: V, port: int = 0) -> Iterator[V]:
     finally:
         ended.set()
         thread.join()
+
+
+async def listen(handle: Handle, respond: Respond, port: int) -> tuple[Server, int]:
+    """Starts a server of WebSockets in the running loop; returns its port too."""
+    server = await serve(
+        handle, HOST, port, process_request=respond, ping_interval=None, logger=quiet
+    )
+    return server, next(iter(server.sockets)).getsockname()[1]
 
 
 def call(loop: asyncio.AbstractEventLoop, function: Callable[..., Any], *arguments: Any) -> Any:

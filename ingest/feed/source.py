@@ -17,12 +17,17 @@ from ingest.kafka.producer import OutgoingMessage
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The options of a source; a table of feeds.toml. An empty `url` is the venue's own."""
+    """The options of a source; a table of feeds.toml. An empty `url` is the venue's own.
+
+    `feed` names one of the feeds of a venue that has several, `account` the user's account there.
+    """
 
     symbols: tuple[str, ...]
     trades: bool = True
     quotes: bool = False
     url: str = ""
+    feed: str = ""
+    account: str = ""
     idle_seconds: Annotated[float, msgspec.Meta(gt=0)] | None = None  # None: as the source has it
     token: str = ""
     token_file: str = ""

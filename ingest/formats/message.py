@@ -18,6 +18,7 @@ from ingest.formats import (
     kraken,
     legacy,
     native,
+    oanda,
     okx,
     payload,
     wrappers,
@@ -56,6 +57,7 @@ FORMATS: tuple[Format, ...] = (
     coinbase,
     finnhub,
     kraken,
+    oanda,
     okx,
 )
 # The keys by which venues name their messages.

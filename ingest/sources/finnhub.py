@@ -3,7 +3,6 @@
 https://finnhub.io/docs/api/websocket-trades
 """
 
-import re
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from db.errors import SettingsError, UsageError
-from ingest.feed import websocket
+from ingest.feed import instruments, websocket
 from ingest.feed.source import (
     Acknowledged,
     BadFrame,
@@ -35,15 +34,9 @@ from ingest.kafka.producer import OutgoingMessage
 
 URL = "wss://ws.finnhub.io"
 MILLISECOND = timedelta(milliseconds=1)  # of Finnhub's times: others of the first may have gone by
-# A share of the USA, maybe of a class, as BRK.B; what has another suffix trades elsewhere.
-US_SHARE = re.compile(r"[A-Z]{1,5}(\.[AB])?")
 CRYPTO_VENUES = frozenset(
     {"BINANCE", "BINANCEUS", "BITFINEX", "BITMEX", "BITTREX", "COINBASE", "GEMINI", "HITBTC"}
     | {"HUOBI", "KRAKEN", "KUCOIN", "OKEX", "POLONIEX"}
-)
-CURRENCIES = frozenset(
-    {"AUD", "CAD", "CHF", "CNH", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "JPY", "MXN", "NOK"}
-    | {"NZD", "PLN", "SEK", "SGD", "THB", "TRY", "USD", "ZAR"}
 )
 
 
@@ -127,17 +120,14 @@ class Finnhub:
 
 
 def instrument_of(symbol: str) -> Instrument | None:
-    """Returns what a symbol tells of its instrument, None if that is not certain.
-
-    A wrong calendar would take a gap for a closed market.
-    """
+    """Returns what a symbol tells of its instrument, None if that is not certain."""
     venue, colon, code = symbol.rpartition(":")
     if not colon:
-        return Instrument("equity", calendar="XNYS") if US_SHARE.fullmatch(code) else None
+        return instruments.us_share(code)
     if venue in CRYPTO_VENUES:
         return Instrument("crypto", calendar="24/7")
     base, _, quote_ = code.replace("_", "/").partition("/")
-    return Instrument("fx", base, quote_, calendar="FX") if {base, quote_} <= CURRENCIES else None
+    return instruments.fx(base, quote_)
 
 
 def _trades(items: list[Any]) -> tuple[list[Trade], str]:

@@ -37,6 +37,7 @@ class _Entry(msgspec.Struct):
     instId: Any = None  # noqa: N815
     product_id: Any = None
     S: Any = None
+    instrument: Any = None
 
 
 class _Event(msgspec.Struct):

@@ -12,6 +12,7 @@ import msgspec
 import psycopg
 
 from db import connect, sql
+from ingest.feed.frames import time_of
 from ingest.feed.history import Gap, History, Rest, Stopped
 from ingest.formats.feed_message import FillMessage
 from ingest.formats.feed_message import encode as encode_marker
@@ -117,8 +118,8 @@ def _is_wanted(tick: TickMessage, gap: Gap) -> bool:
     """Whether an event belongs to a gap: by its id, or if none are known by its time."""
     if gap.first_id is not None and gap.last_id is not None:
         return int(gap.first_id) <= int(tick.dedupe_id) <= int(gap.last_id)
-    assert isinstance(tick.event_time, datetime)
-    return gap.since <= tick.event_time <= gap.until
+    time = tick.event_time if isinstance(tick.event_time, datetime) else time_of(tick.event_time)
+    return gap.since <= time <= gap.until
 
 
 def _absent(gap: Gap, ids: Iterable[str]) -> int:

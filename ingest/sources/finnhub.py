@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 import msgspec
-from msgspec import UNSET
 
 from db.errors import SettingsError, UsageError
 from ingest.feed import instruments, websocket
+from ingest.feed.decoded import events_of, object_of
+from ingest.feed.native import message, time_of
 from ingest.feed.source import (
     Acknowledged,
     BadFrame,
@@ -24,12 +25,10 @@ from ingest.feed.source import (
     Reading,
     Subscription,
 )
-from ingest.formats import finnhub, payload
-from ingest.formats.events import Ignored, Trade
-from ingest.formats.fields import Malformed
+from ingest.formats import finnhub
+from ingest.formats.events import Event
+from ingest.formats.fields import Payload
 from ingest.formats.instrument import Instrument
-from ingest.formats.native_message import TickMessage, encode
-from ingest.formats.times import EPOCH, MICROSECOND
 from ingest.kafka.producer import OutgoingMessage
 
 URL = "wss://ws.finnhub.io"
@@ -91,11 +90,8 @@ class Finnhub:
         A symbol is served from behind its first trade on: those beyond the limit of a plan stay
         silent. That trade may be an old one, reported late, of which others have gone by.
         """
-        try:
-            content = payload.read(frame or b" ")
-        except (Malformed, RecursionError) as error:
-            raise BadFrame(str(error)) from None
-        if not isinstance(content, dict) or not isinstance(content.get("type"), str):
+        content = object_of(frame)
+        if not isinstance(content.get("type"), str):
             raise BadFrame("not an object with a type")
         if content["type"] == "error":
             return Reading(facts=[Notice(str(content.get("msg")))])
@@ -103,19 +99,19 @@ class Finnhub:
             return Reading()  # a ping, or news
         if not isinstance(content.get("data"), list):
             raise BadFrame("data is no list")
-        trades, fault = _trades(content["data"])
+        trades, fault = events_of(finnhub, content["data"], _within)
         return self._reading(trades, received_at, fault)
 
-    def _reading(self, trades: Sequence[Trade], received_at: datetime, fault: str) -> Reading:
+    def _reading(self, trades: Sequence[Event], received_at: datetime, fault: str) -> Reading:
         messages: list[OutgoingMessage] = []
         facts: list[Fact] = []
         for trade in trades:
-            messages.append(OutgoingMessage(trade.symbol, _message(trade, received_at)))
+            messages.append(message(trade, received_at))
             if trade.symbol not in self._served:
                 self._served.add(trade.symbol)
-                since = max(_time(trade) + MILLISECOND, received_at)
+                since = max(time_of(trade) + MILLISECOND, received_at)
                 facts.append(Acknowledged(trade.symbol, "trade", since))
-        newest = max(map(_time, trades), default=None)
+        newest = max(map(time_of, trades), default=None)
         return Reading(messages, newest, facts, fault=fault)
 
 
@@ -130,46 +126,6 @@ def instrument_of(symbol: str) -> Instrument | None:
     return instruments.fx(base, quote_)
 
 
-def _trades(items: list[Any]) -> tuple[list[Trade], str]:
-    """Returns the trades of a frame as the loader reads them, and what is wrong with a bad item."""
-    good, fault = [], ""
-    for item in items:
-        try:
-            _decode([item])
-        except Malformed as error:
-            fault = str(error)
-        else:
-            good.append(item)
-    return _decode(good), fault
-
-
-def _decode(items: list[Any]) -> list[Trade]:
-    """Returns the trades of items, which get their ids from each other; raises Malformed."""
-    frame = {"type": "trade", "data": items}
-    if not finnhub.recognises(frame):
-        raise Malformed("unknown format", "an item is not a trade with s, p and t")
-    found = finnhub.decode(frame, None)
-    return [] if isinstance(found, Ignored) else [one for one in found if isinstance(one, Trade)]
-
-
-def _time(trade: Trade) -> datetime:
-    return EPOCH + trade.us * MICROSECOND
-
-
-def _message(trade: Trade, received_at: datetime) -> bytes:
-    """Returns a trade; of one without a volume, a change of price, nothing counts as volume."""
-    return encode(
-        TickMessage(
-            kind="trade",
-            source=Finnhub.name,
-            symbol=trade.symbol,
-            event_time=_time(trade),
-            received_at=received_at,
-            price=format(trade.price, "f"),
-            size=UNSET if trade.size is None else format(trade.size, "f"),
-            seq=UNSET if trade.seq is None else trade.seq,
-            dedupe_id=trade.tick_id or "",
-            conditions=trade.conditions or UNSET,
-            flags=("no_size",) if trade.size is None else UNSET,
-        )
-    )
+def _within(items: list[Any]) -> Payload:
+    """Returns items as a frame, in which they get their ids from each other."""
+    return {"type": "trade", "data": items}

@@ -27,6 +27,7 @@ from ingest.feed.source import (
     Refused,
     Subscription,
 )
+from ingest.feed.trade_ids import TradeIds
 from ingest.formats.events import Kind
 from ingest.formats.fields import Malformed
 from ingest.formats.native_message import encode
@@ -52,7 +53,6 @@ from ingest.sources.kraken.ticks import (
     symbol_of,
     trade_message,
 )
-from ingest.sources.kraken.trade_ids import TradeIds
 
 URL = "wss://ws.kraken.com/v2"
 HISTORY = History(history.URL, history.PAUSE_SECONDS, {"trade": history.trades})

@@ -1,4 +1,4 @@
-"""The trade ids of Kraken, in sequence per symbol: they tell what did not come."""
+"""Trade ids of a venue that numbers its trades per symbol: they tell what did not come."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta

@@ -96,7 +96,7 @@ class Lines:
         self._lines: list[bytes] = []  # the next one last
         self._rest = bytearray()
 
-    async def recv(self, decode: bool | None = None) -> Any:
+    async def recv(self, decode: bool | None = None) -> Any:  # noqa: ARG002 - always bytes
         """Returns the next line, as bytes; raises EOFError or ConnectionError at the end."""
         while not self._lines:
             self._take(await self._chunk())

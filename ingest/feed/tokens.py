@@ -1,4 +1,4 @@
-"""The environment variables with the tokens of sources, STOCKPULSE_FINNHUB_TOKEN and the like."""
+"""The environment variables of sources: STOCKPULSE_FINNHUB_TOKEN, STOCKPULSE_OANDA_ACCOUNT."""
 
 import pkgutil
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from db.errors import SettingsError
 
-SUFFIXES = ("_TOKEN", "_TOKEN_FILE")
+SUFFIXES = ("_TOKEN", "_TOKEN_FILE", "_FEED", "_ACCOUNT")
 
 
 def variables() -> list[str]:
@@ -20,16 +20,25 @@ def sources() -> list[str]:
     return [one.name for one in pkgutil.iter_modules([str(files("ingest") / "sources")])]
 
 
+def value(source: str, name: str, environ: Mapping[str, str]) -> str:
+    """Returns a variable of a source, `name` is TOKEN, FEED, ACCOUNT; empty if it is not set."""
+    return environ.get(f"STOCKPULSE_{source.upper()}_{name}", "").strip()
+
+
 def read(source: str, environ: Mapping[str, str], file: str = "") -> str:
     """Returns the token of a source, else that in `file`, empty if there is none.
 
-    Raises SettingsError if a file cannot be read.
+    Raises SettingsError if a file cannot be read, or the token is none.
     """
-    token, token_file = (environ.get(f"STOCKPULSE_{source.upper()}{one}") for one in SUFFIXES)
-    path = token_file or file
-    if token or not path:
-        return (token or "").strip()
-    try:
-        return Path(path).read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the token of {source} cannot be read from {path}: {error}") from error
+    token = value(source, "TOKEN", environ)
+    path = value(source, "TOKEN_FILE", environ) or file
+    if not token and path:
+        try:
+            token = Path(path).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"the token of {source} cannot be read from {path}: {error}"
+            ) from error
+    if not token.isascii() or not token.isprintable():
+        raise SettingsError(f"the token of {source} has characters that no token has")
+    return token

@@ -26,6 +26,7 @@ from ingest.formats.fields import Malformed, Payload
 from ingest.formats.oanda import SOURCE, VENUE
 
 FEEDS = ("practice", "live")  # the kind of account; the first is the default
+HAS_ACCOUNTS = True
 URLS = {
     "practice": "https://stream-fxpractice.oanda.com",
     "live": "https://stream-fxtrade.oanda.com",
@@ -49,9 +50,7 @@ def source(options: Options) -> "Oanda":
         )
     if not ACCOUNT.fullmatch(options.account):
         raise SettingsError("the id of OANDA's account is none: 101-001-1234567-001 is one")
-    url = (options.url or URLS[options.feed or FEEDS[0]]).rstrip("/")
-    names = [name_of(symbol) for symbol in options.symbols]
-    return Oanda(f"{url}/v3/accounts/{options.account}/pricing/stream", options.token, names)
+    return Oanda(options)
 
 
 class Oanda:
@@ -61,10 +60,17 @@ class Oanda:
     idle_seconds = 15.0  # heartbeats come every five
     acknowledges = True
 
-    def __init__(self, url: str, token: str, names: Sequence[str]) -> None:
-        self._url = url
-        self._headers = {"Authorization": f"Bearer {token}", "Accept-Datetime-Format": "RFC3339"}
-        self._params = {"instruments": ",".join(dict.fromkeys(names)), "snapshot": "true"}
+    def __init__(self, options: Options) -> None:
+        feed = options.feed or FEEDS[0]
+        url = (options.url or URLS[feed]).rstrip("/")
+        self._url = f"{url}/v3/accounts/{options.account}/pricing/stream"
+        self._venue = f"OANDA's stream of {feed} accounts"  # tokens of one do not fit the other
+        self._headers = {
+            "Authorization": f"Bearer {options.token}",
+            "Accept-Datetime-Format": "RFC3339",
+        }
+        names = dict.fromkeys(map(name_of, options.symbols))
+        self._params = {"instruments": ",".join(names), "snapshot": "true"}
         self._unserved: list[str] = []  # symbols, until the stream's first line
         self._snapshots: set[str] = set()  # symbols whose first price is to come
 
@@ -78,10 +84,12 @@ class Oanda:
 
     def connect(self) -> AbstractAsyncContextManager[Connection]:
         """Opens the stream of all instruments; a token that is refused is an answer to this."""
-        return http_lines.connect(self._url, "OANDA", self._headers, self._params)
+        return http_lines.connect(self._url, self._venue, self._headers, self._params)
 
     async def subscribe(
-        self, connection: Connection, subscriptions: Sequence[Subscription]
+        self,
+        connection: Connection,  # noqa: ARG002 - nothing is sent
+        subscriptions: Sequence[Subscription],
     ) -> None:
         """Begins a connection: all is asked for by its address."""
         self._unserved = [one.symbol for one in subscriptions]

@@ -19,10 +19,18 @@ START_SECONDS = 10.0
 POLL_SECONDS = 0.01
 
 
+class Closing(Protocol):
+    """A server that can be ended."""
+
+    def close(self) -> None: ...
+
+    async def wait_closed(self) -> None: ...
+
+
 class Venue(Protocol):
     """A venue with a server."""
 
-    async def serve(self, port: int = 0) -> Server:
+    async def serve(self, port: int = 0) -> Closing:
         """Starts the server in the running loop."""
 
 

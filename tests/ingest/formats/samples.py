@@ -279,6 +279,33 @@ KRAKEN_TICKER = {
         }
     ],
 }
+OANDA_PRICE = {
+    "type": "PRICE",
+    "time": "2026-02-27T12:05:00.123456789Z",
+    "bids": [
+        {"price": "1.08001", "liquidity": 1_000_000},
+        {"price": "1.08000", "liquidity": 2_000_000},
+    ],
+    "asks": [{"price": "1.08012", "liquidity": 1_500_000}],
+    "closeoutBid": "1.07990",
+    "closeoutAsk": "1.08020",
+    "status": "tradeable",
+    "tradeable": True,
+    "instrument": "EUR_USD",
+}
+# As SPtraderB's service passed it on.
+OANDA_PASSED_ON = {
+    "type": "PRICE",
+    "instrument": "EUR_USD",
+    "time": "2026-02-27T12:05:00.123456789Z",
+    "bid": {"price": "1.08001", "liquidity": 1_000_000},
+    "ask": {"price": "1.08012", "liquidity": 1_500_000},
+    "closeout_bid": "1.07990",
+    "closeout_ask": "1.08020",
+    "status": "tradeable",
+    "source": "oanda",
+    "account": "101-001-7654321-001",
+}
 OKX_TRADES = {
     "arg": {"channel": "trades", "instId": "BTC-USDT"},
     "data": [
@@ -339,6 +366,7 @@ WITH_EVENTS = {
     "coinbase": [COINBASE_TRADES, COINBASE_TICKER],
     "finnhub": [FINNHUB_FRAME, FINNHUB_TRADE],
     "kraken": [KRAKEN_TRADES, KRAKEN_TICKER],
+    "oanda": [OANDA_PRICE, OANDA_PASSED_ON],
     "okx": [OKX_TRADES, OKX_TICKER, OKX_BEST],
 }  # fmt: skip
 
@@ -418,6 +446,9 @@ IGNORED = {
             "status",
         ),
         (ANSWER, "subscription"),
+    ],
+    "oanda": [
+        ({"type": "HEARTBEAT", "time": "2026-02-27T12:05:00.123456789Z"}, "heartbeat"),
     ],
     "okx": [
         ({"event": "subscribe", "arg": OKX_TRADES["arg"], "connId": "a4d3ae55"}, "subscription"),

@@ -1,5 +1,6 @@
 """`stockpulse gaps`: when a feed was missing, and what the venue can give of it."""
 
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from cli.times import parse_time
 from db import connect, sql
 from db.errors import StockpulseError
 from ingest.feed import gaps as feed_gaps
+from ingest.feed import tokens
 from ingest.feed.gaps import Found
 from ingest.feed.history import Stopped, VenueFailed
 
@@ -92,7 +94,15 @@ def fill(
             gap = one.gap
             name = f"{gap.source} {gap.symbol} {gap.kind}s {_text(gap.since)} to {_text(gap.until)}"
             try:
-                done = feed_gaps.fill(settings.loader, settings.database_url, one, stop, url=url)
+                done = feed_gaps.fill(
+                    settings.loader,
+                    settings.database_url,
+                    one,
+                    stop,
+                    url=url,
+                    token=tokens.read(gap.source, os.environ),
+                    feed=tokens.value(gap.source, "FEED", os.environ),
+                )
             except Stopped:
                 raise click.Abort from None
             except VenueFailed as error:

@@ -58,11 +58,14 @@ def fill(
     stop: threading.Event,
     *,
     url: str = "",
+    token: str = "",
+    feed: str = "",
     topic: str = topics.BACKFILL,
 ) -> Filled:
     """Publishes what a gap lacks, and that it is filled.
 
-    A trade that is stored already is not published again. Raises BrokerAway, BrokerRefused,
+    A trade that is stored already is not published again. `token` and `feed` are as the feed has
+    them. Raises SettingsError, BrokerAway, BrokerRefused,
     DatabaseAway, DatabaseRefused, VenueFailed, Stopped.
     """
     gap, history = found.gap, history_of(found.gap.source)
@@ -72,9 +75,10 @@ def fill(
     if not found.is_settled:
         return Filled(stays="too recent: what the feed has sent is not stored yet")
     known = _known(database_url, gap)
-    with Rest(url or history.url, history.pause, stop) as rest:
+    headers = history.headers(token) if history.headers else None
+    with Rest(url or history.url, history.pause, stop, headers, feed) as rest:
         ticks = list(read(rest, gap))
-    missing = [tick for tick in ticks if tick.dedupe_id not in known and _is_wanted(tick, gap)]
+    missing = [tick for tick in ticks if _is_new(tick, known) and _is_wanted(tick, gap)]
     ids = known | {tick.dedupe_id for tick in ticks}
     if (absent := _absent(gap, ids)) and not _has_both_ends(gap, ids):
         reason = f"{gap.source} did not give {absent} of the trades {gap.first_id} to {gap.last_id}"
@@ -112,6 +116,14 @@ def _known(database_url: str, gap: Gap) -> set[str]:
     values = gap._asdict()
     with _connected(database_url) as conn, connect.translated():
         return {id_ for (id_,) in conn.execute(sql.load("ingest.feed", "known_ids"), values)}
+
+
+def _is_new(tick: TickMessage, known: Container[str]) -> bool:
+    """Whether an event is not stored; of a cancel, whether what it cancels is."""
+    is_cancel = isinstance(tick.flags, tuple) and "cancel" in tick.flags
+    # ids that are unique per exchange are stored together with it
+    is_stored = tick.dedupe_id in known or f"{tick.exchange}:{tick.dedupe_id}" in known
+    return is_stored == is_cancel
 
 
 def _is_wanted(tick: TickMessage, gap: Gap) -> bool:

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from db.errors import StockpulseError, UsageError
+from ingest.feed.texts import said
 from ingest.formats.events import Kind
 from ingest.formats.native_message import TickMessage
 
@@ -43,12 +44,23 @@ class Stopped(Exception):
 
 
 class Rest:
-    """A venue's HTTP API; `pause` is the least time between two requests, in seconds."""
+    """A venue's HTTP API; `pause` is the least time between two requests, in seconds.
 
-    def __init__(self, url: str, pause: float, stop: threading.Event) -> None:
+    `headers` are a login; `feed` is the one that is meant, empty for the venue's default.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        pause: float,
+        stop: threading.Event,
+        headers: Mapping[str, str] | None = None,
+        feed: str = "",
+    ) -> None:
         if not url.startswith(("http://", "https://")):
             raise UsageError(f"{url!r} is no address of a venue: http:// or https://")
-        self._client = httpx.Client(base_url=url, timeout=TIMEOUT)
+        self._client = httpx.Client(base_url=url, timeout=TIMEOUT, headers=headers)
+        self.feed = feed
         self._pause = pause
         self._stop = stop
         self._next_at = 0.0
@@ -77,7 +89,8 @@ class Rest:
             else:
                 if answer.is_success:
                     return answer.content
-                reason = f"answers with HTTP {answer.status_code}"
+                text = said(answer.content)
+                reason = f"answers with HTTP {answer.status_code}" + (f": {text}" if text else "")
                 if answer.status_code not in BUSY:
                     break
             logger.warning("venue busy", extra={"reason": reason, "attempt": attempt})
@@ -93,9 +106,11 @@ class Rest:
 class History(msgspec.Struct, frozen=True):
     """The past that a venue gives: how to read each kind, and the least seconds per request.
 
-    A function yields at least the events within the gap, with the ids of the feed.
+    A function yields at least the events within the gap, with the ids of the feed. `headers` makes
+    a login of a token.
     """
 
     url: str
     pause: float
     read: dict[Kind, Callable[[Rest, Gap], Iterator[TickMessage]]]
+    headers: Callable[[str], Mapping[str, str]] | None = None

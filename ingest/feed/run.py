@@ -36,10 +36,11 @@ class Fed(msgspec.Struct, frozen=True):
 
 
 class Feed(msgspec.Struct, frozen=True):
-    """A source and what it is subscribed to."""
+    """A source and what it is subscribed to; `name` is that of its table in feeds.toml."""
 
     source: Source
     subscriptions: list[Subscription]
+    name: str
 
 
 def prepare(options: Mapping[str, Options], environ: Mapping[str, str]) -> list[Feed]:
@@ -52,7 +53,7 @@ def prepare(options: Mapping[str, Options], environ: Mapping[str, str]) -> list[
             raise UsageError(f"{name}: neither trades nor quotes of any symbol are asked for")
         for one in found:
             _check_symbol(name, one.symbol)
-        feeds.append(Feed(source, found))
+        feeds.append(Feed(source, found, name))
     return feeds
 
 
@@ -80,7 +81,7 @@ def run(
 
     Raises BrokerAway if no broker answers at the start, BrokerRefused, SettingsError, UsageError.
     """
-    healths = [Health(feed.source.name, subscribed=len(feed.subscriptions)) for feed in feeds]
+    healths = [Health(feed.name, subscribed=len(feed.subscriptions)) for feed in feeds]
     producer = FeedProducer(kafka, topic, dead_letters)
     with metrics.served(healths, metrics_host, metrics_port):
         try:

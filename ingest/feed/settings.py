@@ -25,27 +25,25 @@ def create(name: str, options: Options, environ: Mapping[str, str]) -> Source:
     """Returns a source; raises UsageError for an unknown one, SettingsError for its token."""
     if name not in names():
         raise UsageError(f"there is no live source {name!r}; known are {', '.join(names())}")
-    given = msgspec.structs.replace(
-        options,
-        token=tokens.read(name, environ, options.token_file),
-        feed=options.feed or tokens.value(name, "FEED", environ),
-        account=options.account or tokens.value(name, "ACCOUNT", environ),
-    )
-    _check_feed(name, given)
-    found: Source = _module(name).source(given)
+    found: Source = _module(name).source(_completed(name, options, environ))
     if options.idle_seconds is not None:
         found.idle_seconds = options.idle_seconds
     return found
 
 
-def _check_feed(name: str, options: Options) -> None:
-    """Raises UsageError for a feed, or an account, that a venue does not have."""
+def _completed(name: str, options: Options, environ: Mapping[str, str]) -> Options:
+    """Returns options with those of the environment; raises UsageError for what a venue lacks."""
     feeds = getattr(_module(name), "FEEDS", ())
-    if options.feed and options.feed not in feeds:
+    has_accounts = getattr(_module(name), "HAS_ACCOUNTS", False)
+    feed = options.feed or (tokens.value(name, "FEED", environ) if feeds else "")
+    account = options.account or (tokens.value(name, "ACCOUNT", environ) if has_accounts else "")
+    if feed and feed not in feeds:
         known = f"it has {', '.join(feeds)}" if feeds else "it has only one"
-        raise UsageError(f"{name} has no feed {options.feed!r}: {known}")
-    if options.account and not getattr(_module(name), "HAS_ACCOUNTS", False):
+        raise UsageError(f"{name} has no feed {feed!r}: {known}")
+    if account and not has_accounts:
         raise UsageError(f"{name} has no accounts to choose from")
+    token = tokens.read(name, environ, options.token_file)
+    return msgspec.structs.replace(options, token=token, feed=feed, account=account)
 
 
 def read_file(path: Path) -> dict[str, Options]:

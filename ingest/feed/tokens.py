@@ -21,8 +21,12 @@ def sources() -> list[str]:
 
 
 def value(source: str, name: str, environ: Mapping[str, str]) -> str:
-    """Returns a variable of a source, `name` is TOKEN, FEED, ACCOUNT; empty if it is not set."""
-    return environ.get(f"STOCKPULSE_{source.upper()}_{name}", "").strip()
+    """Returns a variable of a source, `name` is TOKEN, FEED, ACCOUNT; empty if it is not set.
+
+    The sources of a venue share it: alpaca.crypto has those of alpaca.
+    """
+    venue = source.partition(".")[0].upper()
+    return environ.get(f"STOCKPULSE_{venue}_{name}", "").strip()
 
 
 def read(source: str, environ: Mapping[str, str], file: str = "") -> str:

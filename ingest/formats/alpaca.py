@@ -14,6 +14,7 @@ from ingest.formats.fields import Payload
 SOURCE, OPTION_SOURCE = "alpaca", "alpaca.options"
 # The OCC's symbol: root, date of expiry, call or put, strike in thousandths.
 OPTION = re.compile(r"[A-Z0-9]{1,6}\d{6}[CP]\d{8}", re.ASCII)
+UNKNOWN_SIDE = "-"
 # The keys by which the messages of a type are recognised.
 KEYS = {
     "t": {"T", "S", "p", "s", "t"},
@@ -74,7 +75,7 @@ def _trade(payload: Payload) -> Trade:
         source=_source(payload),
         price=fields.price(payload, "p"),
         size=fields.size(payload, "s"),
-        side=fields.side(payload, "tks"),
+        side=None if payload.get("tks") == UNKNOWN_SIDE else fields.side(payload, "tks"),
         tick_id=fields.identity(payload, "i"),
         exchange=fields.label(payload, "x"),
         tape=fields.label(payload, "z"),

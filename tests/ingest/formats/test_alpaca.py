@@ -86,6 +86,11 @@ def test_a_message_gives_what_it_means_alone_and_in_a_list(message, found):
     assert made.decoded(msgspec.json.encode([message])) == [found]
 
 
+def test_the_side_of_a_coin_may_be_unknown():
+    [trade] = made.decoded(msgspec.json.encode(samples.ALPACA_COIN | {"tks": "-"}))
+    assert trade == msgspec.structs.replace(COIN, side=None)
+
+
 OPTION = Trade(
     THREE_US,
     "AAPL260315C00172500",

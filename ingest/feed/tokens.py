@@ -23,9 +23,11 @@ def sources() -> list[str]:
 def read(source: str, environ: Mapping[str, str], file: str = "") -> str:
     """Returns the token of a source, else that in `file`, empty if there is none.
 
-    Raises SettingsError if a file cannot be read.
+    Sources of one venue share it: binance.agg has that of binance. Raises SettingsError if a file
+    cannot be read.
     """
-    token, token_file = (environ.get(f"STOCKPULSE_{source.upper()}{one}") for one in SUFFIXES)
+    venue = source.partition(".")[0].upper()
+    token, token_file = (environ.get(f"STOCKPULSE_{venue}{one}") for one in SUFFIXES)
     path = token_file or file
     if token or not path:
         return (token or "").strip()

@@ -13,7 +13,7 @@ import psycopg
 
 from db import connect, sql
 from ingest.feed.frames import time_of
-from ingest.feed.history import Gap, History, Rest, Stopped
+from ingest.feed.history import Gap, GapStays, History, Rest, Stopped
 from ingest.formats.feed_message import FillMessage
 from ingest.formats.feed_message import encode as encode_marker
 from ingest.formats.native_message import TickMessage, encode
@@ -65,8 +65,8 @@ def fill(
     """Publishes what a gap lacks, and that it is filled.
 
     A trade that is stored already is not published again. `token` and `feed` are as the feed has
-    them. Raises SettingsError, BrokerAway, BrokerRefused,
-    DatabaseAway, DatabaseRefused, VenueFailed, Stopped.
+    them. Raises SettingsError, BrokerAway, BrokerRefused, DatabaseAway, DatabaseRefused,
+    VenueFailed, Stopped.
     """
     gap, history = found.gap, history_of(found.gap.source)
     read = history.read.get(gap.kind) if history else None
@@ -75,19 +75,38 @@ def fill(
     if not found.is_settled:
         return Filled(stays="too recent: what the feed has sent is not stored yet")
     known = _known(database_url, gap)
+    ticks: list[TickMessage] = []
     headers = history.headers(token) if history.headers else None
     with Rest(url or history.url, history.pause, stop, headers, feed) as rest:
-        ticks = list(read(rest, gap))
+        left = _read(read(rest, gap), ticks)
     missing = [tick for tick in ticks if _is_new(tick, known) and _is_wanted(tick, gap)]
     ids = known | {tick.dedupe_id for tick in ticks}
-    if (absent := _absent(gap, ids)) and not _has_both_ends(gap, ids):
-        reason = f"{gap.source} did not give {absent} of the trades {gap.first_id} to {gap.last_id}"
-        _publish(kafka, topic, missing, stop)
-        return Filled(len(missing), reason)
+    stays, since = _stays(gap, ids, left)
     if missing:
         _publish(kafka, topic, missing, stop)
-    producer.publish(kafka, topic, [_marker(gap, len(missing))], stop)
-    return Filled(len(missing))
+    if since < gap.until or not stays:
+        marker = _marker(gap._replace(since=since), len(missing))
+        producer.publish(kafka, topic, [marker], stop)
+    return Filled(len(missing), stays)
+
+
+def _read(events: Iterable[TickMessage], ticks: list[TickMessage]) -> GapStays | None:
+    """Appends the events that a venue gives; returns what it says about those that it does not."""
+    try:
+        ticks.extend(events)
+    except GapStays as left:
+        return left
+    return None
+
+
+def _stays(gap: Gap, ids: set[str], left: GapStays | None) -> tuple[str, datetime]:
+    """Returns why a gap stays, empty if it does not, and from when on it is filled."""
+    if left is not None:
+        return str(left), max(gap.since, left.since or gap.until)
+    if (absent := _absent(gap, ids)) and not _has_both_ends(gap, ids):
+        trades = f"{absent} of the trades {gap.first_id} to {gap.last_id}"
+        return f"{gap.source} did not give {trades}", gap.until
+    return "", gap.since
 
 
 def history_of(source: str) -> History | None:

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 TRIES = 5
 BUSY = (429, 503)
+LONGEST_WAIT = 60.0  # seconds; a venue that wants a longer one has blocked this address
 
 
 class Gap(NamedTuple):
@@ -37,6 +38,17 @@ class Gap(NamedTuple):
 
 class VenueFailed(StockpulseError):
     """A venue does not answer, or not with what was asked for."""
+
+
+class GapStays(Exception):
+    """A venue does not give all of a gap; `since` is from when on it did, if from any time on.
+
+    Raised behind the last event.
+    """
+
+    def __init__(self, reason: str, since: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.since = since
 
 
 class Stopped(Exception):
@@ -78,6 +90,7 @@ class Rest:
         an address that is none.
         """
         for attempt in range(1, TRIES + 1):
+            wanted = 0.0
             self._wait(self._next_at - time.monotonic())
             self._next_at = time.monotonic() + self._pause
             try:
@@ -91,11 +104,12 @@ class Rest:
                     return answer.content
                 text = said(answer.content)
                 reason = f"answers with HTTP {answer.status_code}" + (f": {text}" if text else "")
-                if answer.status_code not in BUSY:
+                wanted = _wanted(answer)
+                if answer.status_code not in BUSY or wanted > LONGEST_WAIT:
                     break
             logger.warning("venue busy", extra={"reason": reason, "attempt": attempt})
             if attempt < TRIES:
-                self._wait(self._pause * 2**attempt)
+                self._wait(max(wanted, self._pause * 2**attempt))
         raise VenueFailed(f"{self._client.base_url.host} {reason}")
 
     def _wait(self, seconds: float) -> None:
@@ -103,11 +117,17 @@ class Rest:
             raise Stopped
 
 
+def _wanted(answer: httpx.Response) -> float:
+    """Returns the seconds that a venue asks to wait; it may block an address that does not."""
+    text = answer.headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdecimal() else 0.0
+
+
 class History(msgspec.Struct, frozen=True):
     """The past that a venue gives: how to read each kind, and the least seconds per request.
 
-    A function yields at least the events within the gap, with the ids of the feed. `headers` makes
-    a login of a token.
+    A function yields at least the events within the gap, with the ids of the feed, or raises
+    GapStays behind those that there are. `headers` makes a login of a token.
     """
 
     url: str

@@ -78,9 +78,9 @@ class Marks:
             event_kind=fact.kind,
             since=fact.since,
             until=fact.until,
-            first_id=fact.first_id,
-            last_id=fact.last_id,
-            reason="ids missing",
+            first_id=fact.first_id or UNSET,
+            last_id=fact.last_id or UNSET,
+            reason="ids missing" if fact.first_id else "frames missing",
         )
         await self._producer.send(fact.symbol, encode(marker))
 

@@ -17,6 +17,7 @@ from ingest.feed.source import (
     Goodbye,
     Missed,
     Notice,
+    Ping,
     Refused,
     Source,
     Subscription,
@@ -75,6 +76,8 @@ class Session:
         try:
             async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._tick(deadline))
+                if (ping := getattr(self._source, "ping", None)) is not None:
+                    tasks.create_task(_ping(connection, ping))
                 await self._read(connection)
         except TimeoutError:
             reason = f"silent for {self._source.idle_seconds:.0f} s"
@@ -136,7 +139,8 @@ class Session:
                 await self._serve(fact, received_at)
             elif isinstance(fact, Missed):
                 self._health.gaps += 1
-                self._warn("events missed", symbol=fact.symbol, ids=f"{fact[4]} to {fact[5]}")
+                ids = f"{fact.first_id} to {fact.last_id}" if fact.first_id else ""
+                self._warn("events missed", symbol=fact.symbol, ids=ids)
                 await self._marks.miss(fact)
             elif isinstance(fact, Goodbye):
                 raise LeftByVenue(fact.reason)
@@ -191,3 +195,10 @@ class Session:
                 missing = f"{len(self._unanswered)} of {len(self._asked)}"
                 self._health.detail = f"no answer about {missing} subscriptions"
                 self._warn("not acknowledged", text=self._health.detail)
+
+
+async def _ping(connection: Connection, ping: Ping) -> None:
+    """Sends what the venue wants to hear, in a task of its own: it may not be reading."""
+    while True:
+        await asyncio.sleep(ping.seconds)
+        await connection.send(ping.text)

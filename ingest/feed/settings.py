@@ -4,6 +4,7 @@ A token is never a part of a command line: it stands in the environment, or in a
 """
 
 import importlib
+import pkgutil
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,8 +18,9 @@ from ingest.feed.source import Options, Source
 
 
 def names() -> list[str]:
-    """Returns the live sources there are."""
-    return [name for name in tokens.sources() if hasattr(_module(name), "source")]
+    """Returns the live sources there are; binance.agg is a module of the folder binance."""
+    found = [one for name in tokens.sources() for one in (name, *_within(name))]
+    return [name for name in found if hasattr(_module(name), "source")]
 
 
 def create(name: str, options: Options, environ: Mapping[str, str]) -> Source:
@@ -61,14 +63,27 @@ def read_file(path: Path) -> dict[str, Options]:
         raise SettingsError(f"{path} is not TOML: {error}") from error
     if not tables:
         raise SettingsError(f"{path} names no source; a table of it is [kraken]")
-    return {name: _options(path, name, table) for name, table in tables.items()}
+    return {name: _options(path, name, table) for name, table in _flat(tables).items()}
+
+
+def _flat(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the tables by source: to TOML, [binance.agg] is a table within [binance]."""
+    found: dict[str, Any] = {}
+    for name, table in tables.items():
+        values = table.items() if isinstance(table, dict) else []
+        inner = {f"{name}.{key}": one for key, one in values if isinstance(one, dict)}
+        own = {key: one for key, one in values if not isinstance(one, dict)}
+        if own or not inner:
+            found[name] = own if isinstance(table, dict) else table
+        found |= inner
+    return found
 
 
 def _options(path: Path, name: str, table: object) -> Options:
     if isinstance(table, dict) and "token" in table:
         raise SettingsError(
             f"{path}, [{name}]: a token does not belong here; name a file in token_file, "
-            f"or set STOCKPULSE_{name.upper()}_TOKEN"
+            f"or set STOCKPULSE_{name.partition('.')[0].upper()}_TOKEN"
         )
     try:
         return msgspec.convert(table, Options)
@@ -78,3 +93,9 @@ def _options(path: Path, name: str, table: object) -> Options:
 
 def _module(name: str) -> Any:
     return importlib.import_module(f"ingest.sources.{name}")
+
+
+def _within(name: str) -> list[str]:
+    """Returns the modules of a source that is a folder."""
+    path = getattr(_module(name), "__path__", [])
+    return [f"{name}.{one.name}" for one in pkgutil.iter_modules(path)]

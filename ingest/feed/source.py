@@ -71,14 +71,14 @@ class Refused(NamedTuple):
 
 
 class Missed(NamedTuple):
-    """Events between two others did not come; the ids of the first and last of them."""
+    """Events between two others did not come; the ids of the first and last, where known."""
 
     symbol: str
     kind: Kind
     since: datetime  # time of the event before
     until: datetime  # time of the event after
-    first_id: str
-    last_id: str
+    first_id: str = ""
+    last_id: str = ""
 
 
 class Notice(NamedTuple):
@@ -117,6 +117,13 @@ class CredentialsRefused(StockpulseError):
     """The venue does not accept the token, or what it asks for."""
 
 
+class Ping(NamedTuple):
+    """A text that a venue wants to be sent every so many seconds, or hangs up."""
+
+    text: str
+    seconds: float
+
+
 class Connection(Protocol):
     """An open connection; recv() raises an error once it is closed."""
 
@@ -126,7 +133,10 @@ class Connection(Protocol):
 
 
 class Source(Protocol):
-    """A venue, with the state that outlives its connections."""
+    """A venue, with the state that outlives its connections.
+
+    It may have a `ping: Ping` for the session to send; the answer comes to read().
+    """
 
     name: str
     idle_seconds: float  # longest silence of a connection that works

@@ -34,15 +34,18 @@ class TradeIds:
         last = self._last.get(symbol)
         return last is not None and trade_id <= last.id and time <= last.time
 
-    def follow(self, symbol: str, trade_id: int, time: datetime) -> Sequence[Fact]:
+    def follow(
+        self, symbol: str, trade_id: int, time: datetime, first_id: int | None = None
+    ) -> Sequence[Fact]:
         """Returns what the id of a trade says about those before it.
 
         An id below the last one is a trade that comes late or again; if its time is later, the
-        venue has begun a new sequence.
+        venue has begun a new sequence. A trade that joins others has the ids from `first_id` on.
         """
         last = self._last.get(symbol)
         is_first = symbol in self._unseen
-        if last is not None and trade_id == last.id + 1 and not is_first:
+        first = trade_id if first_id is None else first_id
+        if last is not None and first == last.id + 1 and not is_first:
             last.id, last.time = trade_id, time
             return NOTHING
         self._unseen.discard(symbol)
@@ -54,8 +57,8 @@ class TradeIds:
                 self._last[symbol] = Last(trade_id, time)
             return NOTHING
         self._last[symbol] = Last(trade_id, time)
-        if trade_id > last.id + 1:
-            missing = str(last.id + 1), str(trade_id - 1)
+        if first > last.id + 1:
+            missing = str(last.id + 1), str(first - 1)
             since, until = sorted((last.time, time))  # a venue's times may go back
             return [Missed(symbol, "trade", since, until, *missing)]
         return [Acknowledged(symbol, "trade", last.time)] if is_first else NOTHING

@@ -1,18 +1,20 @@
-"""Bybit's WebSocket: the topics `publicTrade.*`, `trade.*` and `tickers.*`."""
+"""Bybit's WebSocket: the topics `publicTrade.*`, `trade.*`, `tickers.*` and `orderbook.1.*`."""
 
-from ingest.formats import fields
+from ingest.formats import fields, levels
 from ingest.formats.events import Event, Ignored, Quote, Trade
 from ingest.formats.fields import Payload
 
 SOURCE = "bybit"
 TRADE_TOPICS = ("publicTrade.", "trade.")
 TRADE = {"T", "s", "S", "v", "p", "i"}
+BEST = {"s", "b", "a", "u"}
 ANSWER = {"success", "ret_msg", "conn_id", "op"}  # and req_id, of a request that had one
 PONG = {"op", "args", "conn_id"}
 
 
 def recognises(payload: Payload) -> bool:
-    return _is_trades(payload) or _is_ticker(payload) or _ignored(payload) is not None
+    is_events = _is_trades(payload) or _is_ticker(payload) or _is_best(payload)
+    return is_events or _ignored(payload) is not None
 
 
 def decode(payload: Payload, _header: str | None) -> list[Event] | Ignored:
@@ -22,7 +24,7 @@ def decode(payload: Payload, _header: str | None) -> list[Event] | Ignored:
         return ignored
     if _is_trades(payload):
         return [_trade(item) for item in payload["data"]]
-    quote = _quote(payload)
+    quote = _best(payload) if _is_best(payload) else _quote(payload)
     return Ignored("no events") if quote.bid is None and quote.ask is None else [quote]
 
 
@@ -41,6 +43,15 @@ def _is_ticker(payload: Payload) -> bool:
         return False
     is_whole = payload.get("type") in ("snapshot", "delta") and "ts" in payload
     return is_whole and isinstance(data, dict) and "symbol" in data
+
+
+def _is_best(payload: Payload) -> bool:
+    """Whether it is an order book of depth 1, which always comes whole."""
+    topic, data = payload.get("topic"), payload.get("data")
+    if not isinstance(topic, str) or not topic.startswith("orderbook.1."):
+        return False
+    is_whole = payload.get("type") == "snapshot" and "ts" in payload
+    return is_whole and isinstance(data, dict) and data.keys() >= BEST
 
 
 def _ignored(payload: Payload) -> Ignored | None:
@@ -80,4 +91,22 @@ def _quote(payload: Payload) -> Quote:
         bid_size=fields.size(item, "bid1Size"),
         ask_size=fields.size(item, "ask1Size"),
         seq=fields.sequence(payload, "cs"),
+    )
+
+
+def _best(payload: Payload) -> Quote:
+    """Returns the only level of a book, at the time of the matching engine if that is told."""
+    us, ns = fields.time(payload, "cts" if "cts" in payload else "ts")
+    item = payload["data"]
+    bid, ask = levels.best(item, "b"), levels.best(item, "a")
+    return Quote(
+        us=us,
+        ns=ns,
+        symbol=fields.symbol(item, "s", "BYBIT:"),
+        source=SOURCE,
+        bid=fields.optional_price(bid, "price"),
+        ask=fields.optional_price(ask, "price"),
+        bid_size=fields.size(bid, "size"),
+        ask_size=fields.size(ask, "size"),
+        seq=fields.sequence(item, "seq"),
     )

@@ -4,9 +4,9 @@
 together they would double the volume.
 """
 
-from ingest.formats import fields
+from ingest.formats import fields, levels
 from ingest.formats.events import Event, Ignored, Quote, Trade
-from ingest.formats.fields import Malformed, Payload
+from ingest.formats.fields import Payload
 
 SOURCE = "okx"
 TRADE_SOURCES = {"trades": SOURCE, "trades-all": "okx.all"}
@@ -95,7 +95,7 @@ def _ticker(item: Payload) -> Quote:
 
 def _best(item: Payload, arg: Payload) -> Quote:
     us, ns = fields.time(item, "ts")
-    bid, ask = _level(item, "bids"), _level(item, "asks")
+    bid, ask = levels.best(item, "bids"), levels.best(item, "asks")
     return Quote(
         us=us,
         ns=ns,
@@ -107,16 +107,6 @@ def _best(item: Payload, arg: Payload) -> Quote:
         ask_size=fields.size(ask, "size"),
         seq=fields.sequence(item, "seqId"),
     )
-
-
-def _level(item: Payload, key: str) -> Payload:
-    """Returns the price and size of a side, neither if the side is empty."""
-    levels = item[key]
-    if levels == []:
-        return {}
-    if not isinstance(levels, list) or not isinstance(levels[0], list) or len(levels[0]) < 2:
-        raise Malformed("wrong type", f"{key} is {fields.shown(levels)}, not a list of levels")
-    return {"price": levels[0][0], "size": levels[0][1]}
 
 
 def _symbol(item: Payload) -> str:

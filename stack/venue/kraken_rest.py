@@ -3,7 +3,6 @@
 import json
 from collections.abc import Container
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
 
 from stack.venue.market import Deal, Market
 
@@ -12,15 +11,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAMES = {"XBTUSD": "BTC/USD", "ETHUSD": "ETH/USD", "XDGUSD": "DOGE/USD"}
 
 
-def trades(market: Market, pairs: Container[str], path: str) -> str:
-    """Returns the trades after `since`, nanoseconds, of a request like /0/public/Trades?pair=..."""
-    query = parse_qs(urlsplit(path).query)
-    name = query["pair"][0]
+def trades(market: Market, pairs: Container[str], query: dict[str, str]) -> str:
+    """Returns the trades after `since`, nanoseconds, of a request for Trades."""
+    name = query["pair"]
     symbol = NAMES.get(name, name)
     if symbol not in pairs:
         return json.dumps({"error": ["EQuery:Unknown asset pair"]})
-    since = int(query.get("since", ["0"])[0])
-    count = min(int(query.get("count", ["1000"])[0]), LARGEST_PAGE)
+    since = int(query.get("since", "0"))
+    count = min(int(query.get("count", "1000")), LARGEST_PAGE)
     deals = [deal for deal in market.deals.get(symbol, []) if _ns(deal) > since][:count]
     rows = ",".join(map(_row, deals))
     last = _ns(deals[-1]) if deals else since

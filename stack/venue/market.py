@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 FIRST_ID = 77_001
+UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Deal(NamedTuple):
@@ -47,3 +48,13 @@ class Market:
     def restart_ids(self, symbol: str, first: int) -> None:
         """Numbers the next trades of a symbol from `first` on."""
         self._next[symbol] = first
+
+
+def unix_ms(time: datetime) -> int:
+    """Returns a time in milliseconds since 1970, cut."""
+    return (time - UNIX_EPOCH) // timedelta(milliseconds=1)
+
+
+def text_of(time: datetime) -> str:
+    """Returns a time in UTC with microseconds, 2026-02-27T12:05:00.123456Z."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

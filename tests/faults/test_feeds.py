@@ -103,7 +103,7 @@ class World:
         pair = self._random.choice(PAIRS)
         deals = self.kraken.trade(pair, self._random.choice((1, 1, 1, 2)))
         if self._random.random() < 0.02:
-            self.kraken.send("trade", pair, reversed(deals))
+            self.kraken.send(pair, reversed(deals))
         frame = self._frame()
         with self._lock:
             self.sent |= set(_derived(frame))

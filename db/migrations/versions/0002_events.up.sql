@@ -197,6 +197,7 @@ insert into market.sources (source, id_scope, rule_set, calendar) values
 ('coinbase', 'series', 'all', null),
 ('bybit', 'series', 'all', null),
 ('okx', 'series', 'all', null),
+('okx.all', 'series', 'all', null),
 ('alpaca', 'exchange', 'alpaca', null),
 ('alpaca.options', 'none', 'all', null),
 ('polygon', 'exchange', 'massive', null),

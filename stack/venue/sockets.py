@@ -59,6 +59,10 @@ class SocketVenue(ABC):
     def _answers(self, connection: ServerConnection, text: str) -> Iterator[str]:
         """Answers a text of a client, and notes what it subscribes to."""
 
+    def _read(self, text: str | bytes) -> str:
+        """Returns a message of a client as text."""
+        return text if isinstance(text, str) else text.decode()
+
     def _greetings(self) -> Iterable[str]:
         """Returns what a connection begins with."""
         return ()
@@ -121,7 +125,7 @@ class SocketVenue(ABC):
             for text in self._greetings():
                 self._post(connection, text)
             async for message in connection:
-                request = str(message)
+                request = self._read(message)
                 is_ping = self._is_ping(request)
                 self.pings += is_ping
                 for answer in self._answers(connection, request):

@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,10 +13,15 @@ from cli.stopping import stopping
 from db.errors import UsageError
 from ingest.feed import run as feeds
 from ingest.feed import settings as feed_settings
+from ingest.feed.run import Fed
 from ingest.feed.source import Options
 from ingest.kafka import topics
 
 CONFIG = "feeds.toml"
+# Of the options that belong to a source.
+DEFAULTS = {
+    "symbols": None, "trades": True, "quotes": False, "feed": "", "account": "", "url": "",
+}  # fmt: skip
 
 
 @click.command()
@@ -22,6 +29,8 @@ CONFIG = "feeds.toml"
 @click.option("--symbols", help="Symbols as the venue writes them, separated by commas.")
 @click.option("--trades/--no-trades", default=True, show_default=True, help="Publish trades.")
 @click.option("--quotes/--no-quotes", default=False, show_default=True, help="Publish quotes.")
+@click.option("--feed", default="", help="One of the venue's feeds, as sip of alpaca.")
+@click.option("--account", default="", help="Id of your account, for venues that ask for it.")
 @click.option("--url", default="", help="Address of the venue, for example of a test server.")
 @click.option(
     "--config",
@@ -36,16 +45,14 @@ CONFIG = "feeds.toml"
 @click.pass_obj
 def feed(
     settings: Settings,
+    /,
     source: str | None,
-    symbols: str | None,
     *,
-    trades: bool,
-    quotes: bool,
-    url: str,
     config: Path | None,
     topic: str,
     seconds: float | None,
     metrics_port: int,
+    **asked: Any,
 ) -> None:
     """Publish live trades and quotes of venues to Kafka.
 
@@ -53,21 +60,7 @@ def feed(
     Runs until SIGTERM or Ctrl-C and connects again after whatever ends a connection. Tokens come
     from STOCKPULSE_<SOURCE>_TOKEN or STOCKPULSE_<SOURCE>_TOKEN_FILE.
     """
-    if source is None:
-        if symbols or quotes or url or not trades:
-            raise UsageError(
-                "--symbols, --quotes, --no-trades and --url belong to a SOURCE: "
-                "stockpulse feed kraken --symbols ..."
-            )
-        options = feed_settings.read_file(config or Path(CONFIG))
-    else:
-        if config:
-            raise UsageError("--config is for feeds without a SOURCE on the command line")
-        names = tuple(name.strip() for name in (symbols or "").split(",") if name.strip())
-        if not names:
-            raise UsageError(f"--symbols is missing: stockpulse feed {source} --symbols ...")
-        options = {source: Options(symbols=names, trades=trades, quotes=quotes, url=url)}
-    prepared = feeds.prepare(options, os.environ)
+    prepared = feeds.prepare(_options(source, config, asked), os.environ)
     with stopping() as stop:
         fed = feeds.run(
             settings.loader,
@@ -78,6 +71,30 @@ def feed(
             metrics_host=settings.loader.metrics_host,
             metrics_port=metrics_port,
         )
+    _report(fed)
+
+
+def _options(
+    source: str | None, config: Path | None, asked: Mapping[str, Any]
+) -> dict[str, Options]:
+    """Returns the options of one source as `asked` for, or those of a file; raises UsageError."""
+    if source is None:
+        if asked != DEFAULTS:
+            raise UsageError(
+                "--symbols, --quotes, --no-trades, --feed, --account and --url belong to a "
+                "SOURCE: stockpulse feed kraken --symbols ..."
+            )
+        return feed_settings.read_file(config or Path(CONFIG))
+    if config:
+        raise UsageError("--config is for feeds without a SOURCE on the command line")
+    names = tuple(name.strip() for name in (asked["symbols"] or "").split(",") if name.strip())
+    if not names:
+        raise UsageError(f"--symbols is missing: stockpulse feed {source} --symbols ...")
+    return {source: Options(**{**asked, "symbols": names})}
+
+
+def _report(fed: Fed) -> None:
+    """Prints what each source has done; exit code 1 if messages may be lost."""
     for health in fed.healths:
         click.echo(
             f"{health.source}: {health.events} events in {health.frames} frames, "

@@ -17,6 +17,8 @@ FILES = {
     "an unknown source": (b'[nosuch]\nsymbols=["A"]', "no live source 'nosuch'"),
     "no table": (b"kraken=7", "Expected `object`"),
     "a token": (b'[kraken]\nsymbols=["A/B"]\ntoken="s3cr3t"', "a token does not belong here"),
+    "a feed of a venue without": (b'[kraken]\nsymbols=["A/B"]\nfeed="sip"', "has no feed 'sip'"),
+    "an account where there is none": (b'[kraken]\nsymbols=["A/B"]\naccount="7"', "no accounts"),
     "no silence": (b'[kraken]\nsymbols=["A/B"]\nidle_seconds=0', "idle_seconds"),
     "nan": (b'[kraken]\nsymbols=["A/B"]\nidle_seconds=nan', "idle_seconds"),
 }
@@ -32,7 +34,9 @@ def test_a_file_that_cannot_be_is_refused_in_one_line(tmp_path, content, text):
     assert "s3cr3t" not in str(raised.value)
 
 
-@pytest.mark.parametrize("options", [["--quotes"], ["--no-trades"], ["--url", "ws://a"]])
+@pytest.mark.parametrize(
+    "options", [["--quotes"], ["--no-trades"], ["--url", "a"], ["--feed", "a"], ["--account", "a"]]
+)
 def test_options_of_a_source_without_one_are_refused(run, bare, options):
     done = run(bare, "feed", *options)
     assert done.code == 1

@@ -89,18 +89,15 @@ class Binance:
         if "id" in content or "error" in content or "code" in content:
             return Reading(facts=self._answer(content))
         event = content["data"] if isinstance(content.get("data"), dict) else content
-        type_ = event.get("e", "bookTicker")
+        type_ = event.get("e", "bookTicker" if "u" in event else None)
+        if type_ is None:
+            raise BadFrame("an object without a type")
         if type_ == "serverShutdown":
             return Reading(facts=[Goodbye("the venue shuts this server down")])
         if type_ not in self._types:
-            if "e" not in event:
-                raise BadFrame("an object without a type")
             return Reading()
-        return (
-            self._quote(event, received_at)
-            if type_ == "bookTicker"
-            else (self._trade(event, received_at))
-        )
+        read = self._quote if type_ == "bookTicker" else self._trade
+        return read(event, received_at)
 
     def _trade(self, event: Payload, received_at: datetime) -> Reading:
         events, fault = events_of(binance, [event], _alone)

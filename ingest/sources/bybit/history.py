@@ -30,7 +30,8 @@ def trades(rest: Rest, gap: Gap) -> Iterator[TickMessage]:
     if answer.get("retCode") != 0:
         raise past.refused(gap, answer.get("retMsg"))
     rows = past.rows_of(gap, answer["result"].get("list"))
-    found = past.trades_of(bybit, gap, [_item(row) for row in rows], _frame)
+    oldest_first = [_item(row) for row in reversed(rows)]
+    found = past.trades_of(bybit, gap, oldest_first, _frame)
     yield from past.ticks_of(sorted(found, key=time_of))
     oldest = min(map(time_of, found), default=gap.since)
     if len(found) >= MOST and oldest >= gap.since:

@@ -85,5 +85,5 @@ def test_a_quote_without_a_size_has_another_id_than_one_with_it():
 
 def test_history_has_no_time_of_receipt():
     found = tick(Trade(NOON_US, "A", "v", Decimal(1), tick_id="1"), flags=["backfill"])
-    assert found.event_time == datetime(2026, 2, 27, 12, 5, tzinfo=UTC)
+    assert found.event_time == "2026-02-27T12:05:00.000000Z"
     assert "received_at" not in json.loads(encode(found))

@@ -19,6 +19,7 @@ PAUSE_SECONDS = 0.1
 MOST = 60
 # The names that the WebSocket has for the fields of a row.
 NAMES = {"T": "time", "s": "symbol", "S": "side", "v": "size", "p": "price", "i": "execId"}
+NAMES |= {"BT": "isBlockTrade", "RPI": "isRPITrade"}
 
 
 def trades(rest: Rest, gap: Gap) -> Iterator[TickMessage]:

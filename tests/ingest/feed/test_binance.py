@@ -99,7 +99,7 @@ def test_a_jump_of_ids_is_reported():
     assert (fact.first_id, fact.last_id) == ("12346", "12348")
 
 
-async def test_streams_are_asked_for_in_small_letters_and_an_answer_covers_its_request():
+async def test_streams_are_asked_for_in_small_letters_and_a_refusal_covers_its_request():
     feed = source()
     sent = await connected(feed, Options(symbols=("BTCUSDT", "ethusdt"), quotes=True))
     assert sent == [
@@ -117,10 +117,64 @@ async def test_streams_are_asked_for_in_small_letters_and_an_answer_covers_its_r
     series = [
         (symbol, kind) for symbol in (SYMBOL, "BINANCE:ETHUSDT") for kind in ("trade", "quote")
     ]
-    answered = read(feed, '{"result":null,"id":1}')
-    assert answered.facts == [Acknowledged(*one) for one in series]
     refused = read(feed, '{"error":{"code":2,"msg":"Invalid request"},"id":1}')
     assert refused.facts == [Refused(*one, "Invalid request") for one in series]
+
+
+async def test_a_series_is_served_once_it_has_an_event():
+    """The answer is null for pairs that do not exist too."""
+    feed = source()
+    await connected(feed, Options(symbols=("BTCUSDT",), quotes=True))
+    assert read(feed, '{"result":null,"id":1}').facts == []
+    time = datetime(2026, 2, 27, 12, 5, 0, 123_001, tzinfo=UTC)
+    assert read(feed, TRADE).facts == [
+        Acknowledged(SYMBOL, "trade", NOW),
+        Acknowledged(SYMBOL, "trade", time),  # as ids tell what is missing from there on
+    ]
+    assert read(feed, BOOK).facts == [Acknowledged(SYMBOL, "quote", NOW)]
+    assert read(feed, TRADE.replace("12345", "12346")).facts == []
+
+
+async def test_the_next_connection_closes_the_gap_at_its_first_trade_or_reports_it():
+    feed = source()
+    wanted = Options(symbols=("BTCUSDT",))
+    last = datetime(2026, 2, 27, 12, 5, 0, 123_000, tzinfo=UTC)
+    await connected(feed, wanted)
+    read(feed, TRADE)
+    await connected(feed, wanted)
+    assert read(feed, TRADE.replace("12345", "12346")).facts == [
+        Acknowledged(SYMBOL, "trade", NOW),
+        Acknowledged(SYMBOL, "trade", last),
+    ]
+    await connected(feed, wanted)
+    served, gap = read(feed, TRADE.replace("12345", "12350")).facts
+    assert served == Acknowledged(SYMBOL, "trade", NOW)
+    assert (gap.first_id, gap.last_id) == ("12347", "12349")
+
+
+async def test_pairs_without_an_event_are_named_after_five_minutes():
+    feed = source()
+    await connected(feed, Options(symbols=("BTCUSDT", "BTCUSD"), quotes=True))
+    read(feed, TRADE)
+    read(feed, BOOK)
+    answers = [read(feed, '{"result":[],"id":0}') for _ in range(20)]
+    text = "no quotes of BINANCE:BTCUSD, trades of BINANCE:BTCUSD yet: does the pair exist?"
+    assert [one.facts for one in answers if one.facts] == [[Notice(text)]]
+
+
+def test_a_quote_that_comes_again_is_left_out():
+    feed = source(quotes=True)
+    assert len(messages(read(feed, BOOK))) == 1
+    assert messages(read(feed, BOOK)) == []
+    assert len(messages(read(feed, BOOK.replace("400900217", "400900218")))) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["wss://fstream.binance.com/ws", "wss://stream.binance.us:9443/ws", "wss://dstream.x/ws"]
+)
+def test_a_market_with_the_same_names_is_refused(url):
+    with pytest.raises(UsageError, match="binance is its spot market"):
+        source(url=url)
 
 
 async def test_many_streams_are_asked_for_in_parts_at_the_pace_of_the_venue(monkeypatch):

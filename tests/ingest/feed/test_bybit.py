@@ -107,6 +107,18 @@ async def test_trades_of_the_busiest_pair_show_life_and_are_not_published():
     assert read(feed, ACK).facts == []
 
 
+async def test_block_trades_and_those_of_retail_orders_are_told():
+    [one] = messages(
+        read(await feeding("BTCUSDT"), TRADES.replace('"BT":false', '"BT":true,"RPI":true'))
+    )
+    assert one["conditions"] == ["BT", "RPI"]
+
+
+def test_a_market_with_the_same_names_is_refused():
+    with pytest.raises(UsageError, match="bybit is its spot market"):
+        bybit.source(Options(symbols=(), url="wss://stream.bybit.com/v5/public/linear"))
+
+
 async def test_a_pong_shows_no_life():
     feed = await feeding("BTCUSDT")
     assert json.loads(feed.ping.text) == {"op": "ping"}

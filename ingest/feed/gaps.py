@@ -4,8 +4,9 @@ import importlib
 import os
 import socket
 import threading
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -75,28 +76,38 @@ def fill(
     if not found.is_settled:
         return Filled(stays="too recent: what the feed has sent is not stored yet")
     known = _known(database_url, gap)
-    ticks: list[TickMessage] = []
+    given = _Given()
     headers = history.headers(token) if history.headers else None
     with Rest(url or history.url, history.pause, stop, headers, feed) as rest:
-        left = _read(read(rest, gap), ticks)
-    missing = [tick for tick in ticks if _is_new(tick, known) and _is_wanted(tick, gap)]
-    ids = known | {tick.dedupe_id for tick in ticks}
-    stays, since = _stays(gap, ids, left)
-    if missing:
-        _publish(kafka, topic, missing, stop)
+        _publish(kafka, topic, _missing(read(rest, gap), gap, known, given), stop)
+    stays, since = _stays(gap, known | given.ids, given.left)
     if since < gap.until or not stays:
-        marker = _marker(gap._replace(since=since), len(missing))
+        marker = _marker(gap._replace(since=since), given.count)
         producer.publish(kafka, topic, [marker], stop)
-    return Filled(len(missing), stays)
+    return Filled(given.count, stays)
 
 
-def _read(events: Iterable[TickMessage], ticks: list[TickMessage]) -> GapStays | None:
-    """Appends the events that a venue gives; returns what it says about those that it does not."""
+class _Given(msgspec.Struct):
+    """What a venue has given of a gap, kept while it is published: it may be millions."""
+
+    ids: set[str] = set()  # of all, but only if it is known which are missing
+    count: int = 0  # of those that were missing
+    left: GapStays | None = None
+
+
+def _missing(
+    events: Iterable[TickMessage], gap: Gap, known: Container[str], given: _Given
+) -> Iterator[TickMessage]:
+    """Yields the events of a gap that are not known, and notes what was given."""
     try:
-        ticks.extend(events)
+        for tick in events:
+            if gap.first_id is not None:
+                given.ids.add(tick.dedupe_id)
+            if _is_new(tick, known) and _is_wanted(tick, gap):
+                given.count += 1
+                yield tick
     except GapStays as left:
-        return left
-    return None
+        given.left = left
 
 
 def _stays(gap: Gap, ids: set[str], left: GapStays | None) -> tuple[str, datetime]:
@@ -121,12 +132,15 @@ def history_of(source: str) -> History | None:
 def _publish(
     kafka: KafkaSettings, topic: str, ticks: Iterable[TickMessage], stop: threading.Event
 ) -> None:
-    """Publishes events, all of which are acknowledged then; raises Stopped if that is unknown.
+    """Publishes events as they come, all of which are acknowledged then.
 
-    The marker has to wait for this: a publisher that is stopped drops what its queue cannot take.
+    Raises Stopped if that is unknown. The marker has to wait for this: a publisher that is stopped
+    drops what its queue cannot take.
     """
     messages = (OutgoingMessage(tick.symbol, encode(tick)) for tick in ticks)
-    published = producer.publish(kafka, topic, messages, stop)
+    if (first := next(messages, None)) is None:
+        return
+    published = producer.publish(kafka, topic, chain([first], messages), stop)
     if stop.is_set() or published.failures or published.interrupted:
         raise Stopped
 

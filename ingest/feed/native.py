@@ -50,9 +50,10 @@ def time_of(event: Event) -> datetime:
     return EPOCH + event.us * MICROSECOND
 
 
-def _exact_time(event: Event) -> datetime | str:
-    """Returns the time of an event; nanoseconds fit into a text only."""
-    return f"{time_text(event.us)[:-1]}{event.ns:03d}Z" if event.ns else time_of(event)
+def _exact_time(event: Event) -> str:
+    """Returns the time of an event, in the length that loaders read fastest if it can be."""
+    text = time_text(event.us)
+    return f"{text[:-1]}{event.ns:03d}Z" if event.ns else text
 
 
 def _trade(trade: Trade, known: dict[str, Any], flags: list[str]) -> TickMessage:

@@ -43,6 +43,15 @@ def instrument_of(name: str, separator: str) -> Instrument:
     return Instrument("crypto", calendar="24/7")
 
 
+def check_market(url: str, others: Iterable[str], venue: str) -> None:
+    """Raises UsageError for the address of a market that has the names of spot pairs."""
+    if any(one in url for one in others):
+        raise UsageError(
+            f"{venue} is its spot market; {url} is another one, whose trades would mix with it: "
+            "pairs have the same names there"
+        )
+
+
 def without(kind: str, options: Options, source: str, instead: str) -> None:
     """Raises UsageError if a source is asked for a kind that it does not have."""
     if kind in options.kinds:

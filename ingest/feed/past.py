@@ -85,8 +85,10 @@ def downwards(
         if first < int(gap.first_id) if gap.first_id else oldest < gap.since:
             return
         below = first
-    if below is None or below > 1:
-        raise GapStays(f"{gap.source} gives nothing older", oldest and oldest + MICROSECOND)
+    if oldest is None:
+        raise GapStays(f"{gap.source} has no trades of that time")
+    if oldest > gap.since:
+        raise GapStays(f"{gap.source} has no trades before {oldest}", oldest + MICROSECOND)
 
 
 def ticks_of(trades: Iterable[Trade]) -> Iterator[TickMessage]:

@@ -27,7 +27,8 @@ def reading_of(
     """Returns what to publish of a frame, and what `ids` tell of it.
 
     A venue that numbers its trades passes `ids`: they are then read in order, and what a snapshot
-    gives again is left out. `firsts` has the first of the numbers that a trade joins, by its id.
+    gives again is left out. `firsts`, of a venue that joins trades, has the first of the numbers
+    of each by its id.
     """
     messages: list[OutgoingMessage] = []
     facts: list[Fact] = []
@@ -41,10 +42,10 @@ def reading_of(
             continue
         time, number = time_of(event), _number(event)
         newest = time if newest is None else max(newest, time)
-        if ids is not None and number != NO_NUMBER:
+        first = number if firsts is None else firsts.get(event.tick_id or "", NO_NUMBER)
+        if ids is not None and first != NO_NUMBER:
             if is_snapshot and ids.is_known(event.symbol, number, time):
                 continue
-            first = None if firsts is None else firsts.get(event.tick_id or "")
             facts += ids.follow(event.symbol, number, time, first)
         messages.append(one)
     return Reading(messages, None if is_snapshot else newest, facts, fault=fault)

@@ -61,6 +61,8 @@ async def _open(url: str, venue: str, headers: Mapping[str, str] | None) -> Clie
         status = error.response.status_code
         if status in (401, 403):
             raise CredentialsRefused(f"{venue} refuses the token (HTTP {status})") from None
+        if status == 451:
+            raise CredentialsRefused(f"{venue} does not serve this country (HTTP 451)") from None
         raise ConnectionError(f"{venue} answers with HTTP {status}") from None
     except (WebSocketException, ValueError) as error:  # ValueError: of what is no HTTP, or no port
         raise ConnectionError(f"no WebSocket answers: {type(error).__name__}") from None

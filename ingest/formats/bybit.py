@@ -7,6 +7,7 @@ from ingest.formats.fields import Payload
 SOURCE = "bybit"
 TRADE_TOPICS = ("publicTrade.", "trade.")
 TRADE = {"T", "s", "S", "v", "p", "i"}
+CONDITIONS = ("BT", "RPI")  # a block trade; one against an order that only retail orders meet
 BEST = {"s", "b", "a", "u"}
 ANSWER = {"success", "ret_msg", "conn_id", "op"}  # and req_id, of a request that had one
 PONG = {"op", "args", "conn_id"}
@@ -75,6 +76,7 @@ def _trade(item: Payload) -> Trade:
         side=fields.side(item, "S"),
         tick_id=fields.identity(item, "i"),
         seq=fields.sequence(item, "seq"),
+        conditions=tuple(name for name in CONDITIONS if item.get(name) is True),
     )
 
 

@@ -12,5 +12,5 @@ HISTORY = History(history.TRADES_URL, history.TRADES_PAUSE, {"trade": history.tr
 
 
 def source(options: Options) -> Binance:
-    """Returns the source; it needs no token."""
+    """Returns the source; it needs no token. Raises UsageError."""
     return Binance("binance", {"trade": "trade", "quote": "bookTicker"}, options.url or URL)

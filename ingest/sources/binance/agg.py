@@ -13,5 +13,5 @@ HISTORY = History(history.AGGREGATES_URL, history.AGGREGATES_PAUSE, {"trade": hi
 
 
 def source(options: Options) -> Binance:
-    """Returns the source; it needs no token."""
+    """Returns the source; it needs no token. Raises UsageError."""
     return Binance("binance.agg", {"trade": "aggTrade"}, options.url or URL)

@@ -33,6 +33,7 @@ from ingest.formats.fields import Payload
 from ingest.sources.bybit import history
 
 URL = "wss://stream.bybit.com/v5/public/spot"
+OTHER_MARKETS = ("/linear", "/inverse", "/option")
 VENUE = "BYBIT"
 HISTORY = History(history.URL, history.PAUSE_SECONDS, {"trade": history.trades})
 TOPICS: dict[Kind, str] = {"trade": "publicTrade", "quote": "orderbook.1"}
@@ -43,7 +44,8 @@ PAUSE_SECONDS = 0.02  # between requests
 
 
 def source(options: Options) -> "Bybit":
-    """Returns the source; it needs no token."""
+    """Returns the source; it needs no token. Raises UsageError."""
+    pairs.check_market(options.url, OTHER_MARKETS, "bybit")
     return Bybit(options.url or URL)
 
 

@@ -19,6 +19,7 @@ PAUSE_SECONDS = 0.1
 MOST = 60
 # The names that the WebSocket has for the fields of a row.
 NAMES = {"T": "time", "s": "symbol", "S": "side", "v": "size", "p": "price", "i": "execId"}
+NAMES |= {"BT": "isBlockTrade", "RPI": "isRPITrade"}
 
 
 def trades(rest: Rest, gap: Gap) -> Iterator[TickMessage]:
@@ -30,7 +31,8 @@ def trades(rest: Rest, gap: Gap) -> Iterator[TickMessage]:
     if answer.get("retCode") != 0:
         raise past.refused(gap, answer.get("retMsg"))
     rows = past.rows_of(gap, answer["result"].get("list"))
-    found = past.trades_of(bybit, gap, [_item(row) for row in rows], _frame)
+    oldest_first = [_item(row) for row in reversed(rows)]
+    found = past.trades_of(bybit, gap, oldest_first, _frame)
     yield from past.ticks_of(sorted(found, key=time_of))
     oldest = min(map(time_of, found), default=gap.since)
     if len(found) >= MOST and oldest >= gap.since:

@@ -98,9 +98,10 @@ class Coinbase:
         channel, events = content.get("channel"), content.get("events")
         if not isinstance(channel, str) or not isinstance(events, list):
             raise BadFrame("an object without a channel and events")
-        facts = self._lost(content)
+        sent_at = _sent_at(content, received_at)
+        facts = self._lost(content.get("sequence_num"), sent_at)
         if channel == "subscriptions":
-            facts += self._answer(events, content, received_at)
+            facts += self._answer(events, sent_at)
         if channel not in LISTS:
             return Reading(facts=facts)
         readings = [self._event(one, channel, content, received_at) for one in events]
@@ -116,23 +117,20 @@ class Coinbase:
         ids = self._ids if channel == "market_trades" else None
         return reading_of(events, received_at, fault, ids=ids, is_snapshot=is_snapshot)
 
-    def _answer(self, events: list[Any], frame: Payload, received_at: datetime) -> list[Fact]:
+    def _answer(self, events: list[Any], since: datetime) -> list[Fact]:
         """Returns what is served since this answer: each names all subscriptions so far."""
-        time = time_of(str(frame.get("timestamp")))
-        since = min(max(time, received_at - LONGEST_ANSWER), received_at)
         found = {(f"{VENUE}:{name}", kind) for event in events for name, kind in _subscribed(event)}
         new, self._served = sorted(found - self._served), self._served | found
         return [Acknowledged(symbol, kind, since) for symbol, kind in new]
 
-    def _lost(self, frame: Payload) -> list[Fact]:
+    def _lost(self, number: object, time: datetime) -> list[Fact]:
         """Returns what the number of a frame tells about frames before it.
 
         The ids of trades tell which are missing; quotes have none.
         """
-        number = frame.get("sequence_num")
         if not isinstance(number, int) or isinstance(number, bool):
             return []
-        last, time = self._last, time_of(str(frame.get("timestamp")))
+        last = self._last
         if last is not None and number <= last[0]:
             return []
         self._last = number, time
@@ -150,6 +148,15 @@ class Coinbase:
             for one in self._asked
             if one.name in words and (one.symbol, one.kind) not in self._served
         ] or [Notice(reason)]
+
+
+def _sent_at(frame: Payload, received_at: datetime) -> datetime:
+    """Returns when a frame was sent, as far as the venue's clock can be believed."""
+    try:
+        time = time_of(str(frame.get("timestamp")))
+    except BadFrame:
+        return received_at
+    return min(max(time, received_at - LONGEST_ANSWER), received_at)
 
 
 def _subscribed(event: object) -> Iterator[tuple[str, Kind]]:

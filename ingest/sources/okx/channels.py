@@ -104,9 +104,7 @@ class Okx:
         if event == "notice":
             is_end = answer.get("code") == UPGRADE
             return [Goodbye(reason) if is_end else Notice(reason)]
-        if event == "error":
-            return self._refusal(answer, reason)
-        return []
+        return self._refusal(answer, reason) if "error" in event else []
 
     def _refusal(self, answer: Payload, reason: str) -> list[Fact]:
         """Returns the subscription that an error is about, by its id or else by its text."""

@@ -21,6 +21,11 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 @pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
 def venue() -> Iterator[KrakenVenue]:
     with serving(KrakenVenue(heartbeat_seconds=0.1)) as started:
         yield started

@@ -17,14 +17,14 @@ SINCE = datetime(2026, 2, 27, 12, 5, tzinfo=UTC)
 UNIX = int(SINCE.timestamp())
 GAP = Gap("kraken", "KRAKEN:BTC/USD", "trade", SINCE, SINCE + timedelta(seconds=60), "no feed")
 
-Answer = Callable[[int], str | tuple[int, str]]  # to a request with `since`
+Answer = Callable[[int], str | tuple[int, str]]  # to a request with `since`, else 0
 
 
 @contextmanager
 def answering(answer: Answer) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            given = answer(int(parse_qs(urlsplit(self.path).query)["since"][0]))
+            given = answer(int(parse_qs(urlsplit(self.path).query).get("since", ["0"])[0]))
             status, text = given if isinstance(given, tuple) else (200, given)
             self.send_response(status)
             self.send_header("Location", "http://127.0.0.1:1/")

@@ -4,12 +4,17 @@ import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from ingest.feed.native import message, tick
-from ingest.formats.events import Quote, Trade
+from ingest.formats import native, payload
+from ingest.formats.events import Ignored, Quote, Trade
 from ingest.formats.fields import Malformed
+from ingest.formats.message import FORMATS
 from ingest.formats.native_message import encode
+from ingest.formats.times import EPOCH, MICROSECOND
+from tests.ingest.formats import samples
 from tests.ingest.formats.venues import NOON_US
 
 NOW = datetime(2026, 2, 27, 12, 5, 0, 200_000, tzinfo=UTC)
@@ -85,5 +90,33 @@ def test_a_quote_without_a_size_has_another_id_than_one_with_it():
 
 def test_history_has_no_time_of_receipt():
     found = tick(Trade(NOON_US, "A", "v", Decimal(1), tick_id="1"), flags=["backfill"])
-    assert found.event_time == datetime(2026, 2, 27, 12, 5, tzinfo=UTC)
+    assert found.event_time == "2026-02-27T12:05:00.000000Z"
     assert "received_at" not in json.loads(encode(found))
+
+
+def test_what_is_read_of_a_message_is_what_was_written():
+    """Of every venue's samples: ids, times with nanoseconds, exchanges, conditions."""
+    count = 0
+    for frames in samples.WITH_EVENTS.values():
+        for frame in frames:
+            for event in _events(frame):
+                written = message(event, NOW)
+                [read] = native.decode(json.loads(written.value), None)
+                received = (NOW - EPOCH) // MICROSECOND
+                tick_id = read.tick_id if event.tick_id is None else event.tick_id
+                assert read == msgspec.structs.replace(
+                    event, received_us=received, tick_id=tick_id, backfill=False
+                )
+                count += 1
+    assert count > 20
+
+
+def _events(frame):
+    """Yields the trades and quotes of a sample that have what a message needs."""
+    found = payload.read(msgspec.json.encode(frame))
+    for value in found if isinstance(found, list) else [found]:
+        for format_ in FORMATS:
+            read = format_.decode(value, "legacy") if format_.recognises(value) else []
+            for one in [] if isinstance(read, Ignored) else read:
+                if isinstance(one, Quote) or (isinstance(one, Trade) and one.tick_id):
+                    yield one

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from ingest.feed.source import Options, Reading
 from stack.venue import bybit
 from stack.venue.binance import AGGREGATES, BinanceVenue
 from stack.venue.bybit import BybitVenue
@@ -55,3 +56,25 @@ VENUES = [
     Venue("okx.all", OkxVenue, DASHED, "ABC-USDT", CANDLE, has_quotes=False),
 ]
 IDS = [venue.source for venue in VENUES]
+
+
+class Sent:
+    """A connection that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def send(self, message: str) -> None:
+        self.texts.append(message)
+
+
+async def connected(source: Any, options: Options) -> list[Any]:
+    """Connects a source to a connection without a venue, and returns its requests."""
+    connection = Sent()
+    await source.subscribe(connection, source.subscriptions(options))
+    return [json.loads(text) for text in connection.texts]
+
+
+def messages(reading: Reading) -> list[Any]:
+    """Returns the messages of a frame, decoded."""
+    return [json.loads(one.value) for one in reading.messages]

@@ -12,7 +12,7 @@ from cli.settings import Settings
 from cli.stopping import stopping
 from cli.times import parse_time
 from db import connect, sql
-from db.errors import StockpulseError
+from db.errors import SettingsError, StockpulseError
 from ingest.feed import gaps as feed_gaps
 from ingest.feed import tokens
 from ingest.feed.gaps import Found
@@ -84,8 +84,9 @@ def fill(
 ) -> None:
     """Ask the venues for what is missing, and publish it.
 
-    Nothing that is stored is published again. What a venue cannot give stays a gap. Exit code 1 if
-    a venue failed; the other gaps are filled all the same.
+    Nothing that is stored is published again. What a venue cannot give stays a gap. Tokens come
+    from the environment, as for feeds. Exit code 1 if a venue failed or its token is missing; the
+    other gaps are filled all the same.
     """
     found = _find(settings, since, until, source, symbol)
     published = filled = failed = 0
@@ -105,7 +106,7 @@ def fill(
                 )
             except Stopped:
                 raise click.Abort from None
-            except VenueFailed as error:
+            except (VenueFailed, SettingsError) as error:
                 failed += 1
                 click.echo(f"stockpulse: {name}: {error}", err=True)
                 continue

@@ -58,7 +58,9 @@ async def _open(
     params: Mapping[str, str],
 ) -> httpx.Response:
     try:
-        request = client.build_request("GET", url, headers=dict(headers), params=dict(params))
+        # a compressed stream would lie in a buffer until that is full
+        asked = {**headers, "Accept-Encoding": "identity"}
+        request = client.build_request("GET", url, headers=asked, params=dict(params))
         async with asyncio.timeout(CONNECT_SECONDS):
             return await client.send(request, stream=True)
     except httpx.InvalidURL:

@@ -30,17 +30,27 @@ END_SECONDS = 0.4  # for the markers of the end; stopping must not take longer t
 
 
 class Marks:
-    """The markers of one session; `advance` says what was received, `beat` passes it on."""
+    """The markers of one session; `advance` says what was received, `beat` passes it on.
 
-    def __init__(self, source: str, started: datetime, producer: FeedProducer) -> None:
+    `lag` is the least number of seconds that the source's events are assumed to be old.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        started: datetime,
+        producer: FeedProducer,
+        lag: float = LEAST_LAG_SECONDS,
+    ) -> None:
         self._source = source
         self._session = session_id(source, started)
         self._received = started  # when the last frame came that says something about the time
-        self._until = started  # up to which everything was sent
-        self._marked = started  # the newest heartbeat
+        # up to which everything was sent
+        self._until = started - timedelta(seconds=lag - LEAST_LAG_SECONDS)
+        self._marked = self._until  # the newest heartbeat
         self._producer = producer
         self._partitions: dict[int, str] = {}  # a symbol of each
-        self._lags = Lags()
+        self._lags = Lags(lag)
 
     async def start(
         self, fact: Acknowledged, received_at: datetime, instrument: Instrument | None
@@ -131,9 +141,8 @@ class Marks:
 class Lags:
     """The longest lag of the last one to two windows."""
 
-    def __init__(self) -> None:
-        self.longest = LEAST_LAG_SECONDS
-        self._current = LEAST_LAG_SECONDS
+    def __init__(self, least: float = LEAST_LAG_SECONDS) -> None:
+        self.longest = self._current = self._least = least
         self._window_end: datetime | None = None
 
     def add(self, lag: float, at: datetime) -> None:
@@ -141,7 +150,7 @@ class Lags:
         if self._window_end is None or at >= self._window_end:
             self._window_end = at + LAG_WINDOW
             self.longest = self._current
-            self._current = LEAST_LAG_SECONDS
+            self._current = self._least
         if lag > self._current:
             self._current = lag
             self.longest = max(self.longest, lag)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from ingest.feed.health import Health
-from ingest.feed.marks import Marks
+from ingest.feed.marks import LEAST_LAG_SECONDS, Marks
 from ingest.feed.producer import FeedProducer, MessageTooLarge
 from ingest.feed.source import (
     Acknowledged,
@@ -62,7 +62,8 @@ class Session:
         self._producer = producer
         self._health = health
         self._now = now
-        self._marks = Marks(source.name, now(), producer)
+        lag = getattr(source, "lag_seconds", LEAST_LAG_SECONDS)
+        self._marks = Marks(source.name, now(), producer, lag)
         self._started = self._last_alive = time.monotonic()
         self._busy = False  # whether a frame is being published
 

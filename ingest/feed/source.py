@@ -135,7 +135,8 @@ class Connection(Protocol):
 class Source(Protocol):
     """A venue, with the state that outlives its connections.
 
-    It may have a `ping: Ping` for the session to send; the answer comes to read().
+    It may have a `ping: Ping` for the session to send; the answer comes to read(). One whose events
+    are old when they come has `lag_seconds: float`, the longest that they usually are.
     """
 
     name: str

@@ -4,7 +4,7 @@ https://docs.alpaca.markets/docs/streaming-market-data
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import islice
@@ -66,6 +66,8 @@ class Alpaca:
         self._key = key_of(options.token)
         self._subscriptions = list(subscriptions)
         self._delay = delay
+        if delay is not None:
+            self.lag_seconds = (delay + MARGIN).total_seconds()
         # Whoever sets the longest silence knows that the symbols are never quiet for so long.
         self._pings = options.idle_seconds is None
         self._requests: deque[list[Subscription]] = deque()  # that are not answered
@@ -101,7 +103,7 @@ class Alpaca:
     def read(self, frame: bytes, received_at: datetime) -> Reading:
         """Returns the events of a frame; raises BadFrame."""
         if frame is PONG:
-            return Reading(newest=self._newest([], received_at))
+            return Reading()
         items = json_of(frame)
         if not isinstance(items, list):
             raise BadFrame("it is not a list")
@@ -121,14 +123,8 @@ class Alpaca:
                     facts += found
             except (Malformed, RecursionError) as error:
                 fault = str(error)
-        return Reading(messages, self._newest(events, received_at), facts, fault=fault)
-
-    def _newest(self, events: Iterable[Event], received_at: datetime) -> datetime | None:
-        """Returns the time of the newest event, or up to which a stream with a delay has come."""
         newest = max(map(native.time_of, events), default=None)
-        if newest is None and self._delay is not None:
-            return received_at - self._delay - MARGIN
-        return newest
+        return Reading(messages, newest, facts, fault=fault)
 
     def _item(
         self, item: Any, received_at: datetime

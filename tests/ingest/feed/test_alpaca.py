@@ -11,7 +11,6 @@ import pytest
 
 from db.errors import SettingsError, UsageError
 from ingest.feed import run as feeds
-from ingest.feed.pinged import PONG
 from ingest.feed.source import (
     Acknowledged,
     BadFrame,
@@ -224,13 +223,22 @@ def test_an_error_is_told_for_what_it_is(code, fact):
     assert read(source(), item).facts == [fact]
 
 
-def test_the_stream_with_a_delay_covers_what_it_has_sent_and_no_more():
+def test_the_stream_with_a_delay_covers_what_it_has_sent_and_no_more(venue, feeding, published):
     """Its events are a quarter of an hour old: silence says nothing about the last minutes."""
     feed = source(feed="delayed_sip")
     [fact] = read(feed, listing(trades=["AAPL"])).facts
     assert fact.since == NOW - timedelta(minutes=14)
-    assert feed.read(PONG, NOW).newest == NOW - timedelta(minutes=16)
-    assert source().read(PONG, NOW).newest is None
+    venue.endpoint = "/v2/delayed_sip"
+    asked = {"symbols": ("AAPL",), "feed": "delayed_sip", "url": venue.url, "token": TOKEN}
+    with feeding("alpaca", **asked) as running:
+        wait_until(lambda: markers(published(), "start"), "the start")
+        venue.trade("AAPL")
+        wait_until(lambda: events(published()), "a trade")
+        running.end()
+    [start], [end] = markers(published(), "start"), markers(published(), "end")
+    since, until = (datetime.fromisoformat(one) for one in (start["since"], end["until"]))
+    assert timedelta(minutes=13) < datetime.now(UTC) - since < timedelta(minutes=15)
+    assert datetime.now(UTC) - until > timedelta(minutes=15)
 
 
 def test_a_stock_is_written_as_the_venue_does():

@@ -12,25 +12,34 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 import psycopg
 import pytest
 
 from ingest.feed import gaps
+from ingest.feed.history import History
 from ingest.formats.finnhub import decode as decode_finnhub
 from ingest.formats.payload import read as read_json
 from ingest.formats.times import EPOCH, MICROSECOND
 from ingest.loader.settings import LoaderSettings
 from stack.broker import Broker
+from stack.venue import bybit
+from stack.venue.alpaca import AlpacaVenue
+from stack.venue.binance import BinanceVenue
+from stack.venue.bybit import BybitVenue
+from stack.venue.coinbase import CoinbaseVenue
 from stack.venue.finnhub import FinnhubVenue
 from stack.venue.kraken import KrakenVenue
 from stack.venue.market import Deal, Market
+from stack.venue.okx import OkxVenue
+from stack.venue.sockets import SocketVenue
 from stack.venue.thread import running
 from tests.faults.conftest import MakeLoaders
 from tests.faults.feed_process import clock
@@ -43,23 +52,70 @@ SPEED = 6.0  # of the simulated clock
 FAULTS, FULL_FAULTS = 12, 100
 FAULT_SECONDS = 1.0  # between two, plus the time each takes
 FULL_FAULT_SECONDS = 4.5
-PAIRS = ("BTC/USD", "ETH/USD")
+STALL_SECONDS = 1.2  # longer than any venue may be silent
 STOCKS = ("AAPL", "BINANCE:BTCUSDT")
-TOKEN = "s3cr3t"
-RATE = 100.0  # trades per second of both venues
-SYMBOLS = [(f"KRAKEN:{pair}", "kraken") for pair in PAIRS] + [(one, "finnhub") for one in STOCKS]
+TOKEN, ALPACA_TOKEN = "s3cr3t", "PK1:s3cr3t"
+RATE = 100.0  # rounds of trades per second: one at Finnhub, one at another venue
+MILLISECOND = timedelta(milliseconds=1)
 
 Identity = tuple[str, str, datetime]  # symbol, id, time
 
 
-class World:
-    """Two venues that trade, and the process that feeds from them."""
+class Kind(NamedTuple):
+    """A venue, and what its trades are stored as."""
 
-    def __init__(self, home: Path, broker: Broker, topic: str, loaders: Loaders) -> None:
+    source: str
+    make: Callable[..., SocketVenue]
+    pairs: tuple[str, str]
+    unit: timedelta = MILLISECOND  # of its times
+    id_of: Callable[[Deal], str] = lambda deal: str(deal.id)
+    gives_all: bool = True  # of the past
+    has_prefix: bool = True  # before its symbols
+
+    def identity(self, pair: str, deal: Deal) -> Identity:
+        """Returns what a trade is stored as."""
+        prefix = f"{self.source.partition('.')[0].upper()}:" if self.has_prefix else ""
+        return prefix + pair, self.id_of(deal), deal.time - (deal.time - EPOCH) % self.unit
+
+
+def alpaca(market: Market, _pairs: Sequence[str], **_: float) -> AlpacaVenue:
+    """Returns an Alpaca, which knows every symbol and has no heartbeats."""
+    return AlpacaVenue(ALPACA_TOKEN, market)
+
+
+WORDS = ("BTCUSDT", "ETHUSDT")
+KRAKEN = Kind("kraken", KrakenVenue, ("BTC/USD", "ETH/USD"), MICROSECOND)
+COINBASE = Kind("coinbase", CoinbaseVenue, ("BTC-USD", "ETH-USD"), MICROSECOND)
+KINDS = (KRAKEN, COINBASE)
+FULL_KINDS = (
+    KRAKEN,
+    COINBASE,
+    Kind("binance", BinanceVenue, WORDS),
+    Kind("okx.all", OkxVenue, ("BTC-USDT", "ETH-USDT")),
+    Kind("bybit", BybitVenue, WORDS, id_of=bybit.id_of, gives_all=False),
+    Kind(
+        "alpaca",
+        alpaca,
+        ("AAPL", "IBM"),
+        MICROSECOND,
+        id_of=lambda deal: f"V:{deal.id}",
+        has_prefix=False,
+    ),
+)
+
+
+class World:
+    """Venues that trade, and the process that feeds from them."""
+
+    def __init__(
+        self, home: Path, broker: Broker, topic: str, loaders: Loaders, kinds: Sequence[Kind]
+    ) -> None:
         self.started = time.time()
         self.base = self.started - 7200
         self.now = clock(self.base, self.started, SPEED)
-        self.kraken = KrakenVenue(Market(self.now), PAIRS, heartbeat_seconds=0.1)
+        self.venues = {
+            kind: kind.make(Market(self.now), kind.pairs, heartbeat_seconds=0.1) for kind in kinds
+        }
         self.finnhub = FinnhubVenue(TOKEN)
         self.sent: set[Identity] = set()  # by Finnhub, as derived
         self.topic, self.broker, self.loaders = topic, broker, loaders
@@ -72,14 +128,17 @@ class World:
 
     def configure(self) -> None:
         """Writes feeds.toml."""
-        pairs, stocks = json.dumps(PAIRS), json.dumps(STOCKS)
+        tables = [(kind.source, kind.pairs, venue.url) for kind, venue in self.venues.items()]
         (self._home / "feeds.toml").write_text(
-            f'[kraken]\nsymbols = {pairs}\nurl = "{self.kraken.url}"\nidle_seconds = 0.6\n'
-            f'[finnhub]\nsymbols = {stocks}\nurl = "{self.finnhub.url}"\nidle_seconds = 0.6\n'
+            "".join(
+                f'[{source}]\nsymbols = {json.dumps(names)}\nurl = "{url}"\nidle_seconds = 0.6\n'
+                for source, names, url in [*tables, ("finnhub", STOCKS, self.finnhub.url)]
+            )
         )
 
     def start_feed(self) -> None:
-        environ = self.loaders.environ | {"STOCKPULSE_FINNHUB_TOKEN": TOKEN}
+        tokens = {"STOCKPULSE_FINNHUB_TOKEN": TOKEN, "STOCKPULSE_ALPACA_TOKEN": ALPACA_TOKEN}
+        environ = self.loaders.environ | tokens
         words = ["-m", "tests.faults.feed_process", str(self._home / "feeds.toml"), self.topic]
         clocks = [str(self.base), str(self.started), str(SPEED)]
         with self.log.open("ab") as log:
@@ -99,11 +158,12 @@ class World:
         assert self.feed.wait(20) == 0, self.log.read_text()[-3000:]
 
     def trade(self) -> None:
-        """Makes a trade at both venues; sometimes twice, or in another order."""
-        pair = self._random.choice(PAIRS)
-        deals = self.kraken.trade(pair, self._random.choice((1, 1, 1, 2)))
+        """Makes a trade at a venue and at Finnhub; sometimes twice, or in another order."""
+        kind, venue = self._random.choice(list(self.venues.items()))
+        pair = self._random.choice(kind.pairs)
+        deals = venue.trade(pair, self._random.choice((1, 1, 1, 2)))
         if self._random.random() < 0.02:
-            self.kraken.send(pair, reversed(deals))
+            venue.send(pair, reversed(deals))
         frame = self._frame()
         with self._lock:
             self.sent |= set(_derived(frame))
@@ -117,13 +177,11 @@ class World:
         item = {"s": symbol, "p": price, "t": at, "v": 10, "c": None}
         return {"type": "trade", "data": [item] * self._random.choice((1, 1, 2))}
 
-    @property
-    def deals(self) -> dict[Identity, Deal]:
-        """All trades of Kraken."""
+    def deals(self, kind: Kind) -> set[Identity]:
+        """Returns all trades of a venue."""
+        made = self.venues[kind].market.deals
         return {
-            (f"KRAKEN:{pair}", str(deal.id), deal.time): deal
-            for pair in PAIRS
-            for deal in list(self.kraken.market.deals.get(pair, []))
+            kind.identity(pair, deal) for pair in kind.pairs for deal in list(made.get(pair, []))
         }
 
 
@@ -153,51 +211,67 @@ def trading(world: World) -> Iterator[None]:
 
 
 def cut(world: World) -> None:
-    world.kraken.cut()
+    for venue in world.venues.values():
+        venue.cut()
     world.finnhub.cut()
 
 
 def close(world: World) -> None:
-    world.kraken.cut(clean=True)
+    for venue in world.venues.values():
+        venue.cut(clean=True)
 
 
 def stall(world: World) -> None:
-    world.kraken.is_silent = True
-    time.sleep(1.0)
-    world.kraken.is_silent = False
+    for venue in world.venues.values():
+        venue.is_silent = True
+    time.sleep(STALL_SECONDS)
+    for venue in world.venues.values():
+        venue.is_silent = False
 
 
 def garbage(world: World) -> None:
     for text in ("{", '{"channel":"trade","type":"update","data":[{"symbol":7}]}', "\x00", "[]"):
-        world.kraken.send_raw(text)
+        for venue in world.venues.values():
+            venue.send_raw(text)
         world.finnhub.send_raw(text)
 
 
 def refuse(world: World) -> None:
-    world.kraken.refuses, world.finnhub.busy = HTTPStatus.SERVICE_UNAVAILABLE, 3
+    world.finnhub.busy = 3
+    for venue in world.venues.values():
+        venue.refuses = HTTPStatus.SERVICE_UNAVAILABLE
     cut(world)
     time.sleep(0.7)
-    world.kraken.refuses = None
+    for venue in world.venues.values():
+        venue.refuses = None
 
 
 def refuse_login(world: World) -> None:
-    world.finnhub.token, right = "another", world.finnhub.token
-    world.finnhub.cut()
+    alpacas = [one for one in world.venues.values() if isinstance(one, AlpacaVenue)]
+    asking: list[Any] = [world.finnhub, *alpacas]
+    tokens = [one.token for one in asking]
+    for one in asking:
+        one.token = "another"
+        one.cut()
     time.sleep(0.5)
-    world.finnhub.token = right
+    for one, token in zip(asking, tokens, strict=True):
+        one.token = token
 
 
 def lose_a_snapshot(world: World) -> None:
-    world.kraken.snapshots = False
-    world.kraken.cut()
+    for venue in world.venues.values():
+        venue.snapshots = False
+        venue.cut()
     time.sleep(0.5)
-    world.kraken.snapshots = True
+    for venue in world.venues.values():
+        venue.snapshots = True
 
 
 def renumber(world: World) -> None:
-    pair = random.choice(PAIRS)
+    """Begins a new sequence at Kraken; the others never do."""
+    venue, pair = world.venues[KRAKEN], random.choice(KRAKEN.pairs)
     first = random.choice((1, 10**6, 10**9)) + random.randrange(10**5)
-    world.kraken.call(world.kraken.market.restart_ids, pair, first)
+    venue.call(venue.market.restart_ids, pair, first)
     cut(world)
 
 
@@ -224,6 +298,19 @@ CHAOS: tuple[Callable[[World], None], ...] = (
 )  # fmt: skip
 
 
+@pytest.fixture
+def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asks venues for the past without the pauses that real ones want."""
+
+    def quick(source: str) -> History | None:
+        found = history_of(source)
+        return None if found is None else msgspec.structs.replace(found, pause=0.0)
+
+    history_of = gaps.history_of
+    monkeypatch.setattr(gaps, "history_of", quick)
+
+
+@pytest.mark.usefixtures("_without_pauses")
 def test_every_event_is_stored_once_or_lies_in_a_gap_that_is_filled(
     own_kafka: Broker, loaders_of: MakeLoaders, fresh_database: str, tmp_path: Path, full: bool
 ) -> None:
@@ -232,11 +319,11 @@ def test_every_event_is_stored_once_or_lies_in_a_gap_that_is_filled(
     loaders = loaders_of(fresh_database, own_kafka, f"{live},{backfill}")
     loaders.start()
     loaders.start()
-    world = World(tmp_path, own_kafka, live, loaders)
+    world = World(tmp_path, own_kafka, live, loaders, FULL_KINDS if full else KINDS)
     chaos = random.Random(11)
     with ExitStack() as stack:
-        stack.enter_context(running(world.kraken))
-        stack.enter_context(running(world.finnhub))
+        for venue in (*world.venues.values(), world.finnhub):
+            stack.enter_context(running(venue))
         world.configure()
         world.start_feed()
         stack.callback(lambda: world.feed and world.feed.kill())
@@ -251,25 +338,34 @@ def test_every_event_is_stored_once_or_lies_in_a_gap_that_is_filled(
             end = last_trade(world)
             world.stop_feed()
             wait_for_quiet(conn)
-            before = {source: stored(conn, source) for source in ("kraken", "finnhub")}
-            compare(conn, "kraken", before["kraken"], set(world.deals))
-            compare(conn, "finnhub", before["finnhub"], world.sent)
-            compare_labels(conn, "kraken", before["kraken"], set(world.deals))
+            compare(conn, "finnhub", stored(conn, "finnhub"), world.sent)
+            compare_all(world, conn)
             fill(world, fresh_database, end)
             wait_for_quiet(conn)
-            compare(conn, "kraken", stored(conn, "kraken"), set(world.deals))
-            left = gaps.find(fresh_database, source="kraken", until=end)
-            assert left == []
-            compare_labels(conn, "kraken", stored(conn, "kraken"), set(world.deals))
+            compare_all(world, conn)
+            for kind in world.venues:
+                left = gaps.find(fresh_database, source=kind.source, until=end)
+                assert left == [] or not kind.gives_all
+
+
+def compare_all(world: World, conn: psycopg.Connection[Any]) -> None:
+    """Compares what is stored with what each venue has made."""
+    for kind in world.venues:
+        rows, made = stored(conn, kind.source), world.deals(kind)
+        compare(conn, kind.source, rows, made)
+        compare_labels(conn, kind.source, rows, made)
 
 
 def settle(world: World, conn: psycopg.Connection[Any]) -> None:
     """Waits until the feed is connected and the newest trades come through."""
     due = world.now()
+    wanted = len(STOCKS) + sum(len(kind.pairs) for kind in world.venues)
 
     def fresh() -> bool:
-        rows = conn.execute("select symbol, max(ts) from market.trades group by 1").fetchall()
-        return len(rows) == len(SYMBOLS) and all(ts > due for _, ts in rows)
+        rows = conn.execute(
+            "select symbol, source, max(ts) from market.trades group by 1, 2"
+        ).fetchall()
+        return len(rows) == wanted and all(ts > due for *_, ts in rows)
 
     wait_until(fresh, "new trades of every symbol", 120)
 
@@ -332,17 +428,15 @@ def compare_labels(
 
 
 def last_trade(world: World) -> datetime:
-    return max(ts for _, _, ts in world.deals)
+    return max(ts for kind in world.venues for _, _, ts in world.deals(kind))
 
 
 def fill(world: World, database_url: str, until: datetime) -> None:
     settings = LoaderSettings(bootstrap_servers=world.broker.bootstrap_servers)
+    urls = {kind.source: venue.rest_url for kind, venue in world.venues.items()}
     for found in gaps.find(database_url, until=until):
+        url = urls.get(found.gap.source, "")
+        stop = threading.Event()
         gaps.fill(
-            settings,
-            database_url,
-            found,
-            threading.Event(),
-            url=world.kraken.rest_url,
-            topic="backfill",
+            settings, database_url, found, stop, url=url, token=ALPACA_TOKEN, topic="backfill"
         )

@@ -1,4 +1,4 @@
-"""What a symbol tells of its instrument, as far as that is certain.
+"""Instruments as far as their symbols tell of them with certainty.
 
 A wrong calendar would take a gap for a closed market.
 """

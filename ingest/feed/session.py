@@ -62,8 +62,7 @@ class Session:
         self._producer = producer
         self._health = health
         self._now = now
-        lag = getattr(source, "lag_seconds", LEAST_LAG_SECONDS)
-        self._marks = Marks(source.name, now(), producer, lag)
+        self._marks = Marks(source.name, now(), producer, _lag(source))
         self._started = self._last_alive = time.monotonic()
         self._busy = False  # whether a frame is being published
 
@@ -196,6 +195,11 @@ class Session:
                 missing = f"{len(self._unanswered)} of {len(self._asked)}"
                 self._health.detail = f"no answer about {missing} subscriptions"
                 self._warn("not acknowledged", text=self._health.detail)
+
+
+def _lag(source: Source) -> float:
+    """Returns how many seconds the events of a source are old, as far as is known before."""
+    return float(getattr(source, "lag_seconds", LEAST_LAG_SECONDS))
 
 
 async def _ping(connection: Connection, ping: Ping) -> None:

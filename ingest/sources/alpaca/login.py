@@ -1,6 +1,7 @@
 """Alpaca's login: key and secret in the first message of a connection, or in headers over HTTP."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -75,9 +76,15 @@ def _items(frame: bytes) -> list[dict[str, Any]]:
     return [item for item in items if isinstance(item, dict)]
 
 
-def _refusal(item: dict[str, Any]) -> Exception:
+def error_of(item: Mapping[str, Any]) -> tuple[int, str]:
+    """Returns the code of an error, 0 if it is none, and what there is to tell."""
     code = item.get("code")
-    text = line(f"{item.get('msg')} (error {code})")
+    found = code if isinstance(code, int) else 0
+    return found, line(f"{item.get('msg')} (error {found})")
+
+
+def _refusal(item: dict[str, Any]) -> Exception:
+    code, text = error_of(item)
     if code in REFUSED:
         return CredentialsRefused(f"Alpaca refuses the key, or its plan lacks the feed: {text}")
     if code == IN_USE:

@@ -27,14 +27,13 @@ from ingest.feed.source import (
     Refused,
     Subscription,
 )
-from ingest.feed.texts import line
 from ingest.formats import alpaca
 from ingest.formats.amendments import Cancel, Correction
 from ingest.formats.events import Event, Kind, Quote, Trade
 from ingest.formats.fields import Malformed, Payload
 from ingest.kafka.producer import OutgoingMessage
 from ingest.sources.alpaca.events import event_of, symbol_of
-from ingest.sources.alpaca.login import key_of, login
+from ingest.sources.alpaca.login import error_of, key_of, login
 
 HOST = "wss://stream.data.alpaca.markets"
 CHANNELS: dict[Kind, str] = {"trade": "trades", "quote": "quotes"}
@@ -154,8 +153,7 @@ class Alpaca:
         return facts
 
     def _error(self, item: Payload) -> Sequence[Fact]:
-        code = item.get("code")
-        text = line(f"{item.get('msg')} (error {code})")
+        code, text = error_of(item)
         if code in REQUEST_REFUSED and self._requests:
             reason = f"{text}{REQUEST_REFUSED[code]}"
             return [Refused(*one[:2], reason) for one in self._requests.popleft()]

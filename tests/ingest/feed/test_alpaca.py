@@ -216,6 +216,7 @@ def test_a_limit_refuses_a_request_as_a_whole():
         (406, Goodbye("no text (error 406)")),
         (407, Goodbye("no text (error 407)")),
         (500, Goodbye("no text (error 500)")),
+        ([405], Goodbye("no text (error 0)")),
     ],
 )
 def test_an_error_is_told_for_what_it_is(code, fact):

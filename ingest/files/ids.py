@@ -1,0 +1,36 @@
+"""Ids of rows that have none: their content, and their number among equal rows of one moment.
+
+So equal rows stay apart, and the same file sent twice gives the same ids. Such a file must be in
+order of time, then counting needs no memory.
+"""
+
+from collections import Counter
+
+
+class Moments:
+    """Counts the rows of a moment of one symbol, and the equal ones among them."""
+
+    def __init__(self) -> None:
+        self._time = ""
+        self._rows = -1
+        self._equal: Counter[str] = Counter()
+
+    def place(self, time: str, content: str) -> tuple[str, int]:
+        """Returns the id of a row and its number in its moment, which orders rows of one moment.
+
+        `time` is as messages have it, `content` tells different rows of a moment apart. Raises
+        ValueError if the time is before that of the row before.
+        """
+        if time != self._time:
+            # Six and nine decimals compare as times if the Z is left out.
+            if time[:-1] < self._time[:-1]:
+                raise ValueError(
+                    f"time goes back to {time} from {self._time}: a file without ids has to be in"
+                    " order of time"
+                )
+            self._time, self._rows = time, -1
+            self._equal.clear()
+        self._rows += 1
+        number = self._equal[content]
+        self._equal[content] = number + 1
+        return f"{content}#{number}", self._rows

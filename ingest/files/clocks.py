@@ -1,0 +1,69 @@
+"""Times on the clocks of a zone, in files that are in order of time.
+
+When clocks go back, an hour is there twice: a row after the step back is of the second one. Of one
+before it nobody can tell, as there may be no rows of the first one at all.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ingest.files.members import Members
+from ingest.files.moments import local_seconds, written_times
+from ingest.formats.times import SECOND_LENGTH
+
+
+def seconds_of(zone: ZoneInfo, floor: str | None, iso: Callable[[str], str]) -> Members:
+    """Returns the seconds of UTC, 2026-02-27T12:05:00, by the texts of a column.
+
+    `iso` makes 2026-02-27T07:05:00 of a text, or raises ValueError. Times before `floor` raise
+    TooOld; those that the clocks skip, and those of which order does not tell, raise ValueError.
+    """
+    clock = _Clock(zone, floor)
+    return Members(lambda text: clock.read(iso(text)))
+
+
+def fraction(digits: str) -> str:
+    """Returns six decimals of a second, or nine if there are more; those below are cut off."""
+    return f"{digits:0<6}" if len(digits) <= 6 else f"{digits[:9]:0<9}"
+
+
+class _Clock:
+    """Follows the clocks of a zone through the one hour of a year that is there twice."""
+
+    def __init__(self, zone: ZoneInfo, floor: str | None) -> None:
+        self._zone = zone
+        self._seconds = local_seconds(zone, floor)
+        self._zoned = written_times(None, floor)
+        self._last = ""
+        self._went_back = False
+
+    def read(self, text: str) -> str:
+        first = _parsed(text).replace(tzinfo=self._zone)
+        second = first.replace(fold=1)
+        if first.utcoffset() == second.utcoffset() or _is_skipped(first):
+            return self._seconds[text]
+        if text[:10] != self._last[:10]:
+            self._went_back = False
+        elif text < self._last:
+            self._went_back = True
+        self._last = text
+        if not self._went_back:
+            raise ValueError(
+                f"time {text!r} is there twice in {self._zone.key}, and no row before it shows that"
+                " its clocks have gone back: give such rows a zone like Etc/GMT+4"
+            )
+        return self._zoned(second.isoformat())[:SECOND_LENGTH]
+
+
+def _parsed(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"time is {text!r}, which is none") from None
+
+
+def _is_skipped(local: datetime) -> bool:
+    """Whether the offset grows here, so that clocks skip this time and do not show it twice."""
+    before, after = local.utcoffset(), local.replace(fold=1).utcoffset()
+    return (before or timedelta()) < (after or timedelta())

@@ -1,4 +1,4 @@
-"""What the commands that publish share: options, the check of ages, and the report at the end."""
+"""Parts of the commands that publish: options, the check of ages, and the report at the end."""
 
 import logging
 import sys

@@ -60,12 +60,18 @@ def members(file: str, advance: Advance = lambda _bytes: None) -> Iterator[Opene
     Raises UsageError, also while the file is read, if it is broken or no text.
     """
     raw = _raw(file)
-    with _Counted(raw, advance, file) as counted:
-        packed = _buffered(counted, file)
-        head = packed.peek(HEAD_BYTES)[:HEAD_BYTES]
-        if head.startswith((ZIP, EMPTY_ZIP)):
+    if can_be_read_twice(file):
+        head = raw.read(len(ZIP))
+        raw.seek(0)
+        if head in (ZIP, EMPTY_ZIP):
+            raw.close()
             yield from _of_zip(file, advance)
             return
+    with _Counted(raw, advance, file) as counted:
+        packed = _buffered(counted, file)
+        head = packed.peek()
+        if head.startswith((ZIP, EMPTY_ZIP)):
+            raise UsageError(f"{file}: a zip archive cannot be read from a pipe: save it to a file")
         if head.startswith(GZIP):
             packed = _buffered(gzip.GzipFile(fileobj=packed), file)
         yield Opened(file, _text(packed, file))
@@ -97,8 +103,6 @@ def _raw(file: str) -> BinaryIO:
 
 
 def _of_zip(file: str, advance: Advance) -> Iterator[Opened]:
-    if not can_be_read_twice(file):
-        raise UsageError(f"{file}: a zip archive cannot be read from a pipe: save it to a file")
     try:
         archive = zipfile.ZipFile(file)
     except zipfile.BadZipFile as error:

@@ -15,22 +15,27 @@ class Moments:
         self._rows = -1
         self._equal: Counter[str] = Counter()
 
+    def number(self, time: str) -> int:
+        """Returns the number of a row in its moment, from 0, which orders rows of one moment."""
+        if time != self._time:
+            self._time, self._rows = time, -1
+            self._equal.clear()
+        self._rows += 1
+        return self._rows
+
     def place(self, time: str, content: str) -> tuple[str, int]:
-        """Returns the id of a row and its number in its moment, which orders rows of one moment.
+        """Returns the id of a row, and its number as number() does.
 
         `time` is as messages have it, `content` tells different rows of a moment apart. Raises
         ValueError if the time is before that of the row before.
         """
-        if time != self._time:
-            # Six and nine decimals compare as times if the Z is left out.
-            if time[:-1] < self._time[:-1]:
-                raise ValueError(
-                    f"time goes back to {time} from {self._time}: a file without ids has to be in"
-                    " order of time"
-                )
-            self._time, self._rows = time, -1
-            self._equal.clear()
-        self._rows += 1
-        number = self._equal[content]
-        self._equal[content] = number + 1
-        return f"{content}#{number}", self._rows
+        # Six and nine decimals compare as times if the Z is left out.
+        if time[:-1] < self._time[:-1]:
+            raise ValueError(
+                f"time goes back to {time} from {self._time}: a file without ids has to be in"
+                " order of time"
+            )
+        row = self.number(time)
+        equal = self._equal[content]
+        self._equal[content] = equal + 1
+        return f"{content}#{equal}", row

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from ingest.batch.age import AgeLimits
 from ingest.formats.events import Kind
 
 Unit = Literal["s", "ms", "us", "ns"]
@@ -21,7 +22,7 @@ RowReader = Callable[[Row], Message | None]
 
 
 class FileFacts(NamedTuple):
-    """What is known of a file before it is read."""
+    """Facts about a file before its rows are read."""
 
     name: str  # as people see it: trades.zip/BTCUSDT-trades-2026-01.csv
     header: tuple[str, ...] | None
@@ -43,7 +44,7 @@ class FileOptions(msgspec.Struct, frozen=True, kw_only=True):
     time_unit: Unit | None = None
     time_zone: ZoneInfo | None = None
     kind: Kind | None = None
-    floors: Mapping[Kind, str] = {}  # times of the oldest events that are taken
+    limits: AgeLimits = {}  # of events that are older than the database keeps
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +53,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     `headers` are the headers by which it is told, compared without case and blanks around cells;
     `widths` the numbers of columns of its files without a header, empty if all have one. `open`
     raises UsageError if an option is missing or makes no sense. `adapt` returns the layout of a
-    file by its first line, if files of one layout differ in headers or delimiters.
+    file by its name and first line, if files of one layout differ in headers or delimiters.
     """
 
     name: str
@@ -60,8 +61,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     headers: Sequence[tuple[str, ...]] = ()
     widths: Sequence[int] = ()
     delimiter: str = ","
-    adapt: "Callable[[str, FileOptions], Layout] | None" = None
+    adapt: "Callable[[str, str, FileOptions], Layout] | None" = None
 
 
 class TooOld(Exception):
-    """An event is older than the database keeps it; the text is its time."""
+    """An event is older than the database keeps it; the text says of when, and why."""

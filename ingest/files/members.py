@@ -22,7 +22,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Members(dict[str, str]):
-    """What a message has for each text of a column; read by `read` when it is first asked for."""
+    """The members for each text of a column; made by `read` when one is first asked for."""
 
     def __init__(self, read: Callable[[str], str]) -> None:
         super().__init__()

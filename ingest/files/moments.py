@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ingest.batch.age import AgeLimit
 from ingest.files.layout import TooOld, Unit
 from ingest.files.members import Members
 from ingest.formats.times import OLDEST, SECOND_LENGTH, US_LIMIT, time_text
@@ -27,12 +28,16 @@ ISO = re.compile(
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def unix_times(floor: str | None = None, unit: Unit | None = None) -> ReadTime:
+class NoZone(ValueError):
+    """A time names no zone, and none is stated."""
+
+
+def unix_times(limit: AgeLimit | None = None, unit: Unit | None = None) -> ReadTime:
     """Returns a function that reads Unix time, in `unit` or by the number of digits of each.
 
-    Seconds may have a fraction. Times before `floor` raise TooOld.
+    Seconds may have a fraction. Times before `limit` raise TooOld.
     """
-    seconds = Members(lambda text: _checked(_second(text), floor))
+    seconds = Members(lambda text: _checked(_second(text), limit))
     decimals = None if unit is None else DECIMALS[unit]
 
     def read(text: str) -> str:
@@ -74,13 +79,13 @@ def _second(text: str) -> str:
     return _text(EPOCH + timedelta(seconds=int(text)), text)
 
 
-def written_times(zone: ZoneInfo | None, floor: str | None = None) -> ReadTime:
+def written_times(zone: ZoneInfo | None, limit: AgeLimit | None = None) -> ReadTime:
     """Returns a function that reads ISO 8601, with a blank or T between date and time.
 
-    A time that names no zone is one of `zone`; without it ValueError is raised.
+    A time that names no zone is one of `zone`; without it NoZone is raised.
     """
-    local = local_seconds(zone, floor) if zone else None
-    zoned = Members(lambda text: _checked(_text(datetime.fromisoformat(text), text), floor))
+    local = local_seconds(zone, limit) if zone else None
+    zoned = Members(lambda text: _checked(_text(datetime.fromisoformat(text), text), limit))
 
     def read(text: str) -> str:
         found = ISO.fullmatch(text.strip())
@@ -91,7 +96,7 @@ def written_times(zone: ZoneInfo | None, floor: str | None = None) -> ReadTime:
             offset = "+00:00" if name[0] not in "+-" else name
             second = zoned[f"{date}T{clock}{offset}"]
         elif local is None:
-            raise ValueError(f"time {text!r} names no zone: state it with --time-zone, UTC say")
+            raise NoZone(f"time {text!r} names no zone: state it with --time-zone, UTC for example")
         else:
             second = local[f"{date}T{clock}"]
         return f"{second}.{_fraction(below or '')}Z"
@@ -99,7 +104,7 @@ def written_times(zone: ZoneInfo | None, floor: str | None = None) -> ReadTime:
     return read
 
 
-def local_seconds(zone: ZoneInfo, floor: str | None = None) -> Members:
+def local_seconds(zone: ZoneInfo, limit: AgeLimit | None = None) -> Members:
     """Returns the seconds of UTC, like 2026-02-27T12:05:00, by those of a zone's clocks.
 
     A time that the clocks skip raises ValueError, and so does one that they show twice.
@@ -112,7 +117,7 @@ def local_seconds(zone: ZoneInfo, floor: str | None = None) -> Members:
             raise ValueError(f"time {text!r} does not exist in {zone.key}: its clocks skip it")
         if local.replace(fold=1).utcoffset() != local.utcoffset():
             raise ValueError(f"time {text!r} is there twice in {zone.key}: its clocks go back")
-        return _checked(_text(moment, text), floor)
+        return _checked(_text(moment, text), limit)
 
     return Members(read)
 
@@ -124,9 +129,9 @@ def _text(moment: datetime, text: str) -> str:
         raise ValueError(f"time is {text!r}, out of range") from None
 
 
-def _checked(second: str, floor: str | None) -> str:
+def _checked(second: str, limit: AgeLimit | None) -> str:
     if not OLDEST[:SECOND_LENGTH] <= second < LIMIT[:SECOND_LENGTH]:
         raise ValueError(f"time is {second}Z, before 2000 or after 2070")
-    if floor is not None and second < floor[:SECOND_LENGTH]:
-        raise TooOld(f"{second}Z")
+    if limit is not None and second < limit.since[:SECOND_LENGTH]:
+        raise TooOld(f"{second}Z, and {limit.sentence}")
     return second

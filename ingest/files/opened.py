@@ -60,12 +60,18 @@ def members(file: str, advance: Advance = lambda _bytes: None) -> Iterator[Opene
     Raises UsageError, also while the file is read, if it is broken or no text.
     """
     raw = _raw(file)
-    with _Counted(raw, advance, file) as counted:
-        packed = _buffered(counted, file)
-        head = packed.peek(HEAD_BYTES)[:HEAD_BYTES]
-        if head.startswith((ZIP, EMPTY_ZIP)):
+    if can_be_read_twice(file):
+        head = raw.read(len(ZIP))
+        raw.seek(0)
+        if head in (ZIP, EMPTY_ZIP):
+            raw.close()
             yield from _of_zip(file, advance)
             return
+    with _Counted(raw, advance, file) as counted:
+        packed = _buffered(counted, file)
+        head = packed.peek()
+        if head.startswith((ZIP, EMPTY_ZIP)):
+            raise UsageError(f"{file}: a zip archive cannot be read from a pipe: save it to a file")
         if head.startswith(GZIP):
             packed = _buffered(gzip.GzipFile(fileobj=packed), file)
         yield Opened(file, _text(packed, file))
@@ -81,6 +87,12 @@ def can_be_read_twice(file: str) -> bool:
     return file != STDIN and Path(file).is_file()
 
 
+def with_newlines(stream: io.BufferedReader) -> io.BufferedReader:
+    """Returns a stream whose lines end in a newline, also if they end in CR alone."""
+    head = stream.peek()
+    return io.BufferedReader(_Newlines(stream)) if b"\r" in head and b"\n" not in head else stream
+
+
 def _raw(file: str) -> BinaryIO:
     if file == STDIN:
         return sys.stdin.buffer
@@ -91,8 +103,6 @@ def _raw(file: str) -> BinaryIO:
 
 
 def _of_zip(file: str, advance: Advance) -> Iterator[Opened]:
-    if not can_be_read_twice(file):
-        raise UsageError(f"{file}: a zip archive cannot be read from a pipe: save it to a file")
     try:
         archive = zipfile.ZipFile(file)
     except zipfile.BadZipFile as error:
@@ -108,8 +118,8 @@ def _of_zip(file: str, advance: Advance) -> Iterator[Opened]:
                 member = archive.open(info)
             except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
                 raise UsageError(f"{name}: cannot be unpacked ({error})") from error
-            ratio = info.compress_size / max(1, info.file_size)
-            with _Counted(member, advance, name, ratio) as counted:
+            sizes = info.compress_size, max(1, info.file_size)
+            with _Counted(member, advance, name, sizes) as counted:
                 yield Opened(name, _text(_buffered(counted, name), name))
 
 
@@ -135,13 +145,18 @@ def _text(stream: io.BufferedReader, name: str) -> io.BufferedReader:
 
 
 class _Counted(io.RawIOBase):
-    """Counts what is read of a stream; closes it, but for standard input."""
+    """Counts what is read of a stream, in packed bytes; closes it, but for standard input.
 
-    def __init__(self, stream: Any, advance: Advance, name: str, ratio: float = 1.0) -> None:
+    `sizes` are the packed bytes of so many unpacked ones.
+    """
+
+    def __init__(
+        self, stream: Any, advance: Advance, name: str, sizes: tuple[int, int] = (1, 1)
+    ) -> None:
         super().__init__()
         # Of a pipe readinto1() gives what there is, readinto() waits for all that was asked for.
         self._read: Callable[[Any], int | None] = getattr(stream, "readinto1", stream.readinto)
-        self._stream, self._advance, self._name, self._ratio = stream, advance, name, ratio
+        self._stream, self._advance, self._name, self._sizes = stream, advance, name, sizes
         self._bytes, self._told = 0, 0
 
     def readable(self) -> bool:
@@ -150,7 +165,7 @@ class _Counted(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         count = self._read(buffer)
         self._bytes += count or 0
-        told = int(self._bytes * self._ratio)
+        told = self._bytes * self._sizes[0] // self._sizes[1]
         self._advance(told - self._told)
         self._told = told
         return count
@@ -167,13 +182,14 @@ class _Named(io.RawIOBase):
     def __init__(self, stream: Any, name: str) -> None:
         super().__init__()
         self._stream, self._name = stream, name
+        self._read: Callable[[Any], int | None] = getattr(stream, "readinto1", stream.readinto)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
         try:
-            return cast("int | None", self._stream.readinto(buffer))
+            return self._read(buffer)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             kind = "zip archive" if isinstance(self._stream, _Counted) else "gzip file"
             raise UsageError(f"{self._name}: not a whole {kind} ({error})") from error
@@ -181,3 +197,19 @@ class _Named(io.RawIOBase):
             raise UsageError(f"{self._name}: not a whole zip archive ({error})") from error
         except OSError as error:
             raise UsageError(f"{self._name}: {error.strerror or error}") from error
+
+
+class _Newlines(io.RawIOBase):
+    """Reads each CR as a newline."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        part = self._stream.read1(len(buffer)).replace(b"\r", b"\n")
+        buffer[: len(part)] = part
+        return len(part)

@@ -102,7 +102,7 @@ def _layout(
     """Returns the layout of a file by its first line, and its header if that line is one."""
     known = registry.known()
     asked = [known[layout_name]] if layout_name else [*known.values()]
-    asked = [layout.adapt(line, options) if layout.adapt else layout for layout in asked]
+    asked = [layout.adapt(name, line, options) if layout.adapt else layout for layout in asked]
     found = [
         (layout, header)
         for layout in asked

@@ -40,7 +40,7 @@ def _reader(
     head = members.heads(options.source or source, "trade")[symbol]
     prices, sizes = members.prices(), members.sizes()
     sides = members.words("side", TAKERS, "is_buyer_maker")
-    time = unix_times(options.floors.get("trade"), options.time_unit)
+    time = unix_times(options.limits.get("trade"), options.time_unit)
     maker_at = time_at + 1
 
     def read(row: Row) -> Message:

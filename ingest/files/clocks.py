@@ -8,18 +8,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ingest.batch.age import AgeLimit
 from ingest.files.members import Members
 from ingest.files.moments import local_seconds, written_times
 from ingest.formats.times import SECOND_LENGTH
 
 
-def seconds_of(zone: ZoneInfo, floor: str | None, iso: Callable[[str], str]) -> Members:
+def seconds_of(zone: ZoneInfo, limit: AgeLimit | None, iso: Callable[[str], str]) -> Members:
     """Returns the seconds of UTC, 2026-02-27T12:05:00, by the texts of a column.
 
-    `iso` makes 2026-02-27T07:05:00 of a text, or raises ValueError. Times before `floor` raise
+    `iso` makes 2026-02-27T07:05:00 of a text, or raises ValueError. Times before `limit` raise
     TooOld; those that the clocks skip, and those of which order does not tell, raise ValueError.
     """
-    clock = _Clock(zone, floor)
+    clock = _Clock(zone, limit)
     return Members(lambda text: clock.read(iso(text)))
 
 
@@ -31,10 +32,10 @@ def fraction(digits: str) -> str:
 class _Clock:
     """Follows the clocks of a zone through the one hour of a year that is there twice."""
 
-    def __init__(self, zone: ZoneInfo, floor: str | None) -> None:
+    def __init__(self, zone: ZoneInfo, limit: AgeLimit | None) -> None:
         self._zone = zone
-        self._seconds = local_seconds(zone, floor)
-        self._zoned = written_times(None, floor)
+        self._seconds = local_seconds(zone, limit)
+        self._zoned = written_times(None, limit)
         self._last = ""
         self._went_back = False
 

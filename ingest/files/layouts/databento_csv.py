@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from db.errors import UsageError
+from ingest.batch.age import AgeLimit
 from ingest.files import members, symbols
 from ingest.files.databento_ids import (
     PRICE_DECIMALS,
@@ -45,7 +46,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     kind = options.kind or "trade"
     symbol_of = _symbols(file, options)
     heads = members.heads(options.source or "databento", kind)
-    time, epochs = _times(options.floors.get(kind)), Members(_epoch)
+    time, epochs = _times(options.limits.get(kind)), Members(_epoch)
     exchanges, sequences = members.labels("exchange"), Members(_sequence)
     fields_of = _trade_fields() if kind == "trade" else _quote_fields()
     number = Ordinals().number
@@ -140,8 +141,8 @@ def _price(text: str, key: str) -> str:
     return members.normal(format(Decimal(plain).scaleb(-PRICE_DECIMALS), "f"))
 
 
-def _times(floor: str | None) -> ReadTime:
-    unix, written = unix_times(floor, "ns"), written_times(None, floor)
+def _times(limit: AgeLimit | None) -> ReadTime:
+    unix, written = unix_times(limit, "ns"), written_times(None, limit)
 
     def read(text: str) -> str:
         if text in ("", str(UNDEFINED_TIME)):

@@ -11,6 +11,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from db.errors import UsageError
+from ingest.batch.age import AgeLimit
 from ingest.files import clocks, members, names
 from ingest.files.ids import Moments
 from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
@@ -38,7 +39,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     zone = options.time_zone
     if zone is None and (file.header or ("",))[0].strip().lower() == GMT.lower():
         zone = ZoneInfo("UTC")
-    seconds = _seconds(zone, options.floors.get("quote"))
+    seconds = _seconds(zone, options.limits.get("quote"))
     epochs = Members(_epoch)
     bids, asks = members.prices("bid"), members.prices("ask")
     bid_sizes, ask_sizes = Members(_units("bid_size")), Members(_units("ask_size"))
@@ -69,10 +70,10 @@ def _symbol(text: str) -> str:
     return f"{VENUE}:{instrument.code if instrument else name}"
 
 
-def _seconds(zone: ZoneInfo | None, floor: str | None) -> Members:
+def _seconds(zone: ZoneInfo | None, limit: AgeLimit | None) -> Members:
     """Returns seconds of UTC by texts without decimals; `zone` is that of texts that name none."""
-    local = clocks.seconds_of(zone, floor, str) if zone else None
-    zoned = written_times(None, floor)
+    local = clocks.seconds_of(zone, limit, str) if zone else None
+    zoned = written_times(None, limit)
 
     def read(text: str) -> str:
         found = TIME.fullmatch(text)

@@ -17,7 +17,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbol = symbols.at_venue("HISTDATA", names.symbol_of(file, options, NAME))
     head = members.heads(options.source or "histdata", "quote")[symbol]
     zone = options.time_zone or EST
-    seconds = clocks.seconds_of(zone, options.floors.get("quote"), _iso)
+    seconds = clocks.seconds_of(zone, options.limits.get("quote"), _iso)
     bids, asks = members.prices("bid"), members.prices("ask")
     plain = Members(members.normal)
 

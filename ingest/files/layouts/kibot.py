@@ -22,7 +22,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
         raise UsageError(f"{file.name}: its rows have trades alone, no quotes")
     symbol = _symbol(file, options)
     head = members.heads(options.source or "kibot", kind)[symbol]
-    seconds = clocks.seconds_of(options.time_zone or NEW_YORK, options.floors.get(kind), _iso)
+    seconds = clocks.seconds_of(options.time_zone or NEW_YORK, options.limits.get(kind), _iso)
     fields_of = _quotes() if kind == "quote" else _trades(file.width - 1)
     return content_ids.reader(
         symbol, head, lambda row: f"{seconds[f'{row[0]} {row[1]}']}.000000Z", fields_of

@@ -38,7 +38,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     day = _day(file)
     iso = Members(lambda second: (day + timedelta(seconds=int(second))).isoformat())
     zone = options.time_zone or NEW_YORK
-    seconds = clocks.seconds_of(zone, options.floors.get(kind), iso.__getitem__)
+    seconds = clocks.seconds_of(zone, options.limits.get(kind), iso.__getitem__)
 
     def time_of(row: Row) -> str:
         ms, _, below = row[0].partition(".")

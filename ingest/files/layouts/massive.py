@@ -39,7 +39,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     prices, sizes, exchanges = members.prices(), members.sizes(), members.labels("exchange")
     tapes = members.words("tape", TAPES)
     conditions = {tape: _conditions(tape == NASDAQ) for tape in TAPES}
-    time = unix_times(options.floors.get("trade"), "ns")
+    time = unix_times(options.limits.get("trade"), "ns")
     has_fraction = file.width == len(FRACTIONAL)
 
     def read(row: Row) -> Message | None:

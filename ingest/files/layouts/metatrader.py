@@ -34,7 +34,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     kind = options.kind or "quote"
     symbol = symbols.at_venue("METATRADER", names.symbol_of(file, options, NAME))
     head = members.heads(options.source or "metatrader", kind)[symbol]
-    seconds = clocks.seconds_of(options.time_zone, options.floors.get(kind), _iso)
+    seconds = clocks.seconds_of(options.time_zone, options.limits.get(kind), _iso)
 
     def time_of(row: Row) -> str:
         clock, below = row[1][:SECOND], row[1][SECOND:]

@@ -1,7 +1,7 @@
 """Times on the clocks of a zone, in files that are in order of time.
 
-When clocks go back, an hour is there twice: a row after the step back is of the second one. Of one
-before it nobody can tell, as there may be no rows of the first one at all.
+When clocks go back, an hour is there twice: a row after the step back is of the second one, a row
+that follows others within an hour is of the first. Of any other nobody can tell.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,9 @@ from ingest.batch.age import AgeLimit
 from ingest.files.members import Members
 from ingest.files.moments import local_seconds, written_times
 from ingest.formats.times import SECOND_LENGTH
+
+LONG_AGO = datetime.fromisoformat("0001-01-01")
+NEAR = timedelta(hours=1)  # what clocks go back, so that a row of the second hour is not so near
 
 
 def seconds_of(zone: ZoneInfo, limit: AgeLimit | None, iso: Callable[[str], str]) -> Members:
@@ -36,25 +39,30 @@ class _Clock:
         self._zone = zone
         self._seconds = local_seconds(zone, limit)
         self._zoned = written_times(None, limit)
-        self._last = ""
+        self._before = LONG_AGO  # the row before, if it is known which hour it is of
+        self._last = ""  # the last one of an hour that is there twice
         self._went_back = False
 
     def read(self, text: str) -> str:
         first = _parsed(text).replace(tzinfo=self._zone)
         second = first.replace(fold=1)
         if first.utcoffset() == second.utcoffset() or _is_skipped(first):
+            self._before = first.replace(tzinfo=None)
             return self._seconds[text]
         if text[:10] != self._last[:10]:
             self._went_back = False
         elif text < self._last:
             self._went_back = True
         self._last = text
-        if not self._went_back:
+        if self._went_back:
+            return self._zoned(second.isoformat())[:SECOND_LENGTH]
+        if not timedelta() <= first.replace(tzinfo=None) - self._before < NEAR:
             raise ValueError(
-                f"time {text!r} is there twice in {self._zone.key}, and no row before it shows that"
-                " its clocks have gone back: give such rows a zone like Etc/GMT+4"
+                f"time {text!r} is there twice in {self._zone.key}, and the rows before it do not"
+                " tell which one it is: publish such rows with a zone like Etc/GMT+4"
             )
-        return self._zoned(second.isoformat())[:SECOND_LENGTH]
+        self._before = first.replace(tzinfo=None)
+        return self._zoned(first.isoformat())[:SECOND_LENGTH]
 
 
 def _parsed(text: str) -> datetime:

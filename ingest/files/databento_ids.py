@@ -1,6 +1,6 @@
-"""Ids of Databento's records: time of the event, sequence, and number among those that share both.
+"""Ids of Databento's records: publisher, time of the event, sequence, and number among those alike.
 
-Neither is unique: one order that meets several has one sequence, and venues reuse sequences.
+None is unique: one order that meets several has one sequence, and publishers count for themselves.
 """
 
 UNDEFINED_PRICE = 9223372036854775807
@@ -24,6 +24,6 @@ class Ordinals:
         return number
 
 
-def id_of(ts_event: object, sequence: object, number: int) -> str:
+def id_of(publisher: object, ts_event: object, sequence: object, number: int) -> str:
     """Returns an id; ids of one event are in order as texts."""
-    return f"{ts_event}-{sequence}-{number:04d}"
+    return f"{publisher}-{ts_event}-{sequence}-{number:04d}"

@@ -6,6 +6,7 @@ Ids are those of its DBN files.
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from db.errors import UsageError
 from ingest.batch.age import AgeLimit
@@ -29,8 +30,20 @@ TRADES = (
     "price", "size", "flags", "ts_in_delta", "sequence",
 )  # fmt: skip
 BOOK = (*TRADES, "bid_px_00", "ask_px_00", "bid_sz_00", "ask_sz_00", "bid_ct_00", "ask_ct_00")
-EVENT, PUBLISHER, INSTRUMENT, ACTION, SIDE, PRICE, SIZE, SEQUENCE = 1, 3, 4, 5, 6, 8, 9, 12
+RECEIVED, EVENT, PUBLISHER, INSTRUMENT, ACTION, SIDE, PRICE, SIZE, SEQUENCE = (
+    0,
+    1,
+    3,
+    4,
+    5,
+    6,
+    8,
+    9,
+    12,
+)
 BID, ASK, BID_SIZE, ASK_SIZE = 13, 14, 15, 16
+UNDEFINED_TIMES = ("", str(UNDEFINED_TIME))
+RECEIVED_END = ',"flags":["backfill","recv_time"]}'
 ReadFields = Callable[[Row], str | None]
 
 
@@ -47,7 +60,8 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbol_of = _symbols(file, options)
     heads = members.heads(options.source or "databento", kind)
     time, epochs = _times(options.limits.get(kind)), Members(_epoch)
-    exchanges, sequences = members.labels("exchange"), Members(_sequence)
+    publishers = Members(partial(_whole, "publisher_id"))
+    sequences = Members(partial(_whole, "sequence"))
     fields_of = _trade_fields() if kind == "trade" else _quote_fields()
     number = Ordinals().number
 
@@ -55,12 +69,16 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
         fields = fields_of(row)
         if fields is None:
             return None
-        symbol, at, sequence = symbol_of(row), time(row[EVENT]), row[SEQUENCE]
-        head, seq = heads[symbol], sequences[sequence]
+        # Where the venue states no time, that of receipt takes its place.
+        is_received = row[EVENT] in UNDEFINED_TIMES
+        symbol, at = symbol_of(row), time(row[RECEIVED if is_received else EVENT])
+        publisher, sequence = publishers[row[PUBLISHER]], sequences[row[SEQUENCE]]
         event = f"{epochs[at[:SECOND_LENGTH]]}{at[SECOND_LENGTH + 1 : -1]:0<9}"
-        tick_id = id_of(event, sequence, number(symbol, (event, sequence)))
+        ordinal = number((symbol, publisher), (event, sequence))
         return symbol, (
-            f'{head}{at}"{fields}{exchanges[row[PUBLISHER]]}{seq},"dedupe_id":"{tick_id}"{BACKFILL}'
+            f'{heads[symbol]}{at}"{fields},"exchange":"{publisher}","seq":{sequence}'
+            f',"dedupe_id":"{id_of(publisher, event, sequence, ordinal)}"'
+            f"{RECEIVED_END if is_received else BACKFILL}"
         ).encode()
 
     return read
@@ -145,8 +163,8 @@ def _times(limit: AgeLimit | None) -> ReadTime:
     unix, written = unix_times(limit, "ns"), written_times(None, limit)
 
     def read(text: str) -> str:
-        if text in ("", str(UNDEFINED_TIME)):
-            raise ValueError("ts_event is undefined")
+        if text in UNDEFINED_TIMES:
+            raise ValueError("ts_event and ts_recv are undefined")
         return unix(text) if text.isdigit() else written(text)
 
     return read
@@ -156,10 +174,10 @@ def _epoch(second: str) -> str:
     return str(int(datetime.fromisoformat(f"{second}Z").timestamp()))
 
 
-def _sequence(text: str) -> str:
+def _whole(key: str, text: str) -> str:
     if not (text.isdecimal() and text.isascii() and len(text) <= 10):
-        raise ValueError(f"sequence is {text!r}, not a number")
-    return f',"seq":{text}'
+        raise ValueError(f"{key} is {text!r}, not a number")
+    return str(int(text))
 
 
 LAYOUTS = (

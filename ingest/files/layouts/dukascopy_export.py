@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from db.errors import UsageError
 from ingest.batch.age import AgeLimit
-from ingest.files import clocks, members, names
+from ingest.files import clocks, members, names, sides
 from ingest.files.ids import Moments
 from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
 from ingest.files.members import BACKFILL, Members
@@ -35,6 +35,7 @@ GMT, LOCAL = "Gmt time", "Local time"
 
 def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbol = _symbol(names.symbol_of(file, options, NAME))
+    sides.check(file, bid_at=2, ask_at=1)
     head = members.heads(options.source or SOURCE, "quote")[symbol]
     zone = options.time_zone
     if zone is None and (file.header or ("",))[0].strip().lower() == GMT.lower():

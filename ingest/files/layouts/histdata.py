@@ -3,7 +3,8 @@
 import re
 from zoneinfo import ZoneInfo
 
-from ingest.files import clocks, content_ids, members, names, symbols
+from db.errors import UsageError
+from ingest.files import clocks, content_ids, members, names, sides, symbols
 from ingest.files.layout import FileFacts, FileOptions, Layout, Row, RowReader
 from ingest.files.members import Members
 
@@ -16,8 +17,12 @@ DIGITS = len("20260227 120500")
 def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbol = symbols.at_venue("HISTDATA", names.symbol_of(file, options, NAME))
     head = members.heads(options.source or "histdata", "quote")[symbol]
-    zone = options.time_zone or EST
-    seconds = clocks.seconds_of(zone, options.limits.get("quote"), _iso)
+    if options.time_zone is not None:
+        raise UsageError(
+            f"{file.name}: HistData's times are in EST all year: --time-zone cannot be given"
+        )
+    sides.check(file, bid_at=1, ask_at=2)
+    seconds = clocks.seconds_of(EST, options.limits.get("quote"), _iso)
     bids, asks = members.prices("bid"), members.prices("ask")
     plain = Members(members.normal)
 

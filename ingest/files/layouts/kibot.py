@@ -45,7 +45,10 @@ def _iso(text: str) -> str:
 
 
 def _trades(size_at: int) -> ReadFields:
-    prices, sizes, plain = members.prices(), members.sizes(), Members(members.normal)
+    prices, plain = members.prices(), Members(members.normal)
+    known = members.sizes()
+    # Where sizes are not known, of currencies for example, they are 0.
+    sizes = Members(lambda text: known[text] if known[text] and plain[text] != "0" else "")
 
     def fields_of(row: Row) -> tuple[str, str]:
         price, size = row[2], row[size_at]

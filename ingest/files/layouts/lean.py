@@ -23,12 +23,15 @@ NEW_YORK = ZoneInfo("America/New_York")
 DAY = re.compile(r"(?:.*_)?([0-9]{8})(?:_.*)?")
 SYMBOL = re.compile(r"[0-9]{8}_(.+?)_(?:tick_(?:trade|quote)|(?:trade|quote)_tick)", re.IGNORECASE)
 KINDS: dict[int, Kind] = {6: "trade", 8: "quote"}  # by the columns of a row
+BARS = {"second", "minute", "hour", "daily"}
+OTHER_MARKETS = {"crypto", "cryptofuture", "forex", "cfd", "future", "option", "index"}
 HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{1,16}")
 DECIMALS = 4
 DAY_MS = 86_400_000
 
 
 def _open(file: FileFacts, options: FileOptions) -> RowReader:
+    _check_name(file)
     kind = KINDS[file.width]
     if options.kind not in (None, kind):
         raise UsageError(f"{file.name}: its rows are {kind}s, not {options.kind}s")
@@ -47,6 +50,15 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
         return f"{seconds[ms[:-3] or '0']}.{fraction(f'{ms[-3:]:0>3}{below}')}Z"
 
     return content_ids.reader(symbol, head, time_of, _trades() if kind == "trade" else _quotes())
+
+
+def _check_name(file: FileFacts) -> None:
+    """Raises UsageError for files of the same number of columns that have other contents."""
+    words = set(re.split(r"[^a-z]+", file.name.lower()))
+    if found := sorted(words & OTHER_MARKETS):
+        raise UsageError(f"{file.name}: is of {found[0]}: only ticks of US equities are read")
+    if "tick" not in words or words & BARS:
+        raise UsageError(f"{file.name}: it is not named tick, nor its directory: are these bars?")
 
 
 def _symbol(file: FileFacts, options: FileOptions) -> str:

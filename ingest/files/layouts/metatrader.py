@@ -23,9 +23,9 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     if options.time_zone is None:
         raise UsageError(
             f"{file.name}: its times are those of the broker's clock: state it with --time-zone,"
-            " Europe/Athens or Etc/GMT-2 say"
+            " Europe/Athens for example, or Etc/GMT-2 and Etc/GMT-3 for files of winter and summer"
         )
-    has_trades = any(row[LAST].strip() for row in file.first_rows if len(row) > LAST)
+    has_trades = any(_has_deal(row) for row in file.first_rows if len(row) == file.width)
     if has_trades and options.kind is None:
         raise UsageError(
             f"{file.name}: has quotes and trades: choose --kind quote or --kind trade, then the"
@@ -65,8 +65,8 @@ def _quotes(*, is_asked_for: bool) -> ReadFields:
 
     def fields_of(row: Row) -> tuple[str, str] | None:
         nonlocal bid, ask
-        if not is_asked_for and row[LAST].strip():
-            raise ValueError("has a last price: choose --kind quote or --kind trade")
+        if not is_asked_for and _has_deal(row):
+            raise ValueError("is a trade: choose --kind quote or --kind trade")
         new_bid, new_ask = bids[row[BID]], asks[row[ASK]]
         if not new_bid and not new_ask:
             return None
@@ -85,7 +85,7 @@ def _trades(*, has_flags: bool) -> ReadFields:
     def fields_of(row: Row) -> tuple[str, str] | None:
         nonlocal price, size
         new_price, new_size = row[LAST].strip(), row[VOLUME].strip()
-        flags = _flags(row) if has_flags else DEAL if new_price or new_size else 0
+        flags = _flags(row) if has_flags else DEAL if _has_deal(row) else 0
         if not flags & DEAL:
             return None
         price, size = new_price or price, new_size or size
@@ -93,6 +93,13 @@ def _trades(*, has_flags: bool) -> ReadFields:
         return f"{prices[price]}{sizes[size]}{SIDES[flags & (BOUGHT | SOLD)]}", content
 
     return fields_of
+
+
+def _has_deal(row: Row) -> bool:
+    """Whether a row is that of a deal: by its flags, else by a last price that is not zero."""
+    if len(row) > FLAGS:
+        return bool(_flags(row) & DEAL)
+    return any(digit in row[LAST] for digit in "123456789")
 
 
 def _flags(row: Row) -> int:

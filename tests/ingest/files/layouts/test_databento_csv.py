@@ -13,7 +13,7 @@ BOOK = f"{TRADES},bid_px_00,ask_px_00,bid_sz_00,ask_sz_00,bid_ct_00,ask_ct_00"
 HEAD = '{"v":1,"kind":"trade","source":"databento","symbol":"ESH1","event_time":"'
 FIRST = HEAD + (
     '2020-12-28T13:00:00.098821953Z","price":"3720.25","size":"5","side":"sell","exchange":"1",'
-    '"seq":1170380,"dedupe_id":"1609160400098821953-1170380-0000","flags":["backfill"]}'
+    '"seq":1170380,"dedupe_id":"1-1609160400098821953-1170380-0000","flags":["backfill"]}'
 )
 
 
@@ -65,9 +65,9 @@ def test_quotes_and_trades_of_a_book_are_published_apart() -> None:
         [
             ("ESH1", head + '2020-12-28T13:00:00.006001487Z","bid":"3720.25","bid_size":"24",'
              '"ask":"3720.5","ask_size":"11","exchange":"1","seq":1170362,'
-             '"dedupe_id":"1609160400006001487-1170362-0000","flags":["backfill"]}'),
+             '"dedupe_id":"1-1609160400006001487-1170362-0000","flags":["backfill"]}'),
             ("ESH1", head + '2020-12-28T13:00:00.006146661Z","bid":"3720.25","bid_size":"24",'
-             '"exchange":"1","seq":1170364,"dedupe_id":"1609160400006146661-1170364-0000",'
+             '"exchange":"1","seq":1170364,"dedupe_id":"1-1609160400006146661-1170364-0000",'
              '"flags":["backfill"]}'),
         ],
         [],
@@ -76,7 +76,7 @@ def test_quotes_and_trades_of_a_book_are_published_apart() -> None:
         [
             ("ESH1", HEAD + '2020-12-28T13:00:00.006146661Z","price":"3720.5","size":"1",'
              '"side":"buy","exchange":"1","seq":1170364,'
-             '"dedupe_id":"1609160400006146661-1170364-0000","flags":["backfill"]}'),
+             '"dedupe_id":"1-1609160400006146661-1170364-0000","flags":["backfill"]}'),
         ],
         [],
     )  # fmt: skip
@@ -86,13 +86,20 @@ def test_quotes_and_trades_of_a_book_are_published_apart() -> None:
         read("trades.csv", f"{TRADES},symbol\n", kind="quote")
 
 
+def test_the_time_of_receipt_takes_the_place_of_one_that_is_undefined() -> None:
+    row = "1609160400098821953,18446744073709551615,0,1,5482,T,A,0,3720250000000,5,129,1,1170380"
+    assert read("trades.csv", f"{TRADES},symbol\n{row},ESH1\n").messages == [
+        ("ESH1", FIRST.replace('["backfill"]', '["backfill","recv_time"]'))
+    ]
+
+
 def test_wrong_rows_are_named() -> None:
     good = "0,1609160400098821953,0,1,5482,T,A,0,1000000000,5,129,19251,1170380,ESH1"
     rows = [
         good.replace("T,A,0,1000000000", "T,A,0,9223372036854775807"),
         good.replace("T,A,0,1000000000", "T,A,0,"),
         good.replace("T,A,0,1000000000", "T,A,0,1e3x"),
-        good.replace("1609160400098821953", "18446744073709551615"),
+        good.replace("0,1609160400098821953", "18446744073709551615,18446744073709551615"),
         good.replace("1609160400098821953", "yesterday"),
         good.replace("T,A", "T,X"),
         good.replace("1170380", "-1"),
@@ -106,7 +113,7 @@ def test_wrong_rows_are_named() -> None:
             "2: price is undefined",
             "3: price is undefined",
             "4: price is '1e3x', not a number",
-            "5: ts_event is undefined",
+            "5: ts_event and ts_recv are undefined",
             "6: time is 'yesterday', not like 2026-02-27T12:05:00.123Z",
             "7: side is 'X', not one of A, B, N",
             "8: sequence is '-1', not a number",

@@ -54,6 +54,14 @@ def test_wrong_rows_are_named() -> None:
     )
 
 
+def test_columns_in_another_order_and_another_zone_are_refused() -> None:
+    swapped = "20260701 120000001,1.0902,1.09,0\n"
+    with pytest.raises(UsageError, match="in 1 of its first 1 rows the bid is above the ask"):
+        read(NAME, swapped, "histdata")
+    with pytest.raises(UsageError, match="EST all year: --time-zone cannot be given"):
+        read(NAME, swapped, "histdata", time_zone="America/New_York")
+
+
 def test_bars_and_other_names_are_refused() -> None:
     with pytest.raises(UsageError, match="its first line is not of the layout histdata"):
         read("DAT_ASCII_EURUSD_M1_2026.csv", "20260201 170000;1.1;1.1;1.1;1.1;0\n", "histdata")

@@ -29,8 +29,8 @@ def test_equal_rows_are_trades_of_their_own_in_the_order_of_the_file() -> None:
          + END),
         ("IBM", HEAD + f'{noon}","price":"182.5","size":"100","seq":3,"dedupe_id":"182.5/100#2"'
          + END),
-        ("IBM", HEAD + '2026-07-01T20:00:00.000000Z","price":"0.0001","size":"0","seq":0,'
-         '"dedupe_id":"0.0001/0#0"' + END),
+        ("IBM", HEAD + '2026-07-01T20:00:00.000000Z","price":"0.0001","seq":0,'
+         '"dedupe_id":"0.0001/#0"' + END),
     ]  # fmt: skip
     assert read("elsewhere/ibm.csv.gz", text, "kibot").messages == found.messages
 
@@ -66,18 +66,20 @@ def test_wrong_rows_are_named() -> None:
 
 
 def test_an_hour_that_is_there_twice_is_told_by_order_alone() -> None:
-    rows = ("00:59:59", "01:30:00", "01:10:00", "01:59:59", "02:00:00")
-    text = "".join(f"11/01/2026,{clock},1,1\n" for clock in rows)
-    found = read("IBM.txt", text, "kibot")
-    assert [message[len(HEAD) : len(HEAD) + 19] for _, message in found.messages] == [
-        "2026-11-01T04:59:59",
-        "2026-11-01T06:10:00",
-        "2026-11-01T06:59:59",
-        "2026-11-01T07:00:00",
-    ]
-    assert found.wrong == [
-        "2: time '2026-11-01T01:30:00' is there twice in America/New_York, and no row before it"
-        " shows that its clocks have gone back: give such rows a zone like Etc/GMT+4"
+    def times(*clocks: str) -> list[str]:
+        text = "".join(f"11/01/2026,{clock},1,1\n" for clock in clocks)
+        messages = read("IBM.txt", text, "kibot").messages
+        return [message[len(HEAD) + 11 : len(HEAD) + 19] for _, message in messages]
+
+    assert times("00:59:59", "01:30:00", "01:10:00", "01:59:59", "02:00:00") == [
+        "04:59:59", "05:30:00", "06:10:00", "06:59:59", "07:00:00",
+    ]  # fmt: skip
+    assert times("00:29:59", "01:30:00", "01:10:00", "01:59:59") == [
+        "04:29:59", "06:10:00", "06:59:59",
+    ]  # fmt: skip
+    assert read("IBM.txt", "11/01/2026,01:30:00,1,1\n", "kibot").wrong == [
+        "1: time '2026-11-01T01:30:00' is there twice in America/New_York, and the rows before it"
+        " do not tell which one it is: publish such rows with a zone like Etc/GMT+4"
     ]
     zone = read("IBM.txt", "11/01/2026,01:30:00,1,1\n", "kibot", time_zone="Etc/GMT+4")
     assert "2026-11-01T05:30:00.000000Z" in zone.messages[0][1]

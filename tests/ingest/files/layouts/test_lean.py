@@ -89,14 +89,28 @@ def test_wrong_rows_are_named() -> None:
 def test_the_day_and_the_symbol_are_those_of_the_name() -> None:
     row = "14430000,1815200,283,P,1,0\n"
     with pytest.raises(UsageError, match="its name has no day, as 20131007_ibm_tick_trade"):
-        read("trades.csv", row, "lean", symbol="IBM")
+        read("tick/trades.csv", row, "lean", symbol="IBM")
     with pytest.raises(UsageError, match="is not named like 20131007_ibm_tick_trade"):
-        read("ibm/20131007_trade.csv", row, "lean")
-    assert read("ibm/20131007_trade.csv", row, "lean", symbol="IBM").messages[0][0] == "IBM"
+        read("tick/ibm/20131007_trade.csv", row, "lean")
+    assert read("tick/ibm/20131007_trade.csv", row, "lean", symbol="X").messages[0][0] == "X"
     with pytest.raises(UsageError, match="its rows are trades, not quotes"):
         read(NAME, row, "lean", kind="quote")
     with pytest.raises(UsageError, match="its name has no day"):
         read("20131307_ibm_tick_trade.csv", row, "lean")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ibm_second_20131007_trade.zip/20131007_ibm_second_trade.csv", "are these bars"),
+        ("minute/ibm/20131007_trade.zip/20131007_ibm_minute_trade.csv", "are these bars"),
+        ("20131007_ibm_trade.csv", "it is not named tick, nor its directory"),
+        ("crypto/gdax/tick/20131007_btcusd_tick_trade.csv", "is of crypto: only ticks of US"),
+    ],
+)
+def test_files_of_as_many_columns_with_other_contents_are_refused(name: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        read(name, "14430000,1815200,1815200,1815200,1815200,283\n", "lean", symbol="IBM")
 
 
 @pytest.mark.skipif(not FIXTURES.exists(), reason="needs LEAN's files of IBM in shared/fixtures")

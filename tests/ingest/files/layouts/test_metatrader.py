@@ -77,7 +77,7 @@ def test_wrong_rows_are_named() -> None:
         "103: time is '27.02.2026 00:00:01', not like '2026.02.27 12:05:00'",
         "104: time is '00:00:01,123', not like 12:05:00.123",
         "105: bid is '1,08001', not a number",
-        "106: has a last price: choose --kind quote or --kind trade",
+        "106: is a trade: choose --kind quote or --kind trade",
         "107: 1 values for 7 columns",
         "108: time '2026-03-29T03:30:00' does not exist in Europe/Athens: its clocks skip it",
     ]

@@ -5,6 +5,7 @@ All files are looked at before anything is sent: each has to be whole, of a sche
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,7 +13,7 @@ import msgspec
 
 from db.errors import UsageError
 from ingest.files import databento_symbols, zstd_frames
-from ingest.files.databento_records import NoPrice, ReadRecord, reader
+from ingest.files.databento_records import NO_PRICE, ReadRecords, reader
 from ingest.files.databento_symbols import Symbols
 from ingest.files.layout import FileOptions, Message, TooOld
 from ingest.files.zstd_frames import CutOff
@@ -32,7 +33,7 @@ RECORDS: dict[Kind, tuple[str, ...]] = {
     "quote": ("MBP1Msg", "CMBP1Msg", "BBOMsg", "CBBOMsg"),
 }
 
-Readers = dict[type, ReadRecord]
+Readers = dict[type, ReadRecords]
 
 
 class Failed(Exception):
@@ -120,19 +121,21 @@ def _read_records(
     file: str,
     done: int,
 ) -> None:
-    for number, record in enumerate(records, done + 1):
-        read_record = readers.get(type(record))
-        if read_record is None:
+    for record_type, group in groupby(records, type):
+        same = list(group)
+        done += len(same)
+        if record_type not in readers:
             continue  # of a live session: what its gateway has to say
+        at = done - len(same)
         try:
-            message = read_record(record)
-        except NoPrice:
-            left_out[file] += 1
+            for message in readers[record_type](same):
+                at += 1
+                if message is NO_PRICE:
+                    left_out[file] += 1
+                elif message is not None:
+                    made.append(message)
         except ValueError as error:
-            raise Failed(f"{file}: record {number}: {error}") from error
-        else:
-            if message is not None:
-                made.append(message)
+            raise Failed(f"{file}: record {at + 1}: {error}") from error
 
 
 def _readers(file: str, metadata: Any, options: FileOptions) -> Readers:

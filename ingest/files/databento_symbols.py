@@ -1,5 +1,6 @@
 """Symbols of the instruments of a DBN file: those of its metadata, each for some days, or one."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,20 +18,26 @@ class Symbols:
         self._instrument: int | None = None  # the one that `option` names
         self._intervals = [] if option else list(_intervals(metadata))
         self._named: dict[int, str] = {}  # by messages of a live session
-        self._since, self._until = 0, 0  # the day of `names`, in ns
-        self.names: dict[int, str] = {}
+        self._since, self._until = 0, 0  # the day of these names, in ns
+        self._names: dict[int, str] = {}
 
-    def add(self, message: Any) -> None:
-        """Takes a message of a live session that maps a symbol."""
-        self._named[message.instrument_id] = message.stype_out_symbol
-        self._since = self._until = 0
+    def add(self, mappings: Iterable[Any]) -> Iterator[None]:
+        """Takes messages of a live session that map symbols; they are no events."""
+        for message in mappings:
+            self._named[message.instrument_id] = message.stype_out_symbol
+            self._since = self._until = 0
+            yield None
 
-    def of(self, instrument: int, ns: int) -> str:
-        """Returns the symbol of an instrument; raises ValueError if there is none."""
+    def of(self, instrument: int, ns: int) -> tuple[str, int, int]:
+        """Returns the symbol of an instrument at a time, and the day for which that holds.
+
+        Raises ValueError if there is none.
+        """
         if not self._since <= ns < self._until:
             self._begin_day(ns)
-        found = self.names.get(instrument)
-        return self._missing(instrument) if found is None else found
+        found = self._names.get(instrument)
+        symbol = self._missing(instrument) if found is None else found
+        return symbol, self._since, self._until
 
     def _begin_day(self, ns: int) -> None:
         self._since = ns - ns % DAY_NS
@@ -41,9 +48,9 @@ class Symbols:
             for instrument, symbol, since, until in self._intervals
             if since <= day < until
         }
-        self.names = mapped | self._named
+        self._names = mapped | self._named
         if self._option and self._instrument is not None:
-            self.names = {self._instrument: self._option}
+            self._names = {self._instrument: self._option}
 
     def _missing(self, instrument: int) -> str:
         if self._option is None:
@@ -57,7 +64,7 @@ class Symbols:
                 f" {self._instrument}"
             )
         self._instrument = instrument
-        self.names = {instrument: self._option}
+        self._names = {instrument: self._option}
         return self._option
 
 

@@ -74,7 +74,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
         symbol, at = symbol_of(row), time(row[RECEIVED if is_received else EVENT])
         publisher, sequence = publishers[row[PUBLISHER]], sequences[row[SEQUENCE]]
         event = f"{epochs[at[:SECOND_LENGTH]]}{at[SECOND_LENGTH + 1 : -1]:0<9}"
-        ordinal = number((symbol, publisher), (event, sequence))
+        ordinal = number((symbol, publisher), event, sequence)
         return symbol, (
             f'{heads[symbol]}{at}"{fields},"exchange":"{publisher}","seq":{sequence}'
             f',"dedupe_id":"{id_of(publisher, event, sequence, ordinal)}"'

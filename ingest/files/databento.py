@@ -5,7 +5,7 @@ All files are looked at before anything is sent: each has to be whole, of a sche
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,6 +24,7 @@ from ingest.kafka.settings import KafkaSettings
 
 SOURCE = "databento"
 CHUNK_BYTES = 1 << 17
+PEEKED_BLOCKS = 2  # what is wrong with a record is raised behind those before it
 MAGIC = b"DBN"
 TRADES = "trades"
 BOTH = frozenset(("tbbo", "mbp-1", "tcbbo", "cmbp-1"))  # schemas of trades and quotes
@@ -48,7 +49,7 @@ def look_at(files: Sequence[str], options: FileOptions) -> str | None:
     for file in files:
         _check_whole(file)
         try:
-            next(read(file, options, Counter()), None)
+            list(islice(read(file, options, Counter()), PEEKED_BLOCKS))
         except TooOld as error:
             return f"{file} has an event of {error}"
         except Failed:

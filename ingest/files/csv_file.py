@@ -67,7 +67,9 @@ def publish(
                 for member in opened.members(file, advance):
                     if table := open_table(member, layout, options):
                         yield from read(table, bad)
-        except (Stopped, UsageError) as error:
+        except Stopped as error:
+            failures.append(f"{error}; what is before it is published; to go on: --on-error FILE")
+        except UsageError as error:
             failures.append(str(error))
         except TooOld as error:
             refused.append(f"an event is of {error}")

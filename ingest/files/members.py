@@ -60,6 +60,19 @@ def sizes(key: str = "size") -> Members:
     return Members(read)
 
 
+def needed_sizes(key: str = "size") -> Members:
+    """Returns the members of a size that is never missing."""
+    optional = sizes(key)
+
+    def read(text: str) -> str:
+        member = optional[text]
+        if not member:
+            raise ValueError(f"{key} is missing" if not text.strip() else f"{key} is {text!r}")
+        return member
+
+    return Members(read)
+
+
 def words(key: str, known: Mapping[str, str], column: str = "") -> Members:
     """Returns the members of a column that has one of a few words; one that is "" gives none.
 

@@ -19,7 +19,6 @@ DECIMALS: dict[Unit, int] = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 # The digits of Unix time in s, ms, us, ns at most, as docs/messages.md has them; and the decimals.
 MAGNITUDES = ((11, 0), (14, 3), (17, 6), (30, 9))
 LIMIT = time_text(US_LIMIT)
-DIGITS = re.compile(r"-?[0-9]{1,12}")
 UNIX = re.compile(r"[0-9]+(\.[0-9]*)?")
 ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]+))?"
@@ -74,9 +73,10 @@ def _fraction(digits: str) -> str:
 
 
 def _second(text: str) -> str:
-    if not DIGITS.fullmatch(text):
-        raise ValueError(f"time is {text!r}, not Unix time")
-    return _text(EPOCH + timedelta(seconds=int(text)), text)
+    try:
+        return _text(EPOCH + timedelta(seconds=int(text)))
+    except OverflowError:
+        raise ValueError(f"time is {text!r}, in another unit or out of range") from None
 
 
 def written_times(zone: ZoneInfo | None, limit: AgeLimit | None = None) -> ReadTime:
@@ -85,7 +85,7 @@ def written_times(zone: ZoneInfo | None, limit: AgeLimit | None = None) -> ReadT
     A time that names no zone is one of `zone`; without it NoZone is raised.
     """
     local = local_seconds(zone, limit) if zone else None
-    zoned = Members(lambda text: _checked(_text(datetime.fromisoformat(text), text), limit))
+    zoned = Members(lambda text: _checked(_text(datetime.fromisoformat(text)), limit))
 
     def read(text: str) -> str:
         found = ISO.fullmatch(text.strip())
@@ -117,16 +117,13 @@ def local_seconds(zone: ZoneInfo, limit: AgeLimit | None = None) -> Members:
             raise ValueError(f"time {text!r} does not exist in {zone.key}: its clocks skip it")
         if local.replace(fold=1).utcoffset() != local.utcoffset():
             raise ValueError(f"time {text!r} is there twice in {zone.key}: its clocks go back")
-        return _checked(_text(moment, text), limit)
+        return _checked(_text(moment), limit)
 
     return Members(read)
 
 
-def _text(moment: datetime, text: str) -> str:
-    try:
-        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
-    except OverflowError:
-        raise ValueError(f"time is {text!r}, out of range") from None
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _checked(second: str, limit: AgeLimit | None) -> str:

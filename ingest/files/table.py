@@ -114,9 +114,10 @@ def _layout(
         names = " or ".join(layout.name for layout, _ in found)
         raise UsageError(f"{name}: its header is that of several layouts: --layout {names}")
     if layout_name is None:
+        bare = ", ".join(layout.name for layout in known.values() if layout.widths)
         raise UsageError(
-            f"{name}: its first line is the header of no known layout: {shown(line)}; name one with"
-            f" --layout {', '.join(known)}, or its columns with --columns"
+            f"{name}: its first line is the header of no known layout: {shown(line)}; if it has no"
+            f" header, name its layout with --layout ({bare}), else its columns with --columns"
         )
     width = len(_cells(line, asked[0].delimiter))
     if width in asked[0].widths:

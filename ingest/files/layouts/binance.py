@@ -38,7 +38,7 @@ def _reader(
 ) -> RowReader:
     symbol = _symbol(symbols.of_file(file, options, NAME), is_spot=is_spot)
     head = members.heads(options.source or source, "trade")[symbol]
-    prices, sizes = members.prices(), members.sizes()
+    prices, sizes = members.prices(), members.needed_sizes()
     sides = members.words("side", TAKERS, "is_buyer_maker")
     time = unix_times(options.limits.get("trade"), options.time_unit)
     maker_at = time_at + 1

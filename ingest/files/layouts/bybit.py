@@ -31,7 +31,7 @@ def _derivatives(file: FileFacts, options: FileOptions) -> RowReader:
     symbols.refuse_option(file, options)
     heads = members.heads(options.source or "bybit", "trade", _derivative)
     names = Members(_derivative)
-    prices, sizes = members.prices(), members.sizes()
+    prices, sizes = members.prices(), members.needed_sizes()
     sides, ids = members.words("side", SIDES), Members(quoted)
     time = unix_times(options.limits.get("trade"), options.time_unit or "s")
     count = Moments().number
@@ -67,7 +67,7 @@ def _is_descending(rows: Sequence[Row]) -> bool:
 def _spot(file: FileFacts, options: FileOptions) -> RowReader:
     symbol = symbols.at_venue("BYBIT", symbols.of_file(file, options, NAME))
     head = members.heads(options.source or SPOT_SOURCE, "trade")[symbol]
-    prices, sizes = members.prices(), members.sizes()
+    prices, sizes = members.prices(), members.needed_sizes()
     sides = members.words("side", SIDES)
     contents = Members(normal)
     time = unix_times(options.limits.get("trade"), options.time_unit)

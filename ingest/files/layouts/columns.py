@@ -71,7 +71,7 @@ def _positions(file: FileFacts, options: FileOptions) -> dict[str, int]:
     """Returns the index of the column of each field."""
     names = [name.strip().lower() for name in file.header or ()]
     return {
-        field: names.index(column.lower()) if column.lower() in names else int(column) - 1
+        field: int(column) - 1 if column.isdecimal() else names.index(column.lower())
         for field, column in options.columns.items()
     }
 
@@ -161,14 +161,18 @@ def _content(cell: str) -> str:
 
 def _adapt(name: str, line: str, options: FileOptions) -> Layout:
     """Returns the layout with the delimiter and the header in which all columns are found."""
+    if options.columns:
+        _kind(options)
     wanted = {column.lower() for column in options.columns.values()}
     missing = wanted
     for delimiter in DELIMITERS if wanted else "":
         cells = next(csv.reader([line], delimiter=delimiter), [])
         names = {cell.strip().lower() for cell in cells}
-        left = {column for column in wanted - names if not _is_number(column, len(cells))}
+        named = {column for column in wanted if not column.isdecimal()}
+        left = {column for column in wanted - named if not 1 <= int(column) <= len(cells)}
+        left |= named - names
         if not left:
-            if wanted & names:
+            if named:
                 return msgspec.structs.replace(
                     COLUMNS, headers=(tuple(cells),), delimiter=delimiter
                 )
@@ -178,10 +182,6 @@ def _adapt(name: str, line: str, options: FileOptions) -> Layout:
         first = line if len(line) <= 80 else f"{line[:77]}..."
         raise UsageError(f"{name}: no column {min(missing)!r} in its first line, {first!r}")
     return COLUMNS
-
-
-def _is_number(column: str, columns: int) -> bool:
-    return column.isdigit() and column.isascii() and 1 <= int(column) <= columns
 
 
 COLUMNS = Layout(name="columns", open=_open, adapt=_adapt)

@@ -28,7 +28,7 @@ PAIR = re.compile(
 def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbol = _symbol(file, symbols.of_file(file, options, NAME))
     head = members.heads(options.source or SOURCE, "trade")[symbol]
-    prices, sizes = members.prices(), members.sizes("size")
+    prices, sizes = members.prices(), members.needed_sizes()
     contents = Members(normal)
     time = unix_times(options.limits.get("trade"), options.time_unit)
     place = Moments().place

@@ -26,7 +26,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     id_at, side_at, price_at, size_at, time_at = (0, 1, 3, 2, 4) if older else (1, 2, 3, 4, 5)
     symbol_of = _symbols(file, options, is_in_rows=not older)
     heads = members.heads(source, "trade")
-    prices, sizes = members.prices(), members.sizes()
+    prices, sizes = members.prices(), members.needed_sizes()
     sides = members.words("side", SIDES)
     time = unix_times(options.limits.get("trade"), options.time_unit)
 

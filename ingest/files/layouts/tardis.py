@@ -24,7 +24,7 @@ Mark = Callable[[str, str, str, str, str], str]
 def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbols.refuse_option(file, options)
     heads: dict[tuple[str, str], tuple[str, str]] = {}
-    prices, sizes = members.prices(), members.sizes()
+    prices, sizes = members.prices(), members.needed_sizes()
     sides = members.words("side", SIDES)
     contents = Members(normal)
     time, received = unix_times(options.limits.get("trade"), "us"), unix_times(unit="us")

@@ -10,6 +10,7 @@ import msgspec
 from db.errors import UsageError
 from ingest.files import opened
 from ingest.files.bad_lines import REMARK, BadLines, Stopped
+from ingest.files.ids import Counts
 from ingest.files.layout import FileOptions, Message, TooOld
 from ingest.files.table import Block, Table, open_table, rows_of
 from ingest.kafka import producer, topics
@@ -22,6 +23,7 @@ def look_at(files: Sequence[str], layout: str | None, options: FileOptions) -> s
 
     Returns a line about the first row of a file if it is too old. Raises UsageError.
     """
+    options = msgspec.structs.replace(options, counts=Counts())  # nothing counts yet
     for file in files:
         if not opened.can_be_read_twice(file) and file != opened.STDIN:
             next(opened.members(file), None)  # raises if it is not there
@@ -67,9 +69,7 @@ def publish(
                 for member in opened.members(file, advance):
                     if table := open_table(member, layout, options):
                         yield from read(table, bad)
-        except Stopped as error:
-            failures.append(f"{error}; what is before it is published; to go on: --on-error FILE")
-        except UsageError as error:
+        except (Stopped, UsageError) as error:
             failures.append(str(error))
         except TooOld as error:
             refused.append(f"an event is of {error}")
@@ -109,7 +109,7 @@ def _read_block(table: Table, block: Block, bad: BadLines, made: list[Message]) 
             line = block.lines[at]
             if line.startswith(REMARK) or line == table.header_line:
                 continue  # of files that were joined
-            reason = "not UTF-8" if isinstance(error, UnicodeEncodeError) else str(error)
+            reason = "not UTF-8" if isinstance(error, UnicodeEncodeError) else str(error)[:200]
             bad.add(table.facts.name, block.number + at, line, reason, table.header_line)
         else:
             if message is not None:

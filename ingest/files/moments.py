@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ingest.batch.age import AgeLimit
 from ingest.files.layout import TooOld, Unit
 from ingest.files.members import Members
+from ingest.formats.fields import shown
 from ingest.formats.times import OLDEST, SECOND_LENGTH, US_LIMIT, time_text
 
 ReadTime = Callable[[str], str]  # raises ValueError, or TooOld
@@ -57,7 +58,7 @@ def unix_times(limit: AgeLimit | None = None, unit: Unit | None = None) -> ReadT
 def _split(text: str, decimals: int | None) -> tuple[str, str]:
     """Returns the whole seconds of Unix time, and the decimals below."""
     if not UNIX.fullmatch(text):
-        raise ValueError(f"time is {text!r}, not Unix time" if text else "time is missing")
+        raise ValueError(f"time is {shown(text)}, not Unix time" if text else "time is missing")
     whole, _, below = text.partition(".")
     whole = whole.lstrip("0")[:30] or "0"
     if decimals is None:
@@ -76,7 +77,7 @@ def _second(text: str) -> str:
     try:
         return _text(EPOCH + timedelta(seconds=int(text)))
     except OverflowError:
-        raise ValueError(f"time is {text!r}, in another unit or out of range") from None
+        raise ValueError(f"time is {shown(text)}, in another unit or out of range") from None
 
 
 def written_times(zone: ZoneInfo | None, limit: AgeLimit | None = None) -> ReadTime:
@@ -90,13 +91,15 @@ def written_times(zone: ZoneInfo | None, limit: AgeLimit | None = None) -> ReadT
     def read(text: str) -> str:
         found = ISO.fullmatch(text.strip())
         if found is None:
-            raise ValueError(f"time is {text!r}, not like 2026-02-27T12:05:00.123Z")
+            raise ValueError(f"time is {shown(text)}, not like 2026-02-27T12:05:00.123Z")
         date, clock, below, name = found.groups()
         if name:
             offset = "+00:00" if name[0] not in "+-" else name
             second = zoned[f"{date}T{clock}{offset}"]
         elif local is None:
-            raise NoZone(f"time {text!r} names no zone: state it with --time-zone, UTC for example")
+            raise NoZone(
+                f"time {shown(text)} names no zone: state it with --time-zone, UTC for example"
+            )
         else:
             second = local[f"{date}T{clock}"]
         return f"{second}.{_fraction(below or '')}Z"
@@ -114,9 +117,9 @@ def local_seconds(zone: ZoneInfo, limit: AgeLimit | None = None) -> Members:
         local = datetime.fromisoformat(text).replace(tzinfo=zone)
         moment = local.astimezone(UTC)
         if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-            raise ValueError(f"time {text!r} does not exist in {zone.key}: its clocks skip it")
+            raise ValueError(f"time {shown(text)} does not exist in {zone.key}: its clocks skip it")
         if local.replace(fold=1).utcoffset() != local.utcoffset():
-            raise ValueError(f"time {text!r} is there twice in {zone.key}: its clocks go back")
+            raise ValueError(f"time {shown(text)} is there twice in {zone.key}: its clocks go back")
         return _checked(_text(moment), limit)
 
     return Members(read)

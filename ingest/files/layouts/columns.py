@@ -1,7 +1,6 @@
 """Files of no known layout: --columns says which column has what, by name or by number."""
 
 import csv
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -13,7 +12,7 @@ from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, Ro
 from ingest.files.members import BACKFILL, Members, normal, quoted
 from ingest.files.moments import NoZone, unix_times, written_times
 from ingest.formats.events import Kind
-from ingest.formats.fields import SIDES
+from ingest.formats.fields import SIDES, shown
 
 DELIMITERS = ",;\t|"
 COMMON = ("time", "date", "symbol", "id", "exchange")
@@ -32,7 +31,8 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbol_of = _symbols(file, options, at)
     assert options.source
     heads = members.heads(options.source, kind)
-    time, mark = _times(file, options, kind, at), _marks(at, [index for index, _ in columns])
+    time = _times(file, options, kind, at)
+    mark = _marks(options, at, [index for index, _ in columns])
 
     def read(row: Row) -> Message:
         symbol, moment = symbol_of(row), time(row)
@@ -92,7 +92,7 @@ def _members(field: str) -> Members:
 def _side(text: str) -> str:
     side = SIDES.get(text.strip().lower(), "")
     if text.strip() and not side:
-        raise ValueError(f"side is {text!r}, neither buy nor sell")
+        raise ValueError(f"side is {shown(text)}, neither buy nor sell")
     return f',"side":"{side}"' if side else ""
 
 
@@ -130,24 +130,25 @@ def _times(file: FileFacts, options: FileOptions, kind: Kind, at: Mapping[str, i
     return read
 
 
-def _marks(at: Mapping[str, int], content: list[int]) -> Callable[[Row, str, str], str]:
+def _marks(
+    options: FileOptions, at: Mapping[str, int], content: list[int]
+) -> Callable[[Row, str, str], str]:
     """Returns a function that gives the id of a row and, if that is no number, the sequence."""
-    moments: defaultdict[str, Moments] = defaultdict(Moments)
+    moments: dict[str, Moments] = {}
+    source, ids = options.source or "", members.ids()
     id_at = at.get("id")
     contents = Members(_content)
 
     def mark(row: Row, symbol: str, moment: str) -> str:
+        count = moments.get(symbol) or moments.setdefault(symbol, options.counts.of(source, symbol))
         if id_at is None:
             text = "x".join([contents[row[index]] for index in content])
-            tick_id, number = moments[symbol].place(moment, text)
-        else:
-            tick_id = row[id_at].strip()
-            if not tick_id or not tick_id.isprintable():
-                raise ValueError(f"id is {tick_id!r}")
-            number = moments[symbol].number(moment)
-            if tick_id.isdigit() and tick_id.isascii():
-                return f',"dedupe_id":"{tick_id}"'
-        return f',"seq":{number},"dedupe_id":{quoted(tick_id)}'
+            tick_id, number = count.place(moment, text)
+            return f',"seq":{number},"dedupe_id":{quoted(tick_id)}'
+        tick_id = row[id_at].strip()
+        if tick_id.isdigit() and tick_id.isascii():
+            return f',"dedupe_id":{ids[tick_id]}'
+        return f',"seq":{count.number(moment)},"dedupe_id":{ids[tick_id]}'
 
     return mark
 

@@ -10,6 +10,7 @@ from ingest.files import members, symbols
 from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
 from ingest.files.members import BACKFILL, Members
 from ingest.files.moments import unix_times
+from ingest.formats.fields import shown
 
 HEADER = ("instrument_name", "trade_id", "side", "price", "size", "created_time")
 NEWER = (*HEADER, "source")
@@ -33,7 +34,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     def read(row: Row) -> Message:
         symbol, tick_id = symbol_of(row[0]), row[id_at]
         if not (tick_id.isdigit() and tick_id.isascii()):
-            raise ValueError(f"trade_id is {tick_id!r}, not a number")
+            raise ValueError(f"trade_id is {shown(tick_id)}, not a number")
         return symbol, (
             f'{heads[symbol]}{time(row[time_at])}"{prices[row[price_at]]}{sizes[row[size_at]]}'
             f'{sides[row[side_at]]},"dedupe_id":"{tick_id}"{BACKFILL}'

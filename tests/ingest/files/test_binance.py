@@ -8,7 +8,7 @@ from db.errors import UsageError
 from ingest.formats.bar_rules import Rules
 from ingest.formats.catalog import Catalog
 from ingest.formats.message import decode_message
-from tests.ingest.files.reading import read, trade
+from tests.ingest.files.rows import read, trade
 
 SPOT = "BTCUSDT-trades-2025-01.csv"
 PAIR = "BINANCE:BTCUSDT"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.ingest.files.reading import read, trade
+from tests.ingest.files.rows import read, trade
 
 HEADER = (
     "timestamp,symbol,side,size,price,tickDirection,trdMatchID,grossValue,homeNotional,"

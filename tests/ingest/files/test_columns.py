@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from db.errors import UsageError
-from tests.ingest.files.reading import read, trade
+from tests.ingest.files.rows import read, trade
 
 NEW_YORK = ZoneInfo("America/New_York")
 TRADES = {"time": "ts", "price": "px", "size": "qty", "symbol": "sym"}
@@ -103,7 +103,7 @@ def test_quotes_are_made_of_bids_and_asks():
             "event_time": "2026-03-06T14:30:00.000000Z", "flags": ["backfill"]}  # fmt: skip
     assert made == [
         {**head, "bid": "1.1", "ask": "1.2", "bid_size": "100", "dedupe_id": "7"},
-        {**head, "ask": "1.2", "ask_size": "5", "seq": 1, "dedupe_id": "x"},
+        {**head, "ask": "1.2", "ask_size": "5", "seq": 0, "dedupe_id": "x"},
     ]
     assert bad == ["4: bid and ask are missing"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from db.errors import UsageError
-from tests.ingest.files.reading import read, trade
+from tests.ingest.files.rows import read, trade
 
 PAIR, SOURCE = "KRAKEN:BTC/USD", "kraken.history"
 ROWS = """\

@@ -3,7 +3,7 @@
 import pytest
 
 from db.errors import UsageError
-from tests.ingest.files.reading import read, trade
+from tests.ingest.files.rows import read, trade
 
 HEADER = "instrument_name,trade_id,side,price,size,created_time"
 # The file of 2 January of UTC+8 begins at 16:00 of 1 January in UTC.

@@ -3,7 +3,7 @@
 import pytest
 
 from db.errors import UsageError
-from tests.ingest.files.reading import read, trade
+from tests.ingest.files.rows import read, trade
 
 HEADER = "exchange,symbol,timestamp,local_timestamp,id,side,price,amount\n"
 AT, CAME = "2026-01-01T00:00:00.123000Z", "2026-01-01T00:00:00.125678Z"

@@ -27,7 +27,7 @@ LEGACY = re.compile(r"[XZ]\w{3}[XZ]\w{3}", re.ASCII)  # XXBTZUSD, as its REST AP
 
 
 def _open(file: FileFacts, options: FileOptions) -> RowReader:
-    symbol = _symbol(file, symbols.of_file(file, options, NAME))
+    symbol = _symbol(file, options.symbol or symbols.of_file(file, options, NAME))
     source = options.source or SOURCE
     head = members.heads(source, "trade")[symbol]
     prices, sizes = members.prices(), members.needed_sizes()

@@ -8,6 +8,8 @@ from ingest.files.bad_lines import BadLines
 from ingest.files.layout import FileOptions
 from ingest.files.opened import Opened
 from ingest.files.table import open_table
+from ingest.formats import decode
+from tests.ingest.made import CATALOG
 
 
 class Kept(BadLines):
@@ -31,8 +33,16 @@ def read(name, data, layout=None, **options):
     bad = Kept()
     made = [message for block in csv_file.read(table, bad) for message in block]
     messages = [json.loads(value) for _, value in made]
+    _check([value for _, value in made])
     assert [key for key, _ in made] == [message["symbol"] for message in messages]
     return messages, bad.lines
+
+
+def _check(values):
+    """Checks that the loader would store each message."""
+    if values:
+        decoded = decode.decode(values, lambda: [None] * len(values), 0, CATALOG, 1)
+        assert decoded.rejects == {}
 
 
 def trade(symbol, source, time, price, size, side, dedupe_id, **others):

@@ -1,5 +1,6 @@
 """`stockpulse publish ndjson` and `csv`: files of ticks to Kafka."""
 
+import sys
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +15,8 @@ from ingest.files.bad_lines import BadLines
 from ingest.files.layout import FileOptions, Unit
 from ingest.formats.events import Kind
 from ingest.kafka import topics
+
+MOST_SHOWN = 5  # series
 
 
 @click.command("ndjson")
@@ -93,6 +96,7 @@ def publish_csv(
     check(csv_file.look_at(files, layout, options), "published")
     sizes = [opened.size(file) for file in files]
     total = None if None in sizes else sum(filter(None, sizes))
+    series: set[str] = set()
     with (
         BadLines(None if on_error == "stop" else on_error) as bad,
         show_progress("publishing", total, "bytes") as advance,
@@ -103,14 +107,22 @@ def publish_csv(
             layout,
             options,
             bad=bad,
+            series=series,
             topic=topic or topics.BACKFILL,
             advance=advance,
         )
     if bad.path and bad.count:
         click.echo(f"{bad.count} lines are wrong, they are in {bad.path}", err=True)
-    report(published, "events")
+    report(published, f"events{_listed(series)}")
     if bad.count and not published.count:
-        raise click.exceptions.Exit(1)
+        sys.exit(1)
+
+
+def _listed(series: set[str]) -> str:
+    first = sorted(series)[:MOST_SHOWN]
+    more = len(series) - len(first)
+    of = f" of {', '.join(first)}" if first else ""
+    return of + (f" and {more} more series" if more else "")
 
 
 def _layout(name: str | None, columns: str | None) -> str | None:

@@ -6,6 +6,7 @@ from typing import Self, TextIO
 
 from db.errors import UsageError
 
+MOST_IN_A_ROW = 1000  # more are a wrong layout, or one row with a time in the future
 REMARK = "# "  # begins the lines of such a file that are none of the input
 
 
@@ -21,6 +22,7 @@ class BadLines:
         self.path = path
         self._file: TextIO | None = None
         self._header = ""
+        self._last, self._in_a_row = ("", 0), 0
 
     def __enter__(self) -> Self:
         if self.path is not None:
@@ -50,8 +52,15 @@ class BadLines:
         self.count += 1
         where = f"{name}:{number}: {reason}"
         if self._file is None:
-            raise Stopped(where)
-        if header != self._header:
-            self._header = header
-            print(header, file=self._file)
-        print(f"{REMARK}{where}\n{line}", file=self._file)
+            raise Stopped(f"{where}; what is before it is published; to go on: --on-error FILE")
+        self._in_a_row = self._in_a_row + 1 if self._last == (name, number - 1) else 1
+        self._last = (name, number)
+        if self._in_a_row > MOST_IN_A_ROW:
+            raise Stopped(f"{where}; {MOST_IN_A_ROW} lines before it are wrong too")
+        try:
+            if header != self._header:
+                self._header = header
+                print(header, file=self._file)
+            print(f"{REMARK}{where}\n{line}", file=self._file)
+        except OSError as error:
+            raise Stopped(f"--on-error {self.path}: {error.strerror}") from error

@@ -3,18 +3,32 @@
 All files are looked at before anything is sent. What was read before a fault is sent.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 import msgspec
 
 from db.errors import UsageError
 from ingest.files import opened
 from ingest.files.bad_lines import REMARK, BadLines, Stopped
+from ingest.files.ids import Counts
 from ingest.files.layout import FileOptions, Message, TooOld
 from ingest.files.table import Block, Table, open_table, rows_of
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import Advance, Published
 from ingest.kafka.settings import KafkaSettings
+
+logger = logging.getLogger(__name__)
+
+
+class _Sourced(msgspec.Struct):
+    """A message, of which nothing but its source is read."""
+
+    source: str
+
+
+_read_source = msgspec.json.Decoder(_Sourced).decode
 
 
 def look_at(files: Sequence[str], layout: str | None, options: FileOptions) -> str | None:
@@ -22,6 +36,7 @@ def look_at(files: Sequence[str], layout: str | None, options: FileOptions) -> s
 
     Returns a line about the first row of a file if it is too old. Raises UsageError.
     """
+    options = msgspec.structs.replace(options, counts=Counts())  # nothing counts yet
     for file in files:
         if not opened.can_be_read_twice(file) and file != opened.STDIN:
             next(opened.members(file), None)  # raises if it is not there
@@ -50,23 +65,28 @@ def publish(
     options: FileOptions,
     *,
     bad: BadLines,
+    series: set[str],
     topic: str = topics.BACKFILL,
     advance: Advance = lambda _bytes: None,
 ) -> Published:
     """Publishes the rows of files, of .gz files, of zip archives or of standard input (`-`).
 
     Ends before the first row that is too old, and at the first wrong line unless `bad` has a file.
-    `advance` is called with the number of bytes read since its last call, packed as they are.
+    `series` gets the symbols with their sources. `advance` is called with the number of bytes read
+    since its last call, packed as they are. Files that are named twice are read once.
     """
     failures: list[str] = []
     refused: list[str] = []
 
     def blocks() -> Iterator[list[Message]]:
         try:
-            for file in files:
+            for file in dict.fromkeys(files):
                 for member in opened.members(file, advance):
-                    if table := open_table(member, layout, options):
-                        yield from read(table, bad)
+                    table = open_table(member, layout, options)
+                    if table is None:
+                        logger.warning("file is empty", extra={"file": member.name})
+                    else:
+                        yield from _noted(read(table, bad), series)
         except (Stopped, UsageError) as error:
             failures.append(str(error))
         except TooOld as error:
@@ -78,6 +98,17 @@ def publish(
         failures=(*failures, *published.failures),
         refused=refused[0] if refused else None,
     )
+
+
+def _noted(blocks: Iterator[list[Message]], series: set[str]) -> Iterator[list[Message]]:
+    """Yields blocks of a file, and adds its series to `series`."""
+    seen: set[str] = set()
+    for block in blocks:
+        for new in set(map(itemgetter(0), block)) - seen:
+            seen.add(new)
+            value = next(value for symbol, value in block if symbol == new)
+            series.add(f"{new} ({_read_source(value).source})")
+        yield block
 
 
 def read(table: Table, bad: BadLines) -> Iterator[list[Message]]:
@@ -107,7 +138,7 @@ def _read_block(table: Table, block: Block, bad: BadLines, made: list[Message]) 
             line = block.lines[at]
             if line.startswith(REMARK) or line == table.header_line:
                 continue  # of files that were joined
-            reason = "not UTF-8" if isinstance(error, UnicodeEncodeError) else str(error)
+            reason = "not UTF-8" if isinstance(error, UnicodeEncodeError) else str(error)[:200]
             bad.add(table.facts.name, block.number + at, line, reason, table.header_line)
         else:
             if message is not None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ingest.batch.age import AgeLimits
+from ingest.files.ids import Counts
 from ingest.formats.events import Kind
 
 Unit = Literal["s", "ms", "us", "ns"]
@@ -45,6 +46,7 @@ class FileOptions(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: ZoneInfo | None = None
     kind: Kind | None = None
     limits: AgeLimits = {}  # of events that are older than the database keeps
+    counts: Counts = msgspec.field(default_factory=Counts)  # for rows without ids
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,8 +9,15 @@ from decimal import Decimal
 
 import msgspec
 
-from ingest.formats.events import LARGEST_NUMBER, LONGEST_NAME, LONGEST_SYMBOL, MOST_DECIMALS, Kind
-from ingest.formats.fields import EXACT, HOLES
+from ingest.formats.events import (
+    LARGEST_NUMBER,
+    LONGEST_ID,
+    LONGEST_NAME,
+    LONGEST_SYMBOL,
+    MOST_DECIMALS,
+    Kind,
+)
+from ingest.formats.fields import EXACT, HOLES, shown
 
 MOST_REMEMBERED = 50_000  # texts of a column, so that memory stays flat
 PLAIN = re.compile(r"[0-9]{1,20}(\.[0-9]{1,18})?")
@@ -54,8 +61,21 @@ def sizes(key: str = "size") -> Members:
             return ""
         size = number(text, key)
         if size.startswith("-"):
-            raise ValueError(f"{key} is {text!r}, below zero")
+            raise ValueError(f"{key} is {shown(text)}, below zero")
         return f',"{key}":"{size}"'
+
+    return Members(read)
+
+
+def needed_sizes(key: str = "size") -> Members:
+    """Returns the members of a size that is never missing."""
+    optional = sizes(key)
+
+    def read(text: str) -> str:
+        member = optional[text]
+        if not member:
+            raise ValueError(f"{key} is missing" if not text.strip() else f"{key} is {shown(text)}")
+        return member
 
     return Members(read)
 
@@ -70,8 +90,19 @@ def words(key: str, known: Mapping[str, str], column: str = "") -> Members:
         word = known.get(text)
         if word is None:
             one_of = ", ".join(filter(None, known))
-            raise ValueError(f"{column or key} is {text!r}, not one of {one_of}")
+            raise ValueError(f"{column or key} is {shown(text)}, not one of {one_of}")
         return f',"{key}":"{word}"' if word else ""
+
+    return Members(read)
+
+
+def ids(key: str = "id") -> Members:
+    """Returns ids as JSON texts."""
+
+    def read(text: str) -> str:
+        if not text or len(text) > LONGEST_ID or not text.isprintable():
+            raise ValueError(f"{key} is {shown(text)}" if text else f"{key} is missing")
+        return quoted(text)
 
     return Members(read)
 
@@ -98,14 +129,14 @@ def symbol_of_cell(text: str) -> str:
     """Returns a symbol without blanks around it; raises ValueError."""
     symbol = text.strip()
     if not symbol or len(symbol) > LONGEST_SYMBOL or not symbol.isprintable():
-        raise ValueError(f"symbol is {text!r}")
+        raise ValueError(f"symbol is {shown(text)}")
     return symbol
 
 
 def label(text: str, key: str) -> str:
     """Returns a short printable text; raises ValueError."""
     if len(text) > LONGEST_NAME or not text.isprintable():
-        raise ValueError(f"{key} is {text!r}")
+        raise ValueError(f"{key} is {shown(text)}")
     return text
 
 
@@ -115,12 +146,12 @@ def number(text: str, key: str) -> str:
         return text
     cell = text.strip()
     if not NUMBER.fullmatch(cell) or len(cell) > LONGEST_NUMBER:
-        why = "missing" if not cell else f"{text!r}, not a number"
+        why = "missing" if not cell else f"{shown(text)}, not a number"
         raise ValueError(f"{key} is {why}")
     exact = Decimal(cell)
     plain = format(exact, "f")
     if abs(exact) >= LARGEST_NUMBER or len(plain.partition(".")[2]) > MOST_DECIMALS:
-        raise ValueError(f"{key} is {text!r}, out of range")
+        raise ValueError(f"{key} is {shown(text)}, out of range")
     return plain
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from ingest.batch.age import AgeLimit
 from ingest.files.layout import TooOld, Unit
 from ingest.files.members import Members
+from ingest.formats.fields import shown
 from ingest.formats.times import OLDEST, SECOND_LENGTH, US_LIMIT, time_text
 
 ReadTime = Callable[[str], str]  # raises ValueError, or TooOld
@@ -19,7 +20,6 @@ DECIMALS: dict[Unit, int] = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 # The digits of Unix time in s, ms, us, ns at most, as docs/messages.md has them; and the decimals.
 MAGNITUDES = ((11, 0), (14, 3), (17, 6), (30, 9))
 LIMIT = time_text(US_LIMIT)
-DIGITS = re.compile(r"-?[0-9]{1,12}")
 UNIX = re.compile(r"[0-9]+(\.[0-9]*)?")
 ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]+))?"
@@ -58,7 +58,7 @@ def unix_times(limit: AgeLimit | None = None, unit: Unit | None = None) -> ReadT
 def _split(text: str, decimals: int | None) -> tuple[str, str]:
     """Returns the whole seconds of Unix time, and the decimals below."""
     if not UNIX.fullmatch(text):
-        raise ValueError(f"time is {text!r}, not Unix time" if text else "time is missing")
+        raise ValueError(f"time is {shown(text)}, not Unix time" if text else "time is missing")
     whole, _, below = text.partition(".")
     whole = whole.lstrip("0")[:30] or "0"
     if decimals is None:
@@ -74,9 +74,10 @@ def _fraction(digits: str) -> str:
 
 
 def _second(text: str) -> str:
-    if not DIGITS.fullmatch(text):
-        raise ValueError(f"time is {text!r}, not Unix time")
-    return _text(EPOCH + timedelta(seconds=int(text)), text)
+    try:
+        return _text(EPOCH + timedelta(seconds=int(text)))
+    except OverflowError:
+        raise ValueError(f"time is {shown(text)}, in another unit or out of range") from None
 
 
 def written_times(zone: ZoneInfo | None, limit: AgeLimit | None = None) -> ReadTime:
@@ -85,18 +86,20 @@ def written_times(zone: ZoneInfo | None, limit: AgeLimit | None = None) -> ReadT
     A time that names no zone is one of `zone`; without it NoZone is raised.
     """
     local = local_seconds(zone, limit) if zone else None
-    zoned = Members(lambda text: _checked(_text(datetime.fromisoformat(text), text), limit))
+    zoned = Members(lambda text: _checked(_text(datetime.fromisoformat(text)), limit))
 
     def read(text: str) -> str:
         found = ISO.fullmatch(text.strip())
         if found is None:
-            raise ValueError(f"time is {text!r}, not like 2026-02-27T12:05:00.123Z")
+            raise ValueError(f"time is {shown(text)}, not like 2026-02-27T12:05:00.123Z")
         date, clock, below, name = found.groups()
         if name:
             offset = "+00:00" if name[0] not in "+-" else name
             second = zoned[f"{date}T{clock}{offset}"]
         elif local is None:
-            raise NoZone(f"time {text!r} names no zone: state it with --time-zone, UTC for example")
+            raise NoZone(
+                f"time {shown(text)} names no zone: state it with --time-zone, UTC for example"
+            )
         else:
             second = local[f"{date}T{clock}"]
         return f"{second}.{_fraction(below or '')}Z"
@@ -114,19 +117,16 @@ def local_seconds(zone: ZoneInfo, limit: AgeLimit | None = None) -> Members:
         local = datetime.fromisoformat(text).replace(tzinfo=zone)
         moment = local.astimezone(UTC)
         if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-            raise ValueError(f"time {text!r} does not exist in {zone.key}: its clocks skip it")
+            raise ValueError(f"time {shown(text)} does not exist in {zone.key}: its clocks skip it")
         if local.replace(fold=1).utcoffset() != local.utcoffset():
-            raise ValueError(f"time {text!r} is there twice in {zone.key}: its clocks go back")
-        return _checked(_text(moment, text), limit)
+            raise ValueError(f"time {shown(text)} is there twice in {zone.key}: its clocks go back")
+        return _checked(_text(moment), limit)
 
     return Members(read)
 
 
-def _text(moment: datetime, text: str) -> str:
-    try:
-        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
-    except OverflowError:
-        raise ValueError(f"time is {text!r}, out of range") from None
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _checked(second: str, limit: AgeLimit | None) -> str:

@@ -127,9 +127,13 @@ def of_file(
 
 
 def _check_is_json(member: Opened) -> None:
-    """Raises UsageError for rows of cells."""
+    """Raises UsageError for rows of cells, and for an object in several lines."""
     head = member.stream.peek(opened.HEAD_BYTES)[: opened.HEAD_BYTES]
     line = next(filter(None, head.strip().splitlines()), b"")
+    if line.strip() == b"{":
+        raise UsageError(
+            f"{member.name}: its objects have several lines each: publish what jq -c . makes of it"
+        )
     if line.startswith((b"{", b"[")) or not any(mark in line for mark in CELL_MARKS):
         return
     try:

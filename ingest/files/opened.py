@@ -5,6 +5,7 @@ What is no text in UTF-8 is refused by name, before anything of it is read.
 
 import gzip
 import io
+import logging
 import lzma
 import sys
 import zipfile
@@ -15,6 +16,8 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 from db.errors import UsageError
 from ingest.kafka.producer import Advance
+
+logger = logging.getLogger(__name__)
 
 STDIN = "-"
 BUFFER_BYTES = 1 << 18
@@ -110,9 +113,7 @@ def _of_zip(file: str, advance: Advance) -> Iterator[Opened]:
     with archive:
         if WORKBOOK in archive.namelist():
             raise UsageError(f"{file}: is a workbook of Excel: export it as CSV")
-        for info in archive.infolist():
-            if info.is_dir() or info.filename.startswith("__MACOSX/"):
-                continue
+        for info in _chosen(file, archive.infolist()):
             name = f"{file}/{info.filename}"
             try:
                 member = archive.open(info)
@@ -121,6 +122,18 @@ def _of_zip(file: str, advance: Advance) -> Iterator[Opened]:
             sizes = info.compress_size, max(1, info.file_size)
             with _Counted(member, advance, name, sizes) as counted:
                 yield Opened(name, _text(_buffered(counted, name), name))
+
+
+def _chosen(file: str, infos: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """Returns the files of an archive: those named .csv if there are any, else all."""
+    files = [
+        info for info in infos if not info.is_dir() and not info.filename.startswith("__MACOSX/")
+    ]
+    tables = [info for info in files if info.filename.lower().endswith(".csv")]
+    if tables and len(tables) < len(files):
+        others = ", ".join(info.filename for info in files if info not in tables)
+        logger.warning("only files named .csv are read", extra={"file": file, "others": others})
+    return tables or files
 
 
 def _buffered(stream: Any, name: str) -> io.BufferedReader:

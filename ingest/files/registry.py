@@ -20,13 +20,19 @@ def known() -> dict[str, Layout]:
     return {layout.name: layout for layout in sorted(found, key=lambda layout: layout.name)}
 
 
-def header_of(layout: Layout, cells: Sequence[str]) -> tuple[str, ...] | None:
+def header_of(
+    layout: Layout, cells: Sequence[str], *, may_have_more: bool = False
+) -> tuple[str, ...] | None:
     """Returns the header of a layout that these cells are, whatever their case, if any.
 
-    Of a name in two languages, `price/...`, the first counts.
+    With `may_have_more` there may be further cells behind it. Of a name in two languages,
+    `price/...`, the first counts.
     """
     names = _names(cells)
-    return next((header for header in layout.headers if names == _names(header)), None)
+    for header in sorted(layout.headers, key=len, reverse=True):
+        if names == _names(header) or (may_have_more and names[: len(header)] == _names(header)):
+            return header
+    return None
 
 
 def _names(cells: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from db.errors import UsageError
 from ingest.files import registry
@@ -14,6 +14,7 @@ from ingest.files.opened import Opened
 
 BLOCK_CHARACTERS = 1 << 18
 LONGEST_LINE = 1 << 16
+SEPARATOR = "sep="  # a first line for Excel
 
 
 class Block(NamedTuple):
@@ -45,13 +46,13 @@ def open_table(opened: Opened, layout_name: str | None, options: FileOptions) ->
         first = next(blocks, None)
     if first is None:
         return None
-    layout, header = _layout(opened.name, lines.lines[0], layout_name, options)
-    header_line = ""
+    first_line, header_line = lines.lines[0], ""
+    layout, header = _layout(opened.name, first_line, layout_name, options)
     if header is not None:
-        header_line = lines.lines[0]
+        header_line = first_line
         lines = Block(lines.number + 1, lines.lines[1:])
     rows = [row for line in lines.lines[:100] if (row := _cells(line, layout.delimiter))]
-    width = len(header or rows[0])
+    width = len(_cells(first_line, layout.delimiter))
     facts = FileFacts(opened.name, header, width, rows)
     return Table(facts, layout, layout.open(facts, options), header_line, chain([lines], blocks))
 
@@ -75,23 +76,48 @@ def _cells(line: str, delimiter: str) -> Row:
 
 
 def _blocks(opened: Opened) -> Iterator[Block]:
+    """Yields the lines of a file; of one that breaks off those before that, then raises."""
+    stream = _UntilBroken(opened.stream)
     # Bytes that are no UTF-8 become surrogates, which a message cannot have: their line is wrong.
-    text = io.TextIOWrapper(opened.stream, "utf-8", errors="surrogateescape", newline=None)
+    text = io.TextIOWrapper(
+        io.BufferedReader(stream), "utf-8", errors="surrogateescape", newline=None
+    )
     number = 1
     while block := text.read(BLOCK_CHARACTERS):
         if not block.endswith("\n"):
             block += text.readline()
-        if number == 1 and block.find("\n") < 0 and len(block) > LONGEST_LINE:
+        if number == 1 and "\n" not in block and len(block) > LONGEST_LINE:
             raise UsageError(f"{opened.name}: no line ends in its first {LONGEST_LINE} characters")
         lines = block.removesuffix("\n").split("\n")
-        yield Block(number, lines)
+        yield Block(number, lines[:-1] if stream.error and block[-1] != "\n" else lines)
         number += len(lines)
+    if stream.error:
+        raise stream.error
+
+
+class _UntilBroken(io.RawIOBase):
+    """Ends where reading fails, and keeps the error."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        super().__init__()
+        self._stream = stream
+        self.error: UsageError | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            return self._stream.readinto1(buffer)
+        except UsageError as error:
+            self.error = error
+            return 0
 
 
 def _without_preface(block: Block) -> Block:
     """Returns a block without empty lines and remarks at its beginning."""
     for at, line in enumerate(block.lines):
-        if line.strip() and not line.startswith(REMARK):
+        if line.strip() and not line.startswith((REMARK, SEPARATOR)):
             return Block(block.number + at, block.lines[at:])
     return Block(block.number + len(block.lines), [])
 
@@ -100,13 +126,15 @@ def _layout(
     name: str, line: str, layout_name: str | None, options: FileOptions
 ) -> tuple[Layout, tuple[str, ...] | None]:
     """Returns the layout of a file by its first line, and its header if that line is one."""
+    if line.lstrip().startswith(("{", "[")):
+        raise UsageError(f"{name}: looks like JSON; publish it with stockpulse publish ndjson")
     known = registry.known()
     asked = [known[layout_name]] if layout_name else [*known.values()]
     asked = [layout.adapt(name, line, options) if layout.adapt else layout for layout in asked]
     found = [
         (layout, header)
         for layout in asked
-        if (header := registry.header_of(layout, _cells(line, layout.delimiter)))
+        if (header := _header(layout, line, is_named=layout_name is not None))
     ]
     if len(found) == 1:
         return found[0]
@@ -114,14 +142,19 @@ def _layout(
         names = " or ".join(layout.name for layout, _ in found)
         raise UsageError(f"{name}: its header is that of several layouts: --layout {names}")
     if layout_name is None:
+        bare = ", ".join(layout.name for layout in known.values() if layout.widths)
         raise UsageError(
-            f"{name}: its first line is the header of no known layout: {shown(line)}; name one with"
-            f" --layout {', '.join(known)}, or its columns with --columns"
+            f"{name}: its first line is the header of no known layout: {shown(line)}; if it has no"
+            f" header, name its layout with --layout ({bare}), else its columns with --columns"
         )
     width = len(_cells(line, asked[0].delimiter))
     if width in asked[0].widths:
         return asked[0], None
     raise UsageError(f"{name}: its first line is not of the layout {layout_name}: {shown(line)}")
+
+
+def _header(layout: Layout, line: str, *, is_named: bool) -> tuple[str, ...] | None:
+    return registry.header_of(layout, _cells(line, layout.delimiter), may_have_more=is_named)
 
 
 def shown(line: str) -> str:

@@ -10,6 +10,7 @@ from ingest.files import members, symbols
 from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
 from ingest.files.members import BACKFILL
 from ingest.files.moments import unix_times
+from ingest.formats.fields import shown
 
 NAME = re.compile(r"(.+?)-(?:trades|aggTrades)-\d{4}-\d\d.*")
 # isBuyerMaker: if the buyer was the maker, the taker sold.
@@ -26,11 +27,16 @@ SPOT_AGGREGATES = (*AGGREGATES, "is_best_match")
 
 
 def _trades(file: FileFacts, options: FileOptions) -> RowReader:
-    return _reader(file, options, "binance", 4, is_spot=file.width == len(SPOT))
+    return _reader(file, options, "binance", 4, is_spot=_width(file) == len(SPOT))
 
 
 def _aggregates(file: FileFacts, options: FileOptions) -> RowReader:
-    return _reader(file, options, "binance.agg", 5, is_spot=file.width == len(SPOT_AGGREGATES))
+    return _reader(file, options, "binance.agg", 5, is_spot=_width(file) == len(SPOT_AGGREGATES))
+
+
+def _width(file: FileFacts) -> int:
+    """Returns the number of columns, without those that are new behind a known header."""
+    return len(file.header or ()) or file.width
 
 
 def _reader(
@@ -38,7 +44,7 @@ def _reader(
 ) -> RowReader:
     symbol = _symbol(symbols.of_file(file, options, NAME), is_spot=is_spot)
     head = members.heads(options.source or source, "trade")[symbol]
-    prices, sizes = members.prices(), members.sizes()
+    prices, sizes = members.prices(), members.needed_sizes()
     sides = members.words("side", TAKERS, "is_buyer_maker")
     time = unix_times(options.limits.get("trade"), options.time_unit)
     maker_at = time_at + 1
@@ -46,7 +52,7 @@ def _reader(
     def read(row: Row) -> Message:
         tick_id = row[0]
         if not (tick_id.isdigit() and tick_id.isascii()):
-            raise ValueError(f"id is {tick_id!r}, not a number")
+            raise ValueError(f"id is {shown(tick_id)}, not a number")
         return symbol, (
             f'{head}{time(row[time_at])}"{prices[row[1]]}{sizes[row[2]]}{sides[row[maker_at]]}'
             f',"dedupe_id":"{tick_id}"{BACKFILL}'

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ingest.files import members, symbols
 from ingest.files.ids import Moments
 from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
-from ingest.files.members import BACKFILL, Members, normal, quoted
+from ingest.files.members import BACKFILL, Members, normal
 from ingest.files.moments import unix_times
 
 SPOT_SOURCE = "bybit.history"
@@ -31,16 +31,14 @@ def _derivatives(file: FileFacts, options: FileOptions) -> RowReader:
     symbols.refuse_option(file, options)
     heads = members.heads(options.source or "bybit", "trade", _derivative)
     names = Members(_derivative)
-    prices, sizes = members.prices(), members.sizes()
-    sides, ids = members.words("side", SIDES), Members(quoted)
+    prices, sizes = members.prices(), members.needed_sizes()
+    sides, ids = members.words("side", SIDES), members.ids("trdMatchID")
     time = unix_times(options.limits.get("trade"), options.time_unit or "s")
     count = Moments().number
     is_descending = _is_descending(file.first_rows)
 
     def read(row: Row) -> Message:
         name, tick_id, at = row[1], row[6], time(row[0])
-        if not tick_id:
-            raise ValueError("trdMatchID is missing")
         fields = f"{prices[row[4]]}{sizes[row[3]]}{sides[row[2]]}"
         number = count(at)
         if is_descending:
@@ -66,12 +64,13 @@ def _is_descending(rows: Sequence[Row]) -> bool:
 
 def _spot(file: FileFacts, options: FileOptions) -> RowReader:
     symbol = symbols.at_venue("BYBIT", symbols.of_file(file, options, NAME))
-    head = members.heads(options.source or SPOT_SOURCE, "trade")[symbol]
-    prices, sizes = members.prices(), members.sizes()
+    source = options.source or SPOT_SOURCE
+    head = members.heads(source, "trade")[symbol]
+    prices, sizes = members.prices(), members.needed_sizes()
     sides = members.words("side", SIDES)
     contents = Members(normal)
     time = unix_times(options.limits.get("trade"), options.time_unit)
-    place = Moments().place
+    place = options.counts.of(source, symbol).place
 
     def read(row: Row) -> Message:
         _, at, price, size, side = row[:5]

@@ -1,7 +1,6 @@
 """Files of no known layout: --columns says which column has what, by name or by number."""
 
 import csv
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -13,7 +12,7 @@ from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, Ro
 from ingest.files.members import BACKFILL, Members, normal, quoted
 from ingest.files.moments import NoZone, unix_times, written_times
 from ingest.formats.events import Kind
-from ingest.formats.fields import SIDES
+from ingest.formats.fields import SIDES, shown
 
 DELIMITERS = ",;\t|"
 COMMON = ("time", "date", "symbol", "id", "exchange")
@@ -32,7 +31,8 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbol_of = _symbols(file, options, at)
     assert options.source
     heads = members.heads(options.source, kind)
-    time, mark = _times(file, options, kind, at), _marks(at, [index for index, _ in columns])
+    time = _times(file, options, kind, at)
+    mark = _marks(options, at, [index for index, _ in columns])
 
     def read(row: Row) -> Message:
         symbol, moment = symbol_of(row), time(row)
@@ -71,7 +71,7 @@ def _positions(file: FileFacts, options: FileOptions) -> dict[str, int]:
     """Returns the index of the column of each field."""
     names = [name.strip().lower() for name in file.header or ()]
     return {
-        field: names.index(column.lower()) if column.lower() in names else int(column) - 1
+        field: int(column) - 1 if column.isdecimal() else names.index(column.lower())
         for field, column in options.columns.items()
     }
 
@@ -92,7 +92,7 @@ def _members(field: str) -> Members:
 def _side(text: str) -> str:
     side = SIDES.get(text.strip().lower(), "")
     if text.strip() and not side:
-        raise ValueError(f"side is {text!r}, neither buy nor sell")
+        raise ValueError(f"side is {shown(text)}, neither buy nor sell")
     return f',"side":"{side}"' if side else ""
 
 
@@ -130,24 +130,25 @@ def _times(file: FileFacts, options: FileOptions, kind: Kind, at: Mapping[str, i
     return read
 
 
-def _marks(at: Mapping[str, int], content: list[int]) -> Callable[[Row, str, str], str]:
+def _marks(
+    options: FileOptions, at: Mapping[str, int], content: list[int]
+) -> Callable[[Row, str, str], str]:
     """Returns a function that gives the id of a row and, if that is no number, the sequence."""
-    moments: defaultdict[str, Moments] = defaultdict(Moments)
+    moments: dict[str, Moments] = {}
+    source, ids = options.source or "", members.ids()
     id_at = at.get("id")
     contents = Members(_content)
 
     def mark(row: Row, symbol: str, moment: str) -> str:
+        count = moments.get(symbol) or moments.setdefault(symbol, options.counts.of(source, symbol))
         if id_at is None:
             text = "x".join([contents[row[index]] for index in content])
-            tick_id, number = moments[symbol].place(moment, text)
-        else:
-            tick_id = row[id_at].strip()
-            if not tick_id or not tick_id.isprintable():
-                raise ValueError(f"id is {tick_id!r}")
-            number = moments[symbol].number(moment)
-            if tick_id.isdigit() and tick_id.isascii():
-                return f',"dedupe_id":"{tick_id}"'
-        return f',"seq":{number},"dedupe_id":{quoted(tick_id)}'
+            tick_id, number = count.place(moment, text)
+            return f',"seq":{number},"dedupe_id":{quoted(tick_id)}'
+        tick_id = row[id_at].strip()
+        if tick_id.isdigit() and tick_id.isascii():
+            return f',"dedupe_id":{ids[tick_id]}'
+        return f',"seq":{count.number(moment)},"dedupe_id":{ids[tick_id]}'
 
     return mark
 
@@ -161,14 +162,18 @@ def _content(cell: str) -> str:
 
 def _adapt(name: str, line: str, options: FileOptions) -> Layout:
     """Returns the layout with the delimiter and the header in which all columns are found."""
+    if options.columns:
+        _kind(options)
     wanted = {column.lower() for column in options.columns.values()}
     missing = wanted
     for delimiter in DELIMITERS if wanted else "":
         cells = next(csv.reader([line], delimiter=delimiter), [])
         names = {cell.strip().lower() for cell in cells}
-        left = {column for column in wanted - names if not _is_number(column, len(cells))}
+        named = {column for column in wanted if not column.isdecimal()}
+        left = {column for column in wanted - named if not 1 <= int(column) <= len(cells)}
+        left |= named - names
         if not left:
-            if wanted & names:
+            if named:
                 return msgspec.structs.replace(
                     COLUMNS, headers=(tuple(cells),), delimiter=delimiter
                 )
@@ -178,10 +183,6 @@ def _adapt(name: str, line: str, options: FileOptions) -> Layout:
         first = line if len(line) <= 80 else f"{line[:77]}..."
         raise UsageError(f"{name}: no column {min(missing)!r} in its first line, {first!r}")
     return COLUMNS
-
-
-def _is_number(column: str, columns: int) -> bool:
-    return column.isdigit() and column.isascii() and 1 <= int(column) <= columns
 
 
 COLUMNS = Layout(name="columns", open=_open, adapt=_adapt)

@@ -8,7 +8,6 @@ import re
 
 from db.errors import UsageError
 from ingest.files import members, symbols
-from ingest.files.ids import Moments
 from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
 from ingest.files.members import BACKFILL, Members, normal
 from ingest.files.moments import unix_times
@@ -24,14 +23,17 @@ PAIR = re.compile(
     re.ASCII,
 )
 
+LEGACY = re.compile(r"[XZ]\w{3}[XZ]\w{3}", re.ASCII)  # XXBTZUSD, as its REST API spells it
+
 
 def _open(file: FileFacts, options: FileOptions) -> RowReader:
-    symbol = _symbol(file, symbols.of_file(file, options, NAME))
-    head = members.heads(options.source or SOURCE, "trade")[symbol]
-    prices, sizes = members.prices(), members.sizes("size")
+    symbol = _symbol(file, options.symbol or symbols.of_file(file, options, NAME))
+    source = options.source or SOURCE
+    head = members.heads(source, "trade")[symbol]
+    prices, sizes = members.prices(), members.needed_sizes()
     contents = Members(normal)
     time = unix_times(options.limits.get("trade"), options.time_unit)
-    place = Moments().place
+    place = options.counts.of(source, symbol).place
 
     def read(row: Row) -> Message:
         price, size = row[1], row[2]
@@ -49,7 +51,7 @@ def _symbol(file: FileFacts, name: str) -> str:
     """Returns KRAKEN:BTC/USD for XBTUSD, BTC/USD and itself."""
     if ":" in name:
         return name
-    pair = PAIR.fullmatch(name)
+    pair = None if LEGACY.fullmatch(name) else PAIR.fullmatch(name)
     currencies = name.split("/") if "/" in name else list(pair.groups()) if pair else []
     if len(currencies) != 2:
         raise UsageError(

@@ -10,6 +10,7 @@ from ingest.files import members, symbols
 from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
 from ingest.files.members import BACKFILL, Members
 from ingest.files.moments import unix_times
+from ingest.formats.fields import shown
 
 HEADER = ("instrument_name", "trade_id", "side", "price", "size", "created_time")
 NEWER = (*HEADER, "source")
@@ -26,14 +27,14 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     id_at, side_at, price_at, size_at, time_at = (0, 1, 3, 2, 4) if older else (1, 2, 3, 4, 5)
     symbol_of = _symbols(file, options, is_in_rows=not older)
     heads = members.heads(source, "trade")
-    prices, sizes = members.prices(), members.sizes()
+    prices, sizes = members.prices(), members.needed_sizes()
     sides = members.words("side", SIDES)
     time = unix_times(options.limits.get("trade"), options.time_unit)
 
     def read(row: Row) -> Message:
         symbol, tick_id = symbol_of(row[0]), row[id_at]
         if not (tick_id.isdigit() and tick_id.isascii()):
-            raise ValueError(f"trade_id is {tick_id!r}, not a number")
+            raise ValueError(f"trade_id is {shown(tick_id)}, not a number")
         return symbol, (
             f'{heads[symbol]}{time(row[time_at])}"{prices[row[price_at]]}{sizes[row[size_at]]}'
             f'{sides[row[side_at]]},"dedupe_id":"{tick_id}"{BACKFILL}'

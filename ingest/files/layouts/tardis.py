@@ -4,13 +4,12 @@ Where the ids are those of our own feed, so is the source; the trades of any oth
 source `tardis.EXCHANGE`, as they could not be told from the same ones of a feed.
 """
 
-from collections import defaultdict
 from collections.abc import Callable
 
 from ingest.files import members, symbols
 from ingest.files.ids import Moments
 from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
-from ingest.files.members import BACKFILL, Members, normal, quoted
+from ingest.files.members import BACKFILL, Members, normal
 from ingest.files.moments import unix_times
 
 HEADER = ("exchange", "symbol", "timestamp", "local_timestamp", "id", "side", "price", "amount")
@@ -24,11 +23,11 @@ Mark = Callable[[str, str, str, str, str], str]
 def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbols.refuse_option(file, options)
     heads: dict[tuple[str, str], tuple[str, str]] = {}
-    prices, sizes = members.prices(), members.sizes()
+    prices, sizes = members.prices(), members.needed_sizes()
     sides = members.words("side", SIDES)
     contents = Members(normal)
     time, received = unix_times(options.limits.get("trade"), "us"), unix_times(unit="us")
-    marks = _marks()
+    marks = _marks(options)
 
     def read(row: Row) -> Message:
         exchange, name, at, local, tick_id, side, price, size = row
@@ -47,21 +46,22 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     return read
 
 
-def _marks() -> Mark:
+def _marks(options: FileOptions) -> Mark:
     """Returns a function that gives the id of a row and, if that is no number, the sequence.
 
     Rows are in order of the time at which Tardis received them, which therefore counts.
     """
-    moments: defaultdict[str, Moments] = defaultdict(Moments)
-    ids = Members(quoted)
+    moments: dict[str, Moments] = {}
+    ids = members.ids()
 
     def mark(symbol: str, came: str, local: str, tick_id: str, content: str) -> str:
         if tick_id.isdigit() and tick_id.isascii():
             return f',"dedupe_id":"{tick_id}"'
+        count = moments.get(symbol) or moments.setdefault(symbol, options.counts.of("", symbol))
         if tick_id:
-            name, number = ids[tick_id], moments[symbol].number(came)
+            name, number = ids[tick_id], count.number(came)
         else:
-            place, number = moments[symbol].place(came, content)
+            place, number = count.place(came, content)
             name = f'"{local}:{place}"'
         return f',"seq":{int(local) * 1000 + min(number, 999)},"dedupe_id":{name}'
 

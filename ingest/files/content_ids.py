@@ -11,13 +11,17 @@ ReadFields = Callable[[Row], tuple[str, str] | None]
 
 
 def reader(
-    symbol: str, head: str, time_of: Callable[[Row], str], fields_of: ReadFields
+    symbol: str,
+    head: str,
+    moments: Moments,
+    time_of: Callable[[Row], str],
+    fields_of: ReadFields,
 ) -> RowReader:
     """Returns the reader of a file of one symbol in order of time.
 
     `head` is the beginning of a message. The content is made of digits and signs, as JSON has them.
     """
-    place = Moments().place
+    place = moments.place
 
     def read(row: Row) -> Message | None:
         found = fields_of(row)

@@ -23,6 +23,7 @@ from ingest.files.databento_ids import (
 from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
 from ingest.files.members import BACKFILL, Members
 from ingest.files.moments import ReadTime, unix_times, written_times
+from ingest.formats.fields import shown
 from ingest.formats.times import SECOND_LENGTH
 
 TRADES = (
@@ -112,7 +113,7 @@ def _symbols(file: FileFacts, options: FileOptions) -> Callable[[Row], str]:
 
 def _trade_fields() -> ReadFields:
     prices = Members(lambda text: f',"price":"{_price(text, "price")}"')
-    sizes = members.sizes()
+    sizes = members.needed_sizes()
     sides = members.words("side", TAKERS)
 
     def fields_of(row: Row) -> str | None:
@@ -176,7 +177,7 @@ def _epoch(second: str) -> str:
 
 def _whole(key: str, text: str) -> str:
     if not (text.isdecimal() and text.isascii() and len(text) <= 10):
-        raise ValueError(f"{key} is {text!r}, not a number")
+        raise ValueError(f"{key} is {shown(text)}, not a number")
     return str(int(text))
 
 

@@ -13,11 +13,10 @@ from zoneinfo import ZoneInfo
 from db.errors import UsageError
 from ingest.batch.age import AgeLimit
 from ingest.files import clocks, members, names, sides
-from ingest.files.ids import Moments
 from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
 from ingest.files.members import BACKFILL, Members
 from ingest.files.moments import written_times
-from ingest.formats.fields import EXACT
+from ingest.formats.fields import EXACT, shown
 from ingest.formats.times import SECOND_LENGTH
 from ingest.sources.dukascopy_instruments import SOURCE, VENUE, folder, known
 
@@ -36,7 +35,8 @@ GMT, LOCAL = "Gmt time", "Local time"
 def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbol = _symbol(names.symbol_of(file, options, NAME))
     sides.check(file, bid_at=2, ask_at=1)
-    head = members.heads(options.source or SOURCE, "quote")[symbol]
+    source = options.source or SOURCE
+    head = members.heads(source, "quote")[symbol]
     zone = options.time_zone
     if zone is None and (file.header or ("",))[0].strip().lower() == GMT.lower():
         zone = ZoneInfo("UTC")
@@ -44,13 +44,13 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     epochs = Members(_epoch)
     bids, asks = members.prices("bid"), members.prices("ask")
     bid_sizes, ask_sizes = Members(_units("bid_size")), Members(_units("ask_size"))
-    place = Moments().place
+    place = options.counts.of(source, symbol).place
 
     def read(row: Row) -> Message:
         text = row[0]
         ms = text[CLOCK:BELOW]
         if len(ms) != 4 or ms[0] != "." or not ms[1:].isdecimal() or not ms.isascii():
-            raise ValueError(f"time is {text!r}, {SHAPE}")
+            raise ValueError(f"time is {shown(text)}, {SHAPE}")
         second, ms = seconds[f"{text[:CLOCK]}{text[BELOW:]}"], ms[1:]
         time = f"{second}.{ms}000Z"
         number = place(time, "")[1]
@@ -67,7 +67,7 @@ def _symbol(text: str) -> str:
     name = text.strip().upper().removeprefix(f"{VENUE}:").replace("-", "/")
     instrument = known().get(folder(name))
     if instrument is None and "/" not in name:
-        raise UsageError(f"{text!r} is not an instrument of Dukascopy: --symbol EUR/USD say")
+        raise UsageError(f"{shown(text)} is not an instrument of Dukascopy: --symbol EUR/USD say")
     return f"{VENUE}:{instrument.code if instrument else name}"
 
 
@@ -79,13 +79,13 @@ def _seconds(zone: ZoneInfo | None, limit: AgeLimit | None) -> Members:
     def read(text: str) -> str:
         found = TIME.fullmatch(text)
         if found is None:
-            raise ValueError(f"time is {text!r}, {SHAPE}")
+            raise ValueError(f"time is {shown(text)}, {SHAPE}")
         day, month, year, clock, hours, minutes = found.groups()
         iso = f"{year}-{month}-{day}T{clock}"
         if hours:
             return zoned(f"{iso}{hours}:{minutes}")[:SECOND_LENGTH]
         if local is None:
-            raise ValueError(f"time {text!r} names no zone: state it with --time-zone")
+            raise ValueError(f"time {shown(text)} names no zone: state it with --time-zone")
         return local[iso]
 
     return Members(read)
@@ -101,7 +101,7 @@ def _units(key: str) -> Callable[[str], str]:
             return ""
         size = Decimal(members.number(text, key))
         if size < 0:
-            raise ValueError(f"{key} is {text!r}, below zero")
+            raise ValueError(f"{key} is {shown(text)}, below zero")
         return f',"{key}":"{format((size.scaleb(MILLIONS)).normalize(EXACT), "f")}"'
 
     return read

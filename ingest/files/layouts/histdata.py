@@ -7,6 +7,7 @@ from db.errors import UsageError
 from ingest.files import clocks, content_ids, members, names, sides, symbols
 from ingest.files.layout import FileFacts, FileOptions, Layout, Row, RowReader
 from ingest.files.members import Members
+from ingest.formats.fields import shown
 
 EST = ZoneInfo("Etc/GMT+5")  # five hours behind UTC; POSIX has the sign the other way round
 NAME = re.compile(r"DAT_ASCII_([A-Z0-9]+)_T_?[0-9]{6}", re.IGNORECASE)
@@ -16,7 +17,8 @@ DIGITS = len("20260227 120500")
 
 def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbol = symbols.at_venue("HISTDATA", names.symbol_of(file, options, NAME))
-    head = members.heads(options.source or "histdata", "quote")[symbol]
+    source = options.source or "histdata"
+    head = members.heads(source, "quote")[symbol]
     if options.time_zone is not None:
         raise UsageError(
             f"{file.name}: HistData's times are in EST all year: --time-zone cannot be given"
@@ -30,20 +32,20 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
         text = row[0]
         below = text[DIGITS:]
         if len(below) != 3 or not below.isdecimal() or not below.isascii():
-            raise ValueError(f"time is {text!r}, not like '20260227 120500123'")
+            raise ValueError(f"time is {shown(text)}, not like '20260227 120500123'")
         return f"{seconds[text[:DIGITS]]}.{below}000Z"
 
     # The fourth column, a volume, is always 0: these are quotes without sizes.
     def fields_of(row: Row) -> tuple[str, str]:
         return f"{bids[row[1]]}{asks[row[2]]}", f"{plain[row[1]]}/{plain[row[2]]}"
 
-    return content_ids.reader(symbol, head, time_of, fields_of)
+    return content_ids.reader(symbol, head, options.counts.of(source, symbol), time_of, fields_of)
 
 
 def _iso(text: str) -> str:
     found = TIME.fullmatch(text)
     if found is None:
-        raise ValueError(f"time is {text!r}, not like '20260227 120500123'")
+        raise ValueError(f"time is {shown(text)}, not like '20260227 120500123'")
     year, month, day, hour, minute, second = found.groups()
     return f"{year}-{month}-{day}T{hour}:{minute}:{second}"
 

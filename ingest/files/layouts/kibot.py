@@ -9,6 +9,7 @@ from ingest.files import clocks, content_ids, members, names
 from ingest.files.content_ids import ReadFields
 from ingest.files.layout import FileFacts, FileOptions, Layout, Row, RowReader
 from ingest.files.members import Members
+from ingest.formats.fields import shown
 
 NEW_YORK = ZoneInfo("America/New_York")
 SYMBOL = re.compile(r"[A-Z][A-Z0-9.\-_$^]{0,15}")
@@ -21,11 +22,16 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     if kind == "quote" and file.width == WITHOUT:
         raise UsageError(f"{file.name}: its rows have trades alone, no quotes")
     symbol = _symbol(file, options)
-    head = members.heads(options.source or "kibot", kind)[symbol]
+    source = options.source or "kibot"
+    head = members.heads(source, kind)[symbol]
     seconds = clocks.seconds_of(options.time_zone or NEW_YORK, options.limits.get(kind), _iso)
     fields_of = _quotes() if kind == "quote" else _trades(file.width - 1)
     return content_ids.reader(
-        symbol, head, lambda row: f"{seconds[f'{row[0]} {row[1]}']}.000000Z", fields_of
+        symbol,
+        head,
+        options.counts.of(source, symbol),
+        lambda row: f"{seconds[f'{row[0]} {row[1]}']}.000000Z",
+        fields_of,
     )
 
 
@@ -39,14 +45,14 @@ def _symbol(file: FileFacts, options: FileOptions) -> str:
 def _iso(text: str) -> str:
     found = TIME.fullmatch(text)
     if found is None:
-        raise ValueError(f"time is {text!r}, not like '02/27/2026 09:30:00'")
+        raise ValueError(f"time is {shown(text)}, not like '02/27/2026 09:30:00'")
     month, day, year, clock = found.groups()
     return f"{year}-{month}-{day}T{clock}"
 
 
 def _trades(size_at: int) -> ReadFields:
     prices, plain = members.prices(), Members(members.normal)
-    known = members.sizes()
+    known = members.needed_sizes()
     # Where sizes are not known, of currencies for example, they are 0.
     sizes = Members(lambda text: known[text] if known[text] and plain[text] != "0" else "")
 

@@ -17,7 +17,7 @@ from ingest.files.content_ids import ReadFields
 from ingest.files.layout import FileFacts, FileOptions, Layout, Row, RowReader
 from ingest.files.members import Members
 from ingest.formats.events import Kind
-from ingest.formats.fields import EXACT
+from ingest.formats.fields import EXACT, shown
 
 NEW_YORK = ZoneInfo("America/New_York")
 DAY = re.compile(r"(?:.*_)?([0-9]{8})(?:_.*)?")
@@ -36,8 +36,9 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     if options.kind not in (None, kind):
         raise UsageError(f"{file.name}: its rows are {kind}s, not {options.kind}s")
     symbol = _symbol(file, options)
+    source = options.source or "algoseek"
     # The flags of a trade are AlgoSeek's, whose rules say what it moves.
-    head = members.heads(options.source or "algoseek", kind)[symbol]
+    head = members.heads(source, kind)[symbol]
     day = _day(file)
     iso = Members(lambda second: (day + timedelta(seconds=int(second))).isoformat())
     zone = options.time_zone or NEW_YORK
@@ -46,10 +47,16 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     def time_of(row: Row) -> str:
         ms, _, below = row[0].partition(".")
         if not (f"{ms}{below}".isdecimal() and row[0].isascii() and int(ms or "0") < DAY_MS):
-            raise ValueError(f"time is {row[0]!r}, not a millisecond of a day")
+            raise ValueError(f"time is {shown(row[0])}, not a millisecond of a day")
         return f"{seconds[ms[:-3] or '0']}.{fraction(f'{ms[-3:]:0>3}{below}')}Z"
 
-    return content_ids.reader(symbol, head, time_of, _trades() if kind == "trade" else _quotes())
+    return content_ids.reader(
+        symbol,
+        head,
+        options.counts.of(source, symbol),
+        time_of,
+        _trades() if kind == "trade" else _quotes(),
+    )
 
 
 def _check_name(file: FileFacts) -> None:
@@ -84,13 +91,13 @@ def _day(file: FileFacts) -> datetime:
 
 def _trades() -> ReadFields:
     prices = Members(lambda text: f',"price":"{_price(text, "price")}"')
-    sizes, exchanges = members.sizes(), members.labels("exchange")
+    sizes, exchanges = members.needed_sizes(), members.labels("exchange")
     conditions, plain = Members(_condition), Members(members.normal)
 
     def fields_of(row: Row) -> tuple[str, str]:
         fields = f"{prices[row[1]]}{sizes[row[2]]}{exchanges[row[3]]}{conditions[row[4]]}"
         # Exchange and flags may be any text, and are no part of the id: equal rows are counted.
-        return fields, f"{plain[row[1]]}/{plain[row[2]] if sizes[row[2]] else ''}"
+        return fields, f"{plain[row[1]]}/{plain[row[2]]}"
 
     return fields_of
 

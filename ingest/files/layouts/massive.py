@@ -7,6 +7,7 @@ from ingest.files import members, symbols
 from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
 from ingest.files.members import BACKFILL, Members
 from ingest.files.moments import unix_times
+from ingest.formats.fields import shown
 
 TRADES = (
     "ticker", "conditions", "correction", "exchange", "id", "participant_timestamp", "price",
@@ -36,7 +37,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbols.refuse_option(file, options)
     source = options.source or "massive"
     heads = members.heads(source, "trade")
-    prices, sizes, exchanges = members.prices(), members.sizes(), members.labels("exchange")
+    prices, sizes, exchanges = members.prices(), members.needed_sizes(), members.labels("exchange")
     tapes = members.words("tape", TAPES)
     conditions = {tape: _conditions(tape == NASDAQ) for tape in TAPES}
     time = unix_times(options.limits.get("trade"), "ns")
@@ -59,7 +60,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
 
 def _check_void(correction: str) -> None:
     if correction not in IS_VOID:
-        raise ValueError(f"correction is {correction!r}, which is not known")
+        raise ValueError(f"correction is {shown(correction)}, which is not known")
 
 
 def _conditions(is_nasdaq: bool) -> Members:
@@ -69,7 +70,7 @@ def _conditions(is_nasdaq: bool) -> Members:
     def read(text: str) -> str:
         numbers = [number.strip() for number in text.split(",")] if text.strip() else []
         if not all(number.isdecimal() and number.isascii() for number in numbers):
-            raise ValueError(f"conditions are {text!r}, not numbers")
+            raise ValueError(f"conditions are {shown(text)}, not numbers")
         # A number without a letter stays as it is: bars then count its volume alone.
         found = dict.fromkeys(letters.get(number, number) for number in numbers)
         named = ",".join(members.quoted(letter) for letter in found if letter)
@@ -80,7 +81,7 @@ def _conditions(is_nasdaq: bool) -> Members:
 
 def _seq(text: str) -> str:
     if not (text.isdecimal() and text.isascii() and len(text) <= 18):
-        raise ValueError(f"sequence_number is {text!r}, not a number")
+        raise ValueError(f"sequence_number is {shown(text)}, not a number")
     return f',"seq":{int(text)}'
 
 

@@ -8,6 +8,7 @@ from ingest.files.clocks import fraction
 from ingest.files.content_ids import ReadFields
 from ingest.files.layout import FileFacts, FileOptions, Layout, Row, RowReader
 from ingest.files.members import Members
+from ingest.formats.fields import shown
 
 NAME = re.compile(r"(.+?)_[0-9]{8,14}_[0-9]{8,14}")
 TIME = re.compile(r"([0-9]{4})[./-]([0-9]{2})[./-]([0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2})")
@@ -33,26 +34,27 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
         )
     kind = options.kind or "quote"
     symbol = symbols.at_venue("METATRADER", names.symbol_of(file, options, NAME))
-    head = members.heads(options.source or "metatrader", kind)[symbol]
+    source = options.source or "metatrader"
+    head = members.heads(source, kind)[symbol]
     seconds = clocks.seconds_of(options.time_zone, options.limits.get(kind), _iso)
 
     def time_of(row: Row) -> str:
         clock, below = row[1][:SECOND], row[1][SECOND:]
         if below and not (below[0] == "." and below[1:].isdecimal() and below.isascii()):
-            raise ValueError(f"time is {row[1]!r}, not like 12:05:00.123")
+            raise ValueError(f"time is {shown(row[1])}, not like 12:05:00.123")
         return f"{seconds[f'{row[0]} {clock}']}.{fraction(below[1:])}Z"
 
     if kind == "trade":
         fields_of = _trades(has_flags=file.width > FLAGS)
     else:
         fields_of = _quotes(is_asked_for=options.kind is not None)
-    return content_ids.reader(symbol, head, time_of, fields_of)
+    return content_ids.reader(symbol, head, options.counts.of(source, symbol), time_of, fields_of)
 
 
 def _iso(text: str) -> str:
     found = TIME.fullmatch(text)
     if found is None:
-        raise ValueError(f"time is {text!r}, not like '2026.02.27 12:05:00'")
+        raise ValueError(f"time is {shown(text)}, not like '2026.02.27 12:05:00'")
     year, month, day, clock = found.groups()
     return f"{year}-{month}-{day}T{clock}"
 
@@ -105,7 +107,7 @@ def _has_deal(row: Row) -> bool:
 def _flags(row: Row) -> int:
     text = row[FLAGS]
     if not (text.isdecimal() and text.isascii() and len(text) < 6):
-        raise ValueError(f"flags are {text!r}, not a number")
+        raise ValueError(f"flags are {shown(text)}, not a number")
     return int(text)
 
 

@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ingest.batch.age import AgeLimit
+from ingest.files.layout import TooOld
 from ingest.files.members import Members
 from ingest.files.moments import local_seconds, written_times
 from ingest.formats.times import SECOND_LENGTH
 
-LONG_AGO = datetime.fromisoformat("0001-01-01")
+LONG_AGO = "0001-01-01T00:00:00"
+HOUR_LENGTH = len("2026-02-27T12")
+WITHIN_HOUR = frozenset(f":{minute:02}:{second:02}" for minute in range(60) for second in range(60))
 NEAR = timedelta(hours=1)  # what clocks go back, so that a row of the second hour is not so near
 
 
@@ -36,18 +39,23 @@ class _Clock:
     """Follows the clocks of a zone through the one hour of a year that is there twice."""
 
     def __init__(self, zone: ZoneInfo, limit: AgeLimit | None) -> None:
+        self._hours = Members(self._plain_hour)
         self._zone = zone
         self._seconds = local_seconds(zone, limit)
         self._zoned = written_times(None, limit)
-        self._before = LONG_AGO  # the row before, if it is known which hour it is of
+        self._before = LONG_AGO  # the row before of which it is known which hour it is of
         self._last = ""  # the last one of an hour that is there twice
         self._went_back = False
 
     def read(self, text: str) -> str:
+        hour = self._hours[text[:HOUR_LENGTH]]
+        if hour and text[HOUR_LENGTH:] in WITHIN_HOUR:
+            self._before = text
+            return f"{hour}{text[HOUR_LENGTH:]}"
         first = _parsed(text).replace(tzinfo=self._zone)
         second = first.replace(fold=1)
         if first.utcoffset() == second.utcoffset() or _is_skipped(first):
-            self._before = first.replace(tzinfo=None)
+            self._before = text
             return self._seconds[text]
         if text[:10] != self._last[:10]:
             self._went_back = False
@@ -56,13 +64,22 @@ class _Clock:
         self._last = text
         if self._went_back:
             return self._zoned(second.isoformat())[:SECOND_LENGTH]
-        if not timedelta() <= first.replace(tzinfo=None) - self._before < NEAR:
+        if not timedelta() <= _parsed(text) - _parsed(self._before) < NEAR:
             raise ValueError(
                 f"time {text!r} is there twice in {self._zone.key}, and the rows before it do not"
                 " tell which one it is: publish such rows with a zone like Etc/GMT+4"
             )
-        self._before = first.replace(tzinfo=None)
+        self._before = text
         return self._zoned(first.isoformat())[:SECOND_LENGTH]
+
+    def _plain_hour(self, hour: str) -> str:
+        """Returns the hour of UTC of an hour all of which is read alike, else an empty text."""
+        try:
+            first, last = self._seconds[f"{hour}:00:00"], self._seconds[f"{hour}:59:59"]
+        except (ValueError, TooOld):
+            return ""
+        starts_alike = first[HOUR_LENGTH:] == ":00:00" and first[:HOUR_LENGTH] == last[:HOUR_LENGTH]
+        return first[:HOUR_LENGTH] if starts_alike else ""
 
 
 def _parsed(text: str) -> datetime:

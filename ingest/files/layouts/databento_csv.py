@@ -62,7 +62,6 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     heads = members.heads(options.source or "databento", kind)
     time, epochs = _times(options.limits.get(kind)), Members(_epoch)
     publishers = Members(partial(_whole, "publisher_id"))
-    sequences = Members(partial(_whole, "sequence"))
     fields_of = _trade_fields() if kind == "trade" else _quote_fields()
     number = Ordinals().number
 
@@ -73,8 +72,10 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
         # Where the venue states no time, that of receipt takes its place.
         is_received = row[EVENT] in UNDEFINED_TIMES
         symbol, at = symbol_of(row), time(row[RECEIVED if is_received else EVENT])
-        publisher, sequence = publishers[row[PUBLISHER]], sequences[row[SEQUENCE]]
-        event = f"{epochs[at[:SECOND_LENGTH]]}{at[SECOND_LENGTH + 1 : -1]:0<9}"
+        publisher, sequence = publishers[row[PUBLISHER]], _whole("sequence", row[SEQUENCE])
+        event = row[RECEIVED if is_received else EVENT]
+        if not event.isdigit():
+            event = f"{epochs[at[:SECOND_LENGTH]]}{at[SECOND_LENGTH + 1 : -1]:0<9}"
         ordinal = number((symbol, publisher), event, sequence)
         return symbol, (
             f'{heads[symbol]}{at}"{fields},"exchange":"{publisher}","seq":{sequence}'
@@ -178,7 +179,7 @@ def _epoch(second: str) -> str:
 def _whole(key: str, text: str) -> str:
     if not (text.isdecimal() and text.isascii() and len(text) <= 10):
         raise ValueError(f"{key} is {shown(text)}, not a number")
-    return str(int(text))
+    return text if text[0] != "0" else str(int(text))
 
 
 LAYOUTS = (

@@ -9,7 +9,7 @@ import click
 
 from cli import load as loading
 from cli.progress import show_progress
-from cli.publish import allow_old_option, check_age, topic_option
+from cli.publishing import allow_old_option, check_age, topic_option
 from cli.settings import Settings
 from cli.stopping import stopping
 from cli.times import parse_time

@@ -1,26 +1,19 @@
 """`stockpulse publish`: ticks from files and a simulator, and our own bars, to Kafka."""
 
-import logging
-import sys
-from collections.abc import Callable
 from datetime import datetime
 
 import click
 
+from cli import publish_databento, publish_files
 from cli.progress import show_progress
+from cli.publishing import allow_old_option, check_age, report, topic_option
 from cli.settings import Settings
 from cli.stopping import stopping
 from cli.times import parse_time
-from db.connect import DatabaseAway, DatabaseRefused
 from db.errors import UsageError
 from ingest.bars import publish as bars
-from ingest.batch.age import AgeLimits
 from ingest.kafka import topics
-from ingest.kafka.producer import Published
-from ingest.sources import dukascopy, ndjson, simulate
-from ingest.store import age_limits
-
-logger = logging.getLogger(__name__)
+from ingest.sources import dukascopy, simulate
 
 
 @click.group()
@@ -28,60 +21,9 @@ def publish() -> None:
     """Publish ticks, and bars made of them, to Kafka."""
 
 
-topic_option = click.option(
-    "--topic",
-    help=f"Topic to publish to; by default {topics.LIVE}, for history {topics.BACKFILL}.",
-)
-
-
-allow_old_option = click.option(
-    "--allow-old",
-    is_flag=True,
-    help="Publish also what is older than the database keeps; the loader rejects it.",
-)
-
-
-@publish.command("ndjson")
-@click.argument("file")
-@allow_old_option
-@topic_option
-@click.pass_obj
-def publish_ndjson(settings: Settings, file: str, *, allow_old: bool, topic: str | None) -> None:
-    """Publish every line of FILE as one message, unchanged.
-
-    FILE can be - for standard input. README.md shows the message formats. Nothing is published if
-    an event is older than the database keeps it; standard input is published up to there.
-    """
-    limits = {} if allow_old else _age_limits(settings)
-    if limits and ndjson.can_be_read_twice(file):
-        with show_progress("checking", ndjson.size(file), "bytes") as advance:
-            _check(ndjson.find_too_old(file, limits, advance), "published")
-        limits = {}
-    with show_progress("publishing", ndjson.size(file), "bytes") as advance:
-        published = ndjson.publish(
-            settings.loader, file, topic=topic or topics.LIVE, limits=limits, advance=advance
-        )
-    _report(published, "messages")
-
-
-def _age_limits(settings: Settings) -> AgeLimits:
-    """Returns the limits of the database; none if it cannot be asked, as nobody here needs it."""
-    try:
-        return age_limits.of(settings.database_url)
-    except (DatabaseAway, DatabaseRefused) as error:
-        if settings.database_url:
-            logger.warning("ages are not checked", extra={"reason": str(error)})
-        return {}
-
-
-def check_age(settings: Settings, find: Callable[[AgeLimits], str | None], done: str) -> None:
-    """Ends with exit code 2 if `find` returns a line about what is older than the limits."""
-    _check(find(_age_limits(settings)), done)
-
-
-def _check(refused: str | None, done: str) -> None:
-    if refused:
-        raise click.UsageError(f"nothing was {done}: {refused}; to publish it: --allow-old")
+publish.add_command(publish_files.publish_ndjson)
+publish.add_command(publish_files.publish_csv)
+publish.add_command(publish_databento.publish_databento)
 
 
 @publish.command("dukascopy")
@@ -125,7 +67,7 @@ def publish_dukascopy(
             replace=replace,
             advance=advance,
         )
-    _report(published, "ticks")
+    report(published, "ticks")
 
 
 def _scale(text: str) -> tuple[str, int]:
@@ -175,7 +117,7 @@ def publish_simulate(
             advance=advance,
             stop=stop,
         )
-    _report(published, "ticks")
+    report(published, "ticks")
 
 
 @publish.command("bars")
@@ -199,17 +141,3 @@ def publish_bars(settings: Settings, *, since: datetime | None, grace_seconds: f
             settings.loader, settings.database_url, stop, grace_seconds=grace_seconds, since=since
         )
     click.echo(f"{sent} bars published")
-
-
-def _report(published: Published, unit: str) -> None:
-    click.echo(f"{published.count} {unit} published")
-    for failure in published.failures:
-        click.echo(f"stockpulse: {failure}", err=True)
-    if published.interrupted:
-        raise click.Abort
-    if published.refused:
-        raise click.UsageError(
-            f"stopped at an event that is too old: {published.refused}; to go on: --allow-old"
-        )
-    if published.failures:
-        sys.exit(1)

@@ -1,4 +1,4 @@
-"""`stockpulse verify`: compares stored candles with their trades and quotes."""
+"""`stockpulse verify`: compares stored candles with their trades and quotes, or a venue's own."""
 
 import sys
 from datetime import datetime
@@ -10,8 +10,10 @@ from cli.output import console
 from cli.progress import show_progress
 from cli.settings import Settings
 from cli.times import parse_time
+from cli.verify_venue import verify_venue
 from db.candles import verify as candles
 from db.candles.verify import Difference, Verified
+from db.errors import UsageError
 
 
 @click.command()
@@ -19,7 +21,7 @@ from db.candles.verify import Difference, Verified
     "--since",
     type=parse_time,
     metavar="TIME",
-    help="Start of the range.  [default: the oldest candle]",
+    help="Start of the range.  [default: the oldest candle; with a venue the last day]",
 )
 @click.option(
     "--until", type=parse_time, metavar="TIME", help="End of the range, exclusive.  [default: now]"
@@ -32,6 +34,15 @@ from db.candles.verify import Difference, Verified
 @click.option(
     "--allow-pending", is_flag=True, help="Neither wait nor fail for candles that are pending."
 )
+@click.option(
+    "--against",
+    type=click.Choice(["events", "venue"]),
+    default="events",
+    show_default=True,
+    help="What candles are compared with: their trades and quotes, or the venue's own candles.",
+)
+@click.option("--timeframe", default="1m", show_default=True, help="With a venue: which candles.")
+@click.option("--url", default="", help="With a venue: its address, for example a test server.")
 @click.pass_obj
 def verify(
     settings: Settings,
@@ -42,13 +53,33 @@ def verify(
     source: str | None,
     sample: int | None,
     allow_pending: bool,
+    against: str,
+    timeframe: str,
+    url: str,
 ) -> None:
     """Compare stored candles with their trades and quotes.
 
     Exit code 1 if any candle differs. A candle whose events have changed since the last refresh is
     pending; if that lasts for a minute it counts as well. Times are UTC unless they have an offset:
     2026-02-27, 2026-02-27T12:00Z.
+
+    With --against venue, candles are compared with those that kraken, binance, coinbase, bybit or
+    okx publishes. Each difference is printed with its reason: a rule set, a gap, pending. Exit code
+    1 if one has none. Needs the extra `venues`.
     """
+    if against == "venue":
+        if sample is not None:
+            raise UsageError("--sample does not go with --against venue")
+        verify_venue(
+            settings,
+            timeframe=timeframe,
+            since=since,
+            until=until,
+            symbol=symbol,
+            source=source,
+            url=url,
+        )
+        return
     found = candles.verify(
         settings.database_url,
         show_progress,

@@ -80,7 +80,7 @@ def test_the_files_that_the_page_names_exist_but_for_the_new_ones():
         ("ingest/formats/fields.py", "Malformed"),
         ("ingest/formats/events.py", "Ignored"),
         ("ingest/formats/events.py", "Quote"),
-        ("ingest/sources/ndjson.py", "_Entry"),
+        ("ingest/files/ndjson.py", "_Entry"),
         ("tests/ingest/made.py", "SHAPES"),
         ("tests/ingest/formats/samples.py", "WITH_EVENTS"),
         ("tests/ingest/formats/samples.py", "IGNORED"),

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from db.errors import UsageError
-from ingest.sources import ndjson
+from ingest.files import ndjson
 
 LONGEST = ndjson.MAX_LINE_BYTES
 
@@ -15,9 +15,9 @@ NATIVE = b'{"v":1,"kind":"trade","source":"kraken","symbol":"KRAKEN:BTC/USD","pr
 
 
 def read(data):
-    failures, done = [], []
-    made = list(ndjson.messages(io.BytesIO(data), failures, done.append))
-    return made, failures, done
+    failures = []
+    made = list(ndjson.messages(io.BytesIO(data), failures))
+    return made, failures
 
 
 @pytest.mark.parametrize(
@@ -82,24 +82,22 @@ def test_the_key_is_the_symbol_if_there_is_one(value, key):
     ],
 )
 def test_each_line_is_one_message_unchanged(data, values):
-    made, failures, done = read(data)
+    made, failures = read(data)
     assert [message.value for message in made] == values
     assert failures == []
-    assert sum(done) == len(data)
 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b""], ids=["newline", "windows", "end"])
 @pytest.mark.parametrize("extra", [1, 2, LONGEST, 2 * LONGEST + 5])
 def test_a_line_too_long_is_named_and_its_neighbours_are_sent(extra, ending):
     data = b"before\n" + b"x" * (LONGEST + extra) + ending + b"\nafter\n"
-    made, failures, done = read(data)
-    assert sum(done) == len(data)
+    made, failures = read(data)
     assert failures == [f"line 2 is longer than {LONGEST} bytes"]
     assert [message.value for message in made] == [b"before", b"after"]
 
 
 def test_the_longest_line_is_a_message():
-    made, failures, _ = read(b"x" * LONGEST + b"\nafter\n")
+    made, failures = read(b"x" * LONGEST + b"\nafter\n")
     assert [len(message.value) for message in made] == [LONGEST, 5]
     assert failures == []
 
@@ -145,12 +143,9 @@ def test_a_compressed_file_is_decompressed(kafka_settings, topic, read_topic, tm
     assert sorted(record.value for record in read_topic(topic)) == [b"a", b"b"]
 
 
-@pytest.mark.parametrize(
-    "content", [gzip.compress(b"a\n" * 999)[:-9], b"a\nb\n"], ids=["cut-off", "not-gzip"]
-)
-def test_the_error_names_a_broken_compressed_file(kafka_settings, topic, tmp_path, content):
+def test_the_error_names_a_compressed_file_that_is_cut_off(kafka_settings, topic, tmp_path):
     file = tmp_path / "ticks.ndjson.gz"
-    file.write_bytes(content)
+    file.write_bytes(gzip.compress(b"a\n" * 999)[:-9])
     with pytest.raises(UsageError, match=r"ticks\.ndjson\.gz: not a whole gzip file"):
         ndjson.publish(kafka_settings, str(file), topic=topic)
 
@@ -161,9 +156,82 @@ def test_the_error_names_a_file_that_cannot_be_read(kafka_settings, topic, tmp_p
         ndjson.publish(kafka_settings, str(tmp_path / name), topic=topic)
 
 
-def test_the_size_is_known_only_for_plain_files(tmp_path):
-    plain, packed = tmp_path / "a", tmp_path / "a.gz"
-    plain.write_bytes(b"12345\n")
-    packed.write_bytes(gzip.compress(b"12345\n"))
-    sizes = [ndjson.size(str(file)) for file in (plain, packed, tmp_path / "none", "-")]
-    assert sizes == [6, None, None, None]
+def of_file(file, data):
+    """Returns the messages that publish() sends of a file, and its failures."""
+    file.write_bytes(data)
+    failures = []
+    return [made.value for made in ndjson.of_file(str(file), failures)], failures
+
+
+@pytest.mark.parametrize(
+    "data, values",
+    [
+        pytest.param(b'\xef\xbb\xbf{"s":"A"}\n', [b'{"s":"A"}'], id="byte-order-mark"),
+        pytest.param(b"{}\r{}\r", [b"{}", b"{}"], id="cr"),
+        pytest.param(b"[{},{}]\n[{}]\n", [b"[{},{}]", b"[{}]"], id="lines-that-are-lists"),
+        pytest.param(b"[{},{}]\r[{}]", [b"[{},{}]", b"[{}]"], id="lists-with-cr"),
+        pytest.param(b"[{},{}]\n", [b"{}", b"{}"], id="a-list-in-one-line"),
+        pytest.param(b"[]", [], id="an-empty-list"),
+        pytest.param(
+            b'[\n  {"p": 0.10,\r\n "q": 1e-8},\n  {"p": "\xc3\xa9]"}\n]\n',
+            [b'{"p": 0.10,\r\n "q": 1e-8}', b'{"p": "\xc3\xa9]"}'],
+            id="a-list-in-lines",
+        ),
+        pytest.param(
+            b"[" + b",\n".join(b"%d" % number for number in range(200_000)) + b"]",
+            [b"%d" % number for number in range(200_000)],
+            id="a-long-list",
+        ),
+        pytest.param(
+            b"[" + b",".join(b'{"n":"%0900d"}' % number for number in range(3000)) + b"]",
+            [b'{"n":"%0900d"}' % number for number in range(3000)],
+            id="a-list-in-one-long-line",
+        ),
+        pytest.param(b'"{\\"s\\":\\"A,B\\"}"\n', [b'"{\\"s\\":\\"A,B\\"}"'], id="json-in-text"),
+    ],
+)
+def test_a_file_is_sniffed(tmp_path, data, values):
+    assert of_file(tmp_path / "ticks", data) == (values, [])
+
+
+@pytest.mark.parametrize(
+    "data, values, failure",
+    [
+        (b"[{},\n{}", [b"{}", b"{}"], "behind item 2 of the list is '', no comma and no end"),
+        (b"[{},\n{]", [b"{}"], "item 2 of the list is no JSON of at most 999000 bytes"),
+        (b"[{}\n{}]", [b"{}"], "behind item 1 of the list is '{', no comma and no end"),
+        (b"[{},\n{}] {}", [b"{}", b"{}"], "there is more behind the list, which is left out"),
+        (b"[{},\n12", [b"{}", b"12"], "behind item 2 of the list is ''"),
+        (b"[1,\n" + b'"' + b"x" * LONGEST + b'"]', [b"1"], "item 2 of the list is no JSON of at"),
+    ],
+    ids=["no-end", "no-json", "no-comma", "more", "cut-off", "too-long"],
+)
+def test_a_list_that_breaks_off_is_a_failure_behind_what_can_be_read(
+    tmp_path, data, values, failure
+):
+    made, failures = of_file(tmp_path / "ticks", data)
+    assert made == values
+    assert len(failures) == 1
+    assert failures[0].startswith(f"{tmp_path / 'ticks'}: {failure}")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"id,price,qty\n1,2,3\n",
+        b"1,2,3\n",
+        b'"id","price"\n',
+        b"\r\nid;price\r\n",
+        b"time\tbid\task\n",
+    ],
+)
+def test_rows_of_cells_are_refused_before_anything_is_sent(tmp_path, data):
+    with pytest.raises(UsageError, match="ticks: its first line is no JSON but looks like CSV"):
+        of_file(tmp_path / "ticks", data)
+
+
+def test_what_is_refused_reaches_no_topic(kafka_settings, broker, tmp_path):
+    file = tmp_path / "ticks"
+    file.write_text("id,price\n1,2\n", encoding="utf-16")
+    with pytest.raises(UsageError, match="ticks: is UTF-16: save it as UTF-8"):
+        ndjson.publish(kafka_settings, str(file), topic="never_made")

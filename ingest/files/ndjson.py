@@ -1,27 +1,26 @@
-"""Publishes lines unchanged: each is one message, in whatever format.
+"""Publishes lines unchanged: each is one message, in whatever format; so is each item of a list.
 
 Only the loader decodes them; a publisher reads no more of a line than its symbol, for the key.
 """
 
-import gzip
-import sys
-import zlib
+import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from itertools import chain
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
 from db.errors import UsageError
 from ingest.batch.age import AgeLimits, find_old
+from ingest.files import json_list, opened
+from ingest.files.opened import Opened
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import Advance, OutgoingMessage, Published
 from ingest.kafka.settings import KafkaSettings
 
-STDIN = "-"
 MAX_LINE_BYTES = 999_000  # librdkafka takes 1,000,000 with the key
 MAX_KEY_LENGTH = 256
+CELL_MARKS = (b",", b";", b"\t", b"|")
 
 T = TypeVar("T")
 
@@ -64,24 +63,24 @@ def publish(
     limits: AgeLimits | None = None,
     advance: Advance = lambda _bytes: None,
 ) -> Published:
-    """Publishes the lines of a file, of a .gz file or of standard input (`-`), skipping blank ones.
+    """Publishes the lines of a file, a .gz file, a zip archive or standard input (`-`).
 
-    Ends before the first line that is older than `limits` allow. `advance` is called with the
-    number of bytes read since its last call, uncompressed. `count` and `failures` of the result are
-    in lines: a line of more than MAX_LINE_BYTES is a failure, the others are published. Raises
-    UsageError if the file cannot be read, and as producer.publish().
+    A file that is one JSON list is published item by item. Blank lines are skipped. Ends before the
+    first line that is older than `limits` allow. `advance` is called with the number of bytes read
+    since its last call, packed as they are. `count` and `failures` of the result are in lines: a
+    line of more than MAX_LINE_BYTES is a failure, the others are published. Raises UsageError if
+    the file cannot be read or is no JSON, and as producer.publish().
     """
     failures: list[str] = []
     refused: list[str] = []
-    with _open(file) as stream:
-        made = messages(stream, failures, advance)
-        if limits:
-            made = _until_old(made, limits, refused)
-        published = producer.publish(settings, topic, made)
-    too_long = (f"{file}: {failure}" for failure in failures)
+    made: Iterator[OutgoingMessage] = of_file(file, failures, advance)
+    if limits:
+        made = _until_old(made, limits, refused)
+    first = next(made, None)  # what is refused is refused before the broker is asked for
+    published = producer.publish(settings, topic, chain([first] if first else [], made))
     return msgspec.structs.replace(
         published,
-        failures=(*too_long, *published.failures),
+        failures=(*failures, *published.failures),
         refused=refused[0] if refused else None,
     )
 
@@ -94,9 +93,8 @@ def find_too_old(
     Raises UsageError if the file cannot be read.
     """
     refused: list[str] = []
-    with _open(file) as stream:
-        for _ in _until_old(messages(stream, [], advance), limits, refused):
-            pass
+    for _ in _until_old(of_file(file, [], advance), limits, refused):
+        pass
     return refused[0] if refused else None
 
 
@@ -111,40 +109,66 @@ def _until_old(
         yield message
 
 
-def size(file: str) -> int | None:
-    """Returns the bytes that publish() will read, or None if that is not known yet."""
-    known = can_be_read_twice(file) and not file.endswith(".gz")
-    return Path(file).stat().st_size if known else None
-
-
-def can_be_read_twice(file: str) -> bool:
-    """Returns whether a file is one, and neither a pipe nor standard input."""
-    return file != STDIN and Path(file).is_file()
-
-
-def messages(
-    stream: BinaryIO, failures: list[str], advance: Advance = lambda _bytes: None
+def of_file(
+    file: str, failures: list[str], advance: Advance = lambda _bytes: None
 ) -> Iterator[OutgoingMessage]:
+    """Yields the messages of a file; adds to `failures` a text for each that is left out.
+
+    Raises UsageError if the file cannot be read or is no JSON.
+    """
+    for member in opened.members(file, advance):
+        own: list[str] = []
+        _check_is_json(member)
+        if json_list.is_list(member.stream):
+            for value in json_list.items(member.stream, MAX_LINE_BYTES, own):
+                yield OutgoingMessage(key(value), value)
+        else:
+            yield from messages(opened.with_newlines(member.stream), own)
+        failures += [f"{member.name}: {failure}" for failure in own]
+
+
+def _check_is_json(member: Opened) -> None:
+    """Raises UsageError for rows of cells, and for an object in several lines."""
+    head = member.stream.peek(opened.HEAD_BYTES)[: opened.HEAD_BYTES]
+    line = next(filter(None, head.strip().splitlines()), b"")
+    if line.strip() == b"{":
+        raise UsageError(
+            f"{member.name}: its objects have several lines each: publish what jq -c . makes of it"
+        )
+    if line.startswith((b"{", b"[")) or not any(mark in line for mark in CELL_MARKS):
+        return
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        raise UsageError(
+            f"{member.name}: its first line is no JSON but looks like CSV: {_shown(line)};"
+            " publish it with stockpulse publish csv"
+        ) from None
+
+
+def _shown(line: bytes) -> str:
+    """Returns the beginning of a line as printable text."""
+    text = repr(line.decode(errors="replace"))
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def messages(stream: BinaryIO, failures: list[str]) -> Iterator[OutgoingMessage]:
     """Yields a message for each line; adds to `failures` a text for each that is too long."""
     number = 0
     while line := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
         if len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
             failures.append(f"line {number} is longer than {MAX_LINE_BYTES} bytes")
-            advance(_skip_rest(stream))
+            _skip_rest(stream)
         elif not line.isspace():
             value = line.rstrip(b"\r\n")
             yield OutgoingMessage(key(value), value)
-        advance(len(line))
 
 
-def _skip_rest(stream: BinaryIO) -> int:
-    skipped = 0
+def _skip_rest(stream: BinaryIO) -> None:
     while part := stream.readline(MAX_LINE_BYTES):
-        skipped += len(part)
         if part.endswith(b"\n"):
             break
-    return skipped
 
 
 def key(value: bytes) -> str | None:
@@ -177,18 +201,3 @@ def _symbol(entry: _Entry) -> str | None:
         if isinstance(symbol, str) and 0 < len(symbol) <= MAX_KEY_LENGTH:
             return symbol
     return None
-
-
-@contextmanager
-def _open(file: str) -> Iterator[BinaryIO]:
-    if file == STDIN:
-        yield sys.stdin.buffer
-        return
-    opener = gzip.open if file.endswith(".gz") else open
-    try:
-        with opener(file, "rb") as stream:
-            yield cast(BinaryIO, stream)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise UsageError(f"{file}: not a whole gzip file ({error})") from error
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from error

@@ -1,0 +1,82 @@
+"""`stockpulse verify --against venue`: prints how candles differ from the venue's own."""
+
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import click
+from rich.table import Table
+
+from cli.output import console
+from cli.progress import show_progress
+from cli.settings import Settings
+from ingest.klines import verify as klines
+from ingest.klines.verify import Compared
+
+MOST_SHOWN = 20  # figures per series, those without a reason first
+
+
+def verify_venue(
+    settings: Settings,
+    *,
+    timeframe: str,
+    since: datetime | None,
+    until: datetime | None,
+    symbol: str | None,
+    source: str | None,
+    url: str,
+) -> None:
+    """Compares and prints; exits with 1 if a difference has no reason or a venue failed."""
+    results = klines.verify(
+        settings.database_url,
+        show_progress,
+        timeframe=timeframe,
+        since=since,
+        until=until,
+        symbol=symbol,
+        source=source,
+        url=url,
+    )
+    for result in results:
+        _print(result, timeframe)
+    if any(result.unexplained or result.failure for result in results):
+        sys.exit(1)
+
+
+def _print(result: Compared, timeframe: str) -> None:
+    name = f"{result.source} {result.symbol}"
+    if result.failure:
+        click.echo(f"stockpulse: {name}: {result.failure}", err=True)
+        return
+    equal = result.candles - result.explained - result.unexplained
+    click.echo(
+        f"{name}: {result.candles} candles of {timeframe} from {_text(result.since)} to"
+        f" {_text(result.until)}: {equal} equal, {result.explained} differ for a known reason,"
+        f" {result.unexplained} unexplained"
+    )
+    if result.differences:
+        _print_differences(result)
+
+
+def _print_differences(result: Compared) -> None:
+    differences = sorted(result.differences, key=lambda one: bool(one.why))
+    table = Table("bucket", "figure", "ours", "venue's", "why", box=None)
+    for one in differences[:MOST_SHOWN]:
+        table.add_row(
+            _text(one.bucket),
+            one.field,
+            _number(one.ours),
+            _number(one.theirs),
+            one.why or "unexplained",
+        )
+    console().print(table)
+    if len(differences) > MOST_SHOWN:
+        click.echo(f"and {len(differences) - MOST_SHOWN} more")
+
+
+def _number(number: Decimal | None) -> str:
+    return "none" if number is None else format(number, "f")
+
+
+def _text(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M}"

@@ -1,0 +1,1 @@
+"""Layouts of files: one module per vendor, with its LAYOUTS."""

@@ -1,0 +1,1 @@
+"""Compares candles with those that their venue publishes itself."""

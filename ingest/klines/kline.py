@@ -1,0 +1,50 @@
+"""A candle as a venue publishes it, and as ours are compared with it."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from db.errors import UsageError
+
+# What venues and our levels of candles both have, in whole buckets of a day of UTC.
+TIMEFRAMES = {
+    "1m": timedelta(minutes=1),
+    "5m": timedelta(minutes=5),
+    "15m": timedelta(minutes=15),
+    "30m": timedelta(minutes=30),
+    "1h": timedelta(hours=1),
+    "2h": timedelta(hours=2),
+    "4h": timedelta(hours=4),
+    "6h": timedelta(hours=6),
+    "12h": timedelta(hours=12),
+    "1d": timedelta(days=1),
+}
+
+
+class Kline(NamedTuple):
+    """Prices and volume of a bucket; None: no trade moves them, or their size is unknown."""
+
+    bucket: datetime
+    open: Decimal | None
+    high: Decimal | None
+    low: Decimal | None
+    close: Decimal | None
+    volume: Decimal | None
+
+
+class Given(NamedTuple):
+    """The candles that a venue gave, by bucket: all that it has of since <= bucket < until."""
+
+    klines: dict[datetime, Kline]
+    since: datetime
+    until: datetime
+    has_volume: bool = True  # False: counted in another unit than its trades
+
+
+def width_of(timeframe: str) -> timedelta:
+    """Returns the width of a timeframe; raises UsageError for one that is not compared."""
+    width = TIMEFRAMES.get(timeframe)
+    if width is None:
+        known = ", ".join(TIMEFRAMES)
+        raise UsageError(f"venues do not publish candles of {timeframe!r}: choose one of {known}")
+    return width

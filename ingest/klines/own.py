@@ -1,0 +1,73 @@
+"""Reads what the database knows of a series: its candles, and why they may lack trades."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from db import sql
+from ingest.klines.compare import Counted, Facts, Missing
+from ingest.klines.kline import Kline
+from ingest.klines.venues import Asked
+
+Conn = psycopg.Connection[Any]
+
+
+def series(
+    conn: Conn,
+    sources: Iterable[str],
+    source: str | None,
+    symbol: str | None,
+    since: datetime,
+    until: datetime,
+) -> list[tuple[str, str]]:
+    """Returns the (symbol, source) that have trades in a range, or a feed, of these venues."""
+    values = {"since": since, "until": until, "source": source, "symbol": symbol}
+    return _rows(conn, "series", {**values, "sources": list(sources)})
+
+
+def candles(conn: Conn, source: str, asked: Asked) -> dict[datetime, Kline]:
+    """Returns our candles by bucket."""
+    rows = _rows(conn, "candles", _values(source, asked))
+    return {row[0]: Kline(*row) for row in rows}
+
+
+def facts(conn: Conn, source: str, asked: Asked, buckets: Sequence[datetime]) -> Facts:
+    """Returns what can explain that these buckets differ; raises nothing of its own."""
+    values = _values(source, asked)
+    [(first_feed, first_trade, last_trade)] = _rows(conn, "collected", values)
+    rule_sets = _rows(conn, "rule_set", values)
+    return Facts(
+        width=asked.width,
+        gaps=[Missing(*row) for row in _rows(conn, "gaps", values)],
+        pending=_rows(conn, "pending", values),
+        counted=_counted(conn, values, buckets),
+        rule_set=rule_sets[0][0] if rule_sets else "all",
+        first_feed=first_feed,
+        first_trade=first_trade,
+        last_trade=last_trade,
+    )
+
+
+def _counted(
+    conn: Conn, values: dict[str, Any], buckets: Sequence[datetime]
+) -> dict[datetime, Counted]:
+    rows = _rows(conn, "counted", {**values, "buckets": list(buckets)})
+    return {row[0]: Counted(Kline(*row[:-1]), row[-1]) for row in rows}
+
+
+def _values(source: str, asked: Asked) -> dict[str, Any]:
+    width: timedelta = asked.width
+    return {
+        "symbol": asked.symbol,
+        "source": source,
+        "timeframe": asked.timeframe,
+        "since": asked.since,
+        "until": asked.until,
+        "width": width,
+    }
+
+
+def _rows(conn: Conn, name: str, values: dict[str, Any]) -> list[Any]:
+    return conn.execute(sql.load("ingest.klines", name), values).fetchall()

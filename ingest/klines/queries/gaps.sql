@@ -1,0 +1,5 @@
+select
+    since,
+    until,
+    reason
+from market.gaps(%(symbol)s, %(source)s, %(since)s, %(until)s, 'trade')

@@ -1,0 +1,1 @@
+select rule_set from market.sources where source = %(source)s

@@ -1,0 +1,120 @@
+"""Compares our candles with those of their venues; `stockpulse verify --against venue`."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+import msgspec
+import psycopg
+
+from db import connect
+from db.candles.progress import Progress
+from db.errors import StockpulseError, UsageError
+from ingest.klines import compare, own
+from ingest.klines.compare import Difference
+from ingest.klines.kline import width_of
+from ingest.klines.venues import VENUES, Asked, Client, pages_of
+
+A_DAY = timedelta(days=1)
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Compared(msgspec.Struct):
+    """The result of a series; `failure` is a line about one that could not be compared."""
+
+    source: str
+    symbol: str
+    since: datetime  # from where on the venue gave candles
+    until: datetime
+    candles: int = 0  # of ours, the venue's or both
+    differences: list[Difference] = []
+    failure: str = ""
+
+    @property
+    def unexplained(self) -> int:
+        """The number of candles that differ for no known reason."""
+        return len({one.bucket for one in self.differences if not one.why})
+
+    @property
+    def explained(self) -> int:
+        return len({one.bucket for one in self.differences if one.why})
+
+
+def verify(
+    database_url: str,
+    progress: Progress,
+    *,
+    timeframe: str = "1m",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    symbol: str | None = None,
+    source: str | None = None,
+    url: str = "",
+) -> list[Compared]:
+    """Compares the candles of series whose source is a venue that publishes its own.
+
+    `since` and `until` are aware; by default the day before `until`, and now. Buckets that are not
+    over are left out. `url` is the address of a server in place of the venue's. Raises UsageError
+    if there is nothing to compare, DatabaseAway or DatabaseRefused.
+    """
+    width = width_of(timeframe)
+    if source is not None and source.partition(".")[0] not in VENUES:
+        raise UsageError(f"{source} is no venue with candles: known are {', '.join(VENUES)}")
+    now = datetime.now(UTC)
+    end = _floor(min(until or now, now), width)
+    start = _floor(since or end - A_DAY, width)
+    if start >= end:
+        raise UsageError(f"no candle of {timeframe} between {start} and {end} is over")
+    with (
+        connect.connect(
+            database_url, application_name="stockpulse verify", autocommit=True
+        ) as conn,
+        connect.translated(),
+    ):
+        conn.execute("set role stockpulse_owner")
+        conn.execute("set time zone 'UTC'")
+        found = own.series(conn, VENUES, source, symbol, start, end)
+        if not found:
+            named = " ".join(part for part in (source, symbol) if part) or ", ".join(VENUES)
+            raise UsageError(f"no trades of {named} between {start} and {end}")
+        asked = [(each[1], Asked(each[0], timeframe, width, start, end)) for each in found]
+        return list(_compare_all(conn, asked, now, progress, url))
+
+
+def _compare_all(
+    conn: psycopg.Connection[object],
+    series: list[tuple[str, Asked]],
+    now: datetime,
+    progress: Progress,
+    url: str,
+) -> Iterator[Compared]:
+    for venue, group in groupby(series, lambda one: one[0].partition(".")[0]):
+        members = list(group)
+        pages = sum(pages_of(venue, asked) for _, asked in members)
+        with (
+            closing(Client(venue, url)) as client,
+            progress(f"asking {venue}", pages, "requests") as advance,
+        ):
+            for source, asked in members:
+                result = Compared(source, asked.symbol, asked.since, asked.until)
+                try:
+                    given = client.ask(asked, now, advance)
+                except (UsageError, StockpulseError) as error:
+                    result.failure = str(error)
+                    yield result
+                    continue
+                # Ours are read last: what the venue counts has had the time to come.
+                ours = own.candles(conn, source, asked)
+                buckets = compare.differing(ours, given)
+                facts = own.facts(conn, source, asked, buckets)
+                result.since = given.since
+                result.candles = len(
+                    given.klines.keys() | {one for one in ours if one >= given.since}
+                )
+                result.differences = compare.explain(buckets, ours, given, facts)
+                yield result
+
+
+def _floor(time: datetime, width: timedelta) -> datetime:
+    return time - (time - EPOCH) % width

@@ -6,13 +6,18 @@ from pathlib import Path
 
 import click
 
+from cli import histories as history_tables
+from cli.progress import no_progress
 from cli.settings import Settings
 from cli.stopping import stopping
 from db.errors import UsageError
 from ingest.feed import run as feeds
 from ingest.feed import settings as feed_settings
+from ingest.feed.run import Fed
 from ingest.feed.source import Options
 from ingest.kafka import topics
+from ingest.updates.history import History
+from ingest.updates.run import kept_up_to_date
 
 CONFIG = "feeds.toml"
 
@@ -49,26 +54,33 @@ def feed(
 ) -> None:
     """Publish live trades and quotes of venues to Kafka.
 
-    SOURCE is kraken or another venue of docs/sources.md; without one, --config names the sources.
-    Runs until SIGTERM or Ctrl-C and connects again after whatever ends a connection. Tokens come
-    from STOCKPULSE_<SOURCE>_TOKEN or STOCKPULSE_<SOURCE>_TOKEN_FILE.
+    SOURCE is kraken or another venue of docs/sources.md; without one, --config names the sources,
+    and histories to keep up to date. Runs until SIGTERM or Ctrl-C and connects again after whatever
+    ends a connection. Tokens come from STOCKPULSE_<SOURCE>_TOKEN or STOCKPULSE_<SOURCE>_TOKEN_FILE.
     """
+    histories: list[History] = []
     if source is None:
         if symbols or quotes or url or not trades:
             raise UsageError(
                 "--symbols, --quotes, --no-trades and --url belong to a SOURCE: "
                 "stockpulse feed kraken --symbols ..."
             )
-        options = feed_settings.read_file(config or Path(CONFIG))
+        file = config or Path(CONFIG)
+        tables = feed_settings.read_tables(file)
+        prepared = feeds.prepare(feed_settings.options(file, tables), os.environ)
+        histories = history_tables.read(settings, file, tables)
     else:
         if config:
             raise UsageError("--config is for feeds without a SOURCE on the command line")
         names = tuple(name.strip() for name in (symbols or "").split(",") if name.strip())
         if not names:
             raise UsageError(f"--symbols is missing: stockpulse feed {source} --symbols ...")
-        options = {source: Options(symbols=names, trades=trades, quotes=quotes, url=url)}
-    prepared = feeds.prepare(options, os.environ)
-    with stopping() as stop:
+        options = Options(symbols=names, trades=trades, quotes=quotes, url=url)
+        prepared = feeds.prepare({source: options}, os.environ)
+    with (
+        stopping() as stop,
+        kept_up_to_date(histories, history_tables.surroundings(settings, stop, no_progress)),
+    ):
         fed = feeds.run(
             settings.loader,
             prepared,
@@ -78,6 +90,10 @@ def feed(
             metrics_host=settings.loader.metrics_host,
             metrics_port=metrics_port,
         )
+    _report(fed)
+
+
+def _report(fed: Fed) -> None:
     for health in fed.healths:
         click.echo(
             f"{health.source}: {health.events} events in {health.frames} frames, "

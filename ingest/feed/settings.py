@@ -15,6 +15,8 @@ from db.errors import SettingsError, UsageError
 from ingest.feed import tokens
 from ingest.feed.source import Options, Source
 
+HISTORY = "history"  # the table of histories, which are no live sources
+
 
 def names() -> list[str]:
     """Returns the live sources there are."""
@@ -34,6 +36,16 @@ def create(name: str, options: Options, environ: Mapping[str, str]) -> Source:
 
 def read_file(path: Path) -> dict[str, Options]:
     """Returns the options of each source in a file of TOML; raises SettingsError."""
+    return options(path, read_tables(path))
+
+
+def options(path: Path, tables: Mapping[str, object]) -> dict[str, Options]:
+    """Returns the options of each source in the tables of a file; raises SettingsError."""
+    return {name: _options(path, name, table) for name, table in tables.items() if name != HISTORY}
+
+
+def read_tables(path: Path) -> dict[str, object]:
+    """Returns the tables of a file: HISTORY, and one per source; raises SettingsError."""
     try:
         tables = tomllib.loads(path.read_text())
     except FileNotFoundError as error:
@@ -47,7 +59,7 @@ def read_file(path: Path) -> dict[str, Options]:
         raise SettingsError(f"{path} is not TOML: {error}") from error
     if not tables:
         raise SettingsError(f"{path} names no source; a table of it is [kraken]")
-    return {name: _options(path, name, table) for name, table in tables.items()}
+    return tables
 
 
 def _options(path: Path, name: str, table: object) -> Options:

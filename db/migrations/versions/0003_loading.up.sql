@@ -319,6 +319,8 @@ grant select on ops.backfills to stockpulse_loader;
 
 -- include migrations/download_hours.sql
 
+-- include migrations/update_runs.sql
+
 -- include migrations/published_bars.sql
 
 create table ops.rules_version (

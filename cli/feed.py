@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from cli import histories as history_tables
 from cli.progress import no_progress
 from cli.settings import Settings
 from cli.stopping import stopping
+from db.connect import DatabaseAway
 from db.errors import UsageError
 from ingest.feed import run as feeds
 from ingest.feed import settings as feed_settings
@@ -69,6 +71,7 @@ def feed(
         tables = feed_settings.read_tables(file)
         prepared = feeds.prepare(feed_settings.options(file, tables), os.environ)
         histories = history_tables.read(settings, file, tables)
+        _reach_database(settings, histories, is_needed=not prepared)
     else:
         if config:
             raise UsageError("--config is for feeds without a SOURCE on the command line")
@@ -91,6 +94,16 @@ def feed(
             metrics_port=metrics_port,
         )
     _report(fed)
+
+
+def _reach_database(settings: Settings, histories: Sequence[History], *, is_needed: bool) -> None:
+    """Says if histories have no database; raises DatabaseAway if there are no live sources."""
+    try:
+        history_tables.reach(settings, histories)
+    except DatabaseAway as error:
+        if is_needed:
+            raise
+        click.echo(f"stockpulse: histories wait for the database: {error}", err=True)
 
 
 def _report(fed: Fed) -> None:

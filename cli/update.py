@@ -10,7 +10,7 @@ from rich.table import Table
 from cli import histories as history_tables
 from cli import output
 from cli.feed import CONFIG
-from cli.progress import show_progress
+from cli.progress import no_progress, show_progress
 from cli.settings import Settings
 from cli.stopping import stopping
 from db import connect, sql
@@ -40,7 +40,8 @@ def update(settings: Settings, config: Path, *, only_list: bool) -> None:
     if not histories:
         raise SettingsError(f"{config} names no history; a table of one is [history.dukascopy]")
     with stopping() as stop:
-        around = history_tables.surroundings(settings, stop, show_progress)
+        progress = show_progress if sys.stderr.isatty() else no_progress
+        around = history_tables.surroundings(settings, stop, progress)
         failed = [_update(history, around) for history in histories]
     if stop.is_set():
         raise click.Abort

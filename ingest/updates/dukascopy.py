@@ -9,7 +9,9 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from db.errors import UsageError
 from ingest.download import venue
 from ingest.download.outcome import LONGEST_RETRY, NOT_YET_AFTER, SUSPECT_AFTER
 from ingest.download.report import DownloadReport
@@ -50,6 +52,7 @@ def history(options: Options) -> History:
     """Returns the history of Dukascopy's quotes."""
     return History(
         SOURCE,
+        frozenset(venue.symbol_of(venue.code_of(name)) for name in options.symbols),
         CADENCES,
         partial(check, options.symbols, options.metadata_url),
         partial(_run, options),
@@ -59,22 +62,19 @@ def history(options: Options) -> History:
 def _run(options: Options, run: Run, ledger: Ledger, around: Surroundings) -> Outcome:
     until = _hour(run.slot - APPEARS_AFTER)
     since = max(_hour(options.since), _oldest(around.database_url))
-    symbols = [venue.symbol_of(venue.code_of(name)) for name in options.symbols]
     complete = None
     if run.kind == HOURLY:
-        start = _start(ledger, symbols, since, until, around.clock.now())
+        start = _start(ledger, since, until, around.clock.now())
         orders = [*_newest_first(options, start, until, run.following)]
-        complete = Complete(symbols, since, until)
+        complete = Complete(since, until)
     else:
         orders = [*_again(options, max(since, until - REACH[run.kind]), until, run)]
     return _work(orders, complete, around)
 
 
-def _start(
-    ledger: Ledger, symbols: list[str], since: datetime, until: datetime, now: datetime
-) -> datetime:
+def _start(ledger: Ledger, since: datetime, until: datetime, now: datetime) -> datetime:
     """Returns the first hour that is not known, or is due."""
-    values: dict[str, Any] = {"source": SOURCE, "symbols": symbols, "now": now}
+    values: dict[str, Any] = {"source": SOURCE, "now": now}
     ledger.run(
         "free_hours",
         not_yet_after=NOT_YET_AFTER,
@@ -84,7 +84,7 @@ def _start(
     )
     complete = ledger.complete_until(since)
     [(due,)] = ledger.run("oldest_due", start=since, end=until, **values).fetchall()
-    starts = [complete.get(symbol, since) for symbol in symbols]
+    starts = [complete.get(symbol, since) for symbol in ledger.symbols]
     return max(since, min(*starts, due or until))
 
 
@@ -121,20 +121,29 @@ def _order(options: Options, since: datetime, until: datetime, **others: Any) ->
 
 
 def _work(orders: list[Order], complete: Complete | None, around: Surroundings) -> Outcome:
+    """Downloads, symbol by symbol if one of them is refused."""
     reports: list[DownloadReport] = []
-    for order in orders:
-        report = download(
-            around.kafka, around.database_url, order, around.stop, around.progress, around.clock
-        )
+    refused: dict[str, None] = {}
+    while orders:
+        order, *orders = orders
+        try:
+            report = download(
+                around.kafka, around.database_url, order, around.stop, around.progress, around.clock
+            )
+        except UsageError as error:
+            if len(order.symbols) == 1:
+                refused[str(error)] = None
+            else:
+                orders = [replace(order, symbols=(name,)) for name in order.symbols] + orders
+            continue
         reports.append(report)
         if report.interrupted or report.given_up:
             break
-    is_planned = len(reports) == len(orders) and (
-        not reports or bool(reports[-1].states) or not reports[-1].interrupted
-    )
+    stopped_early = bool(reports) and reports[-1].interrupted and not reports[-1].states
+    is_planned = not (orders or refused or stopped_early)
     return Outcome(
-        _sentence(reports),
-        failed=any(report.given_up for report in reports),
+        "; ".join([*refused, _sentence(reports)]),
+        failed=bool(refused) or any(report.given_up for report in reports),
         interrupted=any(report.interrupted for report in reports),
         complete=complete if is_planned else None,
     )

@@ -4,7 +4,7 @@ A history is a module of this package with a function that returns one; settings
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
@@ -45,6 +45,7 @@ class History(msgspec.Struct, frozen=True):
     """
 
     name: str
+    symbols: Collection[str]  # as in the tables of the database
     cadences: Sequence[Cadence]  # those that bring the newest first
     check: Callable[[], None]
     run: Callable[[Run, Ledger, Surroundings], Outcome]

@@ -1,6 +1,7 @@
 """The runs in ops.update_runs, and the lock of a history: one process at a time updates it."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -15,9 +16,8 @@ LOCK_CLASS = 7_302  # of the advisory locks of histories; no other lock of Stock
 
 
 class Complete(msgspec.Struct, frozen=True):
-    """Series and a range of which nothing is missing, or what is missing is planned."""
+    """A range of which nothing is missing, or what is missing is planned."""
 
-    symbols: Sequence[str]
     since: datetime
     until: datetime
 
@@ -25,9 +25,13 @@ class Complete(msgspec.Struct, frozen=True):
 class Ledger:
     """The session of a process that updates a history; its methods commit."""
 
-    def __init__(self, conn: psycopg.Connection[Any], history: str) -> None:
+    def __init__(
+        self, conn: psycopg.Connection[Any], history: str, symbols: Collection[str]
+    ) -> None:
         self._conn = conn
-        self._history = history
+        self.symbols = sorted(symbols)
+        scope = hashlib.sha256("\n".join(self.symbols).encode()).hexdigest()[:16]
+        self._values = {"history": history, "scope": scope, "symbols": self.symbols}
 
     def lock(self) -> bool:
         """Takes the lock of the history for this session; returns whether it was free."""
@@ -65,7 +69,6 @@ class Ledger:
             failures=run.failures + 1 if state == "failed" else 0,
             now=now,
             next_at=run.next_at(state, now),
-            symbols=list(complete.symbols) if complete else None,
             start=complete.since if complete else None,
             end=complete.until if complete else None,
             result=result,
@@ -76,20 +79,18 @@ class Ledger:
         return dict(self.run("complete_until", start=since).fetchall())
 
     def run(self, name: str, **values: Any) -> psycopg.Cursor[Any]:
-        """Runs a statement of this package, which may use `history`."""
+        """Runs a statement of this package, which may use `history` and `symbols`."""
         with connect.translated():
-            return self._conn.execute(
-                sql.load("ingest.updates", name), {"history": self._history, **values}
-            )
+            return self._conn.execute(sql.load("ingest.updates", name), {**self._values, **values})
 
 
 @contextmanager
-def opened(database_url: str, history: str) -> Iterator[Ledger]:
-    """Gives the ledger of a history; raises DatabaseAway or DatabaseRefused."""
+def opened(database_url: str, history: str, symbols: Collection[str]) -> Iterator[Ledger]:
+    """Gives the ledger of symbols of a history; raises DatabaseAway or DatabaseRefused."""
     with connect.connect(
         database_url, application_name="stockpulse update", autocommit=True
     ) as conn:
         with connect.translated():
             conn.execute("set role stockpulse_loader")
             conn.execute("set time zone 'UTC'")
-        yield Ledger(conn, history)
+        yield Ledger(conn, history, symbols)

@@ -37,7 +37,7 @@ def run_due(history: History, around: Surroundings, *, impatient: bool = False) 
 
     `impatient` does not wait after a failure. Raises DatabaseAway or DatabaseRefused.
     """
-    with ledgers.opened(around.database_url, history.name) as ledger:
+    with ledgers.opened(around.database_url, history.name, history.symbols) as ledger:
         if not ledger.lock():
             return None
         now = around.clock.now()

@@ -4,8 +4,8 @@ set
     failures = %(failures)s,
     ended_at = %(now)s,
     next_at = %(next_at)s,
-    symbols = coalesce(%(symbols)s::text [], symbols),
     since = coalesce(%(start)s, since),
     until = coalesce(%(end)s, until),
     result = %(result)s
-where history = %(history)s and kind = %(kind)s and slot = %(slot)s
+where
+    history = %(history)s and scope = %(scope)s and kind = %(kind)s and slot = %(slot)s

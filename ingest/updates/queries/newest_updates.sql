@@ -6,5 +6,5 @@ select distinct on (kind)
     failures,
     next_at
 from ops.update_runs
-where history = %(history)s and slot <= %(now)s
+where history = %(history)s and scope = %(scope)s and slot <= %(now)s
 order by kind, slot desc

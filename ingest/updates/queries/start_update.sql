@@ -1,6 +1,16 @@
-insert into ops.update_runs (history, kind, slot, state, failures, started_at, next_at)
+insert into ops.update_runs (
+    history, scope, kind, slot, state, failures, started_at, next_at, symbols
+)
 values (
-    %(history)s, %(kind)s, %(slot)s, 'running', %(failures)s, %(now)s, %(next_at)s
+    %(history)s,
+    %(scope)s,
+    %(kind)s,
+    %(slot)s,
+    'running',
+    %(failures)s,
+    %(now)s,
+    %(next_at)s,
+    %(symbols)s
 )
 on conflict on constraint update_runs_pkey do update
 set

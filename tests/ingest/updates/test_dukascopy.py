@@ -111,9 +111,11 @@ def test_what_was_downloaded_by_hand_hides_no_hour_before_it(update, query, hour
 def test_a_symbol_that_is_added_gets_its_history(update, venue, fake_time):
     update(SINCE)
     venue.add("ETH/USD", 1)
-    fake_time.seconds += 3600
     ran = update(SINCE, symbols=("BTC/USD", "ETH/USD"))
-    assert sentences(ran) == ["hourly: 22 ticks of 11 hours published"]
+    assert sentences(ran)[0] == "hourly: 18 ticks of 9 hours published"
+    fake_time.seconds += 3600
+    ran = update(SINCE, symbols=("ETH/USD", "BTC/USD"))
+    assert sentences(ran) == ["hourly: 4 ticks of 2 hours published"]
     assert set(venue.hours_asked.values()) == {1}
 
 
@@ -204,7 +206,32 @@ def test_a_venue_that_is_away_is_a_run_that_failed_and_is_tried_again(
 
 def test_a_history_that_the_venue_does_not_have_is_a_run_that_failed(update, runs):
     update(SINCE, symbols=("ABC/XYZ",))
-    assert ("hourly", "failed", "Dukascopy has no instrument ABC/XYZ") in runs()
+    assert (
+        "hourly",
+        "failed",
+        "Dukascopy has no instrument ABC/XYZ; 0 ticks of 0 hours published",
+    ) in runs()
+
+
+def test_a_symbol_that_the_venue_no_longer_has_leaves_the_others(update, runs, hours):
+    update(SINCE, symbols=("ABC/XYZ", "BTC/USD"))
+    assert hours() == {"done": 9}
+    assert (
+        "hourly",
+        "failed",
+        "Dukascopy has no instrument ABC/XYZ; 18 ticks of 9 hours published",
+    ) in runs()
+
+
+def test_two_tables_of_one_history_both_get_their_hours(update, venue, fake_time):
+    venue.add("ETH/USD", 1)
+    for _ in range(2):
+        for symbols in (("BTC/USD",), ("ETH/USD",)):
+            assert update(SINCE, symbols=symbols)
+            assert update(SINCE, symbols=symbols) == []
+        fake_time.seconds += 3600
+    assert set(venue.hours_asked.values()) == {1}
+    assert len(venue.hours_asked) == 20
 
 
 @pytest.mark.parametrize(
@@ -236,7 +263,7 @@ def test_a_run_that_is_stopped_is_due_at_once(update, venue, runs):
 
 
 def test_one_process_at_a_time_updates_a_history(update, fresh_database, query):
-    with ledger.opened(fresh_database, "dukascopy") as other:
+    with ledger.opened(fresh_database, "dukascopy", ["another"]) as other:
         assert other.lock()
         assert update(SINCE) is None
     support.wait_until(
@@ -314,6 +341,7 @@ def test_hours_that_the_database_does_not_take_are_not_asked_for(update, venue, 
 def test_the_table_knows_no_other_state(query):
     with pytest.raises(psycopg.errors.CheckViolation):
         query(
-            "insert into ops.update_runs (history, kind, slot, state, started_at, next_at)"
-            " values ('a', 'b', now(), 'other', now(), now())"
+            "insert into ops.update_runs"
+            " (history, scope, kind, slot, state, started_at, next_at, symbols)"
+            " values ('a', '', 'b', now(), 'other', now(), now(), '{}')"
         )

@@ -70,15 +70,15 @@ def _print(history: History, ran: Ran) -> None:
 
 
 def _list(settings: Settings) -> None:
-    table = Table("history", "run", "state", "started", "next", "result", box=None)
+    table = Table("history", "run", "state", "ended", "next", "result", box=None)
     with (
         connect.connect(settings.database_url, application_name="stockpulse update") as conn,
         connect.translated(),
     ):
-        for history, kind, state, started_at, next_at, result in conn.execute(
-            sql.load("cli", "updates")
+        for history, kind, state, ran_at, next_at, result in conn.execute(
+            sql.load("cli", "status_updates")
         ):
-            table.add_row(history, kind, state, _text(started_at), _text(next_at), result or "")
+            table.add_row(history, kind, state, _text(ran_at), _text(next_at), result or "")
     if table.row_count:
         output.console().print(table)
     else:

@@ -3,9 +3,9 @@ select distinct on (history, kind)
     history,
     kind,
     state,
-    started_at,
+    coalesce(ended_at, started_at) as ran_at,
     next_at,
     result
 from ops.update_runs
 where slot <= now()
-order by history, kind, slot desc
+order by history, kind, slot desc, started_at desc

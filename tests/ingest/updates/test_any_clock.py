@@ -72,6 +72,11 @@ def test_no_hour_is_missed_and_none_is_published_twice(
     event(f"{kills} kills")
     end = (venue.now - timedelta(minutes=10)).replace(minute=0, second=0, microsecond=0) - 2 * HOUR
     expected = {SINCE + number * HOUR for number in range(int((end - SINCE) / HOUR))}
+    wait = "select max(next_try_at) - %s from ops.download_hours where hour < %s"
+    [(seconds,)] = query(f"select extract(epoch from ({wait}))::float", fake_time.now(), end)
+    if seconds is not None and seconds > 0:  # asked for too early, an ordinary wait ago
+        fake_time.seconds += max(seconds, 3600)
+        update(SINCE, topic=topic)
     done = query("select hour from ops.download_hours where state = 'done'")
     assert expected <= {hour for (hour,) in done}
     messages = [json.loads(record.value) for record in read_topic(topic)]

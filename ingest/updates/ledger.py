@@ -87,10 +87,12 @@ class Ledger:
 @contextmanager
 def opened(database_url: str, history: str, symbols: Collection[str]) -> Iterator[Ledger]:
     """Gives the ledger of symbols of a history; raises DatabaseAway or DatabaseRefused."""
-    with connect.connect(
-        database_url, application_name="stockpulse update", autocommit=True
-    ) as conn:
-        with connect.translated():
-            conn.execute("set role stockpulse_loader")
-            conn.execute("set time zone 'UTC'")
+    with (
+        connect.translated(),
+        connect.connect(
+            database_url, application_name="stockpulse update", autocommit=True
+        ) as conn,
+    ):
+        conn.execute("set role stockpulse_loader")
+        conn.execute("set time zone 'UTC'")
         yield Ledger(conn, history, symbols)

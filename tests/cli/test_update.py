@@ -123,16 +123,7 @@ def test_a_run_that_failed_is_a_line_and_is_tried_again_at_once(
     assert query(DONE) == [(10,)]
 
 
-def test_feed_needs_no_live_source(start, accepted, configure, query, venue):
-    process = start(accepted, "feed", *configure())
-    support.wait_until(lambda: query(DONE) == [(10,)], "all hours are done")
-    before = time.monotonic()
-    ended = interrupted(process)
-    assert time.monotonic() - before < 2
-    assert (ended.code, ended.out) == (0, "")
-
-
-def test_ctrl_c_ends_a_feed_within_a_second_while_an_hour_hangs(
+def test_ctrl_c_ends_a_feed_without_live_sources_within_a_second_while_an_hour_hangs(
     start, accepted, configure, venue, since, query
 ):
     venue.answers["BTCUSD", since] = [fake.HANGING, fake.GOOD]
@@ -166,14 +157,16 @@ def test_a_feed_that_is_killed_goes_on_without_a_missing_or_doubled_hour(
 ):
     hang = since + 6 * HOUR
     venue.answers["BTCUSD", hang] = [fake.HANGING, fake.GOOD]
-    process = start(accepted, "feed", *configure())
+    del accepted["STOCKPULSE_DUKASCOPY_TERMS"]
+    words = ("feed", *configure(accept_terms="true"))
+    process = start(accepted, *words)
     assert venue.waiting.wait(60)
     support.wait_until(lambda: query(DONE)[0][0] >= 4, "some hours are done")
     process.send_signal(signal.SIGKILL)
     finished(process)
     done = {hour for (hour,) in query("select hour from ops.download_hours where state = 'done'")}
     assert query(RUNS) == [("hourly", "running")]
-    process = start(accepted, "feed", *configure())
+    process = start(accepted, *words)
     support.wait_until(lambda: query(DONE) == [(10,)], "all hours are done")
     interrupted(process)
     assert {venue.hours_asked["BTCUSD", hour] for hour in done} == {1}
@@ -189,35 +182,12 @@ def test_a_feed_that_is_killed_goes_on_without_a_missing_or_doubled_hour(
     ]
 
 
-@pytest.mark.parametrize(
-    "changed, text",
-    [
-        ({"symbols": '["GOLD"]'}, "'GOLD' is not an instrument of Dukascopy"),
-        ({"symbols": '["EUR/UDS"]'}, "Dukascopy has no instrument EUR/UDS"),
-        ({"symbols": "[]"}, "no symbol"),
-        ({"symbols": ""}, "missing required field `symbols`"),
-        ({"since": ""}, "missing required field `since`"),
-        ({"since": '"yesterday"'}, "Invalid RFC3339"),
-        ({"form": '"csv"'}, "Invalid enum value 'csv'"),
-        ({"until": "2026-01-01"}, "unknown field `until`"),
-        ({"table": "nosuch"}, "there is no such history; known are dukascopy"),
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("command", ["feed", "update"])
-def test_a_wrong_table_is_one_line(run, accepted, configure, venue, command, changed, text):
-    ended = run(accepted, command, *configure(**changed))
-    check_error(ended, text)
-    assert "feeds.toml, [history." in ended.error
-    assert not venue.hours_asked
-
-
-def test_terms_that_are_not_accepted_are_named(run, environ, configure, address, query):
-    accepted = environ | {"STOCKPULSE_DUKASCOPY_JSON_URL": f"{address}/v1"}
-    ended = run(accepted, "feed", *configure())
-    check_error(ended, "terms of use forbid scraping")
-    assert "accept_terms = true" in ended.error
-    assert run(accepted, "update", *configure(accept_terms="true")).code == 0
+def test_terms_that_are_not_accepted_are_named(run, environ, configure, address):
+    declined = environ | {"STOCKPULSE_DUKASCOPY_JSON_URL": f"{address}/v1"}
+    for command in ("feed", "update"):
+        ended = run(declined, command, *configure())
+        check_error(ended, "terms of use forbid scraping")
+        assert "accept_terms = true" in ended.error
 
 
 def test_histories_alone_need_the_database(run, accepted, configure, empty_database):

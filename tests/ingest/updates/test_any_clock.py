@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests import support
 from tests.ingest.updates.conftest import HOUR, SATURDAY, Killed
 
-EXAMPLES = max(1, int(os.environ.get("SOAK_EXAMPLES", "30")) // 15)
+EXAMPLES = max(1, int(os.environ.get("SOAK_EXAMPLES", "30")) // 30)
 SINCE = SATURDAY - 12 * HOUR
 DAY = timedelta(days=1)
 IN_FLIGHT = 8  # hours that were sent, but not noted as done, when a process was killed

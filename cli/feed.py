@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from cli import histories as history_tables
+from cli.load import SWITCH_SECONDS
 from cli.progress import no_progress
 from cli.settings import Settings
 from cli.stopping import stopping
@@ -71,7 +72,8 @@ def feed(
         tables = feed_settings.read_tables(file)
         prepared = feeds.prepare(feed_settings.options(file, tables), os.environ)
         histories = history_tables.read(settings, file, tables)
-        _reach_database(settings, histories, is_needed=not prepared)
+        if histories:
+            _prepare(settings, histories, is_needed=not prepared)
     else:
         if config:
             raise UsageError("--config is for feeds without a SOURCE on the command line")
@@ -96,8 +98,9 @@ def feed(
     _report(fed)
 
 
-def _reach_database(settings: Settings, histories: Sequence[History], *, is_needed: bool) -> None:
+def _prepare(settings: Settings, histories: Sequence[History], *, is_needed: bool) -> None:
     """Says if histories have no database; raises DatabaseAway if there are no live sources."""
+    sys.setswitchinterval(SWITCH_SECONDS)  # else live sources wait while an hour is decoded
     try:
         history_tables.reach(settings, histories)
     except DatabaseAway as error:

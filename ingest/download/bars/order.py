@@ -13,9 +13,9 @@ Vendor = Literal["alphavantage", "yahoo"]
 class BarOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Bars of one vendor to download; symbols as the vendor writes them.
 
-    Alpha Vantage: `months` like 2026-01, none: the newest bars, `recheck` asks for months again that
-    are settled. It needs a token, and sends at most `requests_per_day`. Yahoo: bars from `since` on,
-    None: of the last seven days; it reaches back 30 days at most.
+    Alpha Vantage: `months` like 2026-01, none: the newest bars; `recheck` asks for months again
+    that are settled. It needs a token, and sends at most `requests_per_day`. Yahoo: bars from
+    `since` on, None: of the last seven days; it reaches back 30 days at most.
     """
 
     vendor: Vendor

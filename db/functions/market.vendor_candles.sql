@@ -81,14 +81,14 @@ begin
         where extract(epoch from frame.width) % extract(epoch from found.width) = 0
         group by 1, 2, 3
     ) as merged
-    order by merged.start, merged.vendor, merged.width desc;
+    order by merged.start, merged.vendor is distinct from $7, merged.vendor, merged.width desc;
 end $$;
 
 comment on function market.vendor_candles is
 'Candles made of the bars in market.vendor_bars alone, oldest first: of each bucket those of the
-widest interval that divides the timeframe, and of several vendors the first by name. Without a
-vendor of any; timeframe and adjustment as in market.candles(). `series` is what the column source
-says.';
+widest interval that divides the timeframe, of the vendor that is named, else of all: the series, if
+it is one, then the first by name. timeframe and adjustment as in market.candles(). `series` is what
+the column source says.';
 
 revoke execute on function market.vendor_candles from public;
 grant execute on function market.vendor_candles to stockpulse_reader;

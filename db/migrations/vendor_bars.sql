@@ -31,9 +31,10 @@ comment on column market.vendor_bars.bucket is 'Start of the bar, inclusive.';
 comment on column market.vendor_bars.volume is 'Sum of sizes; null: the vendor does not say.';
 comment on column market.vendor_bars.trades is 'Number of trades; null: the vendor does not say.';
 comment on column market.vendor_bars.is_final is 'False: the bar was still growing.';
-comment on column market.vendor_bars.received_at is 'When the publisher had it from the vendor.';
+comment on column market.vendor_bars.received_at is
+'When the publisher had it from the vendor: an earlier message does not replace a later one.';
 comment on column market.vendor_bars.batch is
-'The ops.load_batches that last changed it; that row may be gone.';
+'The ops.load_batches that brought it; that row may be gone.';
 
 grant select on market.vendor_bars to stockpulse_reader;
 grant select, insert, update on market.vendor_bars to stockpulse_loader;

@@ -15,7 +15,7 @@ Interval = Literal["1m", "5m", "15m", "30m", "1h", "1d"]
 
 SECONDS: dict[str, int] = {"1m": 60, "5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "1d": 86400}
 # Keys of the bars that `stockpulse publish bars` writes; no vendor's bar has them here.
-OWN = ("revision", "tick_count")
+OWN = ("revision", "tick_count", "deleted")
 LARGEST_COUNT = (1 << 63) - 1
 
 

@@ -14,8 +14,8 @@ Time = Annotated[datetime, Meta(tz=True)]
 class BarMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A bar; numbers are texts, so that they stay exact.
 
-    Of several messages about one bar the last in its partition counts, but one that is not `final`
-    never takes the place of one that is.
+    Of several messages about one bar that counts which is final, else the one received later, else
+    the one behind in Kafka.
     """
 
     v: Literal[1] = 1

@@ -1,4 +1,4 @@
-"""Stores bars of vendors; the last message about a bar in its partition counts.
+"""Stores bars of vendors; of several messages about one bar the latest counts.
 
 Part of the transaction that stores the batch.
 """
@@ -22,8 +22,9 @@ Each = tuple[int, Bar]  # with the index of its message
 def add(conn: Conn, batch: Batch, bars: Bars, outcome: Outcome) -> None:
     """Adds bars, given by the indexes of their messages, and adds up the outcome.
 
-    A bar that is there already is changed in place, unless it is final and this one is not, or this
-    one is replayed from ops.rejects, as then a later message may have made it what it is.
+    A bar that is there already is changed in place by a later message: one that is final, where the
+    other is not; else that which was received later; else, if one does not say when, the one behind
+    in Kafka, and never one that is replayed from ops.rejects.
     """
     each = [
         (index, bar) for index, some in bars.items() if index not in outcome.rejects for bar in some

@@ -124,6 +124,8 @@ def test_of_several_vendors_of_a_bucket_the_first_by_name_is_shown(conn: Conn) -
         "12:01 3 3 3 3 100 - yahoo",
         "12:02 5 5 5 5 1 1",
     ]
+    conn.execute("update market.instruments set primary_source = 'yahoo'")
+    assert shown(conn) == ["12:00 1 1 1 1 100 - yahoo", "12:01 3 3 3 3 100 - yahoo"]
 
 
 def test_with_a_source_only_its_own_bars_stand_in(conn: Conn) -> None:

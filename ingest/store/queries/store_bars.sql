@@ -1,8 +1,8 @@
--- Stores bars, of which none comes twice; returns the place of each that is new or has changed a
--- stored one, and whether it is new.
+-- Stores bars, of which none comes twice; returns the place of each that is new or changes the
+-- numbers of a stored one, and whether it is new.
 with given as materialized (
     select
-        bars.place - 1 as place,
+        (bars.place - 1)::integer as place,
         bar.*
     from json_array_elements(%(bars)s::json) with ordinality as bars (line, place)
     cross join
@@ -20,6 +20,28 @@ with given as materialized (
             final boolean,
             received_at timestamptz
         )
+),
+
+judged as materialized (
+    select
+        given.*,
+        old.symbol is null as is_new,
+        (old.open, old.high, old.low, old.close, old.volume, old.trades, old.is_final)
+        is distinct from
+        (given.open, given.high, given.low, given.close, given.volume, given.trades, given.final)
+        as differs,
+        -- whether it is the later word: final, else received later, else after it in Kafka
+        case
+            when old.is_final <> given.final then given.final
+            else coalesce(given.received_at >= old.received_at, not %(replayed)s)
+        end as is_later
+    from given
+    left join market.vendor_bars as old
+        on
+            given.symbol = old.symbol
+            and given.source = old.source
+            and given."interval" = old."interval"
+            and given.bucket = old.bucket
 ),
 
 stored as (
@@ -41,7 +63,8 @@ stored as (
         final,
         received_at,
         %(batch)s
-    from given
+    from judged
+    where is_new or is_later
     order by symbol, source, "interval", bucket
     on conflict on constraint vendor_bars_pkey do update
     set
@@ -55,18 +78,17 @@ stored as (
         received_at = excluded.received_at,
         batch = excluded.batch
     where
-        (not old.is_final or (excluded.is_final and not %(replayed)s))
-        and (
-            old.open, old.high, old.low, old.close, old.volume, old.trades, old.is_final
+        (
+            old.open, old.high, old.low, old.close, old.volume, old.trades, old.is_final,
+            old.received_at
         ) is distinct from (
             excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume,
-            excluded.trades, excluded.is_final
+            excluded.trades, excluded.is_final, excluded.received_at
         )
-    returning symbol, source, "interval", bucket, xmax = 0 as is_new
 )
 
 select
-    given.place::integer as place,
-    stored.is_new
-from stored
-inner join given using (symbol, source, "interval", bucket)
+    place,
+    is_new
+from judged
+where is_new or (is_later and differs)

@@ -76,6 +76,21 @@ def test_a_growing_bar_never_takes_the_place_of_a_final_one(store_all, query):
     assert counts(store_all([bar(1)])) == (1, 0, 0, 1, 0, 0)  # the same numbers, now final
 
 
+def test_a_bar_that_was_received_earlier_replaces_none_that_was_received_later(store_all, query):
+    ten, eleven, noon = (f"2026-02-28T{hour}:00:00Z" for hour in (10, 11, 12))
+    store_all([bar(0, close="10", received_at=eleven)])
+    assert counts(store_all([bar(0, close="9", received_at=ten)])) == (1, 0, 1, 0, 0, 0)
+    assert counts(store_all([bar(0, close="10", received_at=noon)])) == (1, 0, 1, 0, 0, 0)
+    assert counts(store_all([bar(0, close="11", received_at=eleven)])) == (1, 0, 1, 0, 0, 0)
+    assert closes(query) == [("10", True)]
+    assert counts(store_all([bar(0, close="11", received_at=noon)])) == (1, 0, 0, 1, 0, 0)
+    assert closes(query) == [("11", True)]
+    store_all([bar(0, close="12")])  # does not say when: the one behind in Kafka
+    store_all([bar(1, final=False, received_at=noon)])
+    assert counts(store_all([bar(1, close="12", received_at=ten)])) == (1, 0, 0, 1, 0, 0)
+    assert closes(query) == [("12", True), ("12", True)]
+
+
 def test_vendors_intervals_and_symbols_are_kept_apart(store_all, query):
     stored = store_all(
         [bar(0), bar(0, source="Yahoo"), bar(0, interval="5m"), bar(0, symbol="AAPL")]
@@ -137,7 +152,7 @@ def test_a_bar_that_is_replayed_is_added_but_replaces_none(store_all, query, fre
                  " limit 1") == [(1, 1, 1)]  # fmt: skip
 
 
-@pytest.mark.parametrize("own", [b'"revision":1,"tick_count":412', b'"tick_count":0'])
+@pytest.mark.parametrize("own", [b'"revision":1,"tick_count":412', b'"deleted":true'])
 def test_bars_of_our_own_topic_are_rejected(store_all, query, own):
     stored = store_all([bar(0)[:-1] + b"," + own + b"}"])
     assert stored.rejects == {"bar of our own": 1}

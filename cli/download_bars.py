@@ -99,7 +99,8 @@ def yahoo(
 def _run(settings: Settings, order: BarOrder) -> None:
     with stopping() as stop:
         report = download_bars(settings.loader, settings.database_url, order, stop)
-    click.echo(f"{report.bars} bars published, {report.requests} requests")
+    requests = "1 request" if report.requests == 1 else f"{report.requests} requests"
+    click.echo(f"{report.bars} bars published, {requests}")
     for failure in report.failures:
         click.echo(f"stockpulse: {failure}", err=True)
     if report.interrupted:

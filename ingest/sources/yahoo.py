@@ -79,21 +79,21 @@ def fetch(
     NotGiven if there is not one bar.
     """
     bars: list[BarMessage] = []
-    reason = f"no bars since {since:%Y-%m-%d %H:%M}"
+    reasons = []
     for start, end in spans(since, now):
         try:
             frame = _ask(yfinance, ticker, interval, start, end)
         except yfinance.exceptions.YFRateLimitError as error:
             raise LimitMet("Yahoo takes no more requests for now", LIMIT_SECONDS) from error
-        except (yfinance.exceptions.YFTickerMissingError, NotGiven) as error:
-            reason = one_line(str(error))
+        except yfinance.exceptions.YFTickerMissingError as error:
+            reasons.append(one_line(str(error)))  # maybe a week without trading
             continue
         rows, is_cut = _behind_splits(list(_rows(frame)))
         bars += _bars(rows, ticker, interval, now)
         if is_cut:
             break
     if not bars:
-        raise NotGiven(reason)
+        raise NotGiven(reasons[0] if reasons else "no bar has ended yet")
     return sorted(bars, key=lambda bar: bar.bar_start)
 
 
@@ -105,7 +105,7 @@ def _ask(yfinance: Any, ticker: str, interval: str, start: datetime, end: dateti
     except yfinance.exceptions.YFException:
         raise
     except Exception as error:  # of the library, of its own HTTP client, of what it cannot read
-        raise NotGiven(f"{type(error).__name__}: {error}") from error
+        raise NotGiven(one_line(f"{type(error).__name__}: {error}")) from error
 
 
 Row = tuple[datetime, dict[str, Any]]

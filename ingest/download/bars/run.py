@@ -1,7 +1,6 @@
 """The run of a download of bars: one request after another, each answer published at once."""
 
 import asyncio
-import logging
 import re
 import threading
 from contextlib import ExitStack
@@ -19,8 +18,6 @@ from ingest.kafka import topics
 from ingest.kafka.producer import Producer
 from ingest.kafka.settings import KafkaSettings
 from ingest.sources.vendor_bars import LimitMet, NotGiven, outgoing
-
-logger = logging.getLogger(__name__)
 
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
@@ -58,7 +55,7 @@ def download_bars(
             except Stopped:
                 report.interrupted = True
                 break
-            if bars is not None and _publish(producer, order.topic, bars):
+            if bars is not None and _publish(producer, order.topic, bars) and not stop.is_set():
                 ledger.note(ticker, order.interval, part, clock.now(), len(bars))
                 report.bars += len(bars)
             if stop.is_set() or report.limit:
@@ -107,14 +104,12 @@ def _ask(
         report.goes_on_at = ledger.goes_on_at(now)
     except NotGiven as reason:
         report.failures.append(f"{' '.join([ticker, part]).strip()}: {reason}")
-        logger.warning("no bars", extra={"symbol": ticker, "month": part, "reason": str(reason)})
     return None
 
 
 def _publish(producer: Producer, topic: str, bars: list[BarMessage]) -> bool:
     """Sends bars; returns whether the broker has acknowledged all, which a stop may prevent."""
-    before = producer.delivered
     for bar in bars:
         producer.send(topic, outgoing(bar))
     producer.flush()
-    return producer.delivered - before == len(bars)
+    return producer.pending == 0

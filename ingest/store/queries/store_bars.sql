@@ -26,10 +26,18 @@ judged as materialized (
     select
         given.*,
         old.symbol is null as is_new,
-        (old.open, old.high, old.low, old.close, old.volume, old.trades, old.is_final)
-        is distinct from
-        (given.open, given.high, given.low, given.close, given.volume, given.trades, given.final)
-        as differs,
+        exists (
+            select old.open, old.high, old.low, old.close, old.volume, old.trades, old.is_final
+            except
+            select
+                given.open,
+                given.high,
+                given.low,
+                given.close,
+                given.volume,
+                given.trades,
+                given.final
+        ) as differs,
         -- whether it is the later word: final, else received later, else after it in Kafka
         case
             when old.is_final <> given.final then given.final

@@ -1,5 +1,5 @@
--- What is to be asked for, that first which was asked longest ago; a month that was asked a day after
--- its end or later is settled.
+-- What is to be asked for, that first which was asked longest ago; a month that was asked a day
+-- after its end or later is settled.
 select
     wanted.ticker,
     wanted.part

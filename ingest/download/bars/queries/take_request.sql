@@ -1,5 +1,5 @@
--- Counts a request, if the budget has one left; no row if it has not. A clock that was set back gives
--- no second budget, and one that was wrong by more than an hour does not hold it up for longer.
+-- Counts a request, if the budget has one left; no row if it has not. A clock that was set back
+-- gives no second budget, and one that was wrong by more than an hour holds it up for no longer.
 insert into ops.request_budgets as budget (source, account, since, requests)
 values (%(source)s, %(account)s, %(now)s, 1)
 on conflict on constraint request_budgets_pkey do update

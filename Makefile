@@ -36,7 +36,7 @@ check: .venv/stamp
 	@.ci/venv
 
 soak: .venv/stamp
-	@SOAK_EXAMPLES=300 $(BIN)/python -m pytest tests/soak $(ARGS)
+	@SOAK_EXAMPLES=300 $(BIN)/python -m pytest tests/soak tests/ingest/updates $(ARGS)
 
 bench: .venv/stamp
 	@$(BIN)/python -m bench.loader $(ARGS)

@@ -20,7 +20,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     """The bar after which the next page begins."""
 
     symbol: str
-    source: str
+    source: str | None  # None: it had none, only bars of vendors
     bucket: datetime
 
 

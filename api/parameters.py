@@ -22,6 +22,7 @@ SYMBOLS_AT_ONCE = 100
 DEFAULT_TIMEFRAME = "1m"
 PRICES = ("trade", "mid", "bid", "ask")
 ADJUSTMENTS = ("raw", "split")
+TRUTHS = ("true", "false")
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -111,6 +112,14 @@ Adjustment = Annotated[
         schema_extra={"enum": list(ADJUSTMENTS)},
     ),
 ]
+Vendor = Annotated[
+    str,
+    QueryParameter(
+        description="Whether a bucket without a bar of trades shows the bar of a vendor, if there "
+        "is one, with its name in `vendor`; with a source, only bars of that vendor.",
+        schema_extra={"enum": list(TRUTHS)},
+    ),
+]
 Start = Annotated[
     str | None,
     QueryParameter(
@@ -197,6 +206,11 @@ def parse_choice(field: str, text: str, choices: tuple[str, ...]) -> str:
         *others, last = choices
         raise InvalidParameter(field, f"must be {', '.join(others)} or {last}")
     return text
+
+
+def parse_truth(field: str, text: str) -> bool:
+    """Returns whether `text` is true; raises InvalidParameter."""
+    return parse_choice(field, text, TRUTHS) == TRUTHS[0]
 
 
 def parse_time(field: str, text: str) -> datetime:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from cli import load as loading
+from cli.download_bars import alphavantage, yahoo
 from cli.progress import show_progress
 from cli.publishing import allow_old_option, check_age, topic_option
 from cli.settings import Settings
@@ -49,6 +50,10 @@ WAITING = {
 @click.group()
 def download() -> None:
     """Download history from a venue and publish it to Kafka."""
+
+
+download.add_command(alphavantage)
+download.add_command(yahoo)
 
 
 @download.command("dukascopy")

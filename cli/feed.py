@@ -2,20 +2,26 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from cli import histories as history_tables
+from cli.load import SWITCH_SECONDS
+from cli.progress import no_progress
 from cli.settings import Settings
 from cli.stopping import stopping
+from db.connect import DatabaseAway
 from db.errors import UsageError
 from ingest.feed import run as feeds
 from ingest.feed import settings as feed_settings
-from ingest.feed.run import Fed
+from ingest.feed.run import Fed, Feed
 from ingest.feed.source import Options
 from ingest.kafka import topics
+from ingest.updates.history import History
+from ingest.updates.run import kept_up_to_date
 
 CONFIG = "feeds.toml"
 # Of the options that belong to a source.
@@ -56,12 +62,18 @@ def feed(
 ) -> None:
     """Publish live trades and quotes of venues to Kafka.
 
-    SOURCE is kraken or another venue of docs/sources.md; without one, --config names the sources.
-    Runs until SIGTERM or Ctrl-C and connects again after whatever ends a connection. Tokens come
-    from STOCKPULSE_<SOURCE>_TOKEN or STOCKPULSE_<SOURCE>_TOKEN_FILE.
+    SOURCE is kraken or another venue of docs/sources.md; without one, --config names the sources,
+    and histories to keep up to date. Runs until SIGTERM or Ctrl-C and connects again after whatever
+    ends a connection. Tokens come from STOCKPULSE_<SOURCE>_TOKEN or STOCKPULSE_<SOURCE>_TOKEN_FILE.
     """
-    prepared = feeds.prepare(_options(source, config, asked), os.environ)
-    with stopping() as stop:
+    if source is None:
+        prepared, histories = _of_file(settings, config or Path(CONFIG), asked)
+    else:
+        prepared, histories = feeds.prepare(_options(source, config, asked), os.environ), []
+    with (
+        stopping() as stop,
+        kept_up_to_date(histories, history_tables.surroundings(settings, stop, no_progress)),
+    ):
         fed = feeds.run(
             settings.loader,
             prepared,
@@ -74,23 +86,42 @@ def feed(
     _report(fed)
 
 
-def _options(
-    source: str | None, config: Path | None, asked: Mapping[str, Any]
-) -> dict[str, Options]:
-    """Returns the options of one source as `asked` for, or those of a file; raises UsageError."""
-    if source is None:
-        if asked != DEFAULTS:
-            raise UsageError(
-                "--symbols, --quotes, --no-trades, --feed, --account and --url belong to a "
-                "SOURCE: stockpulse feed kraken --symbols ..."
-            )
-        return feed_settings.read_file(config or Path(CONFIG))
+def _of_file(
+    settings: Settings, file: Path, asked: Mapping[str, Any]
+) -> tuple[list[Feed], list[History]]:
+    """Returns the feeds and histories of a file; raises UsageError or SettingsError."""
+    if asked != DEFAULTS:
+        raise UsageError(
+            "--symbols, --quotes, --no-trades, --feed, --account and --url belong to a "
+            "SOURCE: stockpulse feed kraken --symbols ..."
+        )
+    tables = feed_settings.read_tables(file)
+    prepared = feeds.prepare(feed_settings.options(file, tables), os.environ)
+    histories = history_tables.read(settings, file, tables)
+    if histories:
+        _prepare(settings, histories, is_needed=not prepared)
+    return prepared, histories
+
+
+def _options(source: str, config: Path | None, asked: Mapping[str, Any]) -> dict[str, Options]:
+    """Returns the options of one source as `asked` for; raises UsageError."""
     if config:
         raise UsageError("--config is for feeds without a SOURCE on the command line")
     names = tuple(name.strip() for name in (asked["symbols"] or "").split(",") if name.strip())
     if not names:
         raise UsageError(f"--symbols is missing: stockpulse feed {source} --symbols ...")
     return {source: Options(**{**asked, "symbols": names})}
+
+
+def _prepare(settings: Settings, histories: Sequence[History], *, is_needed: bool) -> None:
+    """Says if histories have no database; raises DatabaseAway if there are no live sources."""
+    sys.setswitchinterval(SWITCH_SECONDS)  # else live sources wait while an hour is decoded
+    try:
+        history_tables.reach(settings, histories)
+    except DatabaseAway as error:
+        if is_needed:
+            raise
+        click.echo(f"stockpulse: histories wait for the database: {error}", err=True)
 
 
 def _report(fed: Fed) -> None:

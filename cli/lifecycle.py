@@ -15,6 +15,8 @@ from cli.settings import Settings
 from db import connect, sql
 from db.errors import UsageError
 
+# Not in ops.lifecycle: a plain table, without chunks that could be dropped.
+VENDOR_BARS = "vendor_bars"
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 SPAN = re.compile(r"([1-9][0-9]{0,5})([hdw])")
 FOREVER = "forever"
@@ -50,11 +52,15 @@ def lifecycle(context: click.Context) -> None:
 def set_(settings: Settings, relation: str, *, keep: str, yes: bool) -> None:
     """Set how long RELATION is kept: trades, quotes, candles_1m and so on.
 
+    Bars of vendors are always kept for ever.
+
     Says how many rows would be dropped now, asks, and drops them. What gets too old later is
     dropped within a day. Events that are older than what is kept are refused.
     Candles of 1s lose nothing: those that are not stored are computed from events when they are
     read. With 0 none are stored.
     """
+    if relation == VENDOR_BARS:
+        raise UsageError("vendor_bars are kept for ever; what is not wanted can be deleted by SQL")
     with connect.translated(), _connected(settings) as conn:
         live = dict(conn.execute("select relation, live from ops.lifecycle").fetchall())
         if relation not in live:
@@ -139,7 +145,7 @@ def _print(conn: psycopg.Connection[Any]) -> None:
             f"{'for ever' if keep is None else keep}{', then computed' if live else ''}",
             after or "",
             "" if since is None else f"{since:%Y-%m-%d}",
-            str(chunks),
+            str(chunks or ""),
             size_text(size or 0),
             "" if dropped_at is None else f"{dropped_at:%Y-%m-%d %H:%M}",
         )

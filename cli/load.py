@@ -39,8 +39,9 @@ def run(settings: Settings, *, until_end: bool, seconds: float | None) -> None:
         loaded = loader.load(
             settings.loader, stop, until_end=until_end, seconds=seconds, observe=observe
         )
+    bars = f", {loaded.bars} bars of vendors" if loaded.bars else ""
     click.echo(
-        f"{loaded.trades} trades and {loaded.quotes} quotes stored; messages: "
+        f"{loaded.trades} trades and {loaded.quotes} quotes{bars} stored; messages: "
         f"{loaded.duplicates} duplicates, {loaded.amended} amended, {loaded.rejected} rejected, "
         f"{loaded.ignored} ignored"
     )

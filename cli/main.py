@@ -18,6 +18,7 @@ COMMANDS = {
     "publish": "Publish ticks, and bars made of them, to Kafka.",
     "feed": "Publish live trades and quotes of venues to Kafka.",
     "download": "Download history from a venue and publish it to Kafka.",
+    "update": "Bring the histories of feeds.toml up to date once.",
     "gaps": "List, fill and explain times in which a feed was missing.",
     "status": "Show versions, lag, feeds, freshness, pending candles, sizes, jobs and rejects.",
     "verify": "Compare stored candles with their trades and quotes.",

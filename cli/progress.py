@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import click
 from rich.console import Console
@@ -33,6 +33,11 @@ def show_progress(name: str, total: int | None, unit: str) -> Iterator[Advance]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(name, total=total)
         yield lambda done: progress.advance(task, done)
+
+
+def no_progress(_name: str, _total: int | None, _unit: str) -> AbstractContextManager[Advance]:
+    """Shows nothing."""
+    return nullcontext(lambda _done: None)
 
 
 def _lines(name: str, total: int | None, unit: str) -> Advance:

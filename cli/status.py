@@ -36,6 +36,7 @@ def status(settings: Settings) -> None:
         _print_lag(console, settings, conn)
         _print_loading(console, conn)
         _print_feeds(console, conn)
+        _print_histories(console, conn)
         _print_pending(console, conn)
         _print_verified(console, conn)
         _print_levels(console, conn)
@@ -84,6 +85,15 @@ def _print_feeds(console: Console, conn: psycopg.Connection[Any]) -> None:
             f"feed      {source}: {sessions} {'session' if sessions == 1 else 'sessions'} open, "
             f"newest marker of {_ago(newest_at)}, {gaps} {'gap' if gaps == 1 else 'gaps'} "
             f"in the last day{', markets closed' if is_closed else ''}"
+        )
+
+
+def _print_histories(console: Console, conn: psycopg.Connection[Any]) -> None:
+    rows = conn.execute(sql.load("cli", "status_updates"))
+    for history, kind, state, ran_at, next_at, result in rows:
+        text = result if state == "done" else ": ".join(filter(None, (state, result)))
+        console.print(
+            f"history   {history} {kind}: {text}, {_ago(ran_at)}; next run {_ago(next_at)}"
         )
 
 

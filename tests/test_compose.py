@@ -123,7 +123,7 @@ def test_every_environment_is_valid_settings(name: str) -> None:
     assert settings.read(environ).database_url == ""  # the address is in PG*
     assert {key for key in environ if key.startswith("PG")} == (
         set()
-        if name in ("simulator", "feed")  # they need no database
+        if name == "simulator"  # it needs no database
         else {"PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"}
     )
 

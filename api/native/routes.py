@@ -19,6 +19,7 @@ from api.parameters import (
     ADJUSTMENTS,
     DEFAULT_TIMEFRAME,
     PRICES,
+    TRUTHS,
     Adjustment,
     End,
     PageToken,
@@ -27,6 +28,7 @@ from api.parameters import (
     Start,
     Symbols,
     TimeframeText,
+    Vendor,
     Whole,
 )
 from db import sql
@@ -60,6 +62,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None
     price: str | None
     adjustment: str
+    vendor: bool
 
     @property
     def newest(self) -> bool:
@@ -85,6 +88,7 @@ async def bars(
     source: Source = None,
     price: Price = None,
     adjustment: Adjustment = ADJUSTMENTS[0],
+    vendor: Vendor = TRUTHS[0],
 ) -> Response[bytes]:
     """Returns the bars of the window [start, end), by symbol, then time.
 
@@ -100,6 +104,7 @@ async def bars(
         source=parameters.parse_source(source),
         price=_price(price),
         adjustment=parameters.parse_choice("adjustment", adjustment, ADJUSTMENTS),
+        vendor=parameters.parse_truth("vendor", vendor),
         timeframe=await state.timeframes.parse(timeframe),
     )
     if query.start and query.end and query.start > query.end:
@@ -120,6 +125,7 @@ async def latest(
     source: Source = None,
     price: Price = None,
     adjustment: Adjustment = ADJUSTMENTS[0],
+    vendor: Vendor = TRUTHS[0],
 ) -> Response[bytes]:
     """Returns the newest bar of each symbol, which may be incomplete."""
     names = await _names(state, symbols)
@@ -130,6 +136,7 @@ async def latest(
         source=parameters.parse_source(source),
         price=_price(price),
         adjustment=parameters.parse_choice("adjustment", adjustment, ADJUSTMENTS),
+        vendor=parameters.parse_truth("vendor", vendor),
     )
     assert row is not None
     known, text = row
@@ -235,6 +242,7 @@ async def _page(state: State, query: Query, limit: int, token: str | None) -> Re
         descending=query.sort == "desc",
         price=query.price,
         adjustment=query.adjustment,
+        vendor=query.vendor,
         after_symbol=after and after.symbol,
         after_source=after and after.source,
         after_bucket=after and after.bucket,

@@ -12,7 +12,8 @@ class Bar(msgspec.Struct):
     """One bar: start, open, high, low, close, volume, number of ticks, volume-weighted price.
 
     If the source sends no sizes, v is 0 and vw is null. Bars of quotes have sp, the mean spread,
-    if any quote had both sides.
+    if any quote had both sides. A bar that was not made here of ticks has the vendor that made it,
+    and n is null unless the vendor counts trades.
     """
 
     t: datetime
@@ -21,9 +22,10 @@ class Bar(msgspec.Struct):
     l: Number  # noqa: E741
     c: Number
     v: Number
-    n: int
+    n: int | None
     vw: Number | None
     sp: Number | msgspec.UnsetType = msgspec.UNSET
+    vendor: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Range(msgspec.Struct):

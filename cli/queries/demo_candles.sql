@@ -12,7 +12,7 @@ select
 from ops.lifecycle
 left join series on true
 left join lateral market.candles(
-    series.symbol, lifecycle.level, source => series.source, price => 'trade'
+    series.symbol, lifecycle.level, source => series.source, price => 'trade', vendor => false
 ) as candle on true
 where lifecycle.kind = 'trades' and lifecycle.level is not null
 group by lifecycle.level, lifecycle."position"

@@ -1,24 +1,47 @@
 -- What is kept, since when, how big it is, and when the oldest chunk is dropped.
 select
-    lifecycle.relation,
-    lifecycle.keep::text,
-    lifecycle.live,
-    case
-        when current_setting('timescaledb.license') <> 'apache'
-            then lifecycle.columnstore_after::text
-    end as columnstore_after,
-    chunks.since,
-    coalesce(chunks.number, 0) as chunks,
-    hypertable_size(ops.hypertable_of(lifecycle.relation)) as bytes,
-    chunks.first_end + lifecycle.keep as dropped_at
-from ops.lifecycle
-left join (
+    relation,
+    keep,
+    live,
+    columnstore_after,
+    since,
+    chunks,
+    bytes,
+    dropped_at
+from (
     select
-        format('%I.%I', hypertable_schema, hypertable_name) as store,
-        min(range_start) as since,
-        min(range_end) as first_end,
-        count(*) as number
-    from timescaledb_information.chunks
-    group by 1
-) as chunks on ops.hypertable_of(lifecycle.relation)::text = chunks.store
-order by lifecycle."position"
+        lifecycle."position",
+        lifecycle.relation,
+        lifecycle.keep::text,
+        lifecycle.live,
+        case
+            when current_setting('timescaledb.license') <> 'apache'
+                then lifecycle.columnstore_after::text
+        end as columnstore_after,
+        chunks.since,
+        coalesce(chunks.number, 0) as chunks,
+        hypertable_size(ops.hypertable_of(lifecycle.relation)) as bytes,
+        chunks.first_end + lifecycle.keep as dropped_at
+    from ops.lifecycle
+    left join (
+        select
+            format('%I.%I', hypertable_schema, hypertable_name) as store,
+            min(range_start) as since,
+            min(range_end) as first_end,
+            count(*) as number
+        from timescaledb_information.chunks
+        group by 1
+    ) as chunks on ops.hypertable_of(lifecycle.relation)::text = chunks.store
+    union all
+    select
+        null,
+        'vendor_bars',
+        null,
+        false,
+        null,
+        null,
+        0,
+        pg_total_relation_size('market.vendor_bars'),
+        null
+) as relations
+order by "position" nulls last

@@ -109,6 +109,11 @@ RULES = (
         "feeds", "warning",
         "see the log of stockpulse feed and start it again: what it missed is a gap until then",
     ),
+    Rule(
+        "histories", "warning",
+        "see stockpulse update --list and the log of stockpulse feed; delete from ops.update_runs"
+        " what is no longer kept up to date",
+    ),
     Rule("waiting_amendments", "info", "load the originals: select from ops.amendments"),
     Rule("verifications", "error", "run stockpulse verify, then stockpulse refresh --force"),
     Rule(

@@ -11,7 +11,8 @@ create or replace function market.bar_page(
     after_source text default null,
     after_bucket timestamptz default null,
     price text default null,
-    adjustment text default 'raw'
+    adjustment text default 'raw',
+    vendor boolean default true
 ) returns setof market.candle
 language plpgsql stable parallel safe
 as $$
@@ -19,9 +20,12 @@ as $$
 declare
     names text [];
     sources text [];
+    shows_vendors boolean []; -- whether there are bars of vendors to show
     missing integer := max_bars;
     found_bars integer;
     edge timestamptz;
+    first_bar timestamptz;
+    end_of_bars timestamptz;
 begin
     perform market.check_choice('share', share, array['in turn', 'by time', 'each']);
     perform market.check_choice(
@@ -30,8 +34,13 @@ begin
     perform market.check_choice('adjustment', adjustment, array['raw', 'split']);
     select
         coalesce(array_agg(symbol order by symbol), '{}'),
-        array_agg(source order by symbol)
-    into names, sources
+        array_agg(source order by symbol),
+        array_agg(
+            $14 and coalesce($12, 'trade') = 'trade'
+            and exists (select from market.vendor_series(symbol, lower($5)))
+            order by symbol
+        )
+    into names, sources, shows_vendors
     from (
         select
             symbol,
@@ -52,12 +61,25 @@ begin
             -- Up to this bucket all symbols together have at least max_bars bars.
             edge := (
                 select bucket
-                from unnest(names, sources) as series (symbol, source)
-                cross join lateral market.series_bars(
-                    series.symbol, series.source, timeframe, $3, $4,
-                    (max_bars + cardinality(names) - 1) / cardinality(names), newest_first,
-                    price, adjustment
-                )
+                from unnest(names, sources, shows_vendors) as series (symbol, source, shows)
+                cross join lateral (
+                    select (max_bars + cardinality(names) - 1) / cardinality(names) as bars
+                ) as most
+                cross join lateral (
+                    select bucket
+                    from market.series_bars(
+                        series.symbol, series.source, timeframe, $3, $4,
+                        most.bars, newest_first, price, adjustment
+                    )
+                    where not series.shows
+                    union all
+                    select bucket
+                    from market.bars_with_vendors(
+                        series.symbol, series.source, timeframe, $3, $4,
+                        most.bars, newest_first, price, adjustment, lower($5)
+                    )
+                    where series.shows
+                ) as bars
                 order by case when newest_first then bucket end desc, bucket
                 offset max_bars - 1
                 limit 1
@@ -65,30 +87,57 @@ begin
         end if;
         return query
         select bars.*
-        from unnest(names, sources) as series (symbol, source)
-        cross join lateral market.series_bars(
-            series.symbol, series.source, timeframe,
-            case when newest_first then greatest($3, edge) else $3 end,
-            case when newest_first then $4 else least($4, edge + interval '1 microsecond') end,
-            max_bars, newest_first, price, adjustment
+        from unnest(names, sources, shows_vendors) as series (symbol, source, shows)
+        cross join lateral (
+            select
+                case when newest_first then greatest($3, edge) else $3 end as since,
+                case
+                    when newest_first then $4 else least($4, edge + interval '1 microsecond')
+                end as until
+        ) as span
+        cross join lateral (
+            select *
+            from market.series_bars(
+                series.symbol, series.source, timeframe, span.since, span.until,
+                max_bars, newest_first, price, adjustment
+            )
+            where not series.shows
+            union all
+            select *
+            from market.bars_with_vendors(
+                series.symbol, series.source, timeframe, span.since, span.until,
+                max_bars, newest_first, price, adjustment, lower($5)
+            )
+            where series.shows
         ) as bars
         order by case when newest_first then bars.bucket end desc, bars.bucket, bars.symbol
         limit max_bars;
         return;
     end if;
     for n in 1 .. cardinality(names) loop
-        return query
-        select *
-        from market.series_bars(
-            names[n], sources[n], timeframe,
-            case
-                when names[n] = after_symbol and not newest_first
-                    then after_bucket + interval '1 microsecond'
-                else $3
-            end,
-            case when names[n] = after_symbol and newest_first then after_bucket else $4 end,
-            missing, newest_first, price, adjustment
-        );
+        first_bar := case
+            when names[n] = after_symbol and not newest_first
+                then after_bucket + interval '1 microsecond'
+            else $3
+        end;
+        end_of_bars := case
+            when names[n] = after_symbol and newest_first then after_bucket else $4
+        end;
+        if shows_vendors[n] then
+            return query
+            select *
+            from market.bars_with_vendors(
+                names[n], sources[n], timeframe, first_bar, end_of_bars,
+                missing, newest_first, price, adjustment, lower($5)
+            );
+        else
+            return query
+            select *
+            from market.series_bars(
+                names[n], sources[n], timeframe, first_bar, end_of_bars,
+                missing, newest_first, price, adjustment
+            );
+        end if;
         if share <> 'each' then
             get diagnostics found_bars = row_count;
             missing := missing - found_bars;
@@ -102,8 +151,8 @@ comment on function market.bar_page is
 descending. `share` says how the symbols share max_bars: `in turn`, each to its end before the next;
 `by time`, the first bars of all together; `each`, as many bars of every symbol. In turn, the next
 page begins after the last candle of this one: after_symbol, after_source, after_bucket. max_bars null
-returns all. Timeframe, price and adjustment as in market.candles(); candles without a price are left
-out.';
+returns all. Timeframe, price, adjustment and vendor as in market.candles(); candles without a price are
+left out, and a bar of a vendor may stand in for one.';
 
 revoke execute on function market.bar_page from public;
 grant execute on function market.bar_page to stockpulse_reader;

@@ -6,12 +6,16 @@ create or replace function market.candles(
     source text default null,
     fill text default 'none',
     price text default null,
-    adjustment text default 'raw'
+    adjustment text default 'raw',
+    vendor boolean default true
 ) returns setof market.candle
 language plpgsql stable parallel safe
 as $$
 declare
-    series text;
+    series constant text := coalesce(lower(source), market.default_source(symbol));
+    -- one look into an index for a symbol without bars of vendors
+    has_vendors constant boolean := vendor and coalesce(price, 'trade') = 'trade'
+        and exists (select from market.vendor_series(symbol, lower(source)));
 begin
     perform market.check_choice('fill', fill, array['none', 'null', 'previous']);
     perform market.check_choice(
@@ -19,15 +23,23 @@ begin
     );
     perform market.check_choice('adjustment', adjustment, array['raw', 'split']);
     perform market.timeframe_of(timeframe);
-    series := coalesce(lower(source), market.default_source(symbol));
-    if series is null then
+    if series is null and not has_vendors then
         return;
     end if;
     if fill <> 'none' then
         return query
         select * from market.filled_candles(
             symbol, timeframe, since, until, series, fill,
-            coalesce(price, market.default_price(symbol, series)), adjustment
+            coalesce(price, market.default_price(symbol, series)), adjustment,
+            has_vendors, lower(source)
+        );
+        return;
+    end if;
+    if has_vendors then
+        return query
+        select * from market.shown_candles(
+            symbol, timeframe, since, until, series,
+            coalesce(price, market.default_price(symbol, series)), adjustment, lower(source)
         );
         return;
     end if;
@@ -50,7 +62,9 @@ source: by default that of market.default_source(). fill adds buckets without ev
 their prices null, `previous` repeats the previous close. price: trade, mid, bid or ask, by default
 trade, but mid for a series that has quotes alone; volume is then null or the sum of that side''s
 sizes. adjustment: raw, or split, which divides prices and multiplies volumes by later splits.
-A renamed instrument is read under each of its names.';
+A renamed instrument is read under each of its names. vendor: whether a bucket of trades that has no
+candle shows the bar of a vendor, if there is one, with its name in the column of that name; where a
+source is named, only bars of that vendor.';
 
 revoke execute on function market.candles from public;
 grant execute on function market.candles to stockpulse_reader;

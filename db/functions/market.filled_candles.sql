@@ -6,7 +6,9 @@ create or replace function market.filled_candles(
     source text,
     fill text,
     price text,
-    adjustment text
+    adjustment text,
+    has_vendors boolean default false,
+    vendor text default null
 ) returns setof market.candle
 language plpgsql stable parallel safe
 as $$
@@ -38,13 +40,21 @@ begin
             null::numeric as notional,
             null::numeric as vwap,
             null::bigint as tick_count,
-            null::numeric as mean_spread
+            null::numeric as mean_spread,
+            null::text as vendor
         where isfinite($3)
         union all
         select
             bucket, open, high, low, close,
-            volume, vwap_volume, notional, vwap, tick_count, mean_spread
+            volume, vwap_volume, notional, vwap, tick_count, mean_spread, vendor
         from market.read_candles($1, $2, $3, $4, $5, $7, $8)
+        where not $9
+        union all
+        select
+            bucket, open, high, low, close,
+            volume, vwap_volume, notional, vwap, tick_count, mean_spread, vendor
+        from market.shown_candles($1, $2, $3, $4, $5, $7, $8, $10)
+        where $9
     ),
     spans as ( -- each with the empty buckets after it; a part begins with a row that has a price
         select
@@ -73,7 +83,8 @@ begin
         case slot when bucket then notional else no_notional end,
         case slot when bucket then vwap end,
         case slot when bucket then tick_count else 0 end,
-        case slot when bucket then mean_spread end
+        case slot when bucket then mean_spread end,
+        case slot when bucket then carried.vendor end
     from carried
     cross join lateral generate_series(
         bucket, next_bucket - interval '1 microsecond', frame.width, 'UTC'

@@ -31,13 +31,13 @@ begin
         query := format(
             'select start, $7, $2, open, high, low, close, volume, vwap_volume, notional,'
             ' notional / nullif(vwap_volume, 0), tick_count,'
-            ' spread_sum / nullif(spread_count, 0)'
+            ' spread_sum / nullif(spread_count, 0), null::text'
             ' from (%s) as candles %s order by start',
             reads.query, case when price <> 'trade' then 'where high is not null' end
         );
     else
         query := format(
-            'select market.bucket_of(start, $8, $9), $7, $2, %s'
+            'select market.bucket_of(start, $8, $9), $7, $2, %s, null::text'
             ' from (%s) as candles group by 1 %s order by 1',
             market.merged_columns(), reads.query,
             case when price <> 'trade' then 'having max(high) is not null' end

@@ -23,7 +23,7 @@ as $$
                 lag(close) over (order by bucket),
                 (select close from market.last_candle($1, $2, $3, $5, $6, $7))
             ) as previous
-        from market.candles($1, $2, $3, $4, $5, 'none', $6, $7)
+        from market.candles($1, $2, $3, $4, $5, 'none', $6, $7, false)
         where close is not null
     )
     select

@@ -5,7 +5,7 @@ do $do$
 declare
     of_trades constant text := $sql$
         select bucket, symbol, source, open, high, low, close,
-            volume, vwap_volume, notional, vwap, tick_count, null::numeric
+            volume, vwap_volume, notional, vwap, tick_count, null::numeric, null
         from %1$s as candles
         where candles.symbol = $1 and candles.source = $2
             and candles.bucket >= stretch.since and candles.bucket < stretch.until
@@ -20,7 +20,7 @@ declare
             case price_read when 'bid' then bid_low when 'ask' then ask_low else mid_low end,
             case price_read when 'bid' then bid_close when 'ask' then ask_close else mid_close end,
             case price_read when 'bid' then bid_volume when 'ask' then ask_volume end,
-            null::numeric, null::numeric, null::numeric, quote_count, mean_spread
+            null::numeric, null::numeric, null::numeric, quote_count, mean_spread, null
         from %1$s as candles
         where candles.symbol = $1 and candles.source = $2
             and candles.bucket >= stretch.since and candles.bucket < stretch.until

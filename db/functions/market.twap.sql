@@ -8,7 +8,7 @@ create or replace function market.twap(
 ) returns numeric
 language sql stable parallel safe
 as $$
-    select avg(close) from market.candles($1, '1m', $2, $3, $4, 'previous', $5, $6)
+    select avg(close) from market.candles($1, '1m', $2, $3, $4, 'previous', $5, $6, false)
 $$;
 
 comment on function market.twap is

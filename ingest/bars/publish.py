@@ -48,7 +48,7 @@ def publish(
     Raises SettingsError; BrokerAway if no broker answers at the start; BrokerRefused,
     DatabaseRefused.
     """
-    topics.ensure(settings, [topics.BARS], topics.BARS_PARTITIONS)
+    topics.ensure(settings, [topics.BARS])
     sent = 0
     while not stop.is_set():
         try:

@@ -11,6 +11,7 @@ import msgspec
 
 from ingest.batch.contents import Moment
 from ingest.formats.amendments import kind_amended
+from ingest.formats.bar import Bar
 from ingest.formats.bar_rules import Rules
 from ingest.formats.catalog import Catalog
 from ingest.formats.events import Kind, Quote, Trade, kind_of
@@ -76,6 +77,6 @@ def _find_old(value: bytes, limits: AgeLimits) -> Moment | None:
     moments = (
         (kind_of(one) if isinstance(one, Trade | Quote) else kind_amended(one), time_text(one.us))
         for one in found
-        if not isinstance(one, Marker)
+        if not isinstance(one, Marker | Bar)
     )
     return next((old for old in moments if old[1] < floors.get(old[0], OLDEST)), None)

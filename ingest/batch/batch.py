@@ -96,7 +96,9 @@ class Batch(msgspec.Struct):
         self._take(decoded)
 
     def _take(self, decoded: Decoded) -> None:
-        self.contents.add(decoded.trades, decoded.quotes, decoded.amendments, decoded.markers)
+        self.contents.add(
+            decoded.trades, decoded.quotes, decoded.amendments, decoded.markers, decoded.bars
+        )
         self.rejects.update(decoded.rejects)
         self.ignored.update(decoded.ignored)
         self.backfilled |= decoded.backfilled
@@ -120,7 +122,7 @@ class Batch(msgspec.Struct):
         """Rejects messages that reach before OLDEST or beyond `now` and a minute."""
         ceiling = rfc3339(now + FUTURE)
         outside = {index: time for index, (_, time) in self.contents.outside({}, ceiling).items()}
-        outside |= self.contents.markers_after(ceiling)
+        outside |= self.contents.others_after(ceiling)
         if outside:
             self.reject({index: _out_of_range(time) for index, time in outside.items()})
 

@@ -1,4 +1,4 @@
-"""The contents of a batch's messages: events as rows for COPY, amendments, and markers of feeds.
+"""The contents of a batch's messages: events as rows for COPY, amendments, markers of feeds, bars.
 
 A message is known by its index in the batch, and is kept or left out whole.
 """
@@ -16,6 +16,7 @@ from ingest.formats.amendments import (
     Replacement,
     kind_amended,
 )
+from ingest.formats.bar import Bar
 from ingest.formats.columns import Columns
 from ingest.formats.events import Kind
 from ingest.formats.feed import Marker
@@ -26,10 +27,11 @@ FOREVER = "9999"  # after every time
 Moment = tuple[Kind, str]  # of an event of a kind
 Amendments = dict[int, tuple[Amendment, ...]]  # by the index of their message
 Markers = dict[int, tuple[Marker, ...]]  # likewise
+Bars = dict[int, tuple[Bar, ...]]  # likewise
 
 
 class Contents(msgspec.Struct):
-    """Events by slices of messages, amendments and markers, in the order of the messages.
+    """Events by slices of messages, amendments, markers and bars, in the order of the messages.
 
     Times are texts as rfc3339() writes them.
     """
@@ -38,7 +40,8 @@ class Contents(msgspec.Struct):
     quotes: list[Columns] = []
     amendments: Amendments = {}
     markers: Markers = {}
-    symbols: set[str] = set()  # of events that are stored, now or by an amendment
+    bars: Bars = {}
+    symbols: set[str] = set()  # of bars, and of events that are stored, now or by an amendment
     sources: set[str] = set()  # likewise
     oldest: str | None = None  # time of the oldest event
     newest: str | None = None
@@ -74,8 +77,9 @@ class Contents(msgspec.Struct):
 
     @property
     def indexes(self) -> set[int]:
-        """The indexes of the messages that have events, amendments or markers."""
-        return self.event_indexes | self.amendments.keys() | self.markers.keys()
+        """The indexes of the messages that have events, amendments, markers or bars."""
+        others = self.amendments.keys() | self.markers.keys() | self.bars.keys()
+        return self.event_indexes | others
 
     def add(
         self,
@@ -83,12 +87,14 @@ class Contents(msgspec.Struct):
         quotes: Columns | None,
         amendments: Amendments,
         markers: Markers,
+        bars: Bars,
     ) -> None:
         """Adds the contents of the next messages."""
         for events in (trades, quotes):
             if events is not None:
                 self._add_events(events)
         self.markers.update(markers)
+        self._add_bars(bars)
         for index, some in amendments.items():
             self.amendments[index] = some
             for amendment in some:
@@ -96,6 +102,12 @@ class Contents(msgspec.Struct):
                 if isinstance(amendment, Correction | Replacement):
                     self.symbols.add(amendment.symbol)
                     self.sources.add(amendment.event.source)
+
+    def _add_bars(self, bars: Bars) -> None:
+        self.bars.update(bars)
+        for bar in chain.from_iterable(bars.values()):
+            self.symbols.add(bar.symbol)
+            self.sources.add(bar.source)
 
     def _add_events(self, events: Columns) -> None:
         self.of(events.kind).append(events)
@@ -117,7 +129,7 @@ class Contents(msgspec.Struct):
         """Returns the messages that reach before a floor or after `ceiling`, with a time that does.
 
         There is a floor for each kind of event, by default OLDEST. An amendment reaches the time
-        that it names. Markers are left to markers_after().
+        that it names. Markers and bars are left to others_after().
         """
         found = {
             index: (kind_amended(amendment), time_text(amendment.us))
@@ -136,14 +148,16 @@ class Contents(msgspec.Struct):
                 )
         return found
 
-    def markers_after(self, ceiling: str) -> dict[int, str]:
-        """Returns the messages with a marker that names a time after `ceiling`, and the time."""
-        return {
-            index: time_text(marker.latest)
-            for index, some in self.markers.items()
-            for marker in some
-            if time_text(marker.latest) > ceiling
-        }
+    def others_after(self, ceiling: str) -> dict[int, str]:
+        """Returns the messages with a marker or a bar that reaches after `ceiling`, and its time.
+
+        The time of a bar is its start.
+        """
+        times = chain(
+            ((i, marker.latest) for i, some in self.markers.items() for marker in some),
+            ((i, bar.us) for i, some in self.bars.items() for bar in some),
+        )
+        return {index: time_text(us) for index, us in times if time_text(us) > ceiling}
 
     def only(self, indexes: Container[int]) -> "Contents":
         """Returns the contents of the messages at `indexes`."""
@@ -164,6 +178,7 @@ class Contents(msgspec.Struct):
             None,
             {index: some for index, some in self.amendments.items() if keeps(index)},
             {index: some for index, some in self.markers.items() if keeps(index)},
+            {index: some for index, some in self.bars.items() if keeps(index)},
         )
         return found
 

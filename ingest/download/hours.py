@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent import futures
 from concurrent.futures import Future
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,6 +61,7 @@ class Hours:
         target: Target,
         stop: threading.Event,
         clock: Clock,
+        ask_until: datetime | None = None,
     ) -> None:
         self.report = DownloadReport()
         self._planner = planner
@@ -69,12 +71,13 @@ class Hours:
         self._target = target
         self._stop = stop
         self._clock = clock
+        self._ask_until = ask_until
         self._asked: dict[Future[Answer], Claim] = {}
         self._sent: list[Sent] = []
         self._advance: Callable[[int], None] = lambda _hours: None
 
     def work(self, advance: Callable[[int], None]) -> None:
-        """Works until nothing is due, the run is stopped or the venue refuses for too long.
+        """Works until nothing is due or asked for any more, or the run is stopped or refused.
 
         `advance` is called with the number of hours settled since its last call.
         """
@@ -96,9 +99,12 @@ class Hours:
     def _ask(self) -> None:
         """Claims hours and asks for them, if there is room for more than a few."""
         room = WINDOW - len(self._asked)
+        now = self._clock.now()
         if room <= WINDOW // 2 and self._asked:
             return
-        for claim in self._planner.claim(room, self._clock.now()):
+        if self._ask_until is not None and now >= self._ask_until:
+            return
+        for claim in self._planner.claim(room, now):
             instrument, _ = self._described[claim.symbol]
             url = venue.hour_url(self._target.url, self._target.form, instrument, claim.hour)
             self._asked[self._fetcher.start(url)] = claim

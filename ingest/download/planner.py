@@ -72,9 +72,12 @@ class Planner:
         """Adds hours that are not known yet."""
         self._run("plan", symbol=symbol, hours=list(hours))
 
-    def ask_again(self, *, replace: bool) -> None:
-        """Makes settled hours due; with `replace`, each is published again whatever it is."""
-        self._run("ask_again", replace=replace)
+    def ask_again(self, *, replace: bool, unverified_since: datetime | None = None) -> None:
+        """Makes settled hours due, except for those that the venue gave after a moment.
+
+        With `replace`, each is published again whatever it is.
+        """
+        self._run("ask_again", replace=replace, unverified_since=unverified_since)
 
     def count_due(self, now: datetime) -> int:
         """Returns how many hours are to be asked for."""

@@ -4,7 +4,7 @@ Everything it holds can be lost: the next run goes on with what the database doe
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
@@ -27,12 +27,15 @@ from ingest.kafka import topics
 from ingest.kafka.producer import Producer
 from ingest.kafka.settings import KafkaSettings
 
+CHECK_SECONDS = 5.0
+
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """The range to download; `form` is json or bi5.
 
-    `recheck` asks again for hours that are settled; `replace` also publishes those again that have
-    not changed.
+    `recheck` asks again for hours that are settled, except for those whose answer came after
+    `unverified_since`; `replace` also publishes those again that have not changed. From `ask_until`
+    on no hour is asked for: the others stay planned.
     """
 
     symbols: tuple[str, ...]
@@ -45,6 +48,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     directory: Path | None = None
     recheck: bool = False
     replace: bool = False
+    unverified_since: datetime | None = None
+    ask_until: datetime | None = None
 
 
 class Stopped(Exception):
@@ -78,11 +83,30 @@ def download(
         _plan(planner, wanted, described, order, clock.now())
         producer = stack.enter_context(Producer(settings, stop))
         target = Target(order.url, order.form, order.topic, order.directory)
-        hours = Hours(planner, fetcher, producer, described, target, stop, clock)
+        hours = Hours(planner, fetcher, producer, described, target, stop, clock, order.ask_until)
         with progress("downloading", planner.count_due(clock.now()), "hours") as advance:
             hours.work(advance)
         hours.report.states = planner.states()
     return hours.report
+
+
+def check(symbols: Sequence[str], metadata_url: str, clock: Clock | None = None) -> None:
+    """Raises UsageError for symbols that are no instruments, as far as the venue answers."""
+    if not symbols:
+        raise UsageError("there is no symbol to download")
+    codes = [code for code in map(venue.code_of, symbols) if not venue.is_built_in(code)]
+    if not codes:
+        return
+    with Fetcher(clock or Clock()) as fetcher:
+        for code in codes:
+            venue.check(partial(_ask_briefly, fetcher), metadata_url, code)
+
+
+def _ask_briefly(fetcher: Fetcher, url: str, tries: int) -> Answer:
+    try:
+        return fetcher.start(url, tries).result(CHECK_SECONDS)
+    except TimeoutError:
+        return Answer(trouble="no answer in time")
 
 
 def _wanted(codes: tuple[str, ...], order: Order, now: datetime) -> Wanted:
@@ -132,4 +156,4 @@ def _plan(
         hours = schedule.hours(wanted.since, wanted.until)
         planner.plan(symbol, [hour for hour in hours if hour + HOUR <= now])
     if order.recheck or order.replace:
-        planner.ask_again(replace=order.replace)
+        planner.ask_again(replace=order.replace, unverified_since=order.unverified_since)

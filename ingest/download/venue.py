@@ -61,6 +61,12 @@ def code_of(text: str) -> str:
     return instrument.code
 
 
+def is_built_in(code: str) -> bool:
+    """Returns whether an instrument is known without asking the venue."""
+    found = known().get(folder(code))
+    return found is not None and found.code == code
+
+
 def symbol_of(code: str) -> str:
     """Returns the symbol of an instrument in messages and tables."""
     return f"{VENUE}:{code}"
@@ -93,9 +99,7 @@ def describe(ask: Ask, base: str, code: str, *, needed: bool) -> Described:
     `needed` is whether the hours come from there too. Raises UsageError for an instrument that the
     venue does not have, or if its decimals are known neither there nor here; VenueAway.
     """
-    answer = ask(f"{base}/instruments/{_dashed(code)}", METADATA_TRIES)
-    if answer.is_missing:
-        raise UsageError(f"Dukascopy has no instrument {code}")
+    answer = _ask(ask, base, code, METADATA_TRIES)
     if answer.is_away and needed:
         raise VenueAway(f"Dukascopy cannot be reached at {base}: {answer.trouble}")
     detail: Any = None
@@ -106,6 +110,18 @@ def describe(ask: Ask, base: str, code: str, *, needed: bool) -> Described:
         logger.warning("built-in decimals are used", extra={"symbol": code, "reason": reason})
         detail = {}
     return Described(Instrument(code, _decimals(code, detail)), _schedule(code, detail))
+
+
+def check(ask: Ask, base: str, code: str) -> None:
+    """Raises UsageError if the venue says that it does not have an instrument."""
+    _ask(ask, base, code, 1)
+
+
+def _ask(ask: Ask, base: str, code: str, tries: int) -> Answer:
+    answer = ask(f"{base}/instruments/{_dashed(code)}", tries)
+    if answer.is_missing:
+        raise UsageError(f"Dukascopy has no instrument {code}")
+    return answer
 
 
 def _dashed(code: str) -> str:

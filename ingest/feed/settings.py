@@ -16,6 +16,8 @@ from db.errors import SettingsError, UsageError
 from ingest.feed import tokens
 from ingest.feed.source import Options, Source
 
+HISTORY = "history"  # the table of histories, which are no live sources
+
 
 def names() -> list[str]:
     """Returns the live sources there are; binance.agg is a module of the folder binance."""
@@ -50,6 +52,17 @@ def _completed(name: str, options: Options, environ: Mapping[str, str]) -> Optio
 
 def read_file(path: Path) -> dict[str, Options]:
     """Returns the options of each source in a file of TOML; raises SettingsError."""
+    return options(path, read_tables(path))
+
+
+def options(path: Path, tables: Mapping[str, object]) -> dict[str, Options]:
+    """Returns the options of each source in the tables of a file; raises SettingsError."""
+    sources = {name: table for name, table in tables.items() if name != HISTORY}
+    return {name: _options(path, name, table) for name, table in _flat(sources).items()}
+
+
+def read_tables(path: Path) -> dict[str, object]:
+    """Returns the tables of a file: HISTORY, and one per source; raises SettingsError."""
     try:
         tables = tomllib.loads(path.read_text())
     except FileNotFoundError as error:
@@ -63,7 +76,7 @@ def read_file(path: Path) -> dict[str, Options]:
         raise SettingsError(f"{path} is not TOML: {error}") from error
     if not tables:
         raise SettingsError(f"{path} names no source; a table of it is [kraken]")
-    return {name: _options(path, name, table) for name, table in _flat(tables).items()}
+    return tables
 
 
 def _flat(tables: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import msgspec
 
 from ingest.formats import copy_format, native_columns
 from ingest.formats.amendments import Amendment, Correction, Replacement
+from ingest.formats.bar import Bar
 from ingest.formats.catalog import Catalog
 from ingest.formats.columns import Columns, pack
 from ingest.formats.events import Event, Ignored, Quote, Reject, Trade
@@ -28,6 +29,7 @@ class Decoded(msgspec.Struct, frozen=True):
     # In the order of the messages; within one, after its events and in its order.
     amendments: dict[int, tuple[Amendment, ...]] = {}
     markers: dict[int, tuple[Marker, ...]] = {}  # likewise
+    bars: dict[int, tuple[Bar, ...]] = {}  # likewise
     ignored: dict[int, str] = {}  # the reasons
     backfilled: frozenset[str] = frozenset()  # sources with ids of events that are history
     headers: Sequence[str | None] | None = None  # the messages' headers `source`, if needed
@@ -105,6 +107,7 @@ def decode_each(
         rejects,
         contents.amendments,
         contents.markers,
+        contents.bars,
         ignored,
         frozenset(backfilled),
         headers,
@@ -118,6 +121,7 @@ class _Contents(msgspec.Struct):
     quotes: dict[int, list[Quote]] = {}
     amendments: dict[int, tuple[Amendment, ...]] = {}
     markers: dict[int, tuple[Marker, ...]] = {}
+    bars: dict[int, tuple[Bar, ...]] = {}
 
     def add(self, index: int, found: Found) -> None:
         if trades := [one for one in found if isinstance(one, Trade)]:
@@ -125,7 +129,9 @@ class _Contents(msgspec.Struct):
         if quotes := [one for one in found if isinstance(one, Quote)]:
             self.quotes[index] = quotes
         others = [one for one in found if not isinstance(one, Trade | Quote)]
-        if amendments := tuple(one for one in others if not isinstance(one, Marker)):
+        if bars := tuple(one for one in others if isinstance(one, Bar)):
+            self.bars[index] = bars
+        if amendments := tuple(one for one in others if not isinstance(one, Marker | Bar)):
             self.amendments[index] = amendments
         if markers := tuple(one for one in others if isinstance(one, Marker)):
             self.markers[index] = markers

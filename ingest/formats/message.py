@@ -24,13 +24,14 @@ from ingest.formats import (
     wrappers,
 )
 from ingest.formats.amendments import Amendment, BatchEnd, Cancel, Correction, Replacement
+from ingest.formats.bar import Bar
 from ingest.formats.catalog import Catalog
 from ingest.formats.events import Event, Ignored, Quote, Reject, Trade
 from ingest.formats.feed import Marker
 from ingest.formats.fields import Malformed, Payload
 from ingest.formats.sequences import sequence_of
 
-Content = Event | Amendment | Marker
+Content = Event | Amendment | Marker | Bar
 Found = Sequence[Content]
 
 
@@ -41,7 +42,7 @@ class Format(Protocol):
         """Returns whether a message has the format, by its whole shape."""
 
     def decode(self, payload: Payload, header: str | None, /) -> Found | Ignored:
-        """Returns the events, amendments and markers of a message.
+        """Returns the events, amendments, markers and bars of a message.
 
         `header` is the message's header `source`. Raises Malformed.
         """
@@ -69,7 +70,7 @@ TOO_DEEP = Reject("nested too deep", "the message has too many levels to be read
 def decode_message(
     value: bytes | None, header: str | None, catalog: Catalog
 ) -> Found | Ignored | Reject:
-    """Returns the events, amendments and markers of a message, at least one, or why there are none.
+    """Returns what a message holds, at least one event, amendment, marker or bar, or why nothing.
 
     `header` is the message's header `source`, for formats that do not name their source.
     """
@@ -141,6 +142,8 @@ def _finished(one: Content, catalog: Catalog) -> Content:
     """Returns an event or amendment as the facts of its source demand; raises Malformed."""
     if isinstance(one, BatchEnd | Marker):
         return one
+    if isinstance(one, Bar):
+        return _bar(one, catalog)
     if isinstance(one, Cancel):
         if one.exchange is None or catalog.of(one.source).id_scope != "exchange":
             return one
@@ -154,6 +157,12 @@ def _finished(one: Content, catalog: Catalog) -> Content:
             amends = _scoped(exchange, amends)
         return Correction(_event(one.event, catalog), amends)
     return _event(one, catalog)
+
+
+def _bar(bar: Bar, catalog: Catalog) -> Bar:
+    if bar.low <= 0 and not catalog.of(bar.source).negative_prices:
+        raise Malformed("bad price", f"{bar.source} has no prices of zero or below")
+    return bar
 
 
 def _event(event: Event, catalog: Catalog) -> Event:

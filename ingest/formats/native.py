@@ -1,10 +1,10 @@
 """The native format, stockpulse.tick version 1: trades, quotes, their amendments, ends of batches.
 
 native_message.py has the messages that publishers write, native_columns.py a faster way to decode
-most of them; feed.py reads the markers of feeds.
+most of them; feed.py reads the markers of feeds, bar.py the bars of vendors.
 """
 
-from ingest.formats import feed, fields
+from ingest.formats import bar, feed, fields
 from ingest.formats.amendments import (
     LONGEST_RANGE,
     Amendment,
@@ -13,11 +13,12 @@ from ingest.formats.amendments import (
     Correction,
     Replacement,
 )
+from ingest.formats.bar import Bar
 from ingest.formats.events import Event, Ignored, Kind, Quote, Trade
 from ingest.formats.feed import Marker
 from ingest.formats.fields import Malformed, Payload
 
-KINDS = ("trade", "quote", "batch_end", "feed")
+KINDS = ("trade", "quote", "batch_end", "feed", "bar")
 
 
 def recognises(payload: Payload) -> bool:
@@ -26,8 +27,10 @@ def recognises(payload: Payload) -> bool:
     return payload["kind"] in KINDS or payload["v"] == 1
 
 
-def decode(payload: Payload, _header: str | None) -> list[Event | Amendment | Marker] | Ignored:
-    """Returns an event, amendment or marker; ignores an event that cannot be traded on."""
+def decode(
+    payload: Payload, _header: str | None
+) -> list[Event | Amendment | Marker | Bar] | Ignored:
+    """Returns an event, amendment, marker or bar; ignores an event that cannot be traded on."""
     if payload["v"] != 1 or isinstance(payload["v"], bool):
         raise Malformed("unknown version", f"v is {fields.shown(payload['v'])}, known is 1")
     kind = payload["kind"]
@@ -35,6 +38,8 @@ def decode(payload: Payload, _header: str | None) -> list[Event | Amendment | Ma
         return _batch_end(payload)
     if kind == "feed":
         return [feed.decode(payload)]
+    if kind == "bar":
+        return [bar.decode(payload)]
     flags = _flags(payload)
     if "non_tradeable" in flags:
         return Ignored("not tradeable")
@@ -131,7 +136,7 @@ def _cancel(payload: Payload) -> Cancel:
     )
 
 
-def _batch_end(payload: Payload) -> list[Event | Amendment | Marker] | Ignored:
+def _batch_end(payload: Payload) -> list[Event | Amendment | Marker | Bar] | Ignored:
     replace = payload.get("replace") is True
     if "since" not in payload and not replace:
         return Ignored("end of batch")  # there is nothing to check it against

@@ -16,7 +16,11 @@ class KafkaSettings(Settings, frozen=True, kw_only=True):
     OTHER_VARIABLES: ClassVar[frozenset[str]] = frozenset({"bootstrap_servers", "kafka_conf"})
 
     bootstrap_servers: str = "127.0.0.1:9092"
-    topics: tuple[str, ...] = ("stock.ticks.v1", "stock.ticks.backfill.v1")
+    topics: tuple[str, ...] = (
+        "stock.ticks.v1",
+        "stock.ticks.backfill.v1",
+        "stock.bars.vendor.v1",
+    )
     group: str = "stockpulse"
     kafka_conf: dict[str, str] = msgspec.field(default_factory=dict)
 

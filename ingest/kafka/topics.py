@@ -23,9 +23,10 @@ LIVE = "stock.ticks.v1"
 BACKFILL = "stock.ticks.backfill.v1"  # its own topic, so that history never delays live ticks
 DEAD_LETTERS = "stock.ticks.dlq.v1"  # frames of venues that feeds cannot read
 BARS = "stock.bars.1m.v1"  # out: final bars of our own
+VENDOR_BARS = "stock.bars.vendor.v1"  # in: bars that others have made
 
 PARTITIONS = 6
-BARS_PARTITIONS = 3
+PARTITIONS_OF = {BARS: 3, VENDOR_BARS: 3}
 DEFAULT_REPLICATION = -1  # as many replicas as the broker is configured to make
 CREATE_SECONDS = 15.0
 DESCRIBE_SECONDS = 3.0
@@ -35,14 +36,13 @@ RETENTION_MS = {
     BACKFILL: 3 * DAY_MS,
     DEAD_LETTERS: 14 * DAY_MS,
     BARS: 7 * DAY_MS,
+    VENDOR_BARS: 7 * DAY_MS,
 }
 
 IdRequest = dict[str, Future[TopicDescription]]  # by topic
 
 
-def ensure(
-    settings: KafkaSettings, names: Sequence[str], partitions: int = PARTITIONS
-) -> list[str]:
+def ensure(settings: KafkaSettings, names: Sequence[str]) -> list[str]:
     """Creates the topics that the broker lacks and returns their names.
 
     Existing topics keep their partitions and retention. librdkafka's mock always makes four
@@ -57,17 +57,17 @@ def ensure(
         for name in missing:
             admin.list_topics(name, timeout=REACH_SECONDS)
     elif missing:
-        _create(admin, [_new_topic(name, partitions) for name in missing])
+        _create(admin, list(map(_new_topic, missing)))
     return missing
 
 
-def _new_topic(name: str, partitions: int) -> NewTopic:
+def _new_topic(name: str) -> NewTopic:
     config = {"cleanup.policy": "delete"}
     if name in RETENTION_MS:
         config["retention.ms"] = str(RETENTION_MS[name])
     return NewTopic(
         name,
-        num_partitions=partitions,
+        num_partitions=PARTITIONS_OF.get(name, PARTITIONS),
         replication_factor=DEFAULT_REPLICATION,
         config=config,
     )

@@ -28,14 +28,14 @@ class Metrics:
         def gauge(name: str, text: str) -> Gauge:
             return Gauge(f"stockpulse_loader_{name}", text, registry=registry)
 
-        self._rows = counter("rows", "Trades and quotes stored.", "kind")
+        self._rows = counter("rows", "Trades, quotes and bars of vendors stored.", "kind")
         self._batches = counter("batches", "Batches stored.")
         self._duplicates = counter("duplicates", "Messages whose events were all stored already.")
         self._amended = counter("amended", "Messages that correct, cancel or replace events.")
         self._ignored = counter("ignored", "Messages without events.", "reason")
         self._rejects = counter("rejects", "Messages that could not be stored.", "reason")
         self._late = counter("late", "Trades and quotes over an hour older than the newest.")
-        for kind in get_args(Kind):
+        for kind in (*get_args(Kind), "bar"):
             self._rows.labels(kind)  # shows 0 from the start
         self._seconds = Histogram(
             "stockpulse_loader_batch_seconds",
@@ -57,6 +57,7 @@ class Metrics:
         """Counts a batch."""
         self._rows.labels("trade").inc(stored.trades)
         self._rows.labels("quote").inc(stored.quotes)
+        self._rows.labels("bar").inc(stored.bars)
         self._batches.inc()
         self._duplicates.inc(stored.duplicates)
         self._amended.inc(stored.amended)

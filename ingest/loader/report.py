@@ -16,17 +16,18 @@ logger = logging.getLogger(__name__)
 class LoadReport(msgspec.Struct):
     """Counts and times of a run of the loader.
 
-    `trades` and `quotes` are rows stored, the other counts messages: those that brought nothing
-    new (duplicates), changed stored events (amended), held no event (ignored), or could not be
-    stored (rejected); `too_late` counts those of them that are too old, by the sentence that says
-    why. `complete` is set if the run reached the end that it was to load until, and `visible` if
-    the closed candles were stored as well.
+    `trades`, `quotes` and `bars` are rows stored, the other counts messages: those that brought
+    nothing new (duplicates), changed stored events or bars (amended), held no event (ignored), or
+    could not be stored (rejected); `too_late` counts those of them that are too old, by the
+    sentence that says why. `complete` is set if the run reached the end that it was to load until,
+    and `visible` if the closed candles were stored as well.
     `seconds` is the time from the first poll to the last commit. `stages` are seconds by stage:
     poll, read and wait follow each other in one thread, copy and commit in the other.
     """
 
     trades: int = 0
     quotes: int = 0
+    bars: int = 0
     duplicates: int = 0
     amended: int = 0
     ignored: int = 0
@@ -54,6 +55,7 @@ class LoadReport(msgspec.Struct):
         self.stages["commit"] += stored.commit_seconds
         self.trades += stored.trades
         self.quotes += stored.quotes
+        self.bars += stored.bars
         self.duplicates += stored.duplicates
         self.amended += stored.amended
         self.ignored += sum(stored.ignored.values())

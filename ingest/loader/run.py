@@ -229,6 +229,7 @@ def _facts(stored: Stored) -> dict[str, object]:
     return {
         "trades": stored.trades,
         "quotes": stored.quotes,
+        "bars": stored.bars,
         "duplicates": stored.duplicates,
         "amended": stored.amended,
         "ignored": sum(stored.ignored.values()),

@@ -1,4 +1,4 @@
-"""Adds a batch's contents to the database: events, amendments, markers, and what they change."""
+"""Adds a batch's contents to the database: events, amendments, markers, bars, what they change."""
 
 from typing import Any, get_args
 
@@ -9,7 +9,7 @@ from db import sql
 from ingest.batch.batch import Batch
 from ingest.batch.contents import Contents
 from ingest.formats.events import Kind
-from ingest.store import amend, feed
+from ingest.store import amend, bars, feed
 from ingest.store.candle_changes import changes_of, minutes_of
 from ingest.store.connection import Conn
 from ingest.store.copy_rows import add_new, add_staged
@@ -23,7 +23,7 @@ def add_contents(
     """Stores events and applies amendments of messages of the batch, and adds up the outcome.
 
     Within a piece the order of the two makes no difference, see amendments.py. Markers of feeds
-    come last: they are about events before them.
+    come after them, as they are about events before them, and bars, which are about no event, last.
     """
     add_names(conn, state, contents)
     pieces = amend.pieces(contents)
@@ -37,6 +37,7 @@ def add_contents(
         if piece.amendments:
             amend.apply(conn, batch, piece.amendments, outcome)
     feed.add(conn, batch, contents.markers, outcome)
+    bars.add(conn, batch, contents.bars, outcome)
     if state.logs_changes:
         _log_changes(conn, contents)
     _log_bar_changes(conn, contents)

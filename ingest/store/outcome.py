@@ -17,8 +17,9 @@ class Outcome(msgspec.Struct):
     """Rows stored, and messages; those that are in none of the sets have changed nothing."""
 
     rows: Counter[Kind] = msgspec.field(default_factory=Counter)
-    stored: set[int] = set()  # with at least one new event
-    amended: set[int] = set()  # with an amendment that was applied, or waits
+    bars: int = 0  # new rows of bars
+    stored: set[int] = set()  # with at least one new event or bar
+    amended: set[int] = set()  # with an amendment that was applied, or waits; with a changed bar
     checked: set[int] = set()  # ends of batches all of whose events are stored
     rejects: dict[int, Reject] = {}  # ends of batches of which events are missing
     marked: set[int] = set()  # with markers of feeds

@@ -46,15 +46,16 @@ class Stored(msgspec.Struct, frozen=True):
     trades: int
     quotes: int
     messages: int
-    stored: int  # of which at least one event is new
+    stored: int  # of which at least one event or bar is new
     duplicates: int
-    amended: int  # that correct, cancel or replace events
+    amended: int  # that correct, cancel or replace events, or change bars
     rejects: dict[str, int]  # by reason
     ignored: dict[str, int]  # by reason
     late: int  # events over an hour older than the newest
     seconds: float  # from the batch's first message to its commit
     copy_seconds: float
     commit_seconds: float
+    bars: int = 0  # rows of bars of vendors
     waiting: int = 0  # late events that are still to be moved to their hypertables
     lag_messages: int = 0  # left in the loader's partitions
     lag_seconds: float = 0.0  # from the last message's entry into Kafka to its commit
@@ -112,6 +113,7 @@ def store(conn: Conn, state: State, batch: Batch) -> Stored:
         seconds=done - batch.started,
         copy_seconds=copied - started,
         commit_seconds=done - committing,
+        bars=outcome.bars,
         waiting=len(late),
         too_late=dict(batch.too_late),
     )
@@ -187,6 +189,7 @@ def add_batch(conn: Conn, batch: Batch, outcome: Outcome, counts: Counts, late: 
         ignored=sum(counts.ignored.values()),
         trades=outcome.rows["trade"],
         quotes=outcome.rows["quote"],
+        bars=outcome.bars,
         late=late,
         ignored_reasons=reasons,
         oldest=batch.contents.oldest,

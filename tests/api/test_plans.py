@@ -75,6 +75,7 @@ def test_bars_read_a_day_or_two_and_not_the_history(
         "descending": False,
         "price": None,
         "adjustment": "raw",
+        "vendor": True,
         "after_symbol": None,
         "after_source": None,
         "after_bucket": None,

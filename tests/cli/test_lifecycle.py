@@ -41,7 +41,7 @@ def test_everything_is_kept_as_shipped(lifecycle, history) -> None:
     ended = lifecycle()
     assert ended.code == 0, ended.err
     lines = {line.split()[0]: line for line in ended.out.splitlines()}
-    assert len(lines) == 1 + 20
+    assert len(lines) == 1 + 21
     for name, line in lines.items():
         kept = "1 day, then computed" if name.endswith("_1s") else "for ever"
         assert name == "relation" or f" {kept} " in line
@@ -74,6 +74,7 @@ def test_set_does_not_ask_where_nothing_goes_or_it_may_not(lifecycle, history) -
     "words, complaint",
     [
         (("ticks", "--keep", "90d"), "unknown relation 'ticks'"),
+        (("vendor_bars", "--keep", "90d"), "vendor_bars are kept for ever"),
         (("trades", "--keep", "90"), "--keep is '90', not like 90d"),
         (("trades", "--keep", "0d"), "--keep is '0d', not like 90d"),
         (("trades", "--keep", "36h"), "too near to the age at which trades are dropped"),

@@ -186,3 +186,15 @@ from (
     (3, 'start', 'two', '2026-03-06 17:32:05+00', null),
     (4, 'end', 'two', null, '2026-03-06 21:00+00')
 ) as markers ("offset", state, session, since, until);
+
+-- Bars of a vendor, of the last minutes of a day on which there was no feed.
+insert into market.vendor_bars (
+    symbol, source, "interval", bucket, open, high, low, close, volume, is_final, batch
+)
+select 'AAPL', 'alphavantage', '1m', bucket::timestamptz, open, high, low, close, volume, true, 1
+from (
+    values
+    ('2026-03-04 20:57', 179.80, 179.91, 179.78, 179.90, 5120),
+    ('2026-03-04 20:58', 179.90, 179.95, 179.86, 179.88, 4310),
+    ('2026-03-04 20:59', 179.88, 180.02, 179.85, 180.01, 9870)
+) as bars (bucket, open, high, low, close, volume);

@@ -66,6 +66,13 @@ VALUES: dict[str, Any] = {
     "refill": False,
     "value": b"v",
     "markers": "[]",
+    "failures": 0,
+    "history": "h",
+    "next_at": START,
+    "now": START,
+    "scope": "0",
+    "slot": START,
+    "state": "done",
 }
 APACHE_ONLY = {"add_candle_changes", "apply_retention", "refresh_candles"}
 COMMUNITY_ONLY = {"flush_late_events"}

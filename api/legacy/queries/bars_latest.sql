@@ -23,7 +23,8 @@ cross join lateral (
         timeframe => %(timeframe)s::text,
         source => %(source)s::text,
         max_bars => %(limit)s::integer,
-        newest_first => true
+        newest_first => true,
+        vendor => false
     ) as newest
     cross join lateral (
         select

@@ -36,6 +36,7 @@ cross join lateral (
         timeframe => %(timeframe)s::text,
         since => now() - %(minutes)s::integer * interval '1 minute',
         source => %(source)s::text,
-        max_bars => null
+        max_bars => null,
+        vendor => false
     )
 ) as answer

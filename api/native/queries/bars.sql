@@ -16,7 +16,8 @@ with page as materialized (
         after_source => %(after_source)s::text,
         after_bucket => %(after_bucket)s::timestamptz,
         price => %(price)s::text,
-        adjustment => %(adjustment)s::text
+        adjustment => %(adjustment)s::text,
+        vendor => %(vendor)s::boolean
     ) with ordinality
 ),
 
@@ -25,10 +26,12 @@ lists as (
         page.symbol,
         string_agg(
             case
-                when page.mean_spread is null then row_to_json(bar)::text
+                when page.mean_spread is null and page.vendor is null
+                    then row_to_json(bar)::text
                 else
                     left(row_to_json(bar)::text, -1)
-                    || ',"sp":' || trim_scale(page.mean_spread) || '}'
+                    || coalesce(',"sp":' || trim_scale(page.mean_spread), '')
+                    || coalesce(',"vendor":' || to_json(page.vendor), '') || '}'
             end,
             ',' order by case when %(descending)s::boolean then page.bucket end desc, page.bucket
         ) as bars

@@ -10,7 +10,8 @@ with newest as materialized (
         newest_first => true,
         share => 'each',
         price => %(price)s::text,
-        adjustment => %(adjustment)s::text
+        adjustment => %(adjustment)s::text,
+        vendor => %(vendor)s::boolean
     )
 )
 
@@ -23,10 +24,12 @@ select
             || coalesce(
                 string_agg(
                     to_json(newest.symbol)::text || ':' || case
-                        when newest.mean_spread is null then row_to_json(bar)::text
+                        when newest.mean_spread is null and newest.vendor is null
+                            then row_to_json(bar)::text
                         else
                             left(row_to_json(bar)::text, -1)
-                            || ',"sp":' || trim_scale(newest.mean_spread) || '}'
+                            || coalesce(',"sp":' || trim_scale(newest.mean_spread), '')
+                            || coalesce(',"vendor":' || to_json(newest.vendor), '') || '}'
                     end,
                     ',' order by newest.symbol
                 ),

@@ -1,6 +1,7 @@
 -- Loses the offsets, and with them the place in every topic, the rejects and the batches; the old
 -- values of amended events, late ones that wait, what is known of gaps, which hours were
--- downloaded, and the revisions of published bars.
+-- downloaded, the runs of updates, the revisions of published bars, the bars of vendors, and what
+-- was asked of these.
 drop function ops.meets_known(timestamptz, timestamptz, text []);
 drop function ops.is_stored(text, timestamptz, text, text, text);
 drop function ops.count_events(text, text, text, timestamptz, timestamptz);
@@ -41,10 +42,14 @@ drop function ops.change_rules();
 drop function ops.quote_moves(numeric, numeric, numeric);
 
 drop table ops.rules_version;
+drop table ops.bar_requests;
+drop table ops.request_budgets;
+drop table market.vendor_bars;
 drop table ops.published_bars;
 drop sequence ops.bar_places;
 drop table ops.bar_changes;
 drop table ops.bar_publication;
+drop table ops.update_runs;
 drop table ops.download_hours;
 drop sequence ops.download_runs;
 drop function ops.add_feed_markers(json);

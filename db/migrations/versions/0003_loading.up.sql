@@ -61,6 +61,7 @@ create table ops.load_batches (
     ignored integer not null,
     trades integer not null,
     quotes integer not null,
+    bars integer not null default 0,
     late integer not null,
     ignored_reasons jsonb,
     oldest_ts timestamptz,
@@ -80,14 +81,16 @@ comment on column ops.load_batches.loader is 'Host and process id of the loader.
 comment on column ops.load_batches.offsets is
 'Topic and partition -> [first offset, next offset]; empty: messages replayed from ops.rejects.';
 comment on column ops.load_batches.messages is 'Messages taken: the sum of the next five.';
-comment on column ops.load_batches.stored is 'Messages of which at least one event was new.';
-comment on column ops.load_batches.duplicates is 'Messages whose events were all known.';
+comment on column ops.load_batches.stored is
+'Messages of which at least one event or bar was new.';
+comment on column ops.load_batches.duplicates is 'Messages whose events and bars were all known.';
 comment on column ops.load_batches.amended is
-'Messages that correct, cancel or replace events, applied or waiting.';
+'Messages that correct, cancel or replace events, applied or waiting, or change bars.';
 comment on column ops.load_batches.rejected is 'Messages put into ops.rejects.';
 comment on column ops.load_batches.ignored is 'Messages without events: heartbeats, tombstones.';
 comment on column ops.load_batches.trades is 'Rows stored in market.trades.';
 comment on column ops.load_batches.quotes is 'Rows stored in market.quotes.';
+comment on column ops.load_batches.bars is 'Rows stored in market.vendor_bars.';
 comment on column ops.load_batches.late is 'Events over an hour older than the newest known.';
 comment on column ops.load_batches.ignored_reasons is 'Why messages were ignored -> how many.';
 comment on column ops.load_batches.oldest_ts is 'Time of the oldest event of the batch.';
@@ -319,7 +322,13 @@ grant select on ops.backfills to stockpulse_loader;
 
 -- include migrations/download_hours.sql
 
+-- include migrations/update_runs.sql
+
 -- include migrations/published_bars.sql
+
+-- include migrations/vendor_bars.sql
+
+-- include migrations/bar_requests.sql
 
 create table ops.rules_version (
     version integer not null,

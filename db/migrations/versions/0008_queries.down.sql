@@ -5,10 +5,15 @@ drop function market.twap(text, timestamptz, timestamptz, text, text, text);
 drop function market.vwap(text, timestamptz, timestamptz, text, text);
 drop function market.returns(text, text, timestamptz, timestamptz, text, text, text);
 drop function market.filled_candles(
-    text, text, timestamptz, timestamptz, text, text, text, text
+    text, text, timestamptz, timestamptz, text, text, text, text, boolean, text
 );
 drop function market.last_candle(text, text, timestamptz, text, text, text);
-drop function market.candles(text, text, timestamptz, timestamptz, text, text, text, text);
+drop function market.candles(
+    text, text, timestamptz, timestamptz, text, text, text, text, boolean
+);
+drop function market.shown_candles;
+drop function market.vendor_candles;
+drop function market.vendor_series(text, text);
 drop function market.default_price(text, text);
 drop function market.last_day(text, timestamptz, text, text);
 drop function market.default_source(text);

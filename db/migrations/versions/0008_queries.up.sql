@@ -13,12 +13,15 @@ create type market.candle as (
     notional numeric,
     vwap numeric,
     tick_count bigint,
-    mean_spread numeric
+    mean_spread numeric,
+    vendor text collate "C"
 );
 
 comment on type market.candle is 'A row of market.candles(), whatever its price.';
 comment on column market.candle.bucket is 'Start of the candle, inclusive.';
 comment on column market.candle.symbol is 'The symbol asked for.';
+comment on column market.candle.source is
+'The source that is read, also where a vendor''s bar stands in; null: there is none.';
 comment on column market.candle.open is 'First price; null if no trade moves it.';
 comment on column market.candle.volume is
 'Of trades, or the sizes at the bid or the ask; null for the mid.';
@@ -27,6 +30,8 @@ comment on column market.candle.notional is 'Sum of price times size; null for q
 comment on column market.candle.vwap is 'notional / vwap_volume.';
 comment on column market.candle.tick_count is 'Number of trades or of quotes.';
 comment on column market.candle.mean_spread is 'Mean of ask - bid; null for trades.';
+comment on column market.candle.vendor is
+'Null: made of stored trades or quotes; else the vendor whose bar this is.';
 
 create type market.bucket_spread as (
     bucket timestamptz,
@@ -93,6 +98,14 @@ comment on type market.bucket_spread is 'A row of market.spread().';
 -- include functions/market.last_day.sql
 
 -- include functions/market.default_price.sql
+
+-- Bars of vendors, where there are no candles.
+
+-- include functions/market.vendor_series.sql
+
+-- include functions/market.vendor_candles.sql
+
+-- include functions/market.shown_candles.sql
 
 -- What people call.
 

@@ -4,6 +4,7 @@ drop function ops.start_bars(timestamptz);
 drop function ops.settled_minutes();
 drop function ops.bar_message;
 drop function market.bar_page;
+drop function market.bars_with_vendors;
 drop function market.series_bars;
 drop function market.built_bars;
 drop view market.timeframes;

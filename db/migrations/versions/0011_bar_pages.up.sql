@@ -18,6 +18,8 @@ grant select on market.timeframes to stockpulse_reader;
 
 -- include functions/market.series_bars.sql
 
+-- include functions/market.bars_with_vendors.sql
+
 -- include functions/market.bar_page.sql
 
 -- Bars out.

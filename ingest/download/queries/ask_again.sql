@@ -7,3 +7,7 @@ where
     source = %(source)s and symbol = any(%(symbols)s::text [])
     and hour >= %(since)s and hour < %(until)s
     and (next_try_at is null or %(replace)s)
+    and (
+        verified_at is null or verified_at < %(unverified_since)s::timestamptz
+        or %(unverified_since)s::timestamptz is null
+    )

@@ -1,10 +1,10 @@
 insert into ops.load_batches (
     id, loader, offsets, messages, stored, duplicates, amended, rejected, ignored, trades, quotes,
-    late, ignored_reasons, oldest_ts, newest_ts, seconds
+    bars, late, ignored_reasons, oldest_ts, newest_ts, seconds
 )
 values (
     %(id)s, %(loader)s, %(offsets)s::jsonb, %(messages)s, %(stored)s, %(duplicates)s, %(amended)s,
-    %(rejected)s, %(ignored)s, %(trades)s, %(quotes)s,
+    %(rejected)s, %(ignored)s, %(trades)s, %(quotes)s, %(bars)s,
     %(late)s, %(ignored_reasons)s::jsonb, %(oldest)s::timestamptz, %(newest)s::timestamptz,
     %(seconds)s
 )

@@ -13,6 +13,12 @@ BATCH = (
     " now() - interval '5 days', now() - interval '20 minutes', now() - interval '{}')"
 )
 
+RUN = (
+    "insert into ops.update_runs"
+    " (history, scope, kind, slot, state, failures, started_at, next_at, symbols)"
+    " values ('one', '', 'hourly', {}, '{}', {}, now(), {}, '{{}}')"
+)
+
 FAULTS: dict[str, Fault] = {
     "bars that nobody publishes": (
         "bars",
@@ -20,6 +26,21 @@ FAULTS: dict[str, Fault] = {
         "with started as (insert into ops.bar_publication values (now(), now()))"
         " insert into ops.bar_changes select now(), now() + interval '1 min'"
         " from generate_series(1, 20001)",
+    ),
+    "a history that fails": (
+        "histories",
+        "warning",
+        RUN.format("now()", "failed", 3, "now()"),
+    ),
+    "a history that nobody updates": (
+        "histories",
+        "warning",
+        RUN.format("now() - interval '5 hours'", "done", 0, "now() - interval '4 hours'"),
+    ),
+    "a history of a clock that was ahead": (
+        "histories",
+        "warning",
+        RUN.format("now() + interval '5 days'", "done", 0, "now() + interval '5 days'"),
     ),
     "the schema is behind": (
         "schema",

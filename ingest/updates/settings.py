@@ -1,0 +1,76 @@
+"""The histories in feeds.toml: a table [history.NAME] each."""
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from db.errors import SettingsError, StockpulseError
+from ingest.download.settings import ACCEPTED, DownloadSettings
+from ingest.kafka import topics
+from ingest.updates import dukascopy
+from ingest.updates.history import History
+
+
+class DukascopyTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table [history.dukascopy]."""
+
+    symbols: tuple[str, ...]
+    since: datetime
+    form: Literal["json", "bi5"] = "json"
+    accept_terms: bool = False
+    topic: str = topics.BACKFILL
+
+    def history(self, settings: DownloadSettings) -> History:
+        """Returns the history; raises SettingsError unless the terms are accepted."""
+        if not self.accept_terms and settings.dukascopy_terms != ACCEPTED:
+            raise SettingsError(
+                "Dukascopy's terms of use forbid scraping and building databases of its data; if"
+                " you may use it: accept_terms = true, or STOCKPULSE_DUKASCOPY_TERMS=accepted"
+            )
+        urls = {form: url.rstrip("/") for form, url in settings.urls().items()}
+        return dukascopy.history(
+            dukascopy.Options(
+                symbols=self.symbols,
+                since=self.since,
+                url=urls[self.form],
+                metadata_url=urls["json"],
+                form=self.form,
+                topic=self.topic,
+            )
+        )
+
+
+TABLES = {"dukascopy": DukascopyTable}
+
+
+def read(path: Path, tables: object, settings: DownloadSettings) -> list[History]:
+    """Returns the histories of a file's table `history`; raises SettingsError."""
+    if not isinstance(tables, dict):
+        raise SettingsError(f"{path}: a history is a table of its own, [history.dukascopy]")
+    return [_history(path, name, table, settings) for name, table in tables.items()]
+
+
+def _history(path: Path, name: str, table: object, settings: DownloadSettings) -> History:
+    where = f"{path}, [history.{name}]"
+    if name not in TABLES:
+        raise SettingsError(f"{where}: there is no such history; known are {', '.join(TABLES)}")
+    try:
+        history = msgspec.convert(_with_times(table), TABLES[name]).history(settings)
+        history.check()
+    except (msgspec.ValidationError, StockpulseError) as error:
+        raise SettingsError(f"{where}: {error}") from error
+    return history
+
+
+def _with_times(table: object) -> object:
+    """Returns a table whose dates and times are times in UTC, unless they have an offset."""
+    if not isinstance(table, dict):
+        return table
+    return {key: _time(value) if isinstance(value, date) else value for key, value in table.items()}
+
+
+def _time(value: date) -> datetime:
+    found = value if isinstance(value, datetime) else datetime.combine(value, time())
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

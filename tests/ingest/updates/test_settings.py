@@ -1,0 +1,75 @@
+"""Tables of histories that cannot be are refused in one line, before anything is asked for."""
+
+import tomllib
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from db.errors import SettingsError
+from ingest.download.settings import DownloadSettings
+from ingest.updates import dukascopy, settings
+
+GOOD = {"symbols": '["BTC/USD"]', "since": "2026-01-01"}
+WRONG = {
+    "nonsense as symbol": ({"symbols": '["GOLD"]'}, "'GOLD' is not an instrument of Dukascopy"),
+    "an unknown symbol": ({"symbols": '["EUR/UDS"]'}, "Dukascopy has no instrument EUR/UDS"),
+    "empty symbols": ({"symbols": "[]"}, "no symbol"),
+    "no symbols": ({"symbols": ""}, "missing required field `symbols`"),
+    "no since": ({"since": ""}, "missing required field `since`"),
+    "no time": ({"since": '"yesterday"'}, "Invalid RFC3339"),
+    "another form": ({"form": '"csv"'}, "Invalid enum value 'csv'"),
+    "another option": ({"until": "2026-01-01"}, "unknown field `until`"),
+}
+
+
+def read(address: str, text: str, terms: str = "accepted"):
+    found = tomllib.loads(text)["history"]
+    download = DownloadSettings(dukascopy_terms=terms, dukascopy_json_url=f"{address}/v1")
+    return settings.read(Path("feeds.toml"), found, download)
+
+
+def table(**changes: str) -> str:
+    values = GOOD | changes
+    lines = (f"{name} = {text}" for name, text in values.items() if text)
+    return "\n".join(["[history.dukascopy]", *lines])
+
+
+@pytest.mark.parametrize("changes, text", WRONG.values(), ids=WRONG)
+def test_a_wrong_table_is_one_line(address, venue, changes, text):
+    with pytest.raises(SettingsError) as raised:
+        read(address, table(**changes))
+    line = str(raised.value)
+    assert line.startswith("feeds.toml, [history.dukascopy]: ")
+    assert text in line
+    assert "\n" not in line
+    assert not venue.hours_asked
+
+
+@pytest.mark.parametrize("text", ["history = 7", "[history]\ndukascopy = 7", "[history.nosuch]"])
+def test_what_is_no_history_is_refused(address, text):
+    with pytest.raises(SettingsError, match=r"^feeds.toml"):
+        read(address, text)
+
+
+def test_terms_can_be_accepted_in_the_table(address):
+    with pytest.raises(SettingsError, match="accept_terms = true"):
+        read(address, table(), terms="declined")
+    assert len(read(address, table(accept_terms="true"), terms="declined")) == 1
+
+
+@pytest.mark.parametrize(
+    "text, since",
+    [
+        ("2026-01-01", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("2026-01-01T12:00:00", datetime(2026, 1, 1, 12, tzinfo=UTC)),
+        ("2026-01-01T12:00:00+01:00", datetime(2026, 1, 1, 11, tzinfo=UTC)),
+    ],
+)
+def test_times_are_utc_unless_they_have_an_offset(address, monkeypatch, text, since):
+    found = []
+    monkeypatch.setattr(dukascopy, "history", found.append)
+    with suppress(AttributeError):
+        read(address, table(since=text))
+    assert found[0].since == since

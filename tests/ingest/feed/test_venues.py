@@ -1,4 +1,4 @@
-"""What holds for every venue, over real sockets: flow, refusals, bad frames, cuts, silence."""
+"""Rules that hold for every venue, over real sockets: flow, refusals, bad frames, cuts, silence."""
 
 import asyncio
 from collections.abc import Iterator

@@ -281,7 +281,10 @@ def renumber(world: World) -> None:
 def kill_feed(world: World) -> None:
     world.kill_feed()
     time.sleep(0.3)
+    logged = world.log.stat().st_size
     world.start_feed()
+    # a feed ends if no broker answers when it starts, and one is killed too
+    wait_until(lambda: b" connected " in world.log.read_bytes()[logged:], "the feed")
 
 
 def kill_loader(world: World) -> None:

@@ -88,7 +88,7 @@ def fill(
 
 
 class _Given(msgspec.Struct):
-    """What a venue has given of a gap, kept while it is published: it may be millions."""
+    """Events that a venue has given of a gap, noted while it is published: it may be millions."""
 
     ids: set[str] = set()  # of all, but only if it is known which are missing
     count: int = 0  # of those that were missing

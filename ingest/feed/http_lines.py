@@ -42,12 +42,20 @@ async def connect(
 
 
 def _client(url: str, venue: str) -> httpx.AsyncClient:
-    if not url.startswith(("http://", "https://")):
+    if not _is_url(url):
         raise SettingsError(f"the url of {venue} is not one of HTTP: http:// or https://")
     try:
         return httpx.AsyncClient(timeout=httpx.Timeout(None, connect=CONNECT_SECONDS))
     except (httpx.InvalidURL, ValueError) as error:
         raise ConnectionError(f"the proxy cannot be used: {type(error).__name__}") from None
+
+
+def _is_url(text: str) -> bool:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return False
+    return url.scheme in ("http", "https") and url.host != "" and (url.port or 1) < 65_536
 
 
 async def _open(
@@ -63,9 +71,11 @@ async def _open(
         request = client.build_request("GET", url, headers=asked, params=dict(params))
         async with asyncio.timeout(CONNECT_SECONDS):
             return await client.send(request, stream=True)
-    except httpx.InvalidURL:
-        raise SettingsError(f"the url of {venue} is none") from None
-    except (httpx.HTTPError, ValueError) as error:  # ValueError: of what is no HTTP
+    except (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        ValueError,
+    ) as error:  # ValueError: of what is no HTTP
         raise ConnectionError(f"{venue} does not answer: {type(error).__name__}") from None
 
 
@@ -80,7 +90,7 @@ async def _check(response: httpx.Response, venue: str) -> None:
                 body += chunk
                 if len(body) > LONGEST_REFUSAL:
                     break
-    except httpx.HTTPError:
+    except (httpx.HTTPError, TimeoutError):
         body = b""  # the status says enough
     reason = said(body)
     text = f"HTTP {response.status_code}" + (f": {reason}" if reason else "")

@@ -1,4 +1,4 @@
-"""What the events of a frame are to a session: messages, the newest time, what ids tell."""
+"""Readings of the events of a frame: messages, the newest time, what ids tell."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

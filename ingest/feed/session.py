@@ -76,8 +76,7 @@ class Session:
         try:
             async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._tick(deadline))
-                if (ping := getattr(self._source, "ping", None)) is not None:
-                    tasks.create_task(_ping(connection, ping))
+                tasks.create_task(_ping(connection, getattr(self._source, "ping", None)))
                 await self._read(connection)
         except TimeoutError:
             reason = f"silent for {self._source.idle_seconds:.0f} s"
@@ -202,8 +201,8 @@ def _lag(source: Source) -> float:
     return float(getattr(source, "lag_seconds", LEAST_LAG_SECONDS))
 
 
-async def _ping(connection: Connection, ping: Ping) -> None:
+async def _ping(connection: Connection, ping: Ping | None) -> None:
     """Sends what the venue wants to hear, in a task of its own: it may not be reading."""
-    while True:
+    while ping is not None:
         await asyncio.sleep(ping.seconds)
         await connection.send(ping.text)

@@ -1,4 +1,4 @@
-"""What fakes of venues have in common: a WebSocket with subscriptions, and HTTP on the same port.
+"""A base of fakes of venues: a WebSocket with subscriptions, and HTTP on the same port.
 
 A venue can be told to misbehave: to cut, fall silent, refuse, repeat, reorder, send garbage.
 """
@@ -22,10 +22,67 @@ HEARTBEAT_SECONDS = 1.0
 SNAPSHOT = 50  # trades that a subscription begins with
 
 
-class SocketVenue(ABC):
-    """The server's state; its methods may be called from any thread."""
+class Sockets(ABC):
+    """The connections of a venue; its methods may be called from any thread."""
 
     path: ClassVar[str] = "/"
+
+    def __init__(self) -> None:
+        self.url = self.rest_url = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._subscribers: dict[ServerConnection, set[tuple[str, str]]] = {}
+
+    @abstractmethod
+    async def _handle(self, connection: ServerConnection) -> None:
+        """Serves a connection until it ends."""
+
+    @abstractmethod
+    def _respond(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Answers a request that is not a WebSocket's handshake, or refuses one that is."""
+
+    def send_raw(self, text: str | bytes) -> None:
+        """Sends a frame to all that are connected."""
+        self.call(self._post_all, text)
+
+    def cut(self, *, clean: bool = False) -> None:
+        """Ends all connections, by a closing frame or without one."""
+        self.call(self._cut, clean)
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Runs a function in the server's thread and returns its result."""
+        assert self._loop is not None
+        return call(self._loop, function, *arguments)
+
+    @property
+    def subscriptions(self) -> int:
+        """Number of subscriptions of all open connections."""
+        return sum(map(len, list(self._subscribers.values())))
+
+    async def serve(self, port: int = 0) -> Server:
+        """Starts the server in the running loop."""
+        self._loop = asyncio.get_running_loop()
+        server, port = await listen(self._handle, self._respond, port)
+        self.url, self.rest_url = f"ws://{HOST}:{port}{self.path}", f"http://{HOST}:{port}"
+        return server
+
+    def _post(self, connection: ServerConnection, text: str | bytes) -> None:
+        post(connection, text)
+
+    def _post_all(self, text: str | bytes) -> None:
+        for one in list(self._subscribers):
+            self._post(one, text)
+
+    def _cut(self, clean: bool) -> None:
+        for connection in list(self._subscribers):
+            if clean:
+                self._closing = asyncio.ensure_future(connection.close())
+            else:
+                connection.transport.abort()
+
+
+class SocketVenue(Sockets):
+    """The server's state; its methods may be called from any thread."""
+
     default_pairs: ClassVar[tuple[str, ...]] = ()
     trade_channels: ClassVar[tuple[str, ...]]
     quote_channels: ClassVar[tuple[str, ...]]
@@ -36,8 +93,8 @@ class SocketVenue(ABC):
         pairs: Iterable[str] | None = None,
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
     ) -> None:
+        super().__init__()
         self.market = market or Market()
-        self.url = self.rest_url = ""
         self.connects = 0
         self.pings = 0
         self.requests: list[Any] = []  # subscriptions as they came
@@ -46,8 +103,6 @@ class SocketVenue(ABC):
         self.snapshots = True
         self._pairs = set(self.default_pairs if pairs is None else pairs)
         self._heartbeat_seconds = heartbeat_seconds
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._subscribers: dict[ServerConnection, set[tuple[str, str]]] = {}
 
     @abstractmethod
     def frames(
@@ -91,31 +146,6 @@ class SocketVenue(ABC):
     def send(self, symbol: str, deals: Iterable[Deal]) -> None:
         """Sends trades again, or in another order."""
         self.call(self._broadcast, self.trade_channels, symbol, list(deals))
-
-    def send_raw(self, text: str | bytes) -> None:
-        """Sends a frame to all that are connected."""
-        self.call(self._post_all, text)
-
-    def cut(self, *, clean: bool = False) -> None:
-        """Ends all connections, by a closing frame or without one."""
-        self.call(self._cut, clean)
-
-    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Runs a function in the server's thread and returns its result."""
-        assert self._loop is not None
-        return call(self._loop, function, *arguments)
-
-    @property
-    def subscriptions(self) -> int:
-        """Number of subscriptions of all open connections."""
-        return sum(map(len, list(self._subscribers.values())))
-
-    async def serve(self, port: int = 0) -> Server:
-        """Starts the server in the running loop."""
-        self._loop = asyncio.get_running_loop()
-        server, port = await listen(self._handle, self._respond, port)
-        self.url, self.rest_url = f"ws://{HOST}:{port}{self.path}", f"http://{HOST}:{port}"
-        return server
 
     async def _handle(self, connection: ServerConnection) -> None:
         self.connects += 1
@@ -167,22 +197,7 @@ class SocketVenue(ABC):
                     for text in self.frames(channel, symbol, deals):
                         self._post(connection, text)
 
-    def _post(self, connection: ServerConnection, text: str | bytes) -> None:
-        post(connection, text)
-
-    def _post_all(self, text: str | bytes) -> None:
-        for one in list(self._subscribers):
-            self._post(one, text)
-
-    def _cut(self, clean: bool) -> None:
-        for connection in list(self._subscribers):
-            if clean:
-                self._closing = asyncio.ensure_future(connection.close())
-            else:
-                connection.transport.abort()
-
     def _respond(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Answers a request that is not a WebSocket's handshake, or refuses one that is."""
         if "Upgrade" in request.headers:
             refuses = self.refuses
             return None if refuses is None else connection.respond(refuses, refuses.phrase)

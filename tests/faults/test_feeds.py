@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -24,6 +25,7 @@ import psycopg
 import pytest
 
 from ingest.feed import gaps
+from ingest.feed.gaps import Found
 from ingest.feed.history import History
 from ingest.formats.finnhub import decode as decode_finnhub
 from ingest.formats.payload import read as read_json
@@ -56,6 +58,7 @@ STALL_SECONDS = 1.2  # longer than any venue may be silent
 STOCKS = ("AAPL", "BINANCE:BTCUSDT")
 TOKEN, ALPACA_TOKEN = "s3cr3t", "PK1:s3cr3t"
 RATE = 100.0  # rounds of trades per second: one at Finnhub, one at another venue
+FILLERS = 4  # gaps that are filled at once
 MILLISECOND = timedelta(milliseconds=1)
 
 Identity = tuple[str, str, datetime]  # symbol, id, time
@@ -278,7 +281,10 @@ def renumber(world: World) -> None:
 def kill_feed(world: World) -> None:
     world.kill_feed()
     time.sleep(0.3)
+    logged = world.log.stat().st_size
     world.start_feed()
+    # a feed ends if no broker answers when it starts, and one is killed too
+    wait_until(lambda: b" connected " in world.log.read_bytes()[logged:], "the feed")
 
 
 def kill_loader(world: World) -> None:
@@ -434,9 +440,14 @@ def last_trade(world: World) -> datetime:
 def fill(world: World, database_url: str, until: datetime) -> None:
     settings = LoaderSettings(bootstrap_servers=world.broker.bootstrap_servers)
     urls = {kind.source: venue.rest_url for kind, venue in world.venues.items()}
-    for found in gaps.find(database_url, until=until):
+
+    def one(found: Found) -> None:
         url = urls.get(found.gap.source, "")
         stop = threading.Event()
         gaps.fill(
             settings, database_url, found, stop, url=url, token=ALPACA_TOKEN, topic="backfill"
         )
+
+    with ThreadPoolExecutor(FILLERS) as pool:
+        for done in [pool.submit(one, found) for found in gaps.find(database_url, until=until)]:
+            done.result()

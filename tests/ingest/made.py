@@ -40,7 +40,7 @@ SOURCES = [
     {"source": "algoseek", "id_scope": "none", "rule_set": "algoseek"},
     *(
         {"source": name, "id_scope": "series", "rule_set": "all"}
-        for name in ("kraken", "binance", "binance.agg", "coinbase", "bybit", "okx")
+        for name in ("kraken", "binance", "binance.agg", "coinbase", "bybit", "okx", "okx.all")
     ),
 ]
 CATALOG = catalog.from_rows(1, SOURCES, _rows("rule_sets.csv"), _rows("bar_rules.csv"))

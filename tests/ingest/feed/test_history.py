@@ -1,6 +1,7 @@
 """Kraken's history over HTTP: every answer is read to the gap's end, or fails in one line."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from db.errors import UsageError
+from ingest.feed import history as history_
 from ingest.feed.history import Gap, Rest, VenueFailed
 from ingest.sources.kraken import history
 
@@ -28,6 +30,8 @@ def answering(answer: Answer) -> Iterator[str]:
             status, text = given if isinstance(given, tuple) else (200, given)
             self.send_response(status)
             self.send_header("Location", "http://127.0.0.1:1/")
+            if text.isdecimal():
+                self.send_header("Retry-After", text)
             self.end_headers()
             self.wfile.write(text.encode())
 
@@ -35,7 +39,7 @@ def answering(answer: Answer) -> Iterator[str]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -43,6 +47,33 @@ def answering(answer: Answer) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.mark.parametrize("status", [418, 429, 503])
+def test_a_venue_that_wants_a_long_pause_is_not_asked_again(status, monkeypatch):
+    """Asked sooner, it blocks the address for days."""
+    monkeypatch.setattr(history_, "LONGEST_WAIT", 0.5)
+    asked = []
+
+    def answer(_: int) -> tuple[int, str]:
+        asked.append(status)
+        return status, "1"
+
+    with pytest.raises(VenueFailed, match=f"HTTP {status}"):
+        read(answer)
+    assert len(asked) == 1
+
+
+def test_a_pause_that_a_venue_wants_is_made():
+    asked = []
+
+    def answer(_: int) -> str | tuple[int, str]:
+        asked.append(time.monotonic())
+        return (429, "1") if len(asked) == 1 else page(last=0)
+
+    assert read(answer) == []
+    first, second = asked
+    assert second - first >= 1
 
 
 def read(answer: Answer) -> list[str]:

@@ -1,6 +1,7 @@
 """Delays before a source connects again, and the errors that end the feeds."""
 
 import asyncio
+from http import HTTPStatus
 
 import pytest
 
@@ -73,3 +74,21 @@ def test_what_is_no_address_ends_the_feed_in_one_line(feeding, url):
         feeding("kraken", symbols=("BTC/USD",), url=url) as running,
     ):
         wait_until(lambda: running.error is not None, "the error")
+
+
+def test_a_venue_that_does_not_serve_the_country_is_parked(feeding):
+    waits = []
+
+    async def sleep(seconds):
+        waits.append(seconds)
+        await asyncio.sleep(0.05)
+
+    with serving(KrakenVenue()) as venue:
+        venue.refuses = HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS
+        with feeding(
+            "kraken", symbols=("BTC/USD",), url=venue.url, pace=Pace(sleep=sleep)
+        ) as running:
+            wait_until(lambda: len(waits) >= 2, "two attempts")
+            fed = running.end()
+    assert set(waits) == {300.0}
+    assert fed.healths[0].detail == "Kraken does not serve this country (HTTP 451)"

@@ -1,4 +1,4 @@
-"""What holds for every venue, over real sockets: flow, refusals, bad frames, cuts, silence."""
+"""Rules that hold for every venue, over real sockets: flow, refusals, bad frames, cuts, silence."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import pytest
 from ingest.feed import settings
 from ingest.feed.source import Options
 from ingest.feed.supervisor import Pace
+from stack.venue.coinbase import CoinbaseVenue
 from stack.venue.sockets import SocketVenue
 from stack.venue.thread import running as serving
 from tests.ingest.feed.conftest import events, markers, wait_for_subscriptions
@@ -15,6 +16,10 @@ from tests.ingest.feed.venues import IDS, VENUES, Venue
 from tests.support import wait_until
 
 BAD = '{"nothing":"known"}'
+ONE_EACH = [venue for venue in VENUES if venue.source not in ("binance.agg", "okx.all")]
+of_one_each = pytest.mark.parametrize(
+    "asked", ONE_EACH, ids=[one.source for one in ONE_EACH], indirect=True
+)
 
 
 @pytest.fixture(params=VENUES, ids=IDS)
@@ -67,6 +72,7 @@ def test_trades_and_quotes_flow_and_an_unknown_pair_is_refused(asked, venue, fee
     assert health.bad_frames == 0
 
 
+@of_one_each
 def test_a_bad_frame_is_a_dead_letter_and_an_unknown_type_is_none(
     asked, venue, feeding, published, read_topic, topic
 ):
@@ -82,6 +88,7 @@ def test_a_bad_frame_is_a_dead_letter_and_an_unknown_type_is_none(
     assert (venue.connects, fed.healths[0].bad_frames) == (1, 4)
 
 
+@of_one_each
 def test_after_clean_closes_everything_is_asked_for_again_and_later_each_time(
     asked, venue, feeding, published
 ):
@@ -110,6 +117,7 @@ def test_after_clean_closes_everything_is_asked_for_again_and_later_each_time(
     assert without_ids == without_ids[:once] * 4
 
 
+@of_one_each
 def test_silence_ends_a_connection_although_pongs_come(
     asked, venue, feeding, published, quick, caplog
 ):
@@ -148,3 +156,39 @@ def test_trades_during_a_cut_are_a_gap_with_their_ids(asked, venue, feeding, pub
         running.end()
     [gap] = markers(published(), "gap")
     assert [gap["first_id"], gap["last_id"]] == [asked.id_of(missed[0]), asked.id_of(missed[-1])]
+
+
+QUIET = [venue for venue in VENUES if venue.source not in ("coinbase", "binance.agg", "okx.all")]
+
+
+@pytest.mark.parametrize("asked", QUIET, ids=[one.source for one in QUIET], indirect=True)
+def test_a_pair_that_is_not_traded_does_not_end_a_connection(
+    asked, venue, feeding, published, quick
+):
+    """Binance tells what it serves, the others send the trades of a pair that always is."""
+    busy, quiet = asked.pairs
+    with feeding(asked.source, symbols=(quiet,), url=venue.url, idle_seconds=0.6):
+        wait_for_subscriptions(venue)
+
+        def pinged() -> bool:
+            venue.trade(busy)
+            return venue.pings >= 12  # ten a second
+
+        wait_until(pinged, "twice the longest silence")
+    assert venue.connects == 1
+    assert events(published()) == []
+
+
+def test_lost_frames_of_coinbase_are_a_gap_of_its_quotes(feeding, published):
+    with (
+        serving(CoinbaseVenue(heartbeat_seconds=0.1)) as venue,
+        feeding("coinbase", symbols=("BTC-USD",), trades=False, quotes=True, url=venue.url),
+    ):
+        wait_until(lambda: markers(published(), "start"), "the answer")
+        venue.loses = 2
+        wait_until(lambda: markers(published(), "gap"), "the gap")
+    [gap] = markers(published(), "gap")
+    assert (gap["symbol"], gap["event_kind"]) == ("COINBASE:BTC-USD", "quote")
+    assert gap["reason"] == "frames missing"
+    assert "first_id" not in gap
+    assert gap["since"] < gap["until"]

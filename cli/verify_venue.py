@@ -11,6 +11,7 @@ from cli.output import console
 from cli.progress import show_progress
 from cli.settings import Settings
 from ingest.klines import verify as klines
+from ingest.klines.compare import Difference
 from ingest.klines.verify import Compared
 
 MOST_SHOWN = 20  # figures per series, those without a reason first
@@ -25,6 +26,7 @@ def verify_venue(
     symbol: str | None,
     source: str | None,
     url: str,
+    patience: float,
 ) -> None:
     """Compares and prints; exits with 1 if a difference has no reason or a venue failed."""
     results = klines.verify(
@@ -36,6 +38,7 @@ def verify_venue(
         symbol=symbol,
         source=source,
         url=url,
+        patience=patience,
     )
     for result in results:
         _print(result, timeframe)
@@ -67,11 +70,16 @@ def _print_differences(result: Compared) -> None:
             one.field,
             _number(one.ours),
             _number(one.theirs),
-            one.why or "unexplained",
+            one.why or _unexplained(one),
         )
     console().print(table)
     if len(differences) > MOST_SHOWN:
         click.echo(f"and {len(differences) - MOST_SHOWN} more")
+
+
+def _unexplained(one: Difference) -> str:
+    is_twice = one.field == "volume" and one.ours and one.theirs and one.ours == 2 * one.theirs
+    return "unexplained: are these trades stored twice?" if is_twice else "unexplained"
 
 
 def _number(number: Decimal | None) -> str:

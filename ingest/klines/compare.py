@@ -9,6 +9,7 @@ import msgspec
 
 from ingest.klines.kline import Given, Kline
 
+PENDING = "pending"
 PRICES = ("open", "high", "low", "close")
 
 
@@ -109,7 +110,7 @@ def _why(
     """
     end = bucket + facts.width
     if any(since < end and until > bucket for since, until in facts.pending):
-        return "pending: our candle is not complete yet"
+        return f"{PENDING}: our candle is not complete yet"
     counted = facts.counted.get(bucket)
     if counted is not None:
         if not _figures(counted.kline, theirs, given.has_volume):

@@ -1,7 +1,7 @@
 """Reads what the database knows of a series: its candles, and why they may lack trades."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -27,15 +27,15 @@ def series(
     return _rows(conn, "series", {**values, "sources": list(sources)})
 
 
-def candles(conn: Conn, source: str, asked: Asked) -> dict[datetime, Kline]:
+def candles(conn: Conn, asked: Asked) -> dict[datetime, Kline]:
     """Returns our candles by bucket."""
-    rows = _rows(conn, "candles", _values(source, asked))
+    rows = _rows(conn, "candles", _values(asked))
     return {row[0]: Kline(*row) for row in rows}
 
 
-def facts(conn: Conn, source: str, asked: Asked, buckets: Sequence[datetime]) -> Facts:
-    """Returns what can explain that these buckets differ; raises nothing of its own."""
-    values = _values(source, asked)
+def facts(conn: Conn, asked: Asked, buckets: Sequence[datetime]) -> Facts:
+    """Returns what can explain that these buckets differ."""
+    values = _values(asked)
     [(first_feed, first_trade, last_trade)] = _rows(conn, "collected", values)
     rule_sets = _rows(conn, "rule_set", values)
     return Facts(
@@ -57,15 +57,14 @@ def _counted(
     return {row[0]: Counted(Kline(*row[:-1]), row[-1]) for row in rows}
 
 
-def _values(source: str, asked: Asked) -> dict[str, Any]:
-    width: timedelta = asked.width
+def _values(asked: Asked) -> dict[str, Any]:
     return {
         "symbol": asked.symbol,
-        "source": source,
+        "source": asked.source,
         "timeframe": asked.timeframe,
         "since": asked.since,
         "until": asked.until,
-        "width": width,
+        "width": asked.width,
     }
 
 

@@ -1,9 +1,11 @@
 """Compares our candles with those of their venues; `stockpulse verify --against venue`."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 import msgspec
 import psycopg
@@ -12,10 +14,11 @@ from db import connect
 from db.candles.progress import Progress
 from db.errors import StockpulseError, UsageError
 from ingest.klines import compare, own
-from ingest.klines.compare import Difference
-from ingest.klines.kline import width_of
+from ingest.klines.compare import PENDING, Difference
+from ingest.klines.kline import Given, width_of
 from ingest.klines.venues import VENUES, Asked, Client, pages_of
 
+POLL_SECONDS = 2.0
 A_DAY = timedelta(days=1)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -51,12 +54,14 @@ def verify(
     symbol: str | None = None,
     source: str | None = None,
     url: str = "",
+    patience: float = 0.0,
 ) -> list[Compared]:
     """Compares the candles of series whose source is a venue that publishes its own.
 
     `since` and `until` are aware; by default the day before `until`, and now. Buckets that are not
-    over are left out. `url` is the address of a server in place of the venue's. Raises UsageError
-    if there is nothing to compare, DatabaseAway or DatabaseRefused.
+    over are left out. `url` is the address of a server in place of the venue's. A candle that is
+    pending is waited for up to `patience` seconds. Raises UsageError if there is nothing to
+    compare, DatabaseAway or DatabaseRefused.
     """
     width = width_of(timeframe)
     if source is not None and source.partition(".")[0] not in VENUES:
@@ -78,43 +83,55 @@ def verify(
         if not found:
             named = " ".join(part for part in (source, symbol) if part) or ", ".join(VENUES)
             raise UsageError(f"no trades of {named} between {start} and {end}")
-        asked = [(each[1], Asked(each[0], timeframe, width, start, end)) for each in found]
-        return list(_compare_all(conn, asked, now, progress, url))
+        asked = [Asked(*each, timeframe, width, start, end) for each in found]
+        return list(_compare_all(conn, asked, now, progress, url, patience))
 
 
 def _compare_all(
-    conn: psycopg.Connection[object],
-    series: list[tuple[str, Asked]],
+    conn: psycopg.Connection[Any],
+    series: list[Asked],
     now: datetime,
     progress: Progress,
     url: str,
+    patience: float,
 ) -> Iterator[Compared]:
-    for venue, group in groupby(series, lambda one: one[0].partition(".")[0]):
+    for venue, group in groupby(series, lambda one: one.source.partition(".")[0]):
         members = list(group)
-        pages = sum(pages_of(venue, asked) for _, asked in members)
+        pages = sum(pages_of(venue, asked) for asked in members)
         with (
             closing(Client(venue, url)) as client,
             progress(f"asking {venue}", pages, "requests") as advance,
         ):
-            for source, asked in members:
-                result = Compared(source, asked.symbol, asked.since, asked.until)
+            for asked in members:
+                result = Compared(asked.source, asked.symbol, asked.since, asked.until)
                 try:
                     given = client.ask(asked, now, advance)
                 except (UsageError, StockpulseError) as error:
                     result.failure = str(error)
                     yield result
                     continue
-                # Ours are read last: what the venue counts has had the time to come.
-                ours = own.candles(conn, source, asked)
-                buckets = compare.differing(ours, given)
-                facts = own.facts(conn, source, asked, buckets)
                 result.since = given.since
-                result.candles = len(
-                    given.klines.keys() | {one for one in ours if one >= given.since}
-                )
-                result.differences = compare.explain(buckets, ours, given, facts)
+                _compare(conn, asked, given, patience, result)
                 yield result
 
 
-def _floor(time: datetime, width: timedelta) -> datetime:
-    return time - (time - EPOCH) % width
+def _compare(
+    conn: psycopg.Connection[Any], asked: Asked, given: Given, patience: float, result: Compared
+) -> None:
+    """Compares the candles of a series, again while some are pending and patience lasts."""
+    deadline = time.monotonic() + patience
+    while True:
+        # Ours are read last: what the venue counts has had the time to come.
+        ours = own.candles(conn, asked)
+        buckets = compare.differing(ours, given)
+        facts = own.facts(conn, asked, buckets)
+        result.differences = compare.explain(buckets, ours, given, facts)
+        result.candles = len(given.klines.keys() | {one for one in ours if one >= given.since})
+        is_pending = any(one.why.startswith(PENDING) for one in result.differences)
+        if not is_pending or time.monotonic() >= deadline:
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def _floor(moment: datetime, width: timedelta) -> datetime:
+    return moment - (moment - EPOCH) % width

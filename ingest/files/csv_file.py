@@ -5,6 +5,7 @@ All files are looked at before anything is sent. What was read before a fault is
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from operator import itemgetter
 
 import msgspec
@@ -12,9 +13,10 @@ import msgspec
 from db.errors import UsageError
 from ingest.files import opened
 from ingest.files.bad_lines import REMARK, BadLines, Stopped
+from ingest.files.blocks import Block, columns_of, rows_of
 from ingest.files.ids import Counts
-from ingest.files.layout import FileOptions, Message, TooOld
-from ingest.files.table import Block, Table, open_table, rows_of
+from ingest.files.layout import FileOptions, Message, Row, TooOld
+from ingest.files.table import Table, open_table
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import Advance, Published
 from ingest.kafka.settings import KafkaSettings
@@ -128,7 +130,13 @@ def read(table: Table, bad: BadLines) -> Iterator[list[Message]]:
 
 def _read_block(table: Table, block: Block, bad: BadLines, made: list[Message]) -> None:
     read, width, add = table.read, table.facts.width, made.append
-    for at, row in enumerate(rows_of(block, table.layout.delimiter)):
+    columns = columns_of(block, table.layout.delimiter, width)
+    if columns and table.read_columns:
+        with suppress(ValueError, TooOld):  # reading row by row says which line it is
+            made += table.read_columns(columns)
+            return
+    rows = zip(*columns, strict=True) if columns else rows_of(block, table.layout.delimiter)
+    for at, row in enumerate(rows):
         try:
             if len(row) != width:
                 _check_width(row, width, block.lines[at])
@@ -145,7 +153,7 @@ def _read_block(table: Table, block: Block, bad: BadLines, made: list[Message]) 
                 add(message)
 
 
-def _check_width(row: list[str], width: int, line: str) -> None:
+def _check_width(row: Row, width: int, line: str) -> None:
     """Returns if a line is empty; raises ValueError for any other of another width."""
     if not row and line.strip():
         raise ValueError("a quote is not closed, or closes within a value")

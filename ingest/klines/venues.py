@@ -20,6 +20,7 @@ from ingest.sources.kraken.ticks import pair_of
 TRIES = 3
 RETRY_MS = 1000
 KINDS = ("linear", "inverse")
+PERPETUAL = ".P"  # ends our symbols of swaps that have the id of a spot market
 
 
 def _by_id(market: dict[str, Any]) -> str:
@@ -157,9 +158,12 @@ class Client:
         if self._markets is None:
             self._markets = list(self._call(self._exchange.load_markets).values())
         name = symbol.partition(":")[2]
-        found = [one for one in self._markets if self._venue.name_of(one) == name]
+        pair = name.removesuffix(PERPETUAL)
+        found = [one for one in self._markets if self._venue.name_of(one) == pair]
         if kind in KINDS:
             found = [one for one in found if one[kind]]
+        if pair != name:
+            found = [one for one in found if one["swap"]]
         if not found:
             which = f"{kind} market" if kind in KINDS else "market"
             raise UsageError(f"{self._name} has no {which} {name or symbol}")

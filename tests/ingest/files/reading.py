@@ -14,7 +14,7 @@ from tests.ingest import made
 
 
 class Read(NamedTuple):
-    """What became of a file: (key, message) of each event, and `line: reason` of wrong lines."""
+    """The (key, message) of each event of a file, and `line: reason` of wrong lines."""
 
     messages: list[tuple[str, str]]
     wrong: list[str]

@@ -77,6 +77,8 @@ def test_a_spot_market_is_meant_where_a_swap_has_the_same_id(venue: KlinesVenue)
     assert "category=spot" in request
     assert len(ask(venue, "bybit.linear", "BYBIT:BTCUSDT", 2).klines) == 2
     assert "category=linear" in venue.requests[-1]
+    assert len(ask(venue, "bybit", "BYBIT:BTCUSDT.P", 2).klines) == 2
+    assert "category=linear" in venue.requests[-1]
     with pytest.raises(UsageError, match="bybit has no inverse market BTCUSDT"):
         ask(venue, "bybit.inverse", "BYBIT:BTCUSDT", 2)
 

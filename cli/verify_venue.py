@@ -10,10 +10,17 @@ from rich.table import Table
 from cli.output import console
 from cli.progress import show_progress
 from cli.settings import Settings
+from db.errors import UsageError
+from ingest.download.settings import ACCEPTED
 from ingest.klines import verify as klines
 from ingest.klines.compare import Difference
 from ingest.klines.verify import Compared
+from ingest.sources.dukascopy_instruments import SOURCE
 
+TERMS = (
+    "Dukascopy's terms of use forbid scraping; if you may use its candles:"
+    " STOCKPULSE_DUKASCOPY_TERMS=accepted"
+)
 MOST_SHOWN = 20  # figures per series, those without a reason first
 
 
@@ -29,6 +36,9 @@ def verify_venue(
     patience: float,
 ) -> None:
     """Compares and prints; exits with 1 if a difference has no reason or a venue failed."""
+    is_accepted = settings.download.dukascopy_terms == ACCEPTED
+    if source == SOURCE and not is_accepted:
+        raise UsageError(TERMS)
     results = klines.verify(
         settings.database_url,
         show_progress,
@@ -38,6 +48,7 @@ def verify_venue(
         symbol=symbol,
         source=source,
         url=url,
+        dukascopy_url=(url or settings.download.dukascopy_files_url) if is_accepted else "",
         patience=patience,
     )
     for result in results:

@@ -130,7 +130,7 @@ def _before_and_after(bucket: datetime, end: datetime, facts: Facts) -> str:
     if facts.first_feed is not None:
         return ""
     if facts.first_trade is None or facts.last_trade is None:
-        return "gap: no trade is stored"
+        return ""
     if bucket <= facts.first_trade:
         return f"gap: the first trade stored is of {facts.first_trade:%Y-%m-%d %H:%M:%S}"
     if end > facts.last_trade:

@@ -8,8 +8,7 @@ import psycopg
 
 from db import sql
 from ingest.klines.compare import Counted, Facts, Missing
-from ingest.klines.kline import Kline
-from ingest.klines.venues import Asked
+from ingest.klines.kline import QUOTE_SOURCES, Asked, Kline
 
 Conn = psycopg.Connection[Any]
 
@@ -24,7 +23,9 @@ def series(
 ) -> list[tuple[str, str]]:
     """Returns the (symbol, source) that have trades in a range, or a feed, of these venues."""
     values = {"since": since, "until": until, "source": source, "symbol": symbol}
-    return _rows(conn, "series", {**values, "sources": list(sources)})
+    sources = list(sources)
+    quoted = [one for one in sources if one in QUOTE_SOURCES]
+    return _rows(conn, "series", {**values, "sources": sources, "quote_sources": quoted})
 
 
 def candles(conn: Conn, asked: Asked) -> dict[datetime, Kline]:
@@ -36,18 +37,28 @@ def candles(conn: Conn, asked: Asked) -> dict[datetime, Kline]:
 def facts(conn: Conn, asked: Asked, buckets: Sequence[datetime]) -> Facts:
     """Returns what can explain that these buckets differ."""
     values = _values(asked)
+    gaps = [Missing(*row) for row in _rows(conn, "gaps", values)]
+    pending = _rows(conn, "pending", values)
+    if asked.price != "trade":
+        return Facts(width=asked.width, gaps=gaps, pending=pending)
     [(first_feed, first_trade, last_trade)] = _rows(conn, "collected", values)
     rule_sets = _rows(conn, "rule_set", values)
     return Facts(
         width=asked.width,
-        gaps=[Missing(*row) for row in _rows(conn, "gaps", values)],
-        pending=_rows(conn, "pending", values),
+        gaps=gaps,
+        pending=pending,
         counted=_counted(conn, values, buckets),
         rule_set=rule_sets[0][0] if rule_sets else "all",
         first_feed=first_feed,
         first_trade=first_trade,
         last_trade=last_trade,
     )
+
+
+def decimals(conn: Conn, symbol: str) -> int | None:
+    """Returns the decimals of an instrument's prices, if they are known."""
+    rows = _rows(conn, "decimals", {"symbol": symbol})
+    return rows[0][0] if rows else None
 
 
 def _counted(
@@ -62,6 +73,7 @@ def _values(asked: Asked) -> dict[str, Any]:
         "symbol": asked.symbol,
         "source": asked.source,
         "timeframe": asked.timeframe,
+        "price": asked.price,
         "since": asked.since,
         "until": asked.until,
         "width": asked.width,

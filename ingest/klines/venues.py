@@ -5,7 +5,7 @@ and some give the newest of what was asked for.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ import msgspec
 
 from db.errors import UsageError
 from ingest.feed.history import VenueFailed
-from ingest.klines.kline import Given, Kline
+from ingest.klines.kline import Asked, Given, Kline
 from ingest.sources.kraken.ticks import pair_of
 
 TRIES = 3
@@ -54,17 +54,6 @@ VENUES = {
 }
 
 Advance = Callable[[int], None]
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """The candles of a symbol with since <= bucket < until, both at the start of a bucket."""
-
-    symbol: str
-    source: str  # bybit, or bybit.linear
-    timeframe: str
-    width: timedelta
-    since: datetime
-    until: datetime
 
 
 def pages_of(venue: str, asked: Asked) -> int:

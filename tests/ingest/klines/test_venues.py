@@ -7,8 +7,8 @@ import pytest
 
 from db.errors import UsageError
 from ingest.feed.history import VenueFailed
-from ingest.klines.kline import Given, Kline
-from ingest.klines.venues import Asked, Client, pages_of
+from ingest.klines.kline import Asked, Given, Kline
+from ingest.klines.venues import Client, pages_of
 from tests.db.support import MINUTE, utc
 from tests.fakes.klines import Bar, KlinesVenue
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from operator import itemgetter
+from pathlib import Path
 
 import msgspec
 
@@ -40,8 +41,8 @@ def look_at(files: Sequence[str], layout: str | None, options: FileOptions) -> s
     """
     options = msgspec.structs.replace(options, counts=Counts())  # nothing counts yet
     for file in files:
-        if not opened.can_be_read_twice(file) and file != opened.STDIN:
-            next(opened.members(file), None)  # raises if it is not there
+        if file != opened.STDIN and (not Path(file).exists() or Path(file).is_dir()):
+            next(opened.members(file))  # raises; a pipe is not opened, as it can be read but once
         for member in opened.members(file) if opened.can_be_read_twice(file) else ():
             table = open_table(member, layout, options)
             if table and (time := _time_too_old(table)):
@@ -92,7 +93,7 @@ def publish(
         except (Stopped, UsageError) as error:
             failures.append(str(error))
         except TooOld as error:
-            refused.append(f"an event is of {error}")
+            refused.append(str(error))
 
     published = producer.publish_blocks(settings, topic, blocks())
     return msgspec.structs.replace(

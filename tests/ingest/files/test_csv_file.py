@@ -1,6 +1,7 @@
 """Files of rows, whatever their layout: headers, several files of a run, and lines in a row."""
 
 import json
+import os
 
 import pytest
 
@@ -123,6 +124,14 @@ def test_a_file_of_many_blocks_is_read_whole_with_its_wrong_lines():
     expected = [number for number in range(5000) if number not in (1234, 2345, 2346)]
     assert [int(one["dedupe_id"]) for one in made] == expected
     assert made[-1]["event_time"] == "2026-01-01T00:00:04.999000Z"
+
+
+def test_a_pipe_is_not_opened_before_it_is_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")  # opening it would wait for a writer
+    assert csv_file.look_at([str(tmp_path / "pipe"), "-"], "binance", FileOptions()) is None
+    for name, why in (("none", "No such file"), ("", "Is a directory")):
+        with pytest.raises(UsageError, match=why):
+            csv_file.look_at([str(tmp_path / name)], "binance", FileOptions())
 
 
 def test_what_is_read_before_a_wrong_line_is_yielded(tmp_path):

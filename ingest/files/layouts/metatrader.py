@@ -24,7 +24,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     if options.time_zone is None:
         raise UsageError(
             f"{file.name}: its times are those of the broker's clock: state it with --time-zone,"
-            " Europe/Athens for example, or Etc/GMT-2 and Etc/GMT-3 for files of winter and summer"
+            " America/New_York+7 for most brokers, or Europe/Athens for example"
         )
     has_trades = any(_has_deal(row) for row in file.first_rows if len(row) == file.width)
     if has_trades and options.kind is None:

@@ -33,6 +33,15 @@ def test_a_side_that_has_not_changed_is_that_of_a_row_before() -> None:
     ]  # fmt: skip
 
 
+def test_clocks_of_brokers_change_with_those_of_new_york() -> None:
+    rows = "".join(f"2026.{day}\t00:00:00.001\t1.1\t1.2\t\t\t6\n" for day in ("03.06", "03.09"))
+    found = read(NAME, HEADER + rows, time_zone="America/New_York+7")
+    assert [message[len(HEAD) : len(HEAD) + 19] for _, message in found.messages] == [
+        "2026-03-05T22:00:00",
+        "2026-03-08T21:00:00",
+    ]
+
+
 def test_deals_are_published_if_trades_are_asked_for() -> None:
     found = read(
         "GAZP_202602270000_202602272359.csv",

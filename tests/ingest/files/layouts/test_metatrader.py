@@ -84,7 +84,7 @@ def test_wrong_rows_are_named() -> None:
     assert found.wrong == [
         "102: time is '2026-13-27T00:00:01', which is none",
         "103: time is '27.02.2026 00:00:01', not like '2026.02.27 12:05:00'",
-        "104: time is '00:00:01,123', not like 12:05:00.123",
+        "104: time has ',123' behind its second, not .123",
         "105: bid is '1,08001', not a number",
         "106: is a trade: choose --kind quote or --kind trade",
         "107: 1 values for 7 columns",

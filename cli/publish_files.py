@@ -2,7 +2,7 @@
 
 import sys
 from typing import get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -10,7 +10,7 @@ from cli.progress import show_progress
 from cli.publishing import allow_old_option, check, limits_of, report, topic_option
 from cli.settings import Settings
 from db.errors import UsageError
-from ingest.files import csv_file, ndjson, opened, registry
+from ingest.files import csv_file, ndjson, opened, registry, zones
 from ingest.files.bad_lines import BadLines
 from ingest.files.layout import FileOptions, Unit
 from ingest.formats.events import Kind
@@ -151,6 +151,6 @@ def _columns(text: str | None) -> dict[str, str]:
 
 def _zone(name: str | None) -> ZoneInfo | None:
     try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return zones.zone_of(name) if name else None
+    except ValueError:
         raise UsageError(f"--time-zone {name} is no zone; for example America/New_York") from None

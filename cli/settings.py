@@ -13,7 +13,7 @@ from ingest.kafka.settings import other_variables
 from ingest.loader.settings import LoaderSettings
 
 # Read by stack/ and by the tests, not by the services.
-STACK_VARIABLES = frozenset({"STOCKPULSE_PG_BINDIR", "STOCKPULSE_CACHE"})
+STACK_VARIABLES = frozenset({"STOCKPULSE_PG_BINDIR", "STOCKPULSE_CACHE", "STOCKPULSE_TEST_DBN"})
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -67,6 +67,7 @@ def verify(
     okx publishes. Each difference is printed with its reason: a rule set, a gap, pending. Exit code
     1 if one has none. Needs the extra `venues`.
     """
+    patience = 0.0 if allow_pending else candles.PATIENCE_SECONDS
     if against == "venue":
         if sample is not None:
             raise UsageError("--sample does not go with --against venue")
@@ -78,6 +79,7 @@ def verify(
             symbol=symbol,
             source=source,
             url=url,
+            patience=patience,
         )
         return
     found = candles.verify(
@@ -88,7 +90,7 @@ def verify(
         symbol=symbol,
         source=source,
         sample=sample,
-        patience=0.0 if allow_pending else candles.PATIENCE_SECONDS,
+        patience=patience,
     )
     report(found)
     if found.wrong or (found.pending and not allow_pending):

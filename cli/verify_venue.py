@@ -10,9 +10,17 @@ from rich.table import Table
 from cli.output import console
 from cli.progress import show_progress
 from cli.settings import Settings
+from db.errors import UsageError
+from ingest.download.settings import ACCEPTED
 from ingest.klines import verify as klines
+from ingest.klines.compare import Difference
 from ingest.klines.verify import Compared
+from ingest.sources.dukascopy_instruments import SOURCE
 
+TERMS = (
+    "Dukascopy's terms of use forbid scraping; if you may use its candles:"
+    " STOCKPULSE_DUKASCOPY_TERMS=accepted"
+)
 MOST_SHOWN = 20  # figures per series, those without a reason first
 
 
@@ -25,8 +33,12 @@ def verify_venue(
     symbol: str | None,
     source: str | None,
     url: str,
+    patience: float,
 ) -> None:
     """Compares and prints; exits with 1 if a difference has no reason or a venue failed."""
+    is_accepted = settings.download.dukascopy_terms == ACCEPTED
+    if source == SOURCE and not is_accepted:
+        raise UsageError(TERMS)
     results = klines.verify(
         settings.database_url,
         show_progress,
@@ -36,6 +48,8 @@ def verify_venue(
         symbol=symbol,
         source=source,
         url=url,
+        dukascopy_url=(url or settings.download.dukascopy_files_url) if is_accepted else "",
+        patience=patience,
     )
     for result in results:
         _print(result, timeframe)
@@ -67,11 +81,16 @@ def _print_differences(result: Compared) -> None:
             one.field,
             _number(one.ours),
             _number(one.theirs),
-            one.why or "unexplained",
+            one.why or _unexplained(one),
         )
     console().print(table)
     if len(differences) > MOST_SHOWN:
         click.echo(f"and {len(differences) - MOST_SHOWN} more")
+
+
+def _unexplained(one: Difference) -> str:
+    is_twice = one.field == "volume" and one.ours and one.theirs and one.ours == 2 * one.theirs
+    return "unexplained: are these trades stored twice?" if is_twice else "unexplained"
 
 
 def _number(number: Decimal | None) -> str:

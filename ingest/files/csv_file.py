@@ -5,16 +5,19 @@ All files are looked at before anything is sent. What was read before a fault is
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from operator import itemgetter
+from pathlib import Path
 
 import msgspec
 
 from db.errors import UsageError
 from ingest.files import opened
 from ingest.files.bad_lines import REMARK, BadLines, Stopped
+from ingest.files.blocks import Block, columns_of, rows_of
 from ingest.files.ids import Counts
-from ingest.files.layout import FileOptions, Message, TooOld
-from ingest.files.table import Block, Table, open_table, rows_of
+from ingest.files.layout import FileOptions, Message, Row, TooOld
+from ingest.files.table import Table, open_table
 from ingest.kafka import producer, topics
 from ingest.kafka.producer import Advance, Published
 from ingest.kafka.settings import KafkaSettings
@@ -38,8 +41,8 @@ def look_at(files: Sequence[str], layout: str | None, options: FileOptions) -> s
     """
     options = msgspec.structs.replace(options, counts=Counts())  # nothing counts yet
     for file in files:
-        if not opened.can_be_read_twice(file) and file != opened.STDIN:
-            next(opened.members(file), None)  # raises if it is not there
+        if file != opened.STDIN and (not Path(file).exists() or Path(file).is_dir()):
+            next(opened.members(file))  # raises; a pipe is not opened, as it can be read but once
         for member in opened.members(file) if opened.can_be_read_twice(file) else ():
             table = open_table(member, layout, options)
             if table and (time := _time_too_old(table)):
@@ -90,7 +93,7 @@ def publish(
         except (Stopped, UsageError) as error:
             failures.append(str(error))
         except TooOld as error:
-            refused.append(f"an event is of {error}")
+            refused.append(str(error))
 
     published = producer.publish_blocks(settings, topic, blocks())
     return msgspec.structs.replace(
@@ -128,7 +131,13 @@ def read(table: Table, bad: BadLines) -> Iterator[list[Message]]:
 
 def _read_block(table: Table, block: Block, bad: BadLines, made: list[Message]) -> None:
     read, width, add = table.read, table.facts.width, made.append
-    for at, row in enumerate(rows_of(block, table.layout.delimiter)):
+    columns = columns_of(block, table.layout.delimiter, width)
+    if columns and table.read_columns:
+        with suppress(ValueError, TooOld):  # reading row by row says which line it is
+            made += table.read_columns(columns)
+            return
+    rows = zip(*columns, strict=True) if columns else rows_of(block, table.layout.delimiter)
+    for at, row in enumerate(rows):
         try:
             if len(row) != width:
                 _check_width(row, width, block.lines[at])
@@ -145,7 +154,7 @@ def _read_block(table: Table, block: Block, bad: BadLines, made: list[Message]) 
                 add(message)
 
 
-def _check_width(row: list[str], width: int, line: str) -> None:
+def _check_width(row: Row, width: int, line: str) -> None:
     """Returns if a line is empty; raises ValueError for any other of another width."""
     if not row and line.strip():
         raise ValueError("a quote is not closed, or closes within a value")

@@ -5,8 +5,6 @@ order of time, then counting needs no memory. The next file of a run goes on cou
 in the moment in which the last one ended.
 """
 
-from collections import Counter
-
 
 class Moments:
     """Counts the rows of a moment of one symbol, and the equal ones among them."""
@@ -15,7 +13,7 @@ class Moments:
         self._time = ""
         self._rows = -1
         self._is_first = True
-        self._equal: Counter[str] = Counter()
+        self._equal: dict[str, int] = {}
 
     def begin_file(self) -> None:
         """Lets the next row be of any time."""
@@ -37,13 +35,13 @@ class Moments:
         ValueError if the time is before that of the row before.
         """
         # Six and nine decimals compare as times if the Z is left out.
-        if time[:-1] < self._time[:-1] and not self._is_first:
+        if time != self._time and time[:-1] < self._time[:-1] and not self._is_first:
             raise ValueError(
                 f"time goes back to {time} from {self._time}: a file without ids has to be in"
                 " order of time"
             )
         row = self.number(time)
-        equal = self._equal[content]
+        equal = self._equal.get(content, 0)
         self._equal[content] = equal + 1
         return f"{content}#{equal}", row
 

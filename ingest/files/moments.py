@@ -37,7 +37,7 @@ def unix_times(limit: AgeLimit | None = None, unit: Unit | None = None) -> ReadT
 
     Seconds may have a fraction. Times before `limit` raise TooOld.
     """
-    seconds = Members(lambda text: _checked(_second(text), limit))
+    seconds = unix_seconds(limit)
     decimals = None if unit is None else DECIMALS[unit]
 
     def read(text: str) -> str:
@@ -53,6 +53,11 @@ def unix_times(limit: AgeLimit | None = None, unit: Unit | None = None) -> ReadT
         return f"{seconds[second]}.{fraction}Z"
 
     return read
+
+
+def unix_seconds(limit: AgeLimit | None = None) -> Members:
+    """Returns seconds like 2026-02-27T12:05:00 by those of Unix time."""
+    return Members(lambda text: _checked(_second(text), limit))
 
 
 def _split(text: str, decimals: int | None) -> tuple[str, str]:

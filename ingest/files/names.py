@@ -26,13 +26,21 @@ def found(file: FileFacts, pattern: re.Pattern[str]) -> re.Match[str] | None:
 def symbol_of(file: FileFacts, options: FileOptions, pattern: re.Pattern[str]) -> str:
     """Returns --symbol, else the first group of `pattern` in the file's path.
 
-    Raises UsageError if there is neither.
+    Raises UsageError if there is neither, or if they are two symbols.
     """
-    if options.symbol:
-        return options.symbol
     match = found(file, pattern)
+    if options.symbol:
+        if match and _letters(match[1]) not in _letters(options.symbol):
+            raise UsageError(
+                f"{file.name}: its name says {match[1]}, which is not --symbol {options.symbol}"
+            )
+        return options.symbol
     if match is None:
         raise UsageError(
             f"{file.name}: no symbol in its rows nor in its name: name it with --symbol"
         )
     return match[1]
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"\W", "", name).upper()

@@ -1,27 +1,18 @@
 """A file as rows of cells: blocks of lines, a header or none, and the layout that it has."""
 
-import csv
-import io
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from db.errors import UsageError
 from ingest.files import registry
 from ingest.files.bad_lines import REMARK
-from ingest.files.layout import FileFacts, FileOptions, Layout, Row, RowReader
+from ingest.files.blocks import Block, blocks_of, cells_of
+from ingest.files.layout import ColumnsReader, FileFacts, FileOptions, Layout, RowReader
 from ingest.files.opened import Opened
 
-BLOCK_CHARACTERS = 1 << 18
-LONGEST_LINE = 1 << 16
+LOOKED_AT = 100  # rows
 SEPARATOR = "sep="  # a first line for Excel
-
-
-class Block(NamedTuple):
-    """Lines in a row, without their ends, and the number of the first, from 1."""
-
-    number: int
-    lines: list[str]
 
 
 class Table(NamedTuple):
@@ -30,6 +21,7 @@ class Table(NamedTuple):
     facts: FileFacts
     layout: Layout
     read: RowReader
+    read_columns: ColumnsReader | None
     header_line: str  # "" if there is none
     blocks: Iterator[Block]
 
@@ -40,86 +32,38 @@ def open_table(opened: Opened, layout_name: str | None, options: FileOptions) ->
     The layout is the named one, else told by the header. Raises UsageError if there is none, and
     what the layout raises about the options.
     """
-    blocks = _blocks(opened)
-    first = next(blocks, None)
-    while first and not (lines := _without_preface(first)).lines:
+    blocks = blocks_of(opened)
+    begun = None
+    while begun is None:
         first = next(blocks, None)
-    if first is None:
-        return None
-    first_line, header_line = lines.lines[0], ""
-    layout, header = _layout(opened.name, first_line, layout_name, options)
+        if first is None:
+            return None
+        begun = _without_preface(first)
+    lines = begun.lines
+    layout, header = _layout(opened.name, lines[0], layout_name, options)
+    header_line = "" if header is None else lines[0]
+    rest = lines if header is None else lines[1:]
+    rows = [row for line in rest[:LOOKED_AT] if (row := cells_of(line, layout.delimiter))]
+    facts = FileFacts(opened.name, header, len(cells_of(lines[0], layout.delimiter)), rows)
     if header is not None:
-        header_line = first_line
-        lines = Block(lines.number + 1, lines.lines[1:])
-    rows = [row for line in lines.lines[:100] if (row := _cells(line, layout.delimiter))]
-    width = len(_cells(first_line, layout.delimiter))
-    facts = FileFacts(opened.name, header, width, rows)
-    return Table(facts, layout, layout.open(facts, options), header_line, chain([lines], blocks))
-
-
-def rows_of(block: Block, delimiter: str) -> list[Row]:
-    """Returns the cells of each line, none for an empty one or one with an open quote."""
-    try:
-        rows = list(csv.reader(block.lines, delimiter=delimiter, strict=True))
-    except csv.Error:
-        rows = []
-    if len(rows) != len(block.lines):  # a quote was not closed in its line
-        rows = [_cells(line, delimiter) for line in block.lines]
-    return rows
-
-
-def _cells(line: str, delimiter: str) -> Row:
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        return []
-
-
-def _blocks(opened: Opened) -> Iterator[Block]:
-    """Yields the lines of a file; of one that breaks off those before that, then raises."""
-    stream = _UntilBroken(opened.stream)
-    # Bytes that are no UTF-8 become surrogates, which a message cannot have: their line is wrong.
-    text = io.TextIOWrapper(
-        io.BufferedReader(stream), "utf-8", errors="surrogateescape", newline=None
+        begun = Block(begun.number + 1, begun.text.partition("\n")[2])
+    return Table(
+        facts,
+        layout,
+        layout.open(facts, options),
+        layout.open_columns(facts, options) if layout.open_columns else None,
+        header_line,
+        chain([begun] if rest else [], blocks),
     )
-    number = 1
-    while block := text.read(BLOCK_CHARACTERS):
-        if not block.endswith("\n"):
-            block += text.readline()
-        if number == 1 and "\n" not in block and len(block) > LONGEST_LINE:
-            raise UsageError(f"{opened.name}: no line ends in its first {LONGEST_LINE} characters")
-        lines = block.removesuffix("\n").split("\n")
-        yield Block(number, lines[:-1] if stream.error and block[-1] != "\n" else lines)
-        number += len(lines)
-    if stream.error:
-        raise stream.error
 
 
-class _UntilBroken(io.RawIOBase):
-    """Ends where reading fails, and keeps the error."""
-
-    def __init__(self, stream: io.BufferedReader) -> None:
-        super().__init__()
-        self._stream = stream
-        self.error: UsageError | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            return self._stream.readinto1(buffer)
-        except UsageError as error:
-            self.error = error
-            return 0
-
-
-def _without_preface(block: Block) -> Block:
-    """Returns a block without empty lines and remarks at its beginning."""
-    for at, line in enumerate(block.lines):
+def _without_preface(block: Block) -> Block | None:
+    """Returns a block without empty lines and remarks at its beginning, None if it has no other."""
+    lines = block.lines
+    for at, line in enumerate(lines):
         if line.strip() and not line.startswith((REMARK, SEPARATOR)):
-            return Block(block.number + at, block.lines[at:])
-    return Block(block.number + len(block.lines), [])
+            return Block(block.number + at, "\n".join(lines[at:]))
+    return None
 
 
 def _layout(
@@ -147,14 +91,14 @@ def _layout(
             f"{name}: its first line is the header of no known layout: {shown(line)}; if it has no"
             f" header, name its layout with --layout ({bare}), else its columns with --columns"
         )
-    width = len(_cells(line, asked[0].delimiter))
+    width = len(cells_of(line, asked[0].delimiter))
     if width in asked[0].widths:
         return asked[0], None
     raise UsageError(f"{name}: its first line is not of the layout {layout_name}: {shown(line)}")
 
 
 def _header(layout: Layout, line: str, *, is_named: bool) -> tuple[str, ...] | None:
-    return registry.header_of(layout, _cells(line, layout.delimiter), may_have_more=is_named)
+    return registry.header_of(layout, cells_of(line, layout.delimiter), may_have_more=is_named)
 
 
 def shown(line: str) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from ingest.klines.kline import Given, Kline
 
+PENDING = "pending"
 PRICES = ("open", "high", "low", "close")
 
 
@@ -109,7 +110,7 @@ def _why(
     """
     end = bucket + facts.width
     if any(since < end and until > bucket for since, until in facts.pending):
-        return "pending: our candle is not complete yet"
+        return f"{PENDING}: our candle is not complete yet"
     counted = facts.counted.get(bucket)
     if counted is not None:
         if not _figures(counted.kline, theirs, given.has_volume):
@@ -129,7 +130,7 @@ def _before_and_after(bucket: datetime, end: datetime, facts: Facts) -> str:
     if facts.first_feed is not None:
         return ""
     if facts.first_trade is None or facts.last_trade is None:
-        return "gap: no trade is stored"
+        return ""
     if bucket <= facts.first_trade:
         return f"gap: the first trade stored is of {facts.first_trade:%Y-%m-%d %H:%M:%S}"
     if end > facts.last_trade:

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
+
 from db.errors import UsageError
 
 # What venues and our levels of candles both have, in whole buckets of a day of UTC.
@@ -20,6 +22,8 @@ TIMEFRAMES = {
     "1d": timedelta(days=1),
 }
 
+QUOTE_SOURCES = ("dukascopy",)  # whose candles are those of bids
+
 
 class Kline(NamedTuple):
     """Prices and volume of a bucket; None: no trade moves them, or their size is unknown."""
@@ -30,6 +34,22 @@ class Kline(NamedTuple):
     low: Decimal | None
     close: Decimal | None
     volume: Decimal | None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The candles of a symbol with since <= bucket < until, both at the start of a bucket."""
+
+    symbol: str
+    source: str  # bybit, or bybit.linear
+    timeframe: str
+    width: timedelta
+    since: datetime
+    until: datetime
+
+    @property
+    def price(self) -> str:
+        """The price of ours that is compared, as market.candles() names it."""
+        return "bid" if self.source in QUOTE_SOURCES else "trade"
 
 
 class Given(NamedTuple):

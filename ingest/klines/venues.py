@@ -5,7 +5,7 @@ and some give the newest of what was asked for.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,11 +14,13 @@ import msgspec
 
 from db.errors import UsageError
 from ingest.feed.history import VenueFailed
-from ingest.klines.kline import Given, Kline
+from ingest.klines.kline import Asked, Given, Kline
 from ingest.sources.kraken.ticks import pair_of
 
 TRIES = 3
 RETRY_MS = 1000
+KINDS = ("linear", "inverse")
+PERPETUAL = ".P"  # ends our symbols of swaps that have the id of a spot market
 
 
 def _by_id(market: dict[str, Any]) -> str:
@@ -54,16 +56,6 @@ VENUES = {
 Advance = Callable[[int], None]
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """The candles of a symbol with since <= bucket < until, both at the start of a bucket."""
-
-    symbol: str
-    timeframe: str
-    width: timedelta
-    since: datetime
-    until: datetime
-
-
 def pages_of(venue: str, asked: Asked) -> int:
     """Returns how many requests for candles a stretch takes."""
     if VENUES[venue].newest_only:
@@ -94,7 +86,7 @@ class Client:
             self._exchange.options["fetchMarkets"] = {"types": list(self._venue.types)}
         if url:
             self._exchange.urls["api"] = _moved(self._exchange.urls["api"], url.rstrip("/"))
-        self._markets: dict[str, dict[str, Any]] = {}
+        self._markets: list[dict[str, Any]] | None = None
 
     def close(self) -> None:
         self._exchange.session.close()
@@ -105,7 +97,7 @@ class Client:
         `now` bounds how far back a venue reaches that gives the newest only. Raises VenueFailed, or
         UsageError for a symbol or timeframe that the venue does not have.
         """
-        market = self._market(asked.symbol)
+        market = self._market(asked.symbol, asked.source.partition(".")[2])
         if asked.timeframe not in self._exchange.timeframes:
             known = ", ".join(self._exchange.timeframes)
             raise UsageError(f"{self._name} has no candles of {asked.timeframe}, but of {known}")
@@ -119,6 +111,8 @@ class Client:
             advance(1)
         if self._venue.newest_only and since > asked.since:
             since = min(found, default=since)
+        if not found:
+            raise VenueFailed(f"{self._name} gave no candle of this range")
         has_volume = not self._venue.contracts or bool(market["spot"])
         return Given(found, since, asked.until, has_volume)
 
@@ -145,17 +139,24 @@ class Client:
         )
         return rows
 
-    def _market(self, symbol: str) -> dict[str, Any]:
-        if not self._markets:
-            loaded = self._call(self._exchange.load_markets).values()
-            named = [(self._venue.name_of(one), one) for one in loaded]
-            # A spot market and a swap may have one id: the spot market is meant.
-            named.sort(key=lambda one: bool(one[1]["spot"]))
-            self._markets = dict(named)
+    def _market(self, symbol: str, kind: str) -> dict[str, Any]:
+        """Returns the market that a symbol names, the spot market if a swap has the same id.
+
+        `kind` is that of a source that has the others: linear or inverse.
+        """
+        if self._markets is None:
+            self._markets = list(self._call(self._exchange.load_markets).values())
         name = symbol.partition(":")[2]
-        if name not in self._markets:
-            raise UsageError(f"{self._name} has no market {name or symbol}")
-        return self._markets[name]
+        pair = name.removesuffix(PERPETUAL)
+        found = [one for one in self._markets if self._venue.name_of(one) == pair]
+        if kind in KINDS:
+            found = [one for one in found if one[kind]]
+        if pair != name:
+            found = [one for one in found if one["swap"]]
+        if not found:
+            which = f"{kind} market" if kind in KINDS else "market"
+            raise UsageError(f"{self._name} has no {which} {name or symbol}")
+        return max(found, key=lambda one: bool(one["spot"]))
 
     def _call(self, function: Callable[[], Any]) -> Any:
         try:

@@ -1,9 +1,11 @@
 """Compares our candles with those of their venues; `stockpulse verify --against venue`."""
 
-from collections.abc import Iterator
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 import msgspec
 import psycopg
@@ -12,10 +14,13 @@ from db import connect
 from db.candles.progress import Progress
 from db.errors import StockpulseError, UsageError
 from ingest.klines import compare, own
-from ingest.klines.compare import Difference
-from ingest.klines.kline import width_of
-from ingest.klines.venues import VENUES, Asked, Client, pages_of
+from ingest.klines.compare import PENDING, Difference
+from ingest.klines.dukascopy import Minutes, days_of
+from ingest.klines.kline import Asked, Given, width_of
+from ingest.klines.venues import VENUES, Client, pages_of
+from ingest.sources.dukascopy_instruments import SOURCE as DUKASCOPY
 
+POLL_SECONDS = 2.0
 A_DAY = timedelta(days=1)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -51,16 +56,21 @@ def verify(
     symbol: str | None = None,
     source: str | None = None,
     url: str = "",
+    dukascopy_url: str = "",
+    patience: float = 0.0,
 ) -> list[Compared]:
     """Compares the candles of series whose source is a venue that publishes its own.
 
     `since` and `until` are aware; by default the day before `until`, and now. Buckets that are not
-    over are left out. `url` is the address of a server in place of the venue's. Raises UsageError
-    if there is nothing to compare, DatabaseAway or DatabaseRefused.
+    over are left out. `url` is the address of a server in place of the venue's; `dukascopy_url` is
+    that of Dukascopy's files, if its terms are accepted. A candle that is pending is waited for up
+    to `patience` seconds. Raises UsageError if there is nothing to compare, DatabaseAway or
+    DatabaseRefused.
     """
     width = width_of(timeframe)
-    if source is not None and source.partition(".")[0] not in VENUES:
-        raise UsageError(f"{source} is no venue with candles: known are {', '.join(VENUES)}")
+    sources = [*VENUES, *((DUKASCOPY,) if dukascopy_url else ())]
+    if source is not None and source.partition(".")[0] not in sources:
+        raise UsageError(f"{source} is no venue with candles: known are {', '.join(sources)}")
     now = datetime.now(UTC)
     end = _floor(min(until or now, now), width)
     start = _floor(since or end - A_DAY, width)
@@ -74,47 +84,82 @@ def verify(
     ):
         conn.execute("set role stockpulse_owner")
         conn.execute("set time zone 'UTC'")
-        found = own.series(conn, VENUES, source, symbol, start, end)
+        found = own.series(conn, sources, source, symbol, start, end)
         if not found:
-            named = " ".join(part for part in (source, symbol) if part) or ", ".join(VENUES)
-            raise UsageError(f"no trades of {named} between {start} and {end}")
-        asked = [(each[1], Asked(each[0], timeframe, width, start, end)) for each in found]
-        return list(_compare_all(conn, asked, now, progress, url))
+            named = " ".join(part for part in (source, symbol) if part) or ", ".join(sources)
+            raise UsageError(f"nothing of {named} between {start} and {end}")
+        asked = [Asked(*each, timeframe, width, start, end) for each in found]
+        return list(_compare_all(conn, asked, now, progress, url, dukascopy_url, patience))
 
 
 def _compare_all(
-    conn: psycopg.Connection[object],
-    series: list[tuple[str, Asked]],
+    conn: psycopg.Connection[Any],
+    series: list[Asked],
     now: datetime,
     progress: Progress,
     url: str,
+    dukascopy_url: str,
+    patience: float,
 ) -> Iterator[Compared]:
-    for venue, group in groupby(series, lambda one: one[0].partition(".")[0]):
+    for venue, group in groupby(series, lambda one: one.source.partition(".")[0]):
         members = list(group)
-        pages = sum(pages_of(venue, asked) for _, asked in members)
-        with (
-            closing(Client(venue, url)) as client,
-            progress(f"asking {venue}", pages, "requests") as advance,
-        ):
-            for source, asked in members:
-                result = Compared(source, asked.symbol, asked.since, asked.until)
+        with ExitStack() as stack:
+            ask = _asking(stack, conn, venue, members, now, progress, url, dukascopy_url)
+            for asked in members:
+                result = Compared(asked.source, asked.symbol, asked.since, asked.until)
                 try:
-                    given = client.ask(asked, now, advance)
-                except (UsageError, StockpulseError) as error:
+                    given = ask(asked)
+                except StockpulseError as error:
                     result.failure = str(error)
-                    yield result
-                    continue
-                # Ours are read last: what the venue counts has had the time to come.
-                ours = own.candles(conn, source, asked)
-                buckets = compare.differing(ours, given)
-                facts = own.facts(conn, source, asked, buckets)
-                result.since = given.since
-                result.candles = len(
-                    given.klines.keys() | {one for one in ours if one >= given.since}
-                )
-                result.differences = compare.explain(buckets, ours, given, facts)
+                else:
+                    result.since = given.since
+                    _compare(conn, asked, given, patience, result)
                 yield result
 
 
-def _floor(time: datetime, width: timedelta) -> datetime:
-    return time - (time - EPOCH) % width
+def _asking(
+    stack: ExitStack,
+    conn: psycopg.Connection[Any],
+    venue: str,
+    members: list[Asked],
+    now: datetime,
+    progress: Progress,
+    url: str,
+    dukascopy_url: str,
+) -> Callable[[Asked], Given]:
+    """Returns a function that asks a venue for the candles of a series."""
+    if venue == DUKASCOPY:
+        days = sum(len(days_of(asked)) for asked in members)
+        advance = stack.enter_context(progress(f"asking {venue}", days, "days"))
+        minutes = stack.enter_context(Minutes(dukascopy_url))
+
+        def ask(asked: Asked) -> Given:
+            return minutes.ask(asked, own.decimals(conn, asked.symbol), advance)
+
+        return ask
+    pages = sum(pages_of(venue, asked) for asked in members)
+    advance = stack.enter_context(progress(f"asking {venue}", pages, "requests"))
+    client = stack.enter_context(closing(Client(venue, url)))
+    return lambda asked: client.ask(asked, now, advance)
+
+
+def _compare(
+    conn: psycopg.Connection[Any], asked: Asked, given: Given, patience: float, result: Compared
+) -> None:
+    """Compares the candles of a series, again while some are pending and patience lasts."""
+    deadline = time.monotonic() + patience
+    while True:
+        # Ours are read last: what the venue counts has had the time to come.
+        ours = own.candles(conn, asked)
+        buckets = compare.differing(ours, given)
+        facts = own.facts(conn, asked, buckets)
+        result.differences = compare.explain(buckets, ours, given, facts)
+        result.candles = len(given.klines.keys() | {one for one in ours if one >= given.since})
+        is_pending = any(one.why.startswith(PENDING) for one in result.differences)
+        if not is_pending or time.monotonic() >= deadline:
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def _floor(moment: datetime, width: timedelta) -> datetime:
+    return moment - (moment - EPOCH) % width

@@ -54,3 +54,9 @@ def test_options_that_do_not_fit_are_refused(run, environ):
     assert (ended.code, ended.error) == (
         1, "stockpulse: --sample does not go with --against venue",
     )  # fmt: skip
+
+
+def test_dukascopy_is_asked_only_if_its_terms_are_accepted(run, environ):
+    ended = run(environ, "verify", "--against", "venue", "--source", "dukascopy", *RANGE)
+    assert ended.code == 1
+    assert "Dukascopy's terms of use forbid scraping" in ended.error

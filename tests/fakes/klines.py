@@ -4,9 +4,11 @@ The answers are made from the venues' descriptions: fields, units, limits and or
 """
 
 import json
+import lzma
+import struct
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,6 +37,7 @@ class KlinesVenue:
         self.bars: dict[str, list[Bar]] = defaultdict(list)
         self.requests: list[str] = []
         self.failing = False
+        self.files: dict[str, bytes] = {}  # of minutes, by path
 
     def answer(self, target: str) -> tuple[int, Any]:
         self.requests.append(target)
@@ -125,8 +128,11 @@ def klines_venue() -> Iterator[KlinesVenue]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = venue.answer(self.path)
-            data = json.dumps(body).encode()
+            if self.path in venue.files:
+                status, data = 200, venue.files[self.path]
+            else:
+                status, body = venue.answer(self.path)
+                data = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
@@ -145,6 +151,12 @@ def klines_venue() -> Iterator[KlinesVenue]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def minutes_file(rows: Iterable[tuple[int, int, int, int, int, float]]) -> bytes:
+    """Returns a file of Dukascopy's: (second of the day, open, close, low, high, volume)."""
+    data = b"".join(struct.pack(">IIIIIf", *row) for row in rows)
+    return lzma.compress(data, format=lzma.FORMAT_ALONE, preset=0)
 
 
 def running_minute() -> datetime:

@@ -5,11 +5,23 @@ have a symbol of their own, as their ids and prices are not those of the pair.
 """
 
 import re
+from functools import partial
+from itertools import repeat
+from typing import NamedTuple
 
 from ingest.files import members, symbols
-from ingest.files.layout import FileFacts, FileOptions, Layout, Message, Row, RowReader
+from ingest.files.checks import check_digits, check_lengths, check_numbers
+from ingest.files.layout import (
+    ColumnsReader,
+    FileFacts,
+    FileOptions,
+    Layout,
+    Message,
+    Row,
+    RowReader,
+)
 from ingest.files.members import BACKFILL
-from ingest.files.moments import unix_times
+from ingest.files.moments import unix_seconds, unix_times
 from ingest.formats.fields import shown
 
 NAME = re.compile(r"(.+?)-(?:trades|aggTrades)-\d{4}-\d\d.*")
@@ -24,30 +36,25 @@ AGGREGATES = (
     "is_buyer_maker",
 )  # fmt: skip
 SPOT_AGGREGATES = (*AGGREGATES, "is_best_match")
+MILLISECONDS, MICROSECONDS = 13, 16  # digits of a time of these years
 
 
-def _trades(file: FileFacts, options: FileOptions) -> RowReader:
-    return _reader(file, options, "binance", 4, is_spot=_width(file) == len(SPOT))
+class _Kind(NamedTuple):
+    source: str
+    time_at: int  # the column of the time; the maker is in the next
+    spot_width: int  # columns of the spot market's files
 
 
-def _aggregates(file: FileFacts, options: FileOptions) -> RowReader:
-    return _reader(file, options, "binance.agg", 5, is_spot=_width(file) == len(SPOT_AGGREGATES))
+TRADES = _Kind("binance", 4, len(SPOT))
+JOINED = _Kind("binance.agg", 5, len(SPOT_AGGREGATES))
 
 
-def _width(file: FileFacts) -> int:
-    """Returns the number of columns, without those that are new behind a known header."""
-    return len(file.header or ()) or file.width
-
-
-def _reader(
-    file: FileFacts, options: FileOptions, source: str, time_at: int, *, is_spot: bool
-) -> RowReader:
-    symbol = _symbol(symbols.of_file(file, options, NAME), is_spot=is_spot)
-    head = members.heads(options.source or source, "trade")[symbol]
+def _open(kind: _Kind, file: FileFacts, options: FileOptions) -> RowReader:
+    symbol, head = _series(kind, file, options)
     prices, sizes = members.prices(), members.needed_sizes()
     sides = members.words("side", TAKERS, "is_buyer_maker")
     time = unix_times(options.limits.get("trade"), options.time_unit)
-    maker_at = time_at + 1
+    time_at, maker_at = kind.time_at, kind.time_at + 1
 
     def read(row: Row) -> Message:
         tick_id = row[0]
@@ -61,25 +68,60 @@ def _reader(
     return read
 
 
-def _symbol(name: str, *, is_spot: bool) -> str:
-    """Returns BINANCE:BTCUSDT, of perpetual futures BINANCE:BTCUSDT.P.
+def _open_columns(kind: _Kind, file: FileFacts, options: FileOptions) -> ColumnsReader | None:
+    if options.time_unit:
+        return None
+    symbol, head = _series(kind, file, options)
+    sides = members.words("side", TAKERS)
+    seconds = unix_seconds(options.limits.get("trade"))
+    time_at, maker_at = kind.time_at, kind.time_at + 1
 
-    Names of other futures, BTCUSD_PERP and BTCUSDT_260327, are no pair's.
-    """
-    is_like_spot = is_spot or "_" in name or ":" in name or name.endswith(".P")
-    return symbols.at_venue("BINANCE", name if is_like_spot else f"{name}.P")
+    def read(columns: list[list[str]]) -> list[Message]:
+        ids, prices, sizes = columns[:3]
+        times, makers = columns[time_at], columns[maker_at]
+        check_digits(ids)
+        check_numbers(prices)
+        check_numbers(sizes)
+        check_digits(times)
+        zone = "Z" if len(times[0]) == MICROSECONDS else "000Z"
+        check_lengths(times, MICROSECONDS if zone == "Z" else MILLISECONDS)
+        values = [
+            f'{head}{seconds[time[:10]]}.{time[10:]}{zone}","price":"{price}","size":"{size}"'
+            f'{sides[maker]},"dedupe_id":"{tick_id}"{BACKFILL}'.encode()
+            for tick_id, price, size, time, maker in zip(
+                ids, prices, sizes, times, makers, strict=True
+            )
+        ]
+        return list(zip(repeat(symbol), values, strict=False))
+
+    return read
+
+
+def _series(kind: _Kind, file: FileFacts, options: FileOptions) -> tuple[str, str]:
+    """Returns the symbol of a file, and the beginning of its messages."""
+    # A known header counts without the columns that are new behind it.
+    width = len(file.header or ()) or file.width
+    name = symbols.of_file(file, options, NAME)
+    # The names of delivered futures, BTCUSD_PERP and BTCUSDT_260327, are no pair's.
+    is_named_apart = "_" in name or ":" in name or name.endswith(".P")
+    if width != kind.spot_width and not is_named_apart:
+        name = f"{name}.P"  # BTCUSDT.P is the perpetual future of the pair
+    symbol = symbols.at_venue("BINANCE", name)
+    return symbol, members.heads(options.source or kind.source, "trade")[symbol]
 
 
 LAYOUTS = (
     Layout(
         name="binance",
-        open=_trades,
+        open=partial(_open, TRADES),
+        open_columns=partial(_open_columns, TRADES),
         headers=(SPOT, SPOT_NEWER, FUTURES, COIN_FUTURES),
         widths=(len(SPOT), len(FUTURES)),
     ),
     Layout(
         name="binance_agg",
-        open=_aggregates,
+        open=partial(_open, JOINED),
+        open_columns=partial(_open_columns, JOINED),
         headers=(AGGREGATES, SPOT_AGGREGATES),
         widths=(len(AGGREGATES), len(SPOT_AGGREGATES)),
     ),

@@ -27,7 +27,7 @@ BARS = {"second", "minute", "hour", "daily"}
 OTHER_MARKETS = {"crypto", "cryptofuture", "forex", "cfd", "future", "option", "index"}
 HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{1,16}")
 DECIMALS = 4
-DAY_MS = 86_400_000
+DAY_SECONDS = 86_400
 
 
 def _open(file: FileFacts, options: FileOptions) -> RowReader:
@@ -40,23 +40,21 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     # The flags of a trade are AlgoSeek's, whose rules say what it moves.
     head = members.heads(source, kind)[symbol]
     day = _day(file)
-    iso = Members(lambda second: (day + timedelta(seconds=int(second))).isoformat())
     zone = options.time_zone or NEW_YORK
-    seconds = clocks.seconds_of(zone, options.limits.get(kind), iso.__getitem__)
+    seconds = clocks.seconds_of(zone, options.limits.get(kind), partial(_iso, day))
 
     def time_of(row: Row) -> str:
-        ms, _, below = row[0].partition(".")
-        if not (f"{ms}{below}".isdecimal() and row[0].isascii() and int(ms or "0") < DAY_MS):
-            raise ValueError(f"time is {shown(row[0])}, not a millisecond of a day")
-        return f"{seconds[ms[:-3] or '0']}.{fraction(f'{ms[-3:]:0>3}{below}')}Z"
+        ms, below = row[0], ""
+        if not (ms.isdecimal() and ms.isascii()):
+            ms, _, below = ms.partition(".")
+            if not (f"{ms}{below}".isdecimal() and row[0].isascii()):
+                raise ValueError(f"time is {shown(row[0])}, not a millisecond of a day")
+        if below or len(ms) < 4:
+            return f"{seconds[ms[:-3]]}.{fraction(f'{ms[-3:]:0>3}{below}')}Z"
+        return f"{seconds[ms[:-3]]}.{ms[-3:]}000Z"
 
-    return content_ids.reader(
-        symbol,
-        head,
-        options.counts.of(source, symbol),
-        time_of,
-        _trades() if kind == "trade" else _quotes(),
-    )
+    fields_of = _trades() if kind == "trade" else _quotes()
+    return content_ids.reader(symbol, head, options.counts.of(source, symbol), time_of, fields_of)
 
 
 def _check_name(file: FileFacts) -> None:
@@ -87,6 +85,13 @@ def _day(file: FileFacts) -> datetime:
         raise UsageError(
             f"{file.name}: its name has no day, as 20131007_ibm_tick_trade.csv has"
         ) from None
+
+
+def _iso(day: datetime, second: str) -> str:
+    seconds = int(second or "0")
+    if seconds >= DAY_SECONDS:
+        raise ValueError(f"time is the second {shown(second)}, not one of a day")
+    return (day + timedelta(seconds=seconds)).isoformat()
 
 
 def _trades() -> ReadFields:

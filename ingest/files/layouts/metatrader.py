@@ -24,7 +24,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     if options.time_zone is None:
         raise UsageError(
             f"{file.name}: its times are those of the broker's clock: state it with --time-zone,"
-            " Europe/Athens for example, or Etc/GMT-2 and Etc/GMT-3 for files of winter and summer"
+            " America/New_York+7 for most brokers, or Europe/Athens for example"
         )
     has_trades = any(_has_deal(row) for row in file.first_rows if len(row) == file.width)
     if has_trades and options.kind is None:
@@ -38,11 +38,11 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     head = members.heads(source, kind)[symbol]
     seconds = clocks.seconds_of(options.time_zone, options.limits.get(kind), _iso)
 
+    below = Members(_below)
+
     def time_of(row: Row) -> str:
-        clock, below = row[1][:SECOND], row[1][SECOND:]
-        if below and not (below[0] == "." and below[1:].isdecimal() and below.isascii()):
-            raise ValueError(f"time is {shown(row[1])}, not like 12:05:00.123")
-        return f"{seconds[f'{row[0]} {clock}']}.{fraction(below[1:])}Z"
+        clock = row[1]
+        return f"{seconds[f'{row[0]} {clock[:SECOND]}']}.{below[clock[SECOND:]]}Z"
 
     if kind == "trade":
         fields_of = _trades(has_flags=file.width > FLAGS)
@@ -57,6 +57,13 @@ def _iso(text: str) -> str:
         raise ValueError(f"time is {shown(text)}, not like '2026.02.27 12:05:00'")
     year, month, day, clock = found.groups()
     return f"{year}-{month}-{day}T{clock}"
+
+
+def _below(text: str) -> str:
+    """Returns the decimals of a second of ".123", or of none."""
+    if text and not (text[0] == "." and text[1:].isdecimal() and text.isascii()):
+        raise ValueError(f"time has {shown(text)} behind its second, not .123")
+    return fraction(text[1:])
 
 
 def _quotes(*, is_asked_for: bool) -> ReadFields:

@@ -6,5 +6,5 @@ select
     close,
     volume
 from market.candles(
-    %(symbol)s, %(timeframe)s, %(since)s, %(until)s, %(source)s, price => 'trade'
+    %(symbol)s, %(timeframe)s, %(since)s, %(until)s, %(source)s, price => %(price)s
 )

@@ -2,4 +2,4 @@ select
     since,
     until,
     reason
-from market.gaps(%(symbol)s, %(source)s, %(since)s, %(until)s, 'trade')
+from market.gaps(%(symbol)s, %(source)s, %(since)s, %(until)s, %(price)s)

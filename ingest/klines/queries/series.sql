@@ -10,6 +10,16 @@ where bucket >= date_bin('1 day', %(since)s, timestamptz '2000-01-01 00:00+00')
     and (%(symbol)s::text is null or symbol = %(symbol)s)
 union
 select
+    symbol,
+    source
+from market.quote_candles_1d
+where bucket >= date_bin('1 day', %(since)s, timestamptz '2000-01-01 00:00+00')
+    and bucket < %(until)s
+    and source = any(%(quote_sources)s)
+    and (%(source)s::text is null or source = %(source)s)
+    and (%(symbol)s::text is null or symbol = %(symbol)s)
+union
+select
     feed.symbol,
     feed.source
 from ops.feed_series as feed

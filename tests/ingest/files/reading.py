@@ -2,19 +2,19 @@
 
 import io
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from ingest.files import csv_file
 from ingest.files.bad_lines import BadLines
 from ingest.files.layout import FileOptions, Message
 from ingest.files.opened import Opened
 from ingest.files.table import open_table
+from ingest.files.zones import zone_of
 from ingest.formats import decode
 from tests.ingest import made
 
 
 class Read(NamedTuple):
-    """What became of a file: (key, message) of each event, and `line: reason` of wrong lines."""
+    """The (key, message) of each event of a file, and `line: reason` of wrong lines."""
 
     messages: list[tuple[str, str]]
     wrong: list[str]
@@ -32,7 +32,7 @@ class _Lines(BadLines):
 def read(name: str, text: str, layout: str | None = None, **options: Any) -> Read:
     """Reads a file; the loader would store each of its messages."""
     if "time_zone" in options:
-        options["time_zone"] = ZoneInfo(options["time_zone"])
+        options["time_zone"] = zone_of(options["time_zone"])
     opened = Opened(name, io.BufferedReader(io.BytesIO(text.encode())))  # type: ignore[arg-type]
     table = open_table(opened, layout, FileOptions(**options))
     assert table is not None

@@ -24,16 +24,27 @@ class Kept(BadLines):
 
 
 def read(name, data, layout=None, **options):
-    """Returns the messages of a file, decoded, and its wrong lines as `NUMBER: reason`."""
+    """Returns the messages of a file, decoded, and its wrong lines as `NUMBER: reason`.
+
+    Both ways of reading, row by row and by column, have to give them.
+    """
     encoded = data if isinstance(data, bytes) else data.encode()
-    opened = Opened(name, io.BufferedReader(io.BytesIO(encoded)))
-    table = open_table(opened, layout, FileOptions(**options))
+    by_column = _read(name, encoded, layout, FileOptions(**options), by_row=False)
+    assert by_column == _read(name, encoded, layout, FileOptions(**options), by_row=True)
+    return by_column
+
+
+def _read(name, data, layout, options, *, by_row):
+    opened = Opened(name, io.BufferedReader(io.BytesIO(data)))
+    table = open_table(opened, layout, options)
     if table is None:
         return [], []
+    if by_row:
+        table = table._replace(read_columns=None)
     bad = Kept()
     made = [message for block in csv_file.read(table, bad) for message in block]
-    messages = [json.loads(value) for _, value in made]
     _check([value for _, value in made])
+    messages = [json.loads(value) for _, value in made]
     assert [key for key, _ in made] == [message["symbol"] for message in messages]
     return messages, bad.lines
 

@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from ingest.klines.kline import Given, Kline
-from ingest.klines.venues import Asked, Client, pages_of
+from db.errors import UsageError
+from ingest.feed.history import VenueFailed
+from ingest.klines.kline import Asked, Given, Kline
+from ingest.klines.venues import Client, pages_of
 from tests.db.support import MINUTE, utc
 from tests.fakes.klines import Bar, KlinesVenue
 
@@ -21,13 +23,13 @@ SERIES = [
 ]
 
 
-def asked(symbol: str, minutes: int) -> Asked:
-    return Asked(symbol, "1m", MINUTE, START, START + minutes * MINUTE)
+def asked(source: str, symbol: str, minutes: int) -> Asked:
+    return Asked(symbol, source, "1m", MINUTE, START, START + minutes * MINUTE)
 
 
 def ask(venue: KlinesVenue, source: str, symbol: str, minutes: int) -> Given:
-    with closing(Client(source, venue.url)) as client:
-        question = asked(symbol, minutes)
+    with closing(Client(source.partition(".")[0], venue.url)) as client:
+        question = asked(source, symbol, minutes)
         return client.ask(question, question.until, lambda _done: None)
 
 
@@ -60,12 +62,12 @@ def test_every_candle_of_every_page_is_exact(
 
 
 def test_as_many_requests_are_made_as_pages_fit_in() -> None:
-    assert [pages_of(venue, asked("", 1441)) for venue in ("kraken", "okx", "binance")] == [
+    assert [pages_of(venue, asked("", "", 1441)) for venue in ("kraken", "okx", "binance")] == [
         1,
         15,
         2,
     ]
-    assert pages_of("binance", asked("", 1000)) == 1
+    assert pages_of("binance", asked("", "", 1000)) == 1
 
 
 def test_a_spot_market_is_meant_where_a_swap_has_the_same_id(venue: KlinesVenue) -> None:
@@ -73,3 +75,14 @@ def test_a_spot_market_is_meant_where_a_swap_has_the_same_id(venue: KlinesVenue)
     assert len(ask(venue, "bybit", "BYBIT:BTCUSDT", 2).klines) == 2
     [request] = [each for each in venue.requests if each.startswith("/v5/market/kline")]
     assert "category=spot" in request
+    assert len(ask(venue, "bybit.linear", "BYBIT:BTCUSDT", 2).klines) == 2
+    assert "category=linear" in venue.requests[-1]
+    assert len(ask(venue, "bybit", "BYBIT:BTCUSDT.P", 2).klines) == 2
+    assert "category=linear" in venue.requests[-1]
+    with pytest.raises(UsageError, match="bybit has no inverse market BTCUSDT"):
+        ask(venue, "bybit.inverse", "BYBIT:BTCUSDT", 2)
+
+
+def test_a_range_of_which_a_venue_has_nothing_is_not_taken_for_equal(venue: KlinesVenue) -> None:
+    with pytest.raises(VenueFailed, match="kraken gave no candle of this range"):
+        ask(venue, "kraken", "KRAKEN:BTC/USD", 2)

@@ -12,8 +12,8 @@ from db.errors import UsageError
 from ingest.klines import verify as klines
 from ingest.klines.verify import Compared
 from tests.db import feeds, support
-from tests.db.support import MINUTE, trade, utc
-from tests.fakes.klines import Bar, KlinesVenue, quiet, running_minute
+from tests.db.support import MINUTE, quote, trade, utc
+from tests.fakes.klines import Bar, KlinesVenue, minutes_file, quiet, running_minute
 
 DAY = "2026-02-27"
 BINANCE = {"symbol": "BINANCE:BTCUSDT", "source": "binance"}
@@ -247,7 +247,7 @@ def test_a_venue_that_fails_or_lacks_the_market_is_a_line(
     [
         ({"source": "sim"}, "sim is no venue with candles: known are kraken, binance, coinbase,"),
         ({"timeframe": "7m"}, "venues do not publish candles of '7m': choose one of 1m, 5m,"),
-        ({}, "no trades of kraken, binance, coinbase, bybit, okx between 2026-02-27 12:00"),
+        ({}, "nothing of kraken, binance, coinbase, bybit, okx between 2026-02-27 12:00"),
         ({"until": NOON}, "no candle of 1m between 2026-02-27 12:00"),
     ],
 )
@@ -270,3 +270,62 @@ def test_days_follow_their_own_rules(fresh_database: str, venue: KlinesVenue) ->
     )
     assert (result.candles, result.differences) == (1, [])
     assert any("interval=1d" in target for target in venue.requests)
+
+
+EUR_USD = {"symbol": "DUKASCOPY:EUR/USD", "source": "dukascopy"}
+SECOND_OF_NOON = 12 * 3600
+
+
+def eur_usd(url: str) -> None:
+    with support.connect(url) as conn:
+        quotes = ((0, "1.08001"), (0.5, "1.08005"), (0.9, "1.08002"), (2, "1.08010"))
+        support.insert(
+            conn,
+            [quote(NOON + at * MINUTE, bid, "1.09", **EUR_USD) for at, bid in quotes],
+        )
+        support.refresh(conn)
+
+
+def test_bids_of_dukascopy_are_compared_with_its_own_minutes(
+    fresh_database: str, venue: KlinesVenue
+) -> None:
+    eur_usd(fresh_database)
+    # Months count from 00.
+    venue.files["/EURUSD/2026/01/27/BID_candles_min_1.bi5"] = minutes_file(
+        [
+            (SECOND_OF_NOON - 60, 107999, 107999, 107999, 107999, 5.0),
+            (SECOND_OF_NOON, 108001, 108002, 108001, 108005, 3.25),
+            (SECOND_OF_NOON + 60, 108002, 108002, 108002, 108002, 0.0),
+            (SECOND_OF_NOON + 120, 108010, 108011, 108010, 108011, 1.5),
+        ]
+    )
+    result = run(fresh_database, venue, dukascopy_url=venue.url)
+    assert (result.source, result.candles) == ("dukascopy", 3)
+    assert shown(result) == [
+        ("12:02", "high", Decimal("1.08010"), Decimal("1.08011"), ""),
+        ("12:02", "close", Decimal("1.08010"), Decimal("1.08011"), ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        (None, {}, "dukascopy gave no candle of this range"),
+        (b"<html>", {}, "dukascopy failed: EURUSD/2026/01/27/BID_candles_min_1.bi5: a web page"),
+        (b"\x5d\x00\x00", {}, "not a file of minutes"),
+        (b"", {"timeframe": "5m"}, "dukascopy has no candles of 5m, but of 1m"),
+    ],
+)
+def test_minutes_that_dukascopy_does_not_give_are_a_line(
+    fresh_database: str,
+    venue: KlinesVenue,
+    data: bytes | None,
+    options: dict[str, Any],
+    message: str,
+) -> None:
+    eur_usd(fresh_database)
+    if data is not None:
+        venue.files["/EURUSD/2026/01/27/BID_candles_min_1.bi5"] = data
+    until = NOON + 5 * MINUTE
+    result = run(fresh_database, venue, dukascopy_url=venue.url, until=until, **options)
+    assert message in result.failure

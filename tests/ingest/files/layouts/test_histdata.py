@@ -69,3 +69,7 @@ def test_bars_and_other_names_are_refused() -> None:
         read("ticks.csv", "20260701 120000001,1.09,1.0902,0\n", "histdata")
     found = read("x.csv", "20260701 120000001,1.09,1.0902,0\n", "histdata", symbol="EURUSD")
     assert found.messages[0][0] == "HISTDATA:EURUSD"
+    with pytest.raises(UsageError, match="its name says EURUSD, which is not --symbol GBPUSD"):
+        read(NAME, "20260701 120000001,1.09,1.0902,0\n", "histdata", symbol="GBPUSD")
+    found = read(NAME, "20260701 120000001,1.09,1.0902,0\n", "histdata", symbol="FX:EUR/USD")
+    assert found.messages[0][0] == "FX:EUR/USD"

@@ -76,7 +76,7 @@ def test_wrong_rows_are_named() -> None:
     )
     assert len(found.messages) == 1
     assert found.wrong == [
-        "2: time is '86400000', not a millisecond of a day",
+        "2: time is the second '86400', not one of a day",
         "3: time is '08:00:30', not a millisecond of a day",
         "4: price is missing",
         "5: size is '-5', below zero",

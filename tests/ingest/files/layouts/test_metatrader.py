@@ -33,6 +33,15 @@ def test_a_side_that_has_not_changed_is_that_of_a_row_before() -> None:
     ]  # fmt: skip
 
 
+def test_clocks_of_brokers_change_with_those_of_new_york() -> None:
+    rows = "".join(f"2026.{day}\t00:00:00.001\t1.1\t1.2\t\t\t6\n" for day in ("03.06", "03.09"))
+    found = read(NAME, HEADER + rows, time_zone="America/New_York+7")
+    assert [message[len(HEAD) : len(HEAD) + 19] for _, message in found.messages] == [
+        "2026-03-05T22:00:00",
+        "2026-03-08T21:00:00",
+    ]
+
+
 def test_deals_are_published_if_trades_are_asked_for() -> None:
     found = read(
         "GAZP_202602270000_202602272359.csv",
@@ -75,7 +84,7 @@ def test_wrong_rows_are_named() -> None:
     assert found.wrong == [
         "102: time is '2026-13-27T00:00:01', which is none",
         "103: time is '27.02.2026 00:00:01', not like '2026.02.27 12:05:00'",
-        "104: time is '00:00:01,123', not like 12:05:00.123",
+        "104: time has ',123' behind its second, not .123",
         "105: bid is '1,08001', not a number",
         "106: is a trade: choose --kind quote or --kind trade",
         "107: 1 values for 7 columns",

@@ -1,0 +1,3 @@
+select price_scale
+from market.instruments
+where symbol = market.instrument_of(%(symbol)s)

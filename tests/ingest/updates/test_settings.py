@@ -24,10 +24,10 @@ WRONG = {
 }
 
 
-def read(address: str, text: str, terms: str = "accepted"):
+def read(address: str, text: str, terms: str = "accepted", environ=None):
     found = tomllib.loads(text)["history"]
     download = DownloadSettings(dukascopy_terms=terms, dukascopy_json_url=f"{address}/v1")
-    return settings.read(Path("feeds.toml"), found, download)
+    return settings.read(Path("feeds.toml"), found, download, environ or {})
 
 
 def table(**changes: str) -> str:

@@ -77,7 +77,7 @@ def test_every_password_comes_from_the_environment_without_a_default() -> None:
     literal = [
         where
         for where, value in secrets
-        if not re.fullmatch(r"\$\{POSTGRES_PASSWORD:\?[^}]+\}|\$\{FINNHUB_TOKEN:-\}", value)
+        if not re.fullmatch(r"\$\{POSTGRES_PASSWORD:\?[^}]+\}|\$\{[A-Z]+_TOKEN:-\}", value)
     ]
     assert literal == []
     assert EXAMPLE["POSTGRES_PASSWORD"] == ""

@@ -69,8 +69,8 @@ def _outcome(history: History, run: Run, ledger: Ledger, around: Surroundings) -
     except StockpulseError as error:
         return Outcome(str(error), failed=True)
     except Exception as error:  # a fault in one history must not stop the others, nor the feeds
-        logger.exception("update failed", extra={"history": history.name, "run": run.kind})
-        return Outcome(f"{type(error).__name__}: {error}", failed=True)
+        logger.exception("unexpected error", extra={"history": history.name, "run": run.kind})
+        return Outcome(" ".join(f"{type(error).__name__}: {error}".split()), failed=True)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The histories of feeds.toml, and what keeps them up to date."""
 
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ def read(settings: Settings, path: Path, tables: Mapping[str, object]) -> list[H
     """
     if HISTORY not in tables:
         return []
-    return update_settings.read(path, tables[HISTORY], settings.download)
+    return update_settings.read(path, tables[HISTORY], settings.download, os.environ)
 
 
 def reach(settings: Settings, histories: Sequence[History]) -> None:

@@ -42,7 +42,7 @@ def update(settings: Settings, config: Path, *, only_list: bool) -> None:
     with stopping() as stop:
         progress = show_progress if sys.stderr.isatty() else no_progress
         around = history_tables.surroundings(settings, stop, progress)
-        failed = [_update(history, around) for history in histories]
+        failed = [_update(history, around) for history in histories if not stop.is_set()]
     if stop.is_set():
         raise click.Abort
     if any(failed):

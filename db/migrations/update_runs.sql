@@ -13,7 +13,9 @@ create table ops.update_runs (
     until timestamptz,
     result text,
     constraint update_runs_pkey primary key (history, scope, kind, slot),
-    constraint update_runs_state check (state in ('running', 'done', 'failed', 'interrupted'))
+    constraint update_runs_state check (
+        state in ('running', 'done', 'failed', 'interrupted', 'waiting')
+    )
 );
 
 comment on table ops.update_runs is
@@ -23,7 +25,7 @@ comment on column ops.update_runs.scope is
 comment on column ops.update_runs.kind is 'hourly, sweep, revisions and so on.';
 comment on column ops.update_runs.slot is 'When the run was due, by the UTC clock.';
 comment on column ops.update_runs.state is
-'running: it goes on, or its process was killed and it is run again.';
+'running: it goes on, or was killed and is run again; waiting: a venue''s limit is met.';
 comment on column ops.update_runs.failures is
 'Runs of the kind that failed one after another, up to this one.';
 comment on column ops.update_runs.next_at is 'When the next run of the kind is due.';

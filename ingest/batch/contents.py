@@ -149,10 +149,7 @@ class Contents(msgspec.Struct):
         return found
 
     def others_after(self, ceiling: str) -> dict[int, str]:
-        """Returns the messages with a marker or a bar that reaches after `ceiling`, and its time.
-
-        The time of a bar is its start.
-        """
+        """Returns the messages with a marker or a bar that begins after `ceiling`, and its time."""
         times = chain(
             ((i, marker.latest) for i, some in self.markers.items() for marker in some),
             ((i, bar.us) for i, some in self.bars.items() for bar in some),

@@ -31,7 +31,7 @@ def add(conn: Conn, batch: Batch, bars: Bars, outcome: Outcome) -> None:
     ]
     for turn in _turns(each):
         values = {
-            "bars": msgspec.json.encode([_row(bar) for _, bar in turn]).decode(),
+            "lines": msgspec.json.encode([_row(bar) for _, bar in turn]).decode(),
             "batch": batch.id,
             "replayed": not batch.spans,
         }

@@ -19,8 +19,9 @@ from ingest.download.run import Order, check, download
 from ingest.kafka import topics
 from ingest.sources.dukascopy_instruments import SOURCE
 from ingest.store import age_limits
-from ingest.updates.history import History, Outcome, Surroundings
-from ingest.updates.ledger import Complete, Ledger
+from ingest.updates.history import History, Surroundings
+from ingest.updates.ledger import Ledger
+from ingest.updates.outcome import Complete, Outcome
 from ingest.updates.slots import Cadence, Run
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)

@@ -11,7 +11,8 @@ import msgspec
 from db.candles.progress import Progress
 from ingest.download.clock import Clock
 from ingest.kafka.settings import KafkaSettings
-from ingest.updates.ledger import Complete, Ledger
+from ingest.updates.ledger import Ledger
+from ingest.updates.outcome import Outcome
 from ingest.updates.slots import Cadence, Run
 
 
@@ -23,18 +24,6 @@ class Surroundings(msgspec.Struct, frozen=True):
     stop: threading.Event
     progress: Progress
     clock: Clock
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """The result of a run, in one line.
-
-    `complete` is of what nothing is missing any more, and what the next run need not look at.
-    """
-
-    sentence: str
-    failed: bool = False
-    interrupted: bool = False
-    complete: Complete | None = None
 
 
 class History(msgspec.Struct, frozen=True):

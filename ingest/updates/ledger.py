@@ -6,20 +6,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-import msgspec
 import psycopg
 
 from db import connect, sql
-from ingest.updates.slots import Past, Run, State
+from ingest.updates.outcome import Outcome
+from ingest.updates.slots import Past, Run
 
 LOCK_CLASS = 7_302  # of the advisory locks of histories; no other lock of StockPulse has it
-
-
-class Complete(msgspec.Struct, frozen=True):
-    """A range of which nothing is missing, or what is missing is planned."""
-
-    since: datetime
-    until: datetime
 
 
 class Ledger:
@@ -57,21 +50,19 @@ class Ledger:
             next_at=run.following,
         )
 
-    def end(
-        self, run: Run, state: State, result: str, complete: Complete | None, now: datetime
-    ) -> None:
+    def end(self, run: Run, outcome: Outcome, now: datetime) -> None:
         """Notes how a run has ended."""
         self.run(
             "end_update",
             kind=run.kind,
             slot=run.slot,
-            state=state,
-            failures=run.failures + 1 if state == "failed" else 0,
+            state=outcome.state,
+            failures=run.failures + 1 if outcome.failed else 0,
             now=now,
-            next_at=run.next_at(state, now),
-            start=complete.since if complete else None,
-            end=complete.until if complete else None,
-            result=result,
+            next_at=outcome.again_at or run.next_at(outcome.state, now),
+            start=outcome.complete.since if outcome.complete else None,
+            end=outcome.complete.until if outcome.complete else None,
+            result=outcome.sentence,
         )
 
     def complete_until(self, since: datetime) -> dict[str, datetime]:

@@ -13,8 +13,9 @@ import msgspec
 
 from db.errors import StockpulseError
 from ingest.updates import ledger as ledgers
-from ingest.updates.history import History, Outcome, Surroundings
+from ingest.updates.history import History, Surroundings
 from ingest.updates.ledger import Ledger
+from ingest.updates.outcome import Outcome
 from ingest.updates.slots import Run, State, due
 
 logger = logging.getLogger(__name__)
@@ -52,10 +53,8 @@ def run_due(history: History, around: Surroundings, *, impatient: bool = False) 
 def _run(history: History, run: Run, ledger: Ledger, around: Surroundings) -> Ran:
     ledger.start(run, around.clock.now())
     outcome = _outcome(history, run, ledger, around)
-    state: State = "failed" if outcome.failed else "done"
-    if outcome.interrupted:
-        state = "interrupted"
-    ledger.end(run, state, outcome.sentence, outcome.complete, around.clock.now())
+    state = outcome.state
+    ledger.end(run, outcome, around.clock.now())
     logger.log(
         logging.WARNING if outcome.failed else logging.INFO,
         "history updated" if state == "done" else f"update {state}",
@@ -70,8 +69,8 @@ def _outcome(history: History, run: Run, ledger: Ledger, around: Surroundings) -
     except StockpulseError as error:
         return Outcome(str(error), failed=True)
     except Exception as error:  # a fault in one history must not stop the others, nor the feeds
-        logger.exception("update failed", extra={"history": history.name, "run": run.kind})
-        return Outcome(f"{type(error).__name__}: {error}", failed=True)
+        logger.exception("unexpected error", extra={"history": history.name, "run": run.kind})
+        return Outcome(" ".join(f"{type(error).__name__}: {error}".split()), failed=True)
 
 
 @contextmanager

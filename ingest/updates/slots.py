@@ -10,11 +10,12 @@ from typing import Literal
 
 import msgspec
 
-State = Literal["running", "done", "failed", "interrupted"]
+State = Literal["running", "done", "failed", "interrupted", "waiting"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a Thursday
 FIRST_RETRY = timedelta(minutes=5)  # doubled with each failure
 LONGEST_RETRY = timedelta(hours=1)
+WAITS = {"failed": LONGEST_RETRY, "waiting": timedelta(hours=25)}  # longest, by state
 
 
 class Cadence(msgspec.Struct, frozen=True):
@@ -81,7 +82,7 @@ def due(
 
 
 def _has_settled(last: Past, slot: datetime, now: datetime, impatient: bool) -> bool:
-    if last.state == "failed":
+    if last.state in WAITS:
         # It would wait for longer than ever only because of a clock that has gone back.
-        return not impatient and now < last.next_at <= now + LONGEST_RETRY
+        return not impatient and now < last.next_at <= now + WAITS[last.state]
     return last.state == "done" and last.slot >= slot

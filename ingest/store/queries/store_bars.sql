@@ -4,7 +4,7 @@ with given as materialized (
     select
         (bars.place - 1)::integer as place,
         bar.*
-    from json_array_elements(%(bars)s::json) with ordinality as bars (line, place)
+    from json_array_elements(%(lines)s::json) with ordinality as bars (line, place)
     cross join
         json_to_record(bars.line) as bar (
             symbol text,

@@ -233,7 +233,7 @@ def test_what_publishers_write_is_read():
         pytest.param(NATIVE_TRADE | {"v": "1"}, "unknown version", id="v-text"),
         pytest.param(NATIVE_TRADE | {"v": True}, "unknown version", id="v-true"),
         pytest.param(NATIVE_TRADE | {"v": None}, "unknown version", id="v-null"),
-        pytest.param(NATIVE_TRADE | {"kind": "bar"}, "unknown kind", id="kind-bar"),
+        pytest.param(NATIVE_TRADE | {"kind": "candle"}, "unknown kind", id="kind-candle"),
         pytest.param(NATIVE_TRADE | {"kind": None}, "unknown kind", id="kind-null"),
         pytest.param(NATIVE_TRADE | {"kind": ["trade"]}, "unknown kind", id="kind-list"),
         pytest.param(NATIVE_TRADE | {"flags": "backfill"}, "wrong type", id="flags-text"),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from db.connect import DatabaseAway
 from db.errors import UsageError
 from ingest.download.run import check
 from ingest.updates import ledger
@@ -260,6 +261,20 @@ def test_a_run_that_is_stopped_is_due_at_once(update, venue, runs):
     thread.join(5)
     assert [(kind, state) for kind, state, _ in runs()] == [("hourly", "interrupted")]
     assert [one.state for one in update(SINCE)] == ["done", "done", "done"]
+
+
+def test_a_run_that_loses_its_database_is_due_at_once(update, killer, query, runs, hours, venue):
+    killer.after = 2
+    killer.act = lambda: query(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and application_name like 'stockpulse %%' and %s",
+        True,
+    )
+    with pytest.raises(DatabaseAway):
+        update(SINCE)
+    assert [(kind, state) for kind, state, _ in runs()] == [("hourly", "running")]
+    assert [one.state for one in update(SINCE)] == ["done", "done", "done"]
+    assert hours() == {"done": 9}
 
 
 def test_one_process_at_a_time_updates_a_history(update, fresh_database, query):

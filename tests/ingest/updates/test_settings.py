@@ -1,5 +1,6 @@
 """Tables of histories that cannot be are refused in one line, before anything is asked for."""
 
+import sys
 import tomllib
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import pytest
 
 from db.errors import SettingsError
 from ingest.download.settings import DownloadSettings
+from ingest.sources import yahoo
 from ingest.updates import dukascopy, settings
 
 GOOD = {"symbols": '["BTC/USD"]', "since": "2026-01-01"}
@@ -24,10 +26,10 @@ WRONG = {
 }
 
 
-def read(address: str, text: str, terms: str = "accepted"):
+def read(address: str, text: str, terms: str = "accepted", environ=None):
     found = tomllib.loads(text)["history"]
     download = DownloadSettings(dukascopy_terms=terms, dukascopy_json_url=f"{address}/v1")
-    return settings.read(Path("feeds.toml"), found, download)
+    return settings.read(Path("feeds.toml"), found, download, environ or {})
 
 
 def table(**changes: str) -> str:
@@ -51,6 +53,27 @@ def test_a_wrong_table_is_one_line(address, venue, changes, text):
 def test_what_is_no_history_is_refused(address, text):
     with pytest.raises(SettingsError, match=r"^feeds.toml"):
         read(address, text)
+
+
+def test_a_token_stands_in_the_environment_or_in_a_file_never_in_the_table(address, tmp_path):
+    text = '[history.alphavantage]\nsymbols = ["IBM"]'
+    with pytest.raises(SettingsError, match="set STOCKPULSE_ALPHAVANTAGE_TOKEN to your key"):
+        read(address, text)
+    with pytest.raises(SettingsError, match="a token does not belong here") as raised:
+        read(address, f'{text}\ntoken = "s3cr3t"')
+    assert "s3cr3t" not in str(raised.value)
+    file = tmp_path / "token"
+    file.write_text("s3cr3t")
+    [first] = read(address, f'{text}\ntoken_file = "{file}"')
+    [second] = read(address, text, environ={"STOCKPULSE_ALPHAVANTAGE_TOKEN": "s3cr3t"})
+    assert first.name == second.name == "alphavantage"
+
+
+def test_yahoo_is_refused_without_its_library(address, monkeypatch):
+    yahoo.library.cache_clear()
+    monkeypatch.setitem(sys.modules, "yfinance", None)
+    with pytest.raises(SettingsError, match=r"yahoo\]: the library yfinance is missing"):
+        read(address, '[history.yahoo]\nsymbols = ["AAPL"]')
 
 
 def test_terms_can_be_accepted_in_the_table(address):

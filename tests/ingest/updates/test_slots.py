@@ -95,6 +95,14 @@ def test_the_wait_after_failures_holds_across_slots():
     assert run.slot == at("2026-02-26 13:10")
 
 
+def test_a_run_that_waits_for_a_limit_is_due_when_it_ends():
+    waiting = {"sweep": past("2026-02-26 03:25", "waiting", 0, "2026-02-27 03:26")}
+    assert due([NIGHTLY], waiting, at("2026-02-26 04:00")) == []
+    assert due([NIGHTLY], waiting, at("2026-02-27 03:25:30")) == []
+    [run] = due([NIGHTLY], waiting, at("2026-02-27 03:26"))
+    assert run.slot == at("2026-02-27 03:25")
+
+
 def test_a_wait_that_a_clock_ahead_has_noted_is_not_kept():
     failed = {"hourly": past("2026-02-26 12:10", "failed", 1, "2026-03-05 12:15")}
     assert len(due([HOURLY], failed, at("2026-02-26 12:20"))) == 1

@@ -139,6 +139,11 @@ class World:
         self.feed.kill()
         self.feed.wait()
 
+    @property
+    def connects(self) -> int:
+        """How often the feeds have connected."""
+        return self.log.read_text().count("INFO connected")
+
     def stop_feed(self) -> None:
         assert self.feed is not None
         self.feed.send_signal(signal.SIGTERM)
@@ -258,9 +263,12 @@ def renumber(world: World) -> None:
 
 
 def kill_feed(world: World) -> None:
+    """Waits for the next feed: one that finds no broker when it starts ends."""
     world.kill_feed()
     time.sleep(0.3)
+    before = world.connects
     world.start_feed()
+    wait_until(lambda: world.connects > before, "a connection of the next feed", 60)
 
 
 def kill_loader(world: World) -> None:

@@ -157,7 +157,7 @@ class World:
 
     @property
     def connects(self) -> int:
-        """How often the feeds have connected."""
+        """Number of connections that the feeds have made."""
         return self.log.read_text().count("INFO connected")
 
     def stop_feed(self) -> None:

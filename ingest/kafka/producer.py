@@ -5,7 +5,7 @@ Every message is either acknowledged by the broker or reported as an error.
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -69,26 +69,39 @@ def publish(
     ends with it: what was sent until then is flushed, for up to INTERRUPT_SECONDS, and counted.
     Raises SettingsError, BrokerAway if no broker answers or acknowledges, BrokerRefused.
     """
-    return publish_blocks(settings, topic, ([message] for message in messages), stop)
+    stop = stop or threading.Event()
+
+    def send(producer: Producer) -> None:
+        for message in messages:
+            producer.send(topic, message)
+
+    return _publish(settings, topic, send, stop)
 
 
 def publish_blocks(
-    settings: KafkaSettings,
-    topic: str,
-    blocks: Iterable[Sequence[tuple[bytes | str | None, bytes]]],
-    stop: threading.Event | None = None,
+    settings: KafkaSettings, topic: str, blocks: Iterable[Iterable[tuple[bytes | str, bytes]]]
 ) -> Published:
     """Sends blocks of messages, keys and values, as publish() sends messages.
 
-    Costs half as much per message, as the broker's answers are looked at once per block.
+    Costs less per message, as the broker's answers are looked at once per block.
     """
+
+    def send(producer: Producer) -> None:
+        for block in blocks:
+            producer.send_block(topic, block)
+
+    return _publish(settings, topic, send, threading.Event())
+
+
+def _publish(
+    settings: KafkaSettings, topic: str, send: "Callable[[Producer], None]", stop: threading.Event
+) -> Published:
     topics.ensure(settings, [topic])
-    producer = Producer(settings, stop or threading.Event())
+    producer = Producer(settings, stop)
     interrupted = False
     try:
         with producer:
-            for block in blocks:
-                producer.send_block(topic, block)
+            send(producer)
     except KeyboardInterrupt:
         interrupted = True
     logger.info("messages published", extra={"topic": topic, "messages": producer.delivered})
@@ -122,24 +135,30 @@ class Producer:
 
         Raises BrokerAway or BrokerRefused if this message or an earlier one failed.
         """
-        self.send_block(topic, (message,))
+        while True:
+            try:
+                self._kafka.produce(topic, message.value, message.key, on_delivery=self._report)
+            except BufferError:
+                self._poll(POLL_SECONDS)
+                if self._stop.is_set():
+                    return
+            except KafkaException as error:
+                raise self._failure(error.args[0]) from error
+            else:
+                self._sent += 1
+                self._poll(0)
+                return
 
-    def send_block(self, topic: str, messages: Iterable[tuple[bytes | str | None, bytes]]) -> None:
-        """Queues messages, keys and values; waits, ends and raises like send()."""
+    def send_block(self, topic: str, messages: Iterable[tuple[bytes | str, bytes]]) -> None:
+        """Queues messages, keys and values; waits, drops and raises like send()."""
         produce, report = self._kafka.produce, self._report
         for key, value in messages:
-            while True:
-                try:
-                    produce(topic, value, key, on_delivery=report)
-                except BufferError:
-                    self._poll(POLL_SECONDS)
-                    if self._stop.is_set():
-                        return
-                except KafkaException as error:
-                    raise self._failure(error.args[0]) from error
-                else:
-                    self._sent += 1
-                    break
+            try:
+                produce(topic, value, key, on_delivery=report)
+            except (BufferError, KafkaException):
+                self.send(topic, OutgoingMessage(key, value))  # waits, or raises with the reason
+            else:
+                self._sent += 1
         self._poll(0)
 
     @property

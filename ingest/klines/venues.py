@@ -4,6 +4,7 @@ Pages are stretches of time and not chains of answers: some venues leave out buc
 and some give the newest of what was asked for.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ from ingest.sources.kraken.ticks import pair_of
 
 TRIES = 3
 RETRY_MS = 1000
+PAIR = re.compile("[^/]+/[^/]+")
 KINDS = ("linear", "inverse")
 PERPETUAL = ".P"  # ends our symbols of swaps that have the id of a spot market
 
@@ -29,8 +31,8 @@ def _by_id(market: dict[str, Any]) -> str:
 
 def _kraken(market: dict[str, Any]) -> str:
     # ccxt renames some currencies: its LUNA/USD is another pair than Kraken's.
-    name = market["info"].get("wsname")
-    return pair_of(name) if name else ""
+    name = str(market["info"].get("wsname"))
+    return pair_of(name) if PAIR.fullmatch(name) else ""
 
 
 class Venue(msgspec.Struct, frozen=True):

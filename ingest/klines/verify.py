@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
@@ -44,6 +44,17 @@ class Compared(msgspec.Struct):
     @property
     def explained(self) -> int:
         return len({one.bucket for one in self.differences if one.why})
+
+
+class _Run(NamedTuple):
+    """A comparison: the connection, the options, and when it began."""
+
+    conn: psycopg.Connection[Any]
+    progress: Progress
+    now: datetime
+    url: str
+    dukascopy_url: str
+    patience: float
 
 
 def verify(
@@ -89,22 +100,15 @@ def verify(
             named = " ".join(part for part in (source, symbol) if part) or ", ".join(sources)
             raise UsageError(f"nothing of {named} between {start} and {end}")
         asked = [Asked(*each, timeframe, width, start, end) for each in found]
-        return list(_compare_all(conn, asked, now, progress, url, dukascopy_url, patience))
+        run = _Run(conn, progress, now, url, dukascopy_url, patience)
+        return list(_compare_all(run, asked))
 
 
-def _compare_all(
-    conn: psycopg.Connection[Any],
-    series: list[Asked],
-    now: datetime,
-    progress: Progress,
-    url: str,
-    dukascopy_url: str,
-    patience: float,
-) -> Iterator[Compared]:
+def _compare_all(run: _Run, series: list[Asked]) -> Iterator[Compared]:
     for venue, group in groupby(series, lambda one: one.source.partition(".")[0]):
         members = list(group)
         with ExitStack() as stack:
-            ask = _asking(stack, conn, venue, members, now, progress, url, dukascopy_url)
+            ask = _asking(stack, run, venue, members)
             for asked in members:
                 result = Compared(asked.source, asked.symbol, asked.since, asked.until)
                 try:
@@ -113,46 +117,33 @@ def _compare_all(
                     result.failure = str(error)
                 else:
                     result.since = given.since
-                    _compare(conn, asked, given, patience, result)
+                    _compare(run, asked, given, result)
                 yield result
 
 
 def _asking(
-    stack: ExitStack,
-    conn: psycopg.Connection[Any],
-    venue: str,
-    members: list[Asked],
-    now: datetime,
-    progress: Progress,
-    url: str,
-    dukascopy_url: str,
+    stack: ExitStack, run: _Run, venue: str, members: list[Asked]
 ) -> Callable[[Asked], Given]:
     """Returns a function that asks a venue for the candles of a series."""
     if venue == DUKASCOPY:
         days = sum(len(days_of(asked)) for asked in members)
-        advance = stack.enter_context(progress(f"asking {venue}", days, "days"))
-        minutes = stack.enter_context(Minutes(dukascopy_url))
-
-        def ask(asked: Asked) -> Given:
-            return minutes.ask(asked, own.decimals(conn, asked.symbol), advance)
-
-        return ask
+        advance = stack.enter_context(run.progress(f"asking {venue}", days, "days"))
+        minutes = stack.enter_context(Minutes(run.dukascopy_url))
+        return lambda asked: minutes.ask(asked, own.decimals(run.conn, asked.symbol), advance)
     pages = sum(pages_of(venue, asked) for asked in members)
-    advance = stack.enter_context(progress(f"asking {venue}", pages, "requests"))
-    client = stack.enter_context(closing(Client(venue, url)))
-    return lambda asked: client.ask(asked, now, advance)
+    advance = stack.enter_context(run.progress(f"asking {venue}", pages, "requests"))
+    client = stack.enter_context(closing(Client(venue, run.url)))
+    return lambda asked: client.ask(asked, run.now, advance)
 
 
-def _compare(
-    conn: psycopg.Connection[Any], asked: Asked, given: Given, patience: float, result: Compared
-) -> None:
+def _compare(run: _Run, asked: Asked, given: Given, result: Compared) -> None:
     """Compares the candles of a series, again while some are pending and patience lasts."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + run.patience
     while True:
         # Ours are read last: what the venue counts has had the time to come.
-        ours = own.candles(conn, asked)
+        ours = own.candles(run.conn, asked)
         buckets = compare.differing(ours, given)
-        facts = own.facts(conn, asked, buckets)
+        facts = own.facts(run.conn, asked, buckets)
         result.differences = compare.explain(buckets, ours, given, facts)
         result.candles = len(given.klines.keys() | {one for one in ours if one >= given.since})
         is_pending = any(one.why.startswith(PENDING) for one in result.differences)

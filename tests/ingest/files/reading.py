@@ -4,13 +4,13 @@ import io
 from typing import Any, NamedTuple
 
 from ingest.files import csv_file
-from ingest.files.bad_lines import BadLines
 from ingest.files.layout import FileOptions, Message
 from ingest.files.opened import Opened
 from ingest.files.table import open_table
 from ingest.files.zones import zone_of
 from ingest.formats import decode
 from tests.ingest import made
+from tests.ingest.files.rows import Kept
 
 
 class Read(NamedTuple):
@@ -20,15 +20,6 @@ class Read(NamedTuple):
     wrong: list[str]
 
 
-class _Lines(BadLines):
-    def __init__(self) -> None:
-        super().__init__()
-        self.wrong: list[str] = []
-
-    def add(self, _name: str, number: int, _line: str, reason: str, _header: str = "") -> None:
-        self.wrong.append(f"{number}: {reason}")
-
-
 def read(name: str, text: str, layout: str | None = None, **options: Any) -> Read:
     """Reads a file; the loader would store each of its messages."""
     if "time_zone" in options:
@@ -36,10 +27,10 @@ def read(name: str, text: str, layout: str | None = None, **options: Any) -> Rea
     opened = Opened(name, io.BufferedReader(io.BytesIO(text.encode())))  # type: ignore[arg-type]
     table = open_table(opened, layout, FileOptions(**options))
     assert table is not None
-    bad = _Lines()
+    bad = Kept()
     messages = [message for block in csv_file.read(table, bad) for message in block]
     _check(messages)
-    return Read([(key, value.decode()) for key, value in messages], bad.wrong)
+    return Read([(key, value.decode()) for key, value in messages], bad.lines)
 
 
 def _check(messages: list[Message]) -> None:

@@ -17,7 +17,7 @@ from ingest.download.fetch import POLL_SECONDS, Fetcher
 from ingest.download.venue import VenueAway
 from ingest.formats.bar_message import BarMessage
 from ingest.sources import alphavantage, yahoo
-from ingest.sources.vendor_bars import LimitMet, NotGiven
+from ingest.sources.vendor_bars import LimitMet, NotGiven, one_line
 
 T = TypeVar("T")
 
@@ -73,7 +73,8 @@ class _AlphaVantage:
         url = alphavantage.url(order.url, ticker, order.interval, part, order.token)
         answer = _wait(self.fetcher.start(url, 1), self._stop)
         if answer.is_away:
-            raise VenueAway(f"Alpha Vantage cannot be reached at {order.url}: {answer.trouble}")
+            trouble = one_line(str(answer.trouble), order.token)
+            raise VenueAway(f"Alpha Vantage cannot be reached at {order.url}: {trouble}")
         if answer.status == 429:
             raise LimitMet("Alpha Vantage refuses: HTTP 429", alphavantage.SHORT_SECONDS)
         if answer.status != 200:

@@ -6,10 +6,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.ingest import made
 from tests.ingest.bars.queue import FIELDS
 
 PAGE = (Path(__file__).parents[3] / "docs/messages.md").read_text()
-LINES = [line for line in PAGE.splitlines() if '"kind":"bar"' in line]
+IN, OUT = (
+    PAGE.partition(f"\n{title}\n")[2].partition("\n## ")[0]
+    for title in ("### Bars of vendors", "## Bars out")
+)
+LINES = [line for line in OUT.splitlines() if '"kind":"bar"' in line]
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -24,6 +29,13 @@ def test_the_examples_are_made_like_that(query, line):
 
 
 def test_every_field_is_described():
-    rows = PAGE.partition("## Bars out")[2]
     fields = {field for line in LINES for field in msgspec.json.decode(line)}
-    assert [field for field in fields if f"`{field}`" not in rows] == []
+    assert [field for field in fields if f"`{field}`" not in OUT] == []
+
+
+def test_the_example_of_a_vendors_bar_is_read_and_every_field_described():
+    [line] = [line for line in IN.splitlines() if '"kind":"bar"' in line]
+    [bar] = made.decoded(line.encode())
+    assert (bar.symbol, bar.source, bar.final) == ("IBM", "alphavantage", True)
+    fields = set(msgspec.json.decode(line)) - {"v", "kind"}
+    assert [field for field in fields if f"`{field}`" not in IN] == []

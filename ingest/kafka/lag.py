@@ -1,17 +1,25 @@
 """Lag: how many messages of each topic are not stored yet."""
 
+import time
 from typing import Any
 
 import confluent_kafka
 import msgspec
 import psycopg
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from db import sql
 from ingest.kafka.client import BrokerAway, client, reach, reason
 from ingest.kafka.settings import KafkaSettings
 
 BROKER_SECONDS = 5.0  # longest wait for the offsets of a partition
+RETRY_SECONDS = 0.1
+# Of a partition that is new, or whose leader has changed.
+PASSING = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
 
 
 class Lag(msgspec.Struct, frozen=True):
@@ -67,9 +75,7 @@ def _lag(
     behind = 0
     for partition in partitions:
         try:
-            low, high = kafka.get_watermark_offsets(
-                TopicPartition(topic, partition), timeout=BROKER_SECONDS
-            )
+            low, high = _offsets(kafka, TopicPartition(topic, partition))
         except KafkaException as error:
             raise BrokerAway(
                 f"the broker does not report the offsets of topic {topic}, "
@@ -77,3 +83,15 @@ def _lag(
             ) from error
         behind += high - stored.get((topic, partition), low)
     return Lag(topic, len(partitions), behind)
+
+
+def _offsets(kafka: confluent_kafka.Consumer, partition: TopicPartition) -> tuple[int, int]:
+    """Returns the first and the next offset of a partition; waits for it to have a leader."""
+    end = time.monotonic() + BROKER_SECONDS
+    while True:
+        try:
+            return kafka.get_watermark_offsets(partition, timeout=BROKER_SECONDS)
+        except KafkaException as error:
+            if error.args[0].code() not in PASSING or time.monotonic() > end:
+                raise
+        time.sleep(RETRY_SECONDS)

@@ -6,5 +6,6 @@ select
     close,
     volume
 from market.candles(
-    %(symbol)s, %(timeframe)s, %(since)s, %(until)s, %(source)s, price => %(price)s
+    %(symbol)s, %(timeframe)s, %(since)s, %(until)s, %(source)s,
+    price => %(price)s, vendor => false
 )

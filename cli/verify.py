@@ -65,7 +65,7 @@ def verify(
 
     With --against venue, candles are compared with those that kraken, binance, coinbase, bybit or
     okx publishes. Each difference is printed with its reason: a rule set, a gap, pending. Exit code
-    1 if one has none. Needs the extra `venues`.
+    1 if one has none, or stays pending for a minute. Needs the extra `venues`.
     """
     patience = 0.0 if allow_pending else candles.PATIENCE_SECONDS
     if against == "venue":

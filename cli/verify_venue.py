@@ -35,7 +35,10 @@ def verify_venue(
     url: str,
     patience: float,
 ) -> None:
-    """Compares and prints; exits with 1 if a difference has no reason or a venue failed."""
+    """Compares and prints; exits with 1 if a difference has no reason or a venue failed.
+
+    So it does if candles are still pending after `patience` seconds, unless that is zero.
+    """
     is_accepted = settings.download.dukascopy_terms == ACCEPTED
     if source == SOURCE and not is_accepted:
         raise UsageError(TERMS)
@@ -53,7 +56,13 @@ def verify_venue(
     )
     for result in results:
         _print(result, timeframe)
-    if any(result.unexplained or result.failure for result in results):
+    pending = sum(result.pending for result in results)
+    if pending:
+        click.echo(
+            f"{pending} {'candle is' if pending == 1 else 'candles are'} pending;"
+            " compare again later"
+        )
+    if (pending and patience) or any(one.unexplained or one.failure for one in results):
         sys.exit(1)
 
 

@@ -45,6 +45,11 @@ class Compared(msgspec.Struct):
     def explained(self) -> int:
         return len({one.bucket for one in self.differences if one.why})
 
+    @property
+    def pending(self) -> int:
+        """The number of those that are explained by being incomplete."""
+        return len({one.bucket for one in self.differences if one.why.startswith(PENDING)})
+
 
 def verify(
     database_url: str,

@@ -31,8 +31,8 @@ from ingest.updates.run import Ran, run_due
 def update(settings: Settings, config: Path, *, only_list: bool) -> None:
     """Bring the histories of feeds.toml up to date once.
 
-    `stockpulse feed` does it all the time; this is for cron, hourly. Runs what is due, also what
-    has failed, and ends. Exit code 1 if a run failed.
+    `stockpulse feed` does this all the time; this command is for cron, hourly. It runs what is due,
+    including what failed before, and ends. Exit code 1 if a run failed.
     """
     if only_list:
         _list(settings)

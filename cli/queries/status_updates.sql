@@ -1,5 +1,5 @@
--- The newest run of each kind; later slots are those of a clock that was ahead. A run goes on as long
--- as a session holds the lock of its history; without it, the process was killed.
+-- The newest run of each kind; later slots are those of a clock that was ahead. A run goes on as
+-- long as a session holds the lock of its history; without it, the process was killed.
 select distinct on (history, kind)
     history,
     kind,

@@ -46,7 +46,7 @@ def history(options: Options) -> History:
     """Returns the history of a vendor's bars."""
     return History(
         options.vendor,
-        frozenset(name.strip().upper() for name in options.order.symbols),
+        frozenset(name.strip().upper() for name in options.order.symbols if name.strip()),
         CADENCES,
         partial(_check, options.order),
         partial(_run, options),

@@ -59,7 +59,7 @@ def test_at_the_limit_one_line_says_when_it_goes_on(run: Run, ready, words, vend
 
 
 def test_an_error_of_the_vendor_is_an_error(run: Run, ready, words) -> None:
-    ended = run(ready, *words, "NOPE,IBM")
+    ended = run(ready, *words, "NOPE, IBM,")
     assert (ended.code, ended.out) == (1, "2 bars published, 2 requests\n")
     assert ended.error == f"stockpulse: NOPE: {fake.NO_SYMBOL}"
 

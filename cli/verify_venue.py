@@ -39,6 +39,7 @@ def verify_venue(
 
     So it does if candles are still pending after `patience` seconds, unless that is zero.
     """
+    source = source.lower() if source else None
     is_accepted = settings.download.dukascopy_terms == ACCEPTED
     if source == SOURCE and not is_accepted:
         raise UsageError(TERMS)

@@ -33,7 +33,7 @@ def test_differences_and_their_reasons_are_printed(run, environ, fresh_database)
             Bar(NOON + 2 * MINUTE, "5.10", "5.20", "5.10", "5.10", "1.00000001"),
             *quiet(NOON + 3 * MINUTE, 1, "5.10"),
         ]
-        ended = run(environ, *words, "--symbol", "BINANCE:BTCUSDT", "--source", "binance")
+        ended = run(environ, *words, "--symbol", "BINANCE:BTCUSDT", "--source", "Binance")
     assert ended.code == 1
     assert [line.split() for line in ended.out.splitlines()[1:]] == [
         ["bucket", "figure", "ours", "venue's", "why"],

@@ -59,10 +59,7 @@ def verify_venue(
         _print(result, timeframe)
     pending = sum(result.pending for result in results)
     if pending:
-        click.echo(
-            f"{pending} {'candle is' if pending == 1 else 'candles are'} pending;"
-            " compare again later"
-        )
+        _print_pending(pending)
     if (pending and patience) or any(one.unexplained or one.failure for one in results):
         sys.exit(1)
 
@@ -80,6 +77,11 @@ def _print(result: Compared, timeframe: str) -> None:
     )
     if result.differences:
         _print_differences(result)
+
+
+def _print_pending(count: int) -> None:
+    candles = "1 candle is" if count == 1 else f"{count} candles are"
+    click.echo(f"{candles} pending; compare again later")
 
 
 def _print_differences(result: Compared) -> None:

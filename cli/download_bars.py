@@ -103,6 +103,12 @@ def _run(settings: Settings, order: BarOrder) -> None:
     click.echo(f"{report.bars} bars published, {requests}")
     for failure in report.failures:
         click.echo(f"stockpulse: {failure}", err=True)
+    if report.bars and order.topic not in settings.loader.topics:
+        click.echo(
+            f"stockpulse: {order.topic} is not among STOCKPULSE_TOPICS: a loader with these"
+            " settings does not store the bars",
+            err=True,
+        )
     if report.interrupted:
         raise click.Abort
     if report.limit:

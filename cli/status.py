@@ -15,6 +15,7 @@ from db import connect, edition, sql
 from ingest.kafka.client import BrokerAway
 from ingest.kafka.lag import count, lags
 from ingest.kafka.topics import DEAD_LETTERS
+from ingest.updates.ledger import LOCK_CLASS
 
 
 @click.command()
@@ -89,7 +90,7 @@ def _print_feeds(console: Console, conn: psycopg.Connection[Any]) -> None:
 
 
 def _print_histories(console: Console, conn: psycopg.Connection[Any]) -> None:
-    rows = conn.execute(sql.load("cli", "status_updates"))
+    rows = conn.execute(sql.load("cli", "status_updates"), {"lock_class": LOCK_CLASS})
     for history, kind, state, ran_at, next_at, result in rows:
         text = result if state == "done" else ": ".join(filter(None, (state, result)))
         console.print(

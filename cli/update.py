@@ -17,6 +17,7 @@ from db import connect, sql
 from db.errors import SettingsError
 from ingest.feed import settings as feed_settings
 from ingest.updates.history import History, Surroundings
+from ingest.updates.ledger import LOCK_CLASS
 from ingest.updates.run import Ran, run_due
 
 
@@ -30,8 +31,8 @@ from ingest.updates.run import Ran, run_due
 def update(settings: Settings, config: Path, *, only_list: bool) -> None:
     """Bring the histories of feeds.toml up to date once.
 
-    `stockpulse feed` does it all the time; this is for cron, hourly. Runs what is due, also what
-    has failed, and ends. Exit code 1 if a run failed.
+    `stockpulse feed` does this all the time; this command is for cron, hourly. It runs what is due,
+    including what failed before, and ends. Exit code 1 if a run failed.
     """
     if only_list:
         _list(settings)
@@ -76,7 +77,7 @@ def _list(settings: Settings) -> None:
         connect.translated(),
     ):
         for history, kind, state, ran_at, next_at, result in conn.execute(
-            sql.load("cli", "status_updates")
+            sql.load("cli", "status_updates"), {"lock_class": LOCK_CLASS}
         ):
             table.add_row(history, kind, state, _text(ran_at), _text(next_at), result or "")
     if table.row_count:

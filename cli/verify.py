@@ -63,9 +63,9 @@ def verify(
     pending; if that lasts for a minute it counts as well. Times are UTC unless they have an offset:
     2026-02-27, 2026-02-27T12:00Z.
 
-    With --against venue, candles are compared with those that kraken, binance, coinbase, bybit or
-    okx publishes. Each difference is printed with its reason: a rule set, a gap, pending. Exit code
-    1 if one has none. Needs the extra `venues`.
+    With --against venue, candles are compared with those that kraken, binance, coinbase, bybit and
+    okx publish. Each difference is printed with its reason: a rule set, a gap, pending. Exit code 1
+    if one has none or stays pending for a minute. Needs the extra `venues`.
     """
     patience = 0.0 if allow_pending else candles.PATIENCE_SECONDS
     if against == "venue":

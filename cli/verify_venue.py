@@ -35,7 +35,11 @@ def verify_venue(
     url: str,
     patience: float,
 ) -> None:
-    """Compares and prints; exits with 1 if a difference has no reason or a venue failed."""
+    """Compares and prints; exits with 1 if a difference has no reason or a venue failed.
+
+    So it does if candles are still pending after `patience` seconds, unless that is zero.
+    """
+    source = source.lower() if source else None
     is_accepted = settings.download.dukascopy_terms == ACCEPTED
     if source == SOURCE and not is_accepted:
         raise UsageError(TERMS)
@@ -53,7 +57,10 @@ def verify_venue(
     )
     for result in results:
         _print(result, timeframe)
-    if any(result.unexplained or result.failure for result in results):
+    pending = sum(result.pending for result in results)
+    if pending:
+        _print_pending(pending)
+    if (pending and patience) or any(one.unexplained or one.failure for one in results):
         sys.exit(1)
 
 
@@ -70,6 +77,11 @@ def _print(result: Compared, timeframe: str) -> None:
     )
     if result.differences:
         _print_differences(result)
+
+
+def _print_pending(count: int) -> None:
+    candles = "1 candle is" if count == 1 else f"{count} candles are"
+    click.echo(f"{candles} pending; compare again later")
 
 
 def _print_differences(result: Compared) -> None:

@@ -33,7 +33,13 @@ begin
             (
                 select close
                 from market.last_candle($1, $2, first_bucket, $5, $7, $8)
-                where $6 = 'previous'
+                where $6 = 'previous' and not $9
+                union all
+                select close
+                from market.bars_with_vendors(
+                    $1, $5, $2, '-infinity', first_bucket, 1, true, $7, $8, $10
+                )
+                where $6 = 'previous' and $9
             ) as close,
             null::numeric as volume,
             null::numeric as vwap_volume,

@@ -28,7 +28,11 @@ def names() -> list[str]:
 def create(name: str, options: Options, environ: Mapping[str, str]) -> Source:
     """Returns a source; raises UsageError for an unknown one, SettingsError for its token."""
     if name not in names():
-        raise UsageError(f"there is no live source {name!r}; known are {', '.join(names())}")
+        known = ", ".join(names())
+        raise UsageError(
+            f"there is no live source {name!r}; known are {known}, and histories as"
+            f" [{HISTORY}.dukascopy]"
+        )
     found: Source = _module(name).source(_completed(name, options, environ))
     if options.idle_seconds is not None:
         found.idle_seconds = options.idle_seconds

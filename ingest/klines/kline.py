@@ -66,5 +66,7 @@ def width_of(timeframe: str) -> timedelta:
     width = TIMEFRAMES.get(timeframe)
     if width is None:
         known = ", ".join(TIMEFRAMES)
-        raise UsageError(f"venues do not publish candles of {timeframe!r}: choose one of {known}")
+        raise UsageError(
+            f"candles of {timeframe!r} cannot be compared with a venue's; choose one of {known}"
+        )
     return width

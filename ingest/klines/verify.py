@@ -45,6 +45,11 @@ class Compared(msgspec.Struct):
     def explained(self) -> int:
         return len({one.bucket for one in self.differences if one.why})
 
+    @property
+    def pending(self) -> int:
+        """The number of those that are explained by being incomplete."""
+        return len({one.bucket for one in self.differences if one.why.startswith(PENDING)})
+
 
 class _Run(NamedTuple):
     """A comparison: the connection, the options, and when it began."""
@@ -81,12 +86,13 @@ def verify(
     width = width_of(timeframe)
     sources = [*VENUES, *((DUKASCOPY,) if dukascopy_url else ())]
     if source is not None and source.partition(".")[0] not in sources:
-        raise UsageError(f"{source} is no venue with candles: known are {', '.join(sources)}")
+        known = ", ".join(sources)
+        raise UsageError(f"{source} publishes no candles to compare with; known are {known}")
     now = datetime.now(UTC)
     end = _floor(min(until or now, now), width)
     start = _floor(since or end - A_DAY, width)
     if start >= end:
-        raise UsageError(f"no candle of {timeframe} between {start} and {end} is over")
+        raise UsageError(f"no candle of {timeframe} {_between(start, end)} is over")
     with (
         connect.connect(
             database_url, application_name="stockpulse verify", autocommit=True
@@ -98,7 +104,7 @@ def verify(
         found = own.series(conn, sources, source, symbol, start, end)
         if not found:
             named = " ".join(part for part in (source, symbol) if part) or ", ".join(sources)
-            raise UsageError(f"nothing of {named} between {start} and {end}")
+            raise UsageError(f"no candle of {named} is stored {_between(start, end)}")
         asked = [Asked(*each, timeframe, width, start, end) for each in found]
         run = _Run(conn, progress, now, url, dukascopy_url, patience)
         return list(_compare_all(run, asked))
@@ -150,6 +156,11 @@ def _compare(run: _Run, asked: Asked, given: Given, result: Compared) -> None:
         if not is_pending or time.monotonic() >= deadline:
             return
         time.sleep(POLL_SECONDS)
+
+
+def _between(start: datetime, end: datetime) -> str:
+    first, last = (f"{one.astimezone(UTC):%Y-%m-%d %H:%M}" for one in (start, end))
+    return f"between {first} and {last} UTC"
 
 
 def _floor(moment: datetime, width: timedelta) -> datetime:

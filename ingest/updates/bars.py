@@ -46,7 +46,7 @@ def history(options: Options) -> History:
     """Returns the history of a vendor's bars."""
     return History(
         options.vendor,
-        frozenset(name.strip().upper() for name in options.order.symbols),
+        frozenset(name.strip().upper() for name in options.order.symbols if name.strip()),
         CADENCES,
         partial(_check, options.order),
         partial(_run, options),
@@ -70,6 +70,7 @@ def _run(options: Options, run: Run, ledger: Ledger, around: Surroundings) -> Ou
             break
     return Outcome(
         _sentence(reports),
+        failed=_nothing_is_answered(reports),
         interrupted=reports[-1].interrupted,
         again_at=reports[-1].goes_on_at,
     )
@@ -108,6 +109,15 @@ def _since_the_last(
 
 
 _ORDERS = {"alphavantage": _newest_then_months, "yahoo": _since_the_last}
+
+
+def _nothing_is_answered(reports: list[BarReport]) -> bool:
+    """Returns whether every answer was an error: a wrong key, or a vendor that is in trouble."""
+    return (
+        any(report.failures for report in reports)
+        and not any(report.bars for report in reports)
+        and not reports[-1].limit
+    )
 
 
 def _sentence(reports: list[BarReport]) -> str:

@@ -5,6 +5,7 @@ A run that fails is noted and tried again later; it ends nothing else.
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,7 +22,7 @@ from ingest.updates.slots import Run, State, due
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 15.0  # between looks at the clock and at the runs of other processes
-STOP_SECONDS = 5.0  # longest wait for a run that is stopped; what it loses is done again
+STOP_SECONDS = 5.0  # longest wait for runs that are stopped; what they lose is done again
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -86,8 +87,9 @@ def kept_up_to_date(histories: Sequence[History], around: Surroundings) -> Itera
         yield
     finally:
         around.stop.set()
+        end = time.monotonic() + STOP_SECONDS
         for thread in threads:
-            thread.join(STOP_SECONDS)
+            thread.join(max(0.0, end - time.monotonic()))
 
 
 def _keep(history: History, around: Surroundings) -> None:

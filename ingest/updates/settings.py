@@ -121,10 +121,25 @@ def _history(
 
 
 def _with_times(table: object) -> object:
-    """Returns a table whose dates and times are times in UTC, unless they have an offset."""
+    """Returns a table whose dates and times are times in UTC, unless they have an offset.
+
+    Raises SettingsError if `since` is none, or is still to come.
+    """
     if not isinstance(table, dict):
         return table
-    return {key: _time(value) if isinstance(value, date) else value for key, value in table.items()}
+    times = {key: _time(value) for key, value in table.items() if isinstance(value, date)}
+    if isinstance(text := table.get("since"), str):
+        times["since"] = _read(text)
+    if "since" in times and times["since"] > datetime.now(UTC):
+        raise SettingsError(f"since is {times['since']:%Y-%m-%d %H:%M}, which is still to come")
+    return {**table, **times}
+
+
+def _read(text: str) -> datetime:
+    try:
+        return _time(datetime.fromisoformat(text))
+    except ValueError:
+        raise SettingsError(f"since is a date or a time, 2026-01-01, not {text!r}") from None
 
 
 def _time(value: date) -> datetime:

@@ -59,9 +59,16 @@ def test_at_the_limit_one_line_says_when_it_goes_on(run: Run, ready, words, vend
 
 
 def test_an_error_of_the_vendor_is_an_error(run: Run, ready, words) -> None:
-    ended = run(ready, *words, "NOPE,IBM")
+    ended = run(ready, *words, "NOPE, IBM,")
     assert (ended.code, ended.out) == (1, "2 bars published, 2 requests\n")
     assert ended.error == f"stockpulse: NOPE: {fake.NO_SYMBOL}"
+
+
+def test_a_topic_that_no_loader_reads_is_named(run: Run, ready, words) -> None:
+    ended = run({**ready, "STOCKPULSE_TOPICS": "stock.ticks.v1"}, *words, "IBM")
+    assert (ended.code, ended.out) == (0, "2 bars published, 1 request\n")
+    assert "is not among STOCKPULSE_TOPICS" in ended.error
+    assert run(ready, *words, "IBM").err == ""
 
 
 def test_without_a_key_the_variable_is_named(run: Run, ready, words, vendor) -> None:

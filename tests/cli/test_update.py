@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.updates import ledger
 from stack.venue.kraken import KrakenVenue
 from stack.venue.thread import running as serving_kraken
 from tests import support
@@ -109,6 +110,22 @@ def test_update_brings_what_is_due_and_ends(run, accepted, configure, query, pub
 
 def test_without_runs_the_list_says_so(run, environ):
     assert run(environ, "update", "--list").out == "no runs yet\n"
+
+
+def test_a_run_whose_process_is_gone_is_not_shown_as_running(run, environ, fresh_database, query):
+    query(
+        "insert into ops.update_runs (history, scope, kind, slot, state, started_at, next_at,"
+        " symbols) values ('yahoo', '', 'daily', now(), 'running', now(), now(), '{AAPL}')"
+    )
+
+    def states() -> list[str]:
+        return [line.split()[2] for line in run(environ, "update", "--list").out.splitlines()]
+
+    assert states() == ["state", "killed"]
+    assert "history   yahoo daily: killed, " in run(environ, "status").out
+    with ledger.opened(fresh_database, "yahoo", ["AAPL"]) as held:
+        held.lock()
+        assert states() == ["state", "running"]
 
 
 def test_a_run_that_failed_is_a_line_and_is_tried_again_at_once(

@@ -161,6 +161,20 @@ def test_filled_candles_carry_on_a_vendors_close(conn: Conn) -> None:
     assert shown(conn, fill="previous", vendor=False, **span)[3] == "12:03 5 5 5 5 0 0"
 
 
+def test_filled_candles_do_not_depend_on_where_the_range_begins(conn: Conn) -> None:
+    own(conn, 0)
+    add(conn, 2)
+    add(conn, 2, "1 1 1 1", vendor="alphavantage")
+    add(conn, 2, "7 7 7 7", symbol="IBM")
+    later = {"fill": "previous", "since": NOON + 3 * MINUTE, "until": NOON + 4 * MINUTE}
+    assert shown(conn, **later) == ["12:03 1 1 1 1 0 0"]
+    assert shown(conn, source="yahoo", **later) == ["12:03 11 11 11 11 0 0"]
+    assert shown(conn, vendor=False, **later) == ["12:03 5 5 5 5 0 0"]
+    assert shown(conn, symbol="IBM", **later) == ["12:03 7 7 7 7 0 0"]
+    own(conn, 2)
+    assert shown(conn, **later) == ["12:03 5 5 5 5 0 0"]
+
+
 def test_bars_are_adjusted_for_splits_by_their_end(conn: Conn) -> None:
     add(conn, -720, "30 30 30 30", "3", interval="1d")  # the day of the split
     add(conn, -720 - 1440, "90 120 60 90", "3", interval="1d")

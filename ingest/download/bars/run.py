@@ -13,6 +13,7 @@ from ingest.download.bars.ledger import Ledger
 from ingest.download.bars.order import BarOrder, BarReport
 from ingest.download.bars.vendors import Asker, Stopped
 from ingest.download.clock import Clock
+from ingest.download.fetch import POLL_SECONDS
 from ingest.formats.bar_message import BarMessage
 from ingest.kafka import topics
 from ingest.kafka.producer import Producer
@@ -47,8 +48,8 @@ def download_bars(
         due = ledger.due(vendor.tickers, order.interval, vendor.parts, recheck=order.recheck)
         for number, (ticker, part) in enumerate(due):
             if number:
-                _pause(vendor.pause_seconds, clock)
-            if not _take(ledger, report, clock.now()):
+                _pause(vendor.pause_seconds, clock, stop)
+            if stop.is_set() or not _take(ledger, report, clock.now()):
                 break
             try:
                 bars = _ask(vendor, ledger, report, ticker, part, clock)
@@ -72,13 +73,14 @@ def _check(order: BarOrder, now: datetime) -> None:
             raise UsageError(f"the month is like {now:%Y-%m} and not in the future, not {month!r}")
 
 
-def _pause(seconds: float, clock: Clock) -> None:
-    if seconds:
-        asyncio.run(_sleep(seconds, clock))
+def _pause(seconds: float, clock: Clock, stop: threading.Event) -> None:
+    """Waits, until `stop` is set at the longest."""
+    asyncio.run(_sleep(clock.monotonic() + seconds, clock, stop))
 
 
-async def _sleep(seconds: float, clock: Clock) -> None:
-    await clock.sleep(seconds)
+async def _sleep(end: float, clock: Clock, stop: threading.Event) -> None:
+    while not stop.is_set() and clock.monotonic() < end:
+        await clock.sleep(min(end - clock.monotonic(), POLL_SECONDS))
 
 
 def _take(ledger: Ledger, report: BarReport, now: datetime) -> bool:

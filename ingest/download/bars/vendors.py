@@ -62,7 +62,7 @@ class _AlphaVantage:
         if not order.token:
             raise SettingsError("set STOCKPULSE_ALPHAVANTAGE_TOKEN to your key of Alpha Vantage")
         _check_interval(order, tuple(alphavantage.INTERVALS))
-        self.tickers = [symbol.strip().upper() for symbol in order.symbols]
+        self.tickers = [symbol.upper() for symbol in _named(order)]
         self.parts = list(order.months) or [""]
         self.requests_per_day = order.requests_per_day
         self._order = order
@@ -100,7 +100,7 @@ class _Yahoo:
                 f"Yahoo has bars of {order.interval} of the last {reach.days} days only, not since"
                 f" {self._since:%Y-%m-%d %H:%M}"
             )
-        self.tickers = [yahoo.ticker_of(symbol) for symbol in order.symbols]
+        self.tickers = [yahoo.ticker_of(symbol) for symbol in _named(order)]
         self.parts = [""]
         self._order = order
         self._stop = stop
@@ -110,6 +110,11 @@ class _Yahoo:
         future = _in_thread(lambda: yahoo.fetch(self._yfinance, ticker, interval, self._since, now))
         found: list[BarMessage] = _wait(future, self._stop)
         return found
+
+
+def _named(order: BarOrder) -> list[str]:
+    """Returns the symbols of an order, without the nothing behind a comma at their end."""
+    return [symbol.strip() for symbol in order.symbols if symbol.strip()]
 
 
 def _check_interval(order: BarOrder, known: tuple[str, ...]) -> None:

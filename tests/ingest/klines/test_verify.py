@@ -245,10 +245,17 @@ def test_a_venue_that_fails_or_lacks_the_market_is_a_line(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"source": "sim"}, "sim is no venue with candles: known are kraken, binance, coinbase,"),
-        ({"timeframe": "7m"}, "venues do not publish candles of '7m': choose one of 1m, 5m,"),
-        ({}, "nothing of kraken, binance, coinbase, bybit, okx between 2026-02-27 12:00"),
-        ({"until": NOON}, "no candle of 1m between 2026-02-27 12:00"),
+        ({"source": "sim"}, "sim publishes no candles to compare with; known are kraken, binance,"),
+        ({"timeframe": "7m"}, "'7m' cannot be compared with a venue's; choose one of 1m, 5m,"),
+        (
+            {},
+            "no candle of kraken, binance, coinbase, bybit, okx is stored between 2026-02-27 12:00"
+            " and 2026-02-27 12:06 UTC",
+        ),
+        (
+            {"until": NOON},
+            "no candle of 1m between 2026-02-27 12:00 and 2026-02-27 12:00 UTC is over",
+        ),
     ],
 )
 def test_nothing_to_compare_is_an_error(

@@ -91,6 +91,14 @@ def test_a_bar_that_was_received_earlier_replaces_none_that_was_received_later(s
     assert closes(query) == [("12", True), ("12", True)]
 
 
+def test_a_publisher_whose_clock_was_ahead_shuts_out_no_later_bar(store_all, query):
+    store_all([bar(0, close="9", received_at="2040-01-01T00:00:00Z")])
+    assert query("select received_at <= now() from market.vendor_bars") == [(True,)]
+    soon = query("select now() + interval '1 second'")[0][0].isoformat()
+    assert counts(store_all([bar(0, close="11", received_at=soon)])) == (1, 0, 0, 1, 0, 0)
+    assert closes(query) == [("11", True)]
+
+
 def test_vendors_intervals_and_symbols_are_kept_apart(store_all, query):
     stored = store_all(
         [bar(0), bar(0, source="Yahoo"), bar(0, interval="5m"), bar(0, symbol="AAPL")]

@@ -110,6 +110,18 @@ def test_a_symbol_that_the_vendor_does_not_know_is_named_and_asked_for_once_a_da
     assert len(vendor.asked) == 2
 
 
+def test_a_run_without_one_answer_has_failed_and_is_tried_again(update, vendor, time):
+    answers = dict(vendor.series)
+    vendor.series.clear()
+    [(state, result)] = update()
+    assert state == "failed"
+    assert result.startswith("0 bars of 2 requests published; 2 failed, the first: IBM: ")
+    assert update() == []
+    vendor.series.update(answers)
+    time.start += timedelta(minutes=5)
+    assert update() == [("done", "4 bars of 2 requests published")]
+
+
 def test_no_result_quotes_the_key(update, vendor, query):
     vendor.most = 0
     update()

@@ -20,7 +20,8 @@ WRONG = {
     "empty symbols": ({"symbols": "[]"}, "no symbol"),
     "no symbols": ({"symbols": ""}, "missing required field `symbols`"),
     "no since": ({"since": ""}, "missing required field `since`"),
-    "no time": ({"since": '"yesterday"'}, "Invalid RFC3339"),
+    "no time": ({"since": '"yesterday"'}, "a date or a time, 2026-01-01, not 'yesterday'"),
+    "a time to come": ({"since": "2069-01-01"}, "2069-01-01 00:00, which is still to come"),
     "another form": ({"form": '"csv"'}, "Invalid enum value 'csv'"),
     "another option": ({"until": "2026-01-01"}, "unknown field `until`"),
 }
@@ -88,6 +89,8 @@ def test_terms_can_be_accepted_in_the_table(address):
         ("2026-01-01", datetime(2026, 1, 1, tzinfo=UTC)),
         ("2026-01-01T12:00:00", datetime(2026, 1, 1, 12, tzinfo=UTC)),
         ("2026-01-01T12:00:00+01:00", datetime(2026, 1, 1, 11, tzinfo=UTC)),
+        ('"2026-01-01"', datetime(2026, 1, 1, tzinfo=UTC)),
+        ('"2026-01-01T12:00+01:00"', datetime(2026, 1, 1, 11, tzinfo=UTC)),
     ],
 )
 def test_times_are_utc_unless_they_have_an_offset(address, monkeypatch, text, since):

@@ -4,6 +4,7 @@ import json
 import threading
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from db.errors import SettingsError, UsageError
@@ -150,7 +151,19 @@ def test_a_symbol_without_an_answer_is_a_line_and_the_others_go_on(fetch, vendor
 
 def test_requests_are_spaced(fetch, time):
     fetch(symbols=("IBM", "MSFT", "AAPL"))
-    assert time.slept.count(1.5) == 2
+    assert time.seconds == pytest.approx(3)
+
+
+def test_a_stop_between_two_requests_sends_and_counts_no_more(fetch, vendor, time, query):
+    stop = threading.Event()
+
+    async def stopped(_seconds):
+        stop.set()
+
+    time.clock = msgspec.structs.replace(time.clock, sleep=stopped)
+    report = fetch(stop, symbols=("IBM", "MSFT"))
+    assert (report.interrupted, report.requests, len(vendor.asked)) == (True, 1, 1)
+    assert query("select requests from ops.request_budgets") == [(1,)]
 
 
 def test_a_stop_ends_a_request_that_hangs(fetch, vendor):

@@ -30,8 +30,8 @@ def create(name: str, options: Options, environ: Mapping[str, str]) -> Source:
     if name not in names():
         known = ", ".join(names())
         raise UsageError(
-            f"there is no live source {name!r}; known are {known}, and histories as"
-            f" [{HISTORY}.dukascopy]"
+            f"there is no live source {name!r}; known are {known}; histories stand in feeds.toml"
+            f" as [{HISTORY}.dukascopy]"
         )
     found: Source = _module(name).source(_completed(name, options, environ))
     if options.idle_seconds is not None:

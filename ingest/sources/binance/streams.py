@@ -101,7 +101,7 @@ class Binance:
             return Reading(facts=self._answer(content))
         event = content["data"] if isinstance(content.get("data"), dict) else content
         type_ = event.get("e", "bookTicker" if "u" in event else None)
-        if type_ is None:
+        if not isinstance(type_, str):
             raise BadFrame("an object without a type")
         if type_ == "serverShutdown":
             return Reading(facts=[Goodbye("the venue shuts this server down")])

@@ -238,7 +238,10 @@ def test_a_trade_that_no_loader_stores_is_a_fault(old, new):
     assert 0 < len(reading.fault) < 500
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{", "{}", '"text"', "[" * 100_000, "<html>"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "null", "[]", "{", "{}", '"text"', "[" * 100_000, "<html>", '{"e":[]}', '{"e":{},"u":1}'],
+)
 def test_what_is_no_frame_is_refused(text):
     with pytest.raises(BadFrame):
         read(source(), text)

@@ -94,7 +94,8 @@ class Coinbase:
         """Returns the trades, quotes and facts of a frame; raises BadFrame."""
         content = object_of(frame)
         if content.get("type") == "error":
-            return Reading(facts=self._refusals(str(content.get("message"))))
+            texts = [content[key] for key in ("message", "reason") if content.get(key)]
+            return Reading(facts=self._refusals(": ".join(map(str, texts))))
         channel, events = content.get("channel"), content.get("events")
         if not isinstance(channel, str) or not isinstance(events, list):
             raise BadFrame("an object without a channel and events")

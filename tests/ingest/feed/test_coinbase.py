@@ -153,6 +153,11 @@ async def test_an_error_refuses_the_products_that_it_names():
     text = json.dumps({"type": "error", "message": reason})
     refused = [Refused("COINBASE:ABC-USD", kind, reason) for kind in ("trade", "quote")]
     assert read(feed, text).facts == refused
+    apart = {"type": "error", "message": "Failed to subscribe", "reason": "ABC-USD is no product"}
+    told = "Failed to subscribe: ABC-USD is no product"
+    assert read(feed, json.dumps(apart)).facts == [
+        Refused("COINBASE:ABC-USD", kind, told) for kind in ("trade", "quote")
+    ]
     other = '{"type":"error","message":"rate limit exceeded"}'
     assert read(feed, other).facts == [Notice("rate limit exceeded")]
 

@@ -137,10 +137,7 @@ class Session:
             if isinstance(fact, Acknowledged):
                 await self._serve(fact, received_at)
             elif isinstance(fact, Missed):
-                self._health.gaps += 1
-                ids = f"{fact.first_id} to {fact.last_id}" if fact.first_id else ""
-                self._warn("events missed", symbol=fact.symbol, ids=ids)
-                await self._marks.miss(fact)
+                await self._miss(fact)
             elif isinstance(fact, Goodbye):
                 raise LeftByVenue(fact.reason)
             elif isinstance(fact, Notice):
@@ -157,6 +154,14 @@ class Session:
         self._served.add(series)
         self._health.acknowledged = len(self._served)
         await self._marks.start(fact, received_at, asked.instrument)
+
+    async def _miss(self, fact: Missed) -> None:
+        if (fact.symbol, fact.kind) not in self._asked:  # nothing was promised about it
+            return
+        self._health.gaps += 1
+        ids = f"{fact.first_id} to {fact.last_id}" if fact.first_id else ""
+        self._warn("events missed", symbol=fact.symbol, ids=ids)
+        await self._marks.miss(fact)
 
     async def _refuse(self, fact: Refused) -> None:
         """Takes the first answer about a subscription, or the end of one that was served."""

@@ -120,7 +120,9 @@ class Coinbase:
 
     def _answer(self, events: list[Any], since: datetime) -> list[Fact]:
         """Returns what is served since this answer: each names all subscriptions so far."""
-        found = {(f"{VENUE}:{name}", kind) for event in events for name, kind in _subscribed(event)}
+        asked = {(one.symbol, one.kind) for one in self._asked}
+        named = {(f"{VENUE}:{name}", kind) for event in events for name, kind in _subscribed(event)}
+        found = named & asked
         new, self._served = sorted(found - self._served), self._served | found
         return [Acknowledged(symbol, kind, since) for symbol, kind in new]
 

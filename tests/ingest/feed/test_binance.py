@@ -221,6 +221,15 @@ def test_the_answer_to_a_ping_shows_that_events_would_come():
     assert (reading.facts, reading.is_alive) == ([], True)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['{"result":[],"id":0}', '{"result":null,"id":0}', '{"error":{"code":2,"msg":"no"},"id":0}'],
+)
+def test_a_server_that_has_forgotten_all_streams_is_silent(text):
+    reading = read(source(), text)
+    assert (reading.facts, reading.is_alive) == ([], False)
+
+
 BAD = {
     "a million digits": ('"0.00310000"', '"1e999999"'),
     "no number": ('"64012.10"', '"x"'),

@@ -83,7 +83,8 @@ class Rest:
         try:
             self._client = httpx.Client(base_url=url, timeout=TIMEOUT, headers=headers)
         except (httpx.InvalidURL, ValueError) as error:  # of the environment's proxy too
-            raise UsageError(f"{url} cannot be asked: {error}") from None
+            what = type(error).__name__  # the text may hold a password
+            raise UsageError(f"{url} or the proxy is no address: {what}") from None
         self.feed = feed
         self._pause = pause
         self._stop = stop

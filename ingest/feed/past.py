@@ -63,7 +63,9 @@ def upwards(
     """
     check_age(gap)
     at = first() if gap.first_id is None else max(int(gap.first_id) - 1, 0)
+    is_given = at is None
     while at is not None and (found := _numbered(gap, page(at))):
+        is_given = True
         yield from ticks_of(found.values())
         last = max(found)
         if last < at:
@@ -71,6 +73,8 @@ def upwards(
         if last > int(gap.last_id) if gap.last_id else time_of(found[last]) > gap.until:
             return
         at = last + 1
+    if not is_given:  # the trade with the first id is there
+        raise GapStays(f"{gap.source} has no trades of that time")
 
 
 def downwards(

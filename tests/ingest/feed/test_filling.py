@@ -11,7 +11,7 @@ from ingest.feed.gaps import Found
 from ingest.feed.history import VenueFailed
 from ingest.feed.source import Options
 from ingest.sources import binance
-from stack.venue.binance import trade
+from stack.venue.binance import _row, trade
 from stack.venue.thread import running as serving
 from tests.ingest.feed.conftest import events, markers
 from tests.ingest.feed.test_history import answering
@@ -75,8 +75,13 @@ def test_a_gap_stays_if_the_venue_gives_none_of_its_trades(fill, published, stor
     for number in (9, 30):
         frame = json.dumps(trade(BINANCE.pairs[0], deals[number])).encode()
         store_all([one.value for one in feed.read(frame, START).messages])
-    first, last = (BINANCE.id_of(deals[number]) for number in (10, 29))
     with answering(lambda _: "[]") as url:
+        filled = fill(gap_of(BINANCE, 9, 30, deals), url)
+    assert filled == gaps.Filled(0, "binance has no trades of that time")
+    first, last = (BINANCE.id_of(deals[number]) for number in (10, 29))
+    before = json.dumps([_row(deals[9])])
+    pages = iter([before, "[]"])
+    with answering(lambda _: next(pages)) as url:
         filled = fill(gap_of(BINANCE, 9, 30, deals), url)
     assert filled == gaps.Filled(0, f"binance did not give 20 of the trades {first} to {last}")
     assert published() == []

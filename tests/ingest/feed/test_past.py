@@ -180,6 +180,17 @@ SAME = {
 }
 
 
+def test_an_id_behind_which_there_is_nothing_is_no_end():
+    """The aggregates name the first trade of a time; the trades themselves do not come."""
+    asked = next(one for one in VENUES if one.source == "binance")
+    pages = iter(['[{"a":7,"f":5}]', "[]"])
+    with (
+        answering(lambda _: next(pages)) as url,
+        pytest.raises(GapStays, match="binance has no trades of that time"),
+    ):
+        list(given(asked, asked.make(), gap_of(asked, 10, 20), url))
+
+
 @pytest.mark.parametrize("source", SAME)
 def test_pages_that_go_no_further_fail(source):
     asked = next(one for one in VENUES if one.source == source)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from ingest.feed.health import Health
@@ -133,11 +133,14 @@ class Session:
         await self._producer.send_dead(self._source.name, frame, reason)
 
     async def _take_facts(self, facts: Iterable[Fact], received_at: datetime) -> None:
-        for fact in facts:
+        for fact in _promised(facts, self._asked):
             if isinstance(fact, Acknowledged):
                 await self._serve(fact, received_at)
             elif isinstance(fact, Missed):
-                await self._miss(fact)
+                self._health.gaps += 1
+                ids = f"{fact.first_id} to {fact.last_id}" if fact.first_id else ""
+                self._warn("events missed", symbol=fact.symbol, ids=ids)
+                await self._marks.miss(fact)
             elif isinstance(fact, Goodbye):
                 raise LeftByVenue(fact.reason)
             elif isinstance(fact, Notice):
@@ -154,14 +157,6 @@ class Session:
         self._served.add(series)
         self._health.acknowledged = len(self._served)
         await self._marks.start(fact, received_at, asked.instrument)
-
-    async def _miss(self, fact: Missed) -> None:
-        if (fact.symbol, fact.kind) not in self._asked:  # nothing was promised about it
-            return
-        self._health.gaps += 1
-        ids = f"{fact.first_id} to {fact.last_id}" if fact.first_id else ""
-        self._warn("events missed", symbol=fact.symbol, ids=ids)
-        await self._marks.miss(fact)
 
     async def _refuse(self, fact: Refused) -> None:
         """Takes the first answer about a subscription, or the end of one that was served."""
@@ -199,6 +194,13 @@ class Session:
                 missing = f"{len(self._unanswered)} of {len(self._asked)}"
                 self._health.detail = f"no answer about {missing} subscriptions"
                 self._warn("not acknowledged", text=self._health.detail)
+
+
+def _promised(facts: Iterable[Fact], asked: Container[Series]) -> Iterator[Fact]:
+    """Yields facts without the gaps of what was not asked for."""
+    for one in facts:
+        if not isinstance(one, Missed) or (one.symbol, one.kind) in asked:
+            yield one
 
 
 def _lag(source: Source) -> float:

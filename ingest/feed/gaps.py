@@ -80,7 +80,7 @@ def fill(
     headers = history.headers(token) if history.headers else None
     with Rest(url or history.url, history.pause, stop, headers, feed) as rest:
         _publish(kafka, topic, _missing(read(rest, gap), gap, known, given), stop)
-    stays, since = _stays(gap, known | given.ids, given.left)
+    stays, since = _stays(gap, known, given)
     if since < gap.until or not stays:
         marker = _marker(gap._replace(since=since), given.count)
         producer.publish(kafka, topic, [marker], stop)
@@ -110,11 +110,11 @@ def _missing(
         given.left = left
 
 
-def _stays(gap: Gap, ids: set[str], left: GapStays | None) -> tuple[str, datetime]:
+def _stays(gap: Gap, known: set[str], given: _Given) -> tuple[str, datetime]:
     """Returns why a gap stays, empty if it does not, and from when on it is filled."""
-    if left is not None:
+    if (left := given.left) is not None:
         return str(left), max(gap.since, left.since or gap.until)
-    if (absent := _absent(gap, ids)) and not _has_both_ends(gap, ids):
+    if (absent := _absent(gap, known | given.ids)) and not _has_both_ends(gap, given.ids):
         trades = f"{absent} of the trades {gap.first_id} to {gap.last_id}"
         return f"{gap.source} did not give {trades}", gap.until
     return "", gap.since
@@ -179,7 +179,8 @@ def _absent(gap: Gap, ids: Iterable[str]) -> int:
 def _has_both_ends(gap: Gap, ids: Container[str]) -> bool:
     """Whether the venue gave the trades around a gap: what is not between them never was.
 
-    A venue that begins a new sequence leaves out numbers.
+    A venue that begins a new sequence leaves out numbers. That the feed brought them says nothing:
+    it always did.
     """
     assert gap.first_id is not None
     assert gap.last_id is not None

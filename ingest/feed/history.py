@@ -1,10 +1,16 @@
-"""Asks venues for events of the past over HTTP: at their pace, again if they are busy."""
+"""Asks venues for events of the past over HTTP: at their pace, again if they are busy.
+
+An answer that drips or has no end is given up, and does not keep Ctrl-C waiting.
+"""
 
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import NamedTuple, Self
 
 import httpx
@@ -21,6 +27,9 @@ TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 TRIES = 5
 BUSY = (429, 503)
 LONGEST_WAIT = 60.0  # seconds; a venue that wants a longer one has blocked this address
+LONGEST_ANSWER = 120.0  # seconds
+LARGEST_ANSWER = 64_000_000  # bytes; pages have some two million at most
+STOP_SECONDS = 0.1  # between looks at `stop`
 
 
 class Gap(NamedTuple):
@@ -71,7 +80,11 @@ class Rest:
     ) -> None:
         if not url.startswith(("http://", "https://")):
             raise UsageError(f"{url!r} is no address of a venue: http:// or https://")
-        self._client = httpx.Client(base_url=url, timeout=TIMEOUT, headers=headers)
+        try:
+            self._client = httpx.Client(base_url=url, timeout=TIMEOUT, headers=headers)
+        except (httpx.InvalidURL, ValueError) as error:  # of the environment's proxy too
+            what = type(error).__name__  # the text may hold a password
+            raise UsageError(f"{url} or the proxy is no address: {what}") from None
         self.feed = feed
         self._pause = pause
         self._stop = stop
@@ -94,15 +107,15 @@ class Rest:
             self._wait(self._next_at - time.monotonic())
             self._next_at = time.monotonic() + self._pause
             try:
-                answer = self._client.get(path, params=dict(params))
+                answer, body = self._answer(path, params)
             except httpx.InvalidURL as error:
                 raise UsageError(f"the venue has no such address: {error}") from None
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, ValueError) as error:  # ValueError: of what is no HTTP
                 reason = f"does not answer: {type(error).__name__}"
             else:
                 if answer.is_success:
-                    return answer.content
-                text = said(answer.content)
+                    return body
+                text = said(body)
                 reason = f"answers with HTTP {answer.status_code}" + (f": {text}" if text else "")
                 wanted = _wanted(answer)
                 if answer.status_code not in BUSY or wanted > LONGEST_WAIT:
@@ -112,6 +125,35 @@ class Rest:
                 self._wait(max(wanted, self._pause * 2**attempt))
         raise VenueFailed(f"{self._client.base_url.host} {reason}")
 
+    def _answer(self, path: str, params: Mapping[str, str]) -> tuple[httpx.Response, bytes]:
+        """Returns an answer and its body; asks in a thread, which may be left behind."""
+        asked: Future[tuple[httpx.Response, bytes]] = Future()
+
+        def ask() -> None:
+            try:
+                asked.set_result(self._read(path, params))
+            except Exception as error:
+                asked.set_exception(error)
+
+        threading.Thread(target=ask, daemon=True).start()
+        end = time.monotonic() + LONGEST_ANSWER
+        while time.monotonic() < end:
+            with suppress(TimeoutError):
+                return asked.result(STOP_SECONDS)
+            if self._stop.is_set():
+                raise Stopped
+        raise httpx.ReadTimeout(f"no whole answer in {LONGEST_ANSWER:.0f} s")
+
+    def _read(self, path: str, params: Mapping[str, str]) -> tuple[httpx.Response, bytes]:
+        body = bytearray()
+        with self._client.stream("GET", path, params=dict(params)) as answer:
+            for chunk in answer.iter_bytes():
+                body += chunk
+                if len(body) > LARGEST_ANSWER:
+                    host = self._client.base_url.host
+                    raise VenueFailed(f"{host} answers with more than {LARGEST_ANSWER:,} bytes")
+        return answer, bytes(body)
+
     def _wait(self, seconds: float) -> None:
         if self._stop.wait(max(0.0, seconds)):
             raise Stopped
@@ -120,7 +162,14 @@ class Rest:
 def _wanted(answer: httpx.Response) -> float:
     """Returns the seconds that a venue asks to wait; it may block an address that does not."""
     text = answer.headers.get("Retry-After", "")
-    return float(text) if text.isascii() and text.isdecimal() else 0.0
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    now = datetime.now(UTC)
+    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
 
 
 class History(msgspec.Struct, frozen=True):

@@ -48,6 +48,12 @@ def trades_of(
     return found
 
 
+def check_age(gap: Gap) -> None:
+    """Raises GapStays for a gap that has just ended: a venue's history comes a little later."""
+    if datetime.now(UTC) < gap.until + DELAY:
+        raise GapStays(f"too recent: {gap.source} may not have all of it yet")
+
+
 def upwards(
     gap: Gap, page: Callable[[int], list[Trade]], first: Callable[[], int | None]
 ) -> Iterator[TickMessage]:
@@ -55,9 +61,11 @@ def upwards(
 
     `first` finds an id by the gap's start if none is known. Raises VenueFailed, GapStays.
     """
-    _check_age(gap)
+    check_age(gap)
     at = first() if gap.first_id is None else max(int(gap.first_id) - 1, 0)
+    is_given = at is None
     while at is not None and (found := _numbered(gap, page(at))):
+        is_given = True
         yield from ticks_of(found.values())
         last = max(found)
         if last < at:
@@ -65,6 +73,8 @@ def upwards(
         if last > int(gap.last_id) if gap.last_id else time_of(found[last]) > gap.until:
             return
         at = last + 1
+    if not is_given:  # the trade with the first id is there
+        raise GapStays(f"{gap.source} has no trades of that time")
 
 
 def downwards(
@@ -74,7 +84,7 @@ def downwards(
 
     None as an id is for the page at the gap's end. Raises VenueFailed, GapStays.
     """
-    _check_age(gap)
+    check_age(gap)
     oldest = None
     while found := _numbered(gap, page(below)):
         yield from ticks_of(found.values())
@@ -94,12 +104,6 @@ def downwards(
 def ticks_of(trades: Iterable[Trade]) -> Iterator[TickMessage]:
     """Yields trades as messages of history."""
     return (tick(one, flags=["backfill"]) for one in trades)
-
-
-def _check_age(gap: Gap) -> None:
-    """Raises GapStays for a gap that has just ended: a venue's history comes a little later."""
-    if datetime.now(UTC) < gap.until + DELAY:
-        raise GapStays(f"too recent: {gap.source} may not have all of it yet")
 
 
 def _numbered(gap: Gap, trades: Iterable[Trade]) -> dict[int, Trade]:

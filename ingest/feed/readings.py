@@ -1,7 +1,7 @@
 """Readings of the events of a frame: messages, the newest time, what ids tell."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ingest.feed.native import message, time_of
 from ingest.feed.source import Fact, Reading
@@ -12,6 +12,7 @@ from ingest.formats.sequences import LONGEST_NUMBER_ID
 from ingest.kafka.producer import OutgoingMessage
 
 NO_NUMBER = -1
+LATEST = timedelta(seconds=10)  # that a first trade is on its way
 
 
 def reading_of(
@@ -34,6 +35,8 @@ def reading_of(
     facts: list[Fact] = []
     newest = None
     flags += ("snapshot",) * is_snapshot
+    # a live trade with a wrong time must not claim the past
+    earliest = None if is_snapshot else received_at - LATEST
     for event in events if ids is None else sorted(events, key=_number):
         try:
             one = message(event, received_at, flags)
@@ -46,7 +49,7 @@ def reading_of(
         if ids is not None and first != NO_NUMBER:
             if is_snapshot and ids.is_known(event.symbol, number, time):
                 continue
-            facts += ids.follow(event.symbol, number, time, first)
+            facts += ids.follow(event.symbol, number, time, first, earliest)
         messages.append(one)
     return Reading(messages, None if is_snapshot else newest, facts, fault=fault)
 

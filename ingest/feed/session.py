@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from ingest.feed.health import Health
@@ -133,7 +133,7 @@ class Session:
         await self._producer.send_dead(self._source.name, frame, reason)
 
     async def _take_facts(self, facts: Iterable[Fact], received_at: datetime) -> None:
-        for fact in facts:
+        for fact in _promised(facts, self._asked):
             if isinstance(fact, Acknowledged):
                 await self._serve(fact, received_at)
             elif isinstance(fact, Missed):
@@ -194,6 +194,13 @@ class Session:
                 missing = f"{len(self._unanswered)} of {len(self._asked)}"
                 self._health.detail = f"no answer about {missing} subscriptions"
                 self._warn("not acknowledged", text=self._health.detail)
+
+
+def _promised(facts: Iterable[Fact], asked: Container[Series]) -> Iterator[Fact]:
+    """Yields facts without the gaps of what was not asked for."""
+    for one in facts:
+        if not isinstance(one, Missed) or (one.symbol, one.kind) in asked:
+            yield one
 
 
 def _lag(source: Source) -> float:

@@ -35,12 +35,18 @@ class TradeIds:
         return last is not None and trade_id <= last.id and time <= last.time
 
     def follow(
-        self, symbol: str, trade_id: int, time: datetime, first_id: int | None = None
+        self,
+        symbol: str,
+        trade_id: int,
+        time: datetime,
+        first_id: int | None = None,
+        earliest: datetime | None = None,
     ) -> Sequence[Fact]:
         """Returns what the id of a trade says about those before it.
 
         An id below the last one is a trade that comes late or again; if its time is later, the
         venue has begun a new sequence. A trade that joins others has the ids from `first_id` on.
+        The first one of all claims nothing before `earliest`.
         """
         last = self._last.get(symbol)
         is_first = symbol in self._unseen
@@ -51,7 +57,8 @@ class TradeIds:
         self._unseen.discard(symbol)
         if last is None:
             self._last[symbol] = Last(trade_id, time)
-            return [Acknowledged(symbol, "trade", time + MICROSECOND)]
+            since = time + MICROSECOND
+            return [Acknowledged(symbol, "trade", max(since, earliest or since))]
         if trade_id <= last.id:
             if trade_id < last.id and time > last.time:
                 self._last[symbol] = Last(trade_id, time)

@@ -24,6 +24,13 @@ CLOSE_SECONDS = 0.5  # stopping must not take longer than a second
 PING_SECONDS = 20.0
 LARGEST_FRAME = 16_000_000  # bytes
 QUEUED_FRAMES = 64
+# Answers that another attempt at once does not mend, or makes worse.
+REFUSALS = {
+    401: "refuses the token",
+    403: "refuses the token, or this address or country",
+    418: "has banned this address for a while",
+    451: "does not serve this country",
+}
 
 
 @asynccontextmanager
@@ -59,10 +66,8 @@ async def _open(url: str, venue: str, headers: Mapping[str, str] | None) -> Clie
         )
     except InvalidStatus as error:
         status = error.response.status_code
-        if status in (401, 403):
-            raise CredentialsRefused(f"{venue} refuses the token (HTTP {status})") from None
-        if status == 451:
-            raise CredentialsRefused(f"{venue} does not serve this country (HTTP 451)") from None
+        if status in REFUSALS:
+            raise CredentialsRefused(f"{venue} {REFUSALS[status]} (HTTP {status})") from None
         raise ConnectionError(f"{venue} answers with HTTP {status}") from None
     except (WebSocketException, ValueError) as error:  # ValueError: of what is no HTTP, or no port
         raise ConnectionError(f"no WebSocket answers: {type(error).__name__}") from None

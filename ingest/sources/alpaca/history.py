@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ingest.feed import native, native_amendments
+from ingest.feed import native, native_amendments, past
 from ingest.feed.frames import UNREADABLE
 from ingest.feed.history import Gap, Rest, VenueFailed
 from ingest.feed.texts import line
@@ -46,20 +46,21 @@ _pages = msgspec.json.Decoder(Page, float_hook=Decimal)
 def trades(rest: Rest, gap: Gap) -> Iterator[TickMessage]:
     """Yields the trades within a gap, and cancels of those that were cancelled since.
 
-    Raises VenueFailed.
+    Raises VenueFailed, GapStays.
     """
     for item in _items(rest, gap, "trades"):
         yield _tick(item | {"T": "t"}, gap)
 
 
 def quotes(rest: Rest, gap: Gap) -> Iterator[TickMessage]:
-    """Yields the quotes within a gap; raises VenueFailed."""
+    """Yields the quotes within a gap; raises VenueFailed, GapStays."""
     for item in _items(rest, gap, "quotes"):
         yield _tick(item | {"T": "q"}, gap)
 
 
 def _items(rest: Rest, gap: Gap, kind: str) -> Iterator[Payload]:
     """Yields the items of all pages."""
+    past.check_age(gap)
     name = gap.symbol.removeprefix(VENUE)
     params = {
         "symbols": name,
@@ -72,16 +73,19 @@ def _items(rest: Rest, gap: Gap, kind: str) -> Iterator[Payload]:
         params["feed"] = FEEDS.get(rest.feed, rest.feed)
     else:
         path = f"/v1beta3/crypto/us/{kind}"
-    before: set[str] = set()
+    tokens: set[str] = set()
+    before = None
     while True:
         page = _page(rest.get(path, params), kind, name)
-        for item in (getattr(page, kind) or {}).get(name) or ():
+        items = (getattr(page, kind) or {}).get(name) or []
+        if items == before or page.next_page_token in tokens:
+            raise VenueFailed(f"Alpaca gives the same {kind} of {name} again and again")
+        for item in items:
             yield item | {"S": name}
         if not page.next_page_token:
             return
-        if page.next_page_token in before:
-            raise VenueFailed(f"Alpaca gives the same {kind} of {name} again and again")
-        before.add(page.next_page_token)
+        tokens.add(page.next_page_token)
+        before = items
         params["page_token"] = page.next_page_token
 
 

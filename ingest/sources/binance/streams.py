@@ -98,10 +98,12 @@ class Binance:
         """Returns the event of a frame, or an answer; raises BadFrame."""
         content = object_of(frame)
         if "id" in content or "error" in content or "code" in content:
-            return Reading(facts=self._answer(content))
+            # an empty list of streams, or an error instead of it, shows that nothing would come
+            is_alive = content.get("id") != PING_NUMBER or bool(content.get("result"))
+            return Reading(facts=self._answer(content), is_alive=is_alive)
         event = content["data"] if isinstance(content.get("data"), dict) else content
         type_ = event.get("e", "bookTicker" if "u" in event else None)
-        if type_ is None:
+        if not isinstance(type_, str):
             raise BadFrame("an object without a type")
         if type_ == "serverShutdown":
             return Reading(facts=[Goodbye("the venue shuts this server down")])

@@ -33,7 +33,7 @@ from ingest.formats.fields import Payload
 from ingest.sources.bybit import history
 
 URL = "wss://stream.bybit.com/v5/public/spot"
-OTHER_MARKETS = ("/linear", "/inverse", "/option")
+OTHER_MARKETS = ("/linear", "/inverse", "/option", "/spread", "testnet.")
 VENUE = "BYBIT"
 HISTORY = History(history.URL, history.PAUSE_SECONDS, {"trade": history.trades})
 TOPICS: dict[Kind, str] = {"trade": "publicTrade", "quote": "orderbook.1"}

@@ -23,7 +23,11 @@ NAMES |= {"BT": "isBlockTrade", "RPI": "isRPITrade"}
 
 
 def trades(rest: Rest, gap: Gap) -> Iterator[TickMessage]:
-    """Yields the newest trades; raises VenueFailed, or GapStays if they do not reach back."""
+    """Yields the newest trades; raises VenueFailed, or GapStays if they do not reach back.
+
+    How many there are says nothing: a pair with fewer trades than that has hardly begun.
+    """
+    past.check_age(gap)
     params = {"category": "spot", "symbol": gap.symbol.partition(":")[2], "limit": str(MOST)}
     answer = past.answer(rest, gap, "/v5/market/recent-trade", params)
     if not isinstance(answer, dict) or not isinstance(answer.get("result"), dict):
@@ -34,9 +38,10 @@ def trades(rest: Rest, gap: Gap) -> Iterator[TickMessage]:
     oldest_first = [_item(row) for row in reversed(rows)]
     found = past.trades_of(bybit, gap, oldest_first, _frame)
     yield from past.ticks_of(sorted(found, key=time_of))
-    oldest = min(map(time_of, found), default=gap.since)
-    if len(found) >= MOST and oldest >= gap.since:
-        raise GapStays(f"bybit gives only the {MOST} newest trades", oldest + MICROSECOND)
+    if not found:
+        raise GapStays("bybit has no trades of that time")
+    if (oldest := min(map(time_of, found))) >= gap.since:
+        raise GapStays(f"bybit gives only the {len(found)} newest trades", oldest + MICROSECOND)
 
 
 def _item(row: Payload) -> Payload:

@@ -94,7 +94,8 @@ class Coinbase:
         """Returns the trades, quotes and facts of a frame; raises BadFrame."""
         content = object_of(frame)
         if content.get("type") == "error":
-            return Reading(facts=self._refusals(str(content.get("message"))))
+            texts = [content[key] for key in ("message", "reason") if content.get(key)]
+            return Reading(facts=self._refusals(": ".join(map(str, texts))))
         channel, events = content.get("channel"), content.get("events")
         if not isinstance(channel, str) or not isinstance(events, list):
             raise BadFrame("an object without a channel and events")
@@ -119,7 +120,9 @@ class Coinbase:
 
     def _answer(self, events: list[Any], since: datetime) -> list[Fact]:
         """Returns what is served since this answer: each names all subscriptions so far."""
-        found = {(f"{VENUE}:{name}", kind) for event in events for name, kind in _subscribed(event)}
+        asked = {(one.symbol, one.kind) for one in self._asked}
+        named = {(f"{VENUE}:{name}", kind) for event in events for name, kind in _subscribed(event)}
+        found = named & asked
         new, self._served = sorted(found - self._served), self._served | found
         return [Acknowledged(symbol, kind, since) for symbol, kind in new]
 

@@ -129,6 +129,8 @@ class Kraken:
         facts: list[Fact] = []
         newest, fault = None, ""
         flags = ("snapshot",) if is_snapshot else UNSET
+        # a live trade with a wrong time must not claim the past
+        earliest = None if is_snapshot else received_at - LONGEST_ANSWER
         for trade in trades:
             try:
                 symbol = checked_symbol(trade.symbol)
@@ -140,7 +142,7 @@ class Kraken:
             newest = time
             if is_snapshot and self._ids.is_known(symbol, trade.trade_id, time):
                 continue
-            facts += self._ids.follow(symbol, trade.trade_id, time)
+            facts += self._ids.follow(symbol, trade.trade_id, time, earliest=earliest)
             messages.append(OutgoingMessage(symbol, message))
         return Reading(messages, None if is_snapshot else newest, facts, fault=fault)
 

@@ -11,5 +11,5 @@ URL = "wss://ws.okx.com:8443/ws/v5/public"
 
 
 def source(options: Options) -> Okx:
-    """Returns the source; it needs no token."""
+    """Returns the source; it needs no token. Raises UsageError."""
     return Okx("okx", {"trade": "trades", "quote": "bbo-tbt"}, options.url or URL)

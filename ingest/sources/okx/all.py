@@ -14,5 +14,5 @@ HISTORY = History(history.URL, history.PAUSE_SECONDS, {"trade": history.trades})
 
 
 def source(options: Options) -> Okx:
-    """Returns the source; it needs no token."""
+    """Returns the source; it needs no token. Raises UsageError."""
     return Okx("okx.all", {"trade": "trades-all"}, options.url or URL)

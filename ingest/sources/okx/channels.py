@@ -30,6 +30,7 @@ from ingest.formats.events import Kind
 from ingest.formats.fields import Malformed, Payload, whole_number
 
 VENUE = "OKX"
+OTHER_MARKETS = ("wspap.",)  # demo trading
 MOST_REQUESTS = 470  # per connection and hour: 480, of which one is for BEACON
 PAUSE_SECONDS = 0.02  # between requests
 NAMED = re.compile(r"channel:([\w-]+),\s*instId:([\w-]+)")  # by the text of a refusal
@@ -46,6 +47,7 @@ class Okx:
     ping = Ping("ping", 20.0)  # the venue hangs up after 30 s without anything to send
 
     def __init__(self, name: str, channels: Mapping[Kind, str], url: str) -> None:
+        pairs.check_market(url, OTHER_MARKETS, name)
         self.name = name
         self._channels = channels
         self._url = url

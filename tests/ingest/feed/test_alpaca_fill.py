@@ -9,7 +9,7 @@ import pytest
 
 from db.errors import SettingsError
 from ingest.feed import gaps
-from ingest.feed.history import Gap, Rest, VenueFailed
+from ingest.feed.history import Gap, GapStays, Rest, VenueFailed
 from ingest.feed.source import Options
 from ingest.formats import feed_message
 from ingest.sources import alpaca
@@ -139,9 +139,25 @@ def test_what_is_no_answer_fails_in_one_line(text):
     assert len(str(raised.value)) < 300
 
 
-def test_pages_without_an_end_fail():
+@pytest.mark.parametrize("trades", [[], [tick_of()]], ids=["empty", "full"])
+@pytest.mark.parametrize("is_new", [False, True], ids=["one token", "new tokens"])
+def test_pages_without_an_end_fail(trades, is_new):
+    class Endless(Answering):
+        asked = 0
+
+        def get(self, _path, _params):
+            self.asked += is_new
+            page = {"trades": {"AAPL": trades}, "next_page_token": f"a{self.asked}"}
+            return json.dumps(page).encode()
+
     with pytest.raises(VenueFailed, match="again and again"):
-        list(history.trades(Answering('{"trades":null,"next_page_token":"a"}'), GAP))
+        list(history.trades(Endless(""), GAP))
+
+
+def test_a_gap_that_has_just_ended_stays_for_a_moment():
+    gap = GAP._replace(until=datetime.now(UTC))
+    with pytest.raises(GapStays, match="too recent"):
+        list(history.trades(Answering('{"trades":{},"next_page_token":null}'), gap))
 
 
 def test_an_empty_answer_is_one():

@@ -221,6 +221,15 @@ def test_the_answer_to_a_ping_shows_that_events_would_come():
     assert (reading.facts, reading.is_alive) == ([], True)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['{"result":[],"id":0}', '{"result":null,"id":0}', '{"error":{"code":2,"msg":"no"},"id":0}'],
+)
+def test_a_server_that_has_forgotten_all_streams_is_silent(text):
+    reading = read(source(), text)
+    assert (reading.facts, reading.is_alive) == ([], False)
+
+
 BAD = {
     "a million digits": ('"0.00310000"', '"1e999999"'),
     "no number": ('"64012.10"', '"x"'),
@@ -238,7 +247,10 @@ def test_a_trade_that_no_loader_stores_is_a_fault(old, new):
     assert 0 < len(reading.fault) < 500
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{", "{}", '"text"', "[" * 100_000, "<html>"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "null", "[]", "{", "{}", '"text"', "[" * 100_000, "<html>", '{"e":[]}', '{"e":{},"u":1}'],
+)
 def test_what_is_no_frame_is_refused(text):
     with pytest.raises(BadFrame):
         read(source(), text)

@@ -114,9 +114,13 @@ async def test_block_trades_and_those_of_retail_orders_are_told():
     assert one["conditions"] == ["BT", "RPI"]
 
 
-def test_a_market_with_the_same_names_is_refused():
+@pytest.mark.parametrize(
+    "url",
+    ["wss://stream.bybit.com/v5/public/linear", "wss://stream-testnet.bybit.com/v5/public/spot"],
+)
+def test_a_market_with_the_same_names_is_refused(url):
     with pytest.raises(UsageError, match="bybit is its spot market"):
-        bybit.source(Options(symbols=(), url="wss://stream.bybit.com/v5/public/linear"))
+        bybit.source(Options(symbols=(), url=url))
 
 
 async def test_a_pong_shows_no_life():

@@ -138,12 +138,29 @@ async def test_the_answer_names_what_is_served_from_when_it_was_sent():
     assert read(feed, SUBSCRIPTIONS).facts == []  # said before
 
 
-def test_a_wrong_clock_of_the_venue_does_not_claim_the_past():
+@pytest.mark.parametrize("text", [SUBSCRIPTIONS, trades(1)], ids=["answer", "trade"])
+async def test_a_wrong_clock_of_the_venue_does_not_claim_the_past(text):
+    feed = source()
+    await connected(feed, Options(symbols=("BTC-USD",)))
     late = NOW.replace(hour=16)
-    since = {fact.since for fact in read(source(), SUBSCRIPTIONS, late).facts}
-    assert since == {late.replace(minute=29, second=53)}  # ten seconds ago
+    [fact] = read(feed, text, late).facts
+    assert fact.since == late.replace(minute=29, second=53)  # ten seconds ago
+
+
+async def test_an_answer_before_its_time_is_one_of_now():
+    feed = source()
+    await connected(feed, Options(symbols=("BTC-USD",)))
     early = NOW.replace(hour=13)
-    assert {fact.since for fact in read(source(), SUBSCRIPTIONS, early).facts} == {early}
+    [fact] = read(feed, SUBSCRIPTIONS, early).facts
+    assert fact.since == early
+
+
+async def test_what_was_not_asked_for_is_neither_served_nor_missed():
+    feed = source()
+    await connected(feed, Options(symbols=("BTC-USD",)))
+    other = SUBSCRIPTIONS.replace("market_trades", "ticker")
+    assert read(feed, other).facts == []
+    assert read(feed, other.replace('"sequence_num":0', '"sequence_num":9')).facts == []
 
 
 async def test_an_error_refuses_the_products_that_it_names():
@@ -153,6 +170,11 @@ async def test_an_error_refuses_the_products_that_it_names():
     text = json.dumps({"type": "error", "message": reason})
     refused = [Refused("COINBASE:ABC-USD", kind, reason) for kind in ("trade", "quote")]
     assert read(feed, text).facts == refused
+    apart = {"type": "error", "message": "Failed to subscribe", "reason": "ABC-USD is no product"}
+    told = "Failed to subscribe: ABC-USD is no product"
+    assert read(feed, json.dumps(apart)).facts == [
+        Refused("COINBASE:ABC-USD", kind, told) for kind in ("trade", "quote")
+    ]
     other = '{"type":"error","message":"rate limit exceeded"}'
     assert read(feed, other).facts == [Notice("rate limit exceeded")]
 

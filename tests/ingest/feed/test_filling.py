@@ -1,5 +1,6 @@
 """Gaps that are filled, in whole or in part: what is published, and which time is then complete."""
 
+import json
 import threading
 from datetime import timedelta
 
@@ -8,9 +9,13 @@ import pytest
 from ingest.feed import gaps
 from ingest.feed.gaps import Found
 from ingest.feed.history import VenueFailed
+from ingest.feed.source import Options
+from ingest.sources import binance
+from stack.venue.binance import _row, trade
 from stack.venue.thread import running as serving
 from tests.ingest.feed.conftest import events, markers
-from tests.ingest.feed.test_past import at, gap_of, traded
+from tests.ingest.feed.test_history import answering
+from tests.ingest.feed.test_past import START, at, gap_of, traded
 from tests.ingest.feed.venues import VENUES
 
 BINANCE = next(one for one in VENUES if one.source == "binance")
@@ -61,6 +66,27 @@ def test_a_gap_of_which_a_venue_gives_nothing_is_not_marked(fill, published):
         filled = fill(gap_of(BYBIT, 10, 300), venue.rest_url)
     assert (filled.published, filled.stays) == (0, "bybit gives only the 60 newest trades")
     assert published() == []
+
+
+def test_a_gap_stays_if_the_venue_gives_none_of_its_trades(fill, published, store_all):
+    """The trades around it are stored: they always are, and prove nothing about the venue."""
+    venue, deals = traded(BINANCE, 60)
+    feed = binance.source(Options(symbols=BINANCE.pairs[:1]))
+    for number in (9, 30):
+        frame = json.dumps(trade(BINANCE.pairs[0], deals[number])).encode()
+        store_all([one.value for one in feed.read(frame, START).messages])
+    with answering(lambda _: "[]") as url:
+        filled = fill(gap_of(BINANCE, 9, 30, deals), url)
+    assert filled == gaps.Filled(0, "binance has no trades of that time")
+    first, last = (BINANCE.id_of(deals[number]) for number in (10, 29))
+    before = json.dumps([_row(deals[9])])
+    pages = iter([before, "[]"])
+    with answering(lambda _: next(pages)) as url:
+        filled = fill(gap_of(BINANCE, 9, 30, deals), url)
+    assert filled == gaps.Filled(0, f"binance did not give 20 of the trades {first} to {last}")
+    assert published() == []
+    with serving(venue):
+        assert fill(gap_of(BINANCE, 9, 30, deals), venue.rest_url) == gaps.Filled(20)
 
 
 def test_a_venue_that_fails_in_the_middle_marks_nothing(fill, published, monkeypatch):

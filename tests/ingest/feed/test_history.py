@@ -1,8 +1,10 @@
 """Kraken's history over HTTP: every answer is read to the gap's end, or fails in one line."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,8 +14,10 @@ import pytest
 
 from db.errors import UsageError
 from ingest.feed import history as history_
-from ingest.feed.history import Gap, Rest, VenueFailed
+from ingest.feed.history import Gap, Rest, Stopped, VenueFailed
 from ingest.sources.kraken import history
+from tests.ingest.feed.test_hostile_venues import listening
+from tests.support import wait_until
 
 SINCE = datetime(2026, 2, 27, 12, 5, tzinfo=UTC)
 UNIX = int(SINCE.timestamp())
@@ -30,7 +34,7 @@ def answering(answer: Answer) -> Iterator[str]:
             status, text = given if isinstance(given, tuple) else (200, given)
             self.send_response(status)
             self.send_header("Location", "http://127.0.0.1:1/")
-            if text.isdecimal():
+            if text.isdecimal() or text.endswith("GMT"):
                 self.send_header("Retry-After", text)
             self.end_headers()
             self.wfile.write(text.encode())
@@ -74,6 +78,69 @@ def test_a_pause_that_a_venue_wants_is_made():
     assert read(answer) == []
     first, second = asked
     assert second - first >= 1
+
+
+def test_a_pause_may_be_named_by_its_end(monkeypatch):
+    monkeypatch.setattr(history_, "LONGEST_WAIT", 3600.0)
+    asked = []
+
+    def answer(_: int) -> tuple[int, str]:
+        asked.append(1)
+        return 503, "Tue, 01 Jan 2069 00:00:00 GMT"
+
+    with pytest.raises(VenueFailed, match="HTTP 503"):
+        read(answer)
+    assert len(asked) == 1
+
+
+def dripping(first: bytes, more: bytes) -> Callable[[socket.socket], None]:
+    """Returns an answer that never ends."""
+
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + first)
+        while True:
+            connection.sendall(more)
+            time.sleep(0.01)
+
+    return serve
+
+
+def test_an_answer_that_drips_does_not_keep_ctrl_c_waiting():
+    stop = threading.Event()
+    with listening(dripping(b"[", b" ")) as (url, came):
+        rest_url = url.replace("ws://", "http://")
+        with Rest(rest_url, 0.0, stop) as rest, ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(rest.get, "/", {})
+            wait_until(lambda: came, "the request")
+            stop.set()
+            with pytest.raises(Stopped):
+                asked.result(2)
+
+
+def test_an_answer_without_an_end_is_given_up(monkeypatch):
+    monkeypatch.setattr(history_, "LARGEST_ANSWER", 1_000_000)
+    with listening(dripping(b"[", b" " * 300_000)) as (url, _):
+        rest_url = url.replace("ws://", "http://")
+        with (
+            Rest(rest_url, 0.0, threading.Event()) as rest,
+            pytest.raises(
+                VenueFailed, match=r"127\.0\.0\.1 answers with more than 1,000,000 bytes"
+            ),
+        ):
+            rest.get("/", {})
+
+
+def test_an_answer_that_takes_too_long_is_asked_for_again(monkeypatch):
+    monkeypatch.setattr(history_, "LONGEST_ANSWER", 0.3)
+    monkeypatch.setattr(history_, "TRIES", 2)
+    with listening(dripping(b"[", b" ")) as (url, came):
+        rest_url = url.replace("ws://", "http://")
+        with (
+            Rest(rest_url, 0.0, threading.Event()) as rest,
+            pytest.raises(VenueFailed, match=r"127\.0\.0\.1 does not answer: ReadTimeout"),
+        ):
+            rest.get("/", {})
+        assert len(came) == 2
 
 
 def read(answer: Answer) -> list[str]:

@@ -188,6 +188,12 @@ def test_a_wrong_clock_of_the_venue_does_not_claim_the_past():
     assert fact.since == NOW - timedelta(seconds=10)
 
 
+def test_a_live_trade_with_a_wrong_time_does_not_claim_the_past():
+    old = trade(77001).replace("2026-02-27", "2001-02-27")
+    [fact] = source().read(frame(old), NOW).facts
+    assert fact.since == NOW - timedelta(seconds=10)
+
+
 def test_a_jump_of_ids_while_times_go_back_is_a_gap_in_order():
     feed = source()
     feed.read(frame(trade(10, "05.0")), NOW)

@@ -99,6 +99,11 @@ def test_each_source_has_its_address():
     assert okx_all.source(options)._url == "wss://ws.okx.com:8443/ws/v5/business"
 
 
+def test_demo_trading_is_refused():
+    with pytest.raises(UsageError, match="okx is its spot market"):
+        okx.source(Options(symbols=(), url="wss://wspap.okx.com:8443/ws/v5/public"))
+
+
 async def test_each_pair_has_a_request_and_an_answer_of_its_own():
     feed = okx.source(Options(symbols=()))
     sent = await connected(feed, Options(symbols=("BTC-USDT", "ABC-USDT")))

@@ -76,7 +76,16 @@ def test_what_is_no_address_ends_the_feed_in_one_line(feeding, url):
         wait_until(lambda: running.error is not None, "the error")
 
 
-def test_a_venue_that_does_not_serve_the_country_is_parked(feeding):
+REFUSALS = {
+    401: "Kraken refuses the token (HTTP 401)",
+    403: "Kraken refuses the token, or this address or country (HTTP 403)",
+    418: "Kraken has banned this address for a while (HTTP 418)",
+    451: "Kraken does not serve this country (HTTP 451)",
+}
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_a_venue_that_refuses_this_client_is_parked(feeding, status):
     waits = []
 
     async def sleep(seconds):
@@ -84,11 +93,11 @@ def test_a_venue_that_does_not_serve_the_country_is_parked(feeding):
         await asyncio.sleep(0.05)
 
     with serving(KrakenVenue()) as venue:
-        venue.refuses = HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS
+        venue.refuses = HTTPStatus(status)
         with feeding(
             "kraken", symbols=("BTC/USD",), url=venue.url, pace=Pace(sleep=sleep)
         ) as running:
             wait_until(lambda: len(waits) >= 2, "two attempts")
             fed = running.end()
     assert set(waits) == {300.0}
-    assert fed.healths[0].detail == "Kraken does not serve this country (HTTP 451)"
+    assert fed.healths[0].detail == REFUSALS[status]

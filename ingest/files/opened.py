@@ -7,6 +7,7 @@ import gzip
 import io
 import logging
 import lzma
+import stat
 import sys
 import zipfile
 import zlib
@@ -87,7 +88,21 @@ def size(file: str) -> int | None:
 
 def can_be_read_twice(file: str) -> bool:
     """Returns whether a file is one, and neither a pipe nor standard input."""
-    return file != STDIN and Path(file).is_file()
+    return file != STDIN and stat.S_ISREG(_mode(file))
+
+
+def check(file: str) -> None:
+    """Raises UsageError for a file that cannot be opened; a pipe is not opened for that."""
+    mode = _mode(file)
+    if file != STDIN and (not mode or stat.S_ISDIR(mode)):
+        _raw(file).close()
+
+
+def _mode(file: str) -> int:
+    try:
+        return Path(file).stat().st_mode
+    except OSError:  # it is named when the file is opened
+        return 0
 
 
 def with_newlines(stream: io.BufferedReader) -> io.BufferedReader:
@@ -99,6 +114,8 @@ def with_newlines(stream: io.BufferedReader) -> io.BufferedReader:
 def _raw(file: str) -> BinaryIO:
     if file == STDIN:
         return sys.stdin.buffer
+    if stat.S_ISDIR(_mode(file)):
+        raise UsageError(f"{file}: is a directory: name the files in it")
     try:
         return cast(BinaryIO, Path(file).open("rb", buffering=0))
     except OSError as error:

@@ -150,7 +150,7 @@ def test_the_error_names_a_compressed_file_that_is_cut_off(kafka_settings, topic
         ndjson.publish(kafka_settings, str(file), topic=topic)
 
 
-@pytest.mark.parametrize("name, why", [("none", "No such file"), (".", "Is a directory")])
+@pytest.mark.parametrize("name, why", [("none", "No such file"), (".", "is a directory")])
 def test_the_error_names_a_file_that_cannot_be_read(kafka_settings, topic, tmp_path, name, why):
     with pytest.raises(UsageError, match=f"{tmp_path / name}: {why}"):
         ndjson.publish(kafka_settings, str(tmp_path / name), topic=topic)

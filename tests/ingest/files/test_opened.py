@@ -168,5 +168,7 @@ def test_lines_that_end_in_cr_alone_are_lines(file, data, lines):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"none\.csv: No such file"):
         contents(tmp_path / "none.csv")
-    with pytest.raises(UsageError, match="Is a directory"):
+    with pytest.raises(UsageError, match="is a directory: name the files in it"):
         contents(tmp_path)
+    with pytest.raises(UsageError, match="File name too long"):
+        contents(tmp_path / ("x" * 300))

@@ -84,7 +84,7 @@ def publish_csv(
     a row that is older than the database keeps it ends the run.
     """
     options = FileOptions(
-        symbol=symbol,
+        symbol=(symbol or "").strip() or None,
         source=source,
         columns=_columns(columns),
         time_unit=time_unit,

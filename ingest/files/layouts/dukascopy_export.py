@@ -117,5 +117,11 @@ def _units(key: str) -> Callable[[str], str]:
 
 
 LAYOUTS = (
-    Layout(name="dukascopy_export", open=_open, headers=((GMT, *COLUMNS), (LOCAL, *COLUMNS))),
+    Layout(
+        name="dukascopy_export",
+        kinds=("quote",),
+        takes=("time_zone",),
+        open=_open,
+        headers=((GMT, *COLUMNS), (LOCAL, *COLUMNS)),
+    ),
 )

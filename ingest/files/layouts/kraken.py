@@ -61,4 +61,8 @@ def _symbol(file: FileFacts, name: str) -> str:
     return "KRAKEN:" + "/".join(RENAMED.get(one, one) for one in currencies)
 
 
-LAYOUTS = (Layout(name="kraken", open=_open, headers=(HEADER,), widths=(len(HEADER),)),)
+LAYOUTS = (
+    Layout(
+        name="kraken", open=_open, headers=(HEADER,), widths=(len(HEADER),), takes=("time_unit",)
+    ),
+)

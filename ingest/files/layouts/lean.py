@@ -144,4 +144,8 @@ def _condition(text: str) -> str:
     return f',"conditions":[{members.quoted(flags)}]'
 
 
-LAYOUTS = (Layout(name="lean", open=_open, widths=tuple(KINDS)),)
+LAYOUTS = (
+    Layout(
+        name="lean", open=_open, widths=tuple(KINDS), kinds=("trade", "quote"), takes=("time_zone",)
+    ),
+)

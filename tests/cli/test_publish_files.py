@@ -48,7 +48,7 @@ def test_many_files_in_any_packing_are_published_under_their_symbols(
         archive.writestr("SOLUSDT.CHECKSUM", "0000")
     ended = csv(
         tmp_path / NAME, tmp_path / "ETHUSDT-trades-2026-01-02.csv.gz", tmp_path / "more.zip",
-        tmp_path / NAME, "--layout", "binance",
+        tmp_path / NAME, f"{tmp_path}/./{NAME}", "--layout", "binance",
     )  # fmt: skip
     assert ended.code == 0, ended.err
     assert ended.out == (

@@ -39,10 +39,14 @@ REFUSED = (
     (b"\xfd7zXZ", "is compressed with xz: unpack it first, with unxz"),
     (b"7z\xbc\xaf", "is a 7z archive: unpack it first"),
     (b"Rar!", "is a RAR archive: unpack it first"),
-    (b"DBN", "is Databento's DBN, which is no text"),
+    (b"DBN", "is Databento's DBN: publish it with stockpulse publish databento"),
     (b"SQLite format 3", "is an SQLite database: export it as CSV"),
     (b"\x89HDF", "is an HDF5 file: export it as CSV"),
     (b"%PDF", "is a PDF"),
+    (b"<!DOCTYPE", "is a web page: the vendor wanted a login, or had no such file"),
+    (b"<!doctype", "is a web page: the vendor wanted a login, or had no such file"),
+    (b"<html", "is a web page: the vendor wanted a login, or had no such file"),
+    (b"version https://git-lfs", "is a pointer of Git LFS: get the file with git lfs pull"),
 )
 PACKED = {GZIP: "packed twice, with gzip: unpack it once", ZIP: "a zip archive in another archive"}
 WORKBOOK = "[Content_Types].xml"  # a member of every workbook of Excel

@@ -56,7 +56,7 @@ def _symbol(file: FileFacts, name: str) -> str:
     if len(currencies) != 2:
         raise UsageError(
             f"{file.name}: {name} cannot be taken apart into two currencies: name them with"
-            " --symbol, BTC/USD for example"
+            " --symbol, BTC/USD for example, and publish a file of an archive by itself"
         )
     return "KRAKEN:" + "/".join(RENAMED.get(one, one) for one in currencies)
 

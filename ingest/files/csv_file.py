@@ -147,6 +147,8 @@ def _read_block(table: Table, block: Block, bad: BadLines, made: list[Message]) 
                 continue  # of files that were joined
             reason = "not UTF-8" if isinstance(error, UnicodeEncodeError) else str(error)[:200]
             bad.add(table.facts.name, block.number + at, line, reason, table.header_line)
+        except TooOld as error:
+            raise TooOld(f"{table.facts.name}:{block.number + at} is of {error}") from None
         else:
             if message is not None:
                 add(message)

@@ -179,8 +179,9 @@ def test_history_that_is_too_old_is_refused_before_anything_is_sent(
     ended = csv(tmp_path / NAME, *words, environ=environ)
     assert (ended.code, ended.out) == (2, f"9 events of {SERIES} published\n")
     assert (
-        "stopped at an event that is too old: 2020-01-01T00:00:00Z, and trades before" in ended.err
-    )
+        f"stopped at an event that is too old: {tmp_path / NAME}:10 is of 2020-01-01T00:00:00Z, and"
+        " trades before"
+    ) in ended.err
     assert csv(tmp_path / NAME, *words, "--allow-old", environ=environ).code == 0
 
 

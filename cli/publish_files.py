@@ -1,6 +1,7 @@
 """`stockpulse publish ndjson` and `csv`: files of ticks to Kafka."""
 
 import sys
+from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -84,7 +85,7 @@ def publish_csv(
     a row that is older than the database keeps it ends the run.
     """
     options = FileOptions(
-        symbol=symbol,
+        symbol=(symbol or "").strip() or None,
         source=source,
         columns=_columns(columns),
         time_unit=time_unit,
@@ -93,6 +94,7 @@ def publish_csv(
         limits={} if allow_old else limits_of(settings),
     )
     layout = _layout(layout, columns)
+    files = tuple({Path(file): file for file in files}.values())
     check(csv_file.look_at(files, layout, options), "published")
     sizes = [opened.size(file) for file in files]
     total = None if None in sizes else sum(filter(None, sizes))

@@ -1,5 +1,6 @@
 """Lines that cannot be read: the first one ends the run, or each goes to a file with its reason."""
 
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -40,7 +41,8 @@ class BadLines:
         self, _kind: object, _error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # of a full disk, which add() has told
+                self._file.close()
             if not self.count:
                 Path(self._file.name).unlink()
 
@@ -61,6 +63,9 @@ class BadLines:
             if header != self._header:
                 self._header = header
                 print(header, file=self._file)
-            print(f"{REMARK}{where}\n{line}", file=self._file)
+            print(f"{REMARK}{where}\n{line}", file=self._file, flush=True)
         except OSError as error:
-            raise Stopped(f"--on-error {self.path}: {error.strerror}") from error
+            raise Stopped(
+                f"--on-error {self.path}: {error.strerror}; stopped at {where}; what is before it"
+                " is published"
+            ) from error

@@ -34,7 +34,7 @@ def blocks_of(opened: Opened) -> Iterator[Block]:
     number = 1
     while block := text.read(BLOCK_CHARACTERS):
         if not block.endswith("\n"):
-            block += text.readline()
+            block += _rest_of_line(text)
         if number == 1 and "\n" not in block and len(block) > LONGEST_LINE:
             raise UsageError(f"{opened.name}: no line ends in its first {LONGEST_LINE} characters")
         if stream.error:
@@ -44,6 +44,16 @@ def blocks_of(opened: Opened) -> Iterator[Block]:
         number += block.count("\n")
     if stream.error:
         raise stream.error
+
+
+def _rest_of_line(text: io.TextIOWrapper) -> str:
+    """Returns the rest of a line, of a longer one than any layout has only the beginning."""
+    rest = more = text.readline(LONGEST_LINE)
+    while more and not more.endswith("\n"):
+        more = text.readline(LONGEST_LINE)
+        if more.endswith("\n"):
+            rest += "\n"
+    return rest
 
 
 def columns_of(block: Block, delimiter: str, width: int) -> list[list[str]] | None:

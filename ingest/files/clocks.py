@@ -26,13 +26,24 @@ def seconds_of(zone: ZoneInfo, limit: AgeLimit | None, iso: Callable[[str], str]
     `iso` makes 2026-02-27T07:05:00 of a text, or raises ValueError. Times before `limit` raise
     TooOld; those that the clocks skip, and those of which order does not tell, raise ValueError.
     """
-    clock = _Clock(zone, limit)
-    return Members(lambda text: clock.read(iso(text)))
+    return _Seconds(_Clock(zone, limit), iso)
 
 
 def fraction(digits: str) -> str:
     """Returns six decimals of a second, or nine if there are more; those below are cut off."""
     return f"{digits:0<6}" if len(digits) <= 6 else f"{digits[:9]:0<9}"
+
+
+class _Seconds(Members):
+    """Remembers no text of an hour that is there twice: it is of another second each time."""
+
+    def __init__(self, clock: "_Clock", iso: Callable[[str], str]) -> None:
+        super().__init__(iso)
+        self._clock = clock
+
+    def __missing__(self, text: str) -> str:
+        second = self._clock.read(self._read(text))
+        return second if self._clock.is_told_by_order else self.remember(text, second)
 
 
 class _Clock:
@@ -46,8 +57,10 @@ class _Clock:
         self._before = LONG_AGO  # the row before of which it is known which hour it is of
         self._last = ""  # the last one of an hour that is there twice
         self._went_back = False
+        self.is_told_by_order = False  # whether the last text is of an hour that is there twice
 
     def read(self, text: str) -> str:
+        self.is_told_by_order = False
         hour = self._hours[text[:HOUR_LENGTH]]
         if hour and text[HOUR_LENGTH:] in WITHIN_HOUR:
             self._before = text
@@ -57,6 +70,7 @@ class _Clock:
         if first.utcoffset() == second.utcoffset() or _is_skipped(first):
             self._before = text
             return self._seconds[text]
+        self.is_told_by_order = True
         if text[:10] != self._last[:10]:
             self._went_back = False
         elif text < self._last:

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from operator import itemgetter
-from pathlib import Path
 
 import msgspec
 
@@ -41,8 +40,7 @@ def look_at(files: Sequence[str], layout: str | None, options: FileOptions) -> s
     """
     options = msgspec.structs.replace(options, counts=Counts())  # nothing counts yet
     for file in files:
-        if file != opened.STDIN and (not Path(file).exists() or Path(file).is_dir()):
-            next(opened.members(file))  # raises; a pipe is not opened, as it can be read but once
+        opened.check(file)
         for member in opened.members(file) if opened.can_be_read_twice(file) else ():
             table = open_table(member, layout, options)
             if table and (time := _time_too_old(table)):
@@ -149,6 +147,8 @@ def _read_block(table: Table, block: Block, bad: BadLines, made: list[Message]) 
                 continue  # of files that were joined
             reason = "not UTF-8" if isinstance(error, UnicodeEncodeError) else str(error)[:200]
             bad.add(table.facts.name, block.number + at, line, reason, table.header_line)
+        except TooOld as error:
+            raise TooOld(f"{table.facts.name}:{block.number + at} is of {error}") from None
         else:
             if message is not None:
                 add(message)

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from db.errors import UsageError
-from ingest.files import databento_symbols, zstd_frames
+from ingest.files import databento_symbols, opened, zstd_frames
 from ingest.files.databento_records import NO_PRICE, ReadRecords, reader
 from ingest.files.databento_symbols import Symbols
 from ingest.files.layout import FileOptions, Message, TooOld
@@ -208,6 +208,9 @@ def _check_whole(file: str) -> None:
 
 
 def _opened(file: str) -> BinaryIO:
+    opened.check(file)
+    if not opened.can_be_read_twice(file):
+        raise UsageError(f"{file}: DBN cannot be read from a pipe: save it to a file")
     try:
         return Path(file).open("rb")
     except OSError as error:

@@ -60,6 +60,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     `widths` the numbers of columns of its files without a header, empty if all have one. `open`
     raises UsageError if an option is missing or makes no sense. `adapt` returns the layout of a
     file by its name and first line, if files of one layout differ in headers or delimiters.
+    `kinds` are the kinds of events that its files can have, `takes` the options about times that
+    mean something for them.
     `open_columns` is a faster way to read the usual rows, of layouts whose files are large.
     """
 
@@ -68,6 +70,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     headers: Sequence[tuple[str, ...]] = ()
     widths: Sequence[int] = ()
     delimiter: str = ","
+    kinds: Sequence[Kind] = ("trade",)
+    takes: Sequence[Literal["time_unit", "time_zone"]] = ()
     open_columns: Callable[[FileFacts, FileOptions], ColumnsReader | None] | None = None
     adapt: "Callable[[str, str, FileOptions], Layout] | None" = None
 

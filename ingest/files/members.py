@@ -36,7 +36,10 @@ class Members(dict[str, str]):
         self._read = read
 
     def __missing__(self, text: str) -> str:
-        found = self._read(text)
+        return self.remember(text, self._read(text))
+
+    def remember(self, text: str, found: str) -> str:
+        """Returns what was found for a text, and keeps it for the next time."""
         if len(self) >= MOST_REMEMBERED:
             self.clear()
         self[text] = found

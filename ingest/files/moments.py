@@ -21,6 +21,7 @@ DECIMALS: dict[Unit, int] = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 MAGNITUDES = ((11, 0), (14, 3), (17, 6), (30, 9))
 LIMIT = time_text(US_LIMIT)
 UNIX = re.compile(r"[0-9]+(\.[0-9]*)?")
+ROUNDED = re.compile(r"[0-9]\.?[0-9]*[eE]\+?[0-9]{2}", re.ASCII)  # 1.77219E+12
 ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]+))?"
     r" ?(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})?"
@@ -63,7 +64,8 @@ def unix_seconds(limit: AgeLimit | None = None) -> Members:
 def _split(text: str, decimals: int | None) -> tuple[str, str]:
     """Returns the whole seconds of Unix time, and the decimals below."""
     if not UNIX.fullmatch(text):
-        raise ValueError(f"time is {shown(text)}, not Unix time" if text else "time is missing")
+        why = "rounded by a spreadsheet" if ROUNDED.fullmatch(text) else "not Unix time"
+        raise ValueError(f"time is {shown(text)}, {why}" if text else "time is missing")
     whole, _, below = text.partition(".")
     whole = whole.lstrip("0")[:30] or "0"
     if decimals is None:

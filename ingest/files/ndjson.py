@@ -68,8 +68,9 @@ def publish(
     A file that is one JSON list is published item by item. Blank lines are skipped. Ends before the
     first line that is older than `limits` allow. `advance` is called with the number of bytes read
     since its last call, packed as they are. `count` and `failures` of the result are in lines: a
-    line of more than MAX_LINE_BYTES is a failure, the others are published. Raises UsageError if
-    the file cannot be read or is no JSON, and as producer.publish().
+    line of more than MAX_LINE_BYTES is a failure, the others are published; of a file that breaks
+    off, those before that. Raises UsageError if the file cannot be read or is no JSON, and as
+    producer.publish().
     """
     failures: list[str] = []
     refused: list[str] = []
@@ -77,12 +78,22 @@ def publish(
     if limits:
         made = _until_old(made, limits, refused)
     first = next(made, None)  # what is refused is refused before the broker is asked for
-    published = producer.publish(settings, topic, chain([first] if first else [], made))
+    rest = _until_broken(made, failures)
+    published = producer.publish(settings, topic, chain([first] if first else [], rest))
     return msgspec.structs.replace(
         published,
         failures=(*failures, *published.failures),
         refused=refused[0] if refused else None,
     )
+
+
+def _until_broken(
+    made: Iterator[OutgoingMessage], failures: list[str]
+) -> Iterator[OutgoingMessage]:
+    try:
+        yield from made
+    except UsageError as error:
+        failures.append(str(error))
 
 
 def find_too_old(

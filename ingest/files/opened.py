@@ -7,6 +7,7 @@ import gzip
 import io
 import logging
 import lzma
+import stat
 import sys
 import zipfile
 import zlib
@@ -38,10 +39,14 @@ REFUSED = (
     (b"\xfd7zXZ", "is compressed with xz: unpack it first, with unxz"),
     (b"7z\xbc\xaf", "is a 7z archive: unpack it first"),
     (b"Rar!", "is a RAR archive: unpack it first"),
-    (b"DBN", "is Databento's DBN, which is no text"),
+    (b"DBN", "is Databento's DBN: publish it with stockpulse publish databento"),
     (b"SQLite format 3", "is an SQLite database: export it as CSV"),
     (b"\x89HDF", "is an HDF5 file: export it as CSV"),
     (b"%PDF", "is a PDF"),
+    (b"<!DOCTYPE", "is a web page: the vendor wanted a login, or had no such file"),
+    (b"<!doctype", "is a web page: the vendor wanted a login, or had no such file"),
+    (b"<html", "is a web page: the vendor wanted a login, or had no such file"),
+    (b"version https://git-lfs", "is a pointer of Git LFS: get the file with git lfs pull"),
 )
 PACKED = {GZIP: "packed twice, with gzip: unpack it once", ZIP: "a zip archive in another archive"}
 WORKBOOK = "[Content_Types].xml"  # a member of every workbook of Excel
@@ -87,7 +92,21 @@ def size(file: str) -> int | None:
 
 def can_be_read_twice(file: str) -> bool:
     """Returns whether a file is one, and neither a pipe nor standard input."""
-    return file != STDIN and Path(file).is_file()
+    return file != STDIN and stat.S_ISREG(_mode(file))
+
+
+def check(file: str) -> None:
+    """Raises UsageError for a file that cannot be opened; a pipe is not opened for that."""
+    mode = _mode(file)
+    if file != STDIN and (not mode or stat.S_ISDIR(mode)):
+        _raw(file).close()
+
+
+def _mode(file: str) -> int:
+    try:
+        return Path(file).stat().st_mode
+    except OSError:  # it is named when the file is opened
+        return 0
 
 
 def with_newlines(stream: io.BufferedReader) -> io.BufferedReader:
@@ -99,6 +118,8 @@ def with_newlines(stream: io.BufferedReader) -> io.BufferedReader:
 def _raw(file: str) -> BinaryIO:
     if file == STDIN:
         return sys.stdin.buffer
+    if stat.S_ISDIR(_mode(file)):
+        raise UsageError(f"{file}: is a directory: name the files in it")
     try:
         return cast(BinaryIO, Path(file).open("rb", buffering=0))
     except OSError as error:

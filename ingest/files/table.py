@@ -41,6 +41,7 @@ def open_table(opened: Opened, layout_name: str | None, options: FileOptions) ->
         begun = _without_preface(first)
     lines = begun.lines
     layout, header = _layout(opened.name, lines[0], layout_name, options)
+    _check_options(opened.name, layout, options)
     header_line = "" if header is None else lines[0]
     rest = lines if header is None else lines[1:]
     rows = [row for line in rest[:LOOKED_AT] if (row := cells_of(line, layout.delimiter))]
@@ -95,6 +96,18 @@ def _layout(
     if width in asked[0].widths:
         return asked[0], None
     raise UsageError(f"{name}: its first line is not of the layout {layout_name}: {shown(line)}")
+
+
+def _check_options(name: str, layout: Layout, options: FileOptions) -> None:
+    """Raises UsageError for an option that would have no effect."""
+    if options.kind is not None and options.kind not in layout.kinds:
+        raise UsageError(f"{name}: {layout.name} has {layout.kinds[0]}s, not {options.kind}s")
+    for option in ("time_unit", "time_zone"):
+        if getattr(options, option) is not None and option not in layout.takes:
+            given = f"--{option.replace('_', '-')}"
+            raise UsageError(
+                f"{name}: the times of {layout.name} are known: {given} cannot be given"
+            )
 
 
 def _header(layout: Layout, line: str, *, is_named: bool) -> tuple[str, ...] | None:

@@ -48,7 +48,7 @@ def test_many_files_in_any_packing_are_published_under_their_symbols(
         archive.writestr("SOLUSDT.CHECKSUM", "0000")
     ended = csv(
         tmp_path / NAME, tmp_path / "ETHUSDT-trades-2026-01-02.csv.gz", tmp_path / "more.zip",
-        tmp_path / NAME, "--layout", "binance",
+        tmp_path / NAME, f"{tmp_path}/./{NAME}", "--layout", "binance",
     )  # fmt: skip
     assert ended.code == 0, ended.err
     assert ended.out == (
@@ -179,8 +179,9 @@ def test_history_that_is_too_old_is_refused_before_anything_is_sent(
     ended = csv(tmp_path / NAME, *words, environ=environ)
     assert (ended.code, ended.out) == (2, f"9 events of {SERIES} published\n")
     assert (
-        "stopped at an event that is too old: 2020-01-01T00:00:00Z, and trades before" in ended.err
-    )
+        f"stopped at an event that is too old: {tmp_path / NAME}:10 is of 2020-01-01T00:00:00Z, and"
+        " trades before"
+    ) in ended.err
     assert csv(tmp_path / NAME, *words, "--allow-old", environ=environ).code == 0
 
 

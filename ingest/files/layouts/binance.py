@@ -117,6 +117,7 @@ LAYOUTS = (
         open_columns=partial(_open_columns, TRADES),
         headers=(SPOT, SPOT_NEWER, FUTURES, COIN_FUTURES),
         widths=(len(SPOT), len(FUTURES)),
+        takes=("time_unit",),
     ),
     Layout(
         name="binance_agg",
@@ -124,5 +125,6 @@ LAYOUTS = (
         open_columns=partial(_open_columns, JOINED),
         headers=(AGGREGATES, SPOT_AGGREGATES),
         widths=(len(AGGREGATES), len(SPOT_AGGREGATES)),
+        takes=("time_unit",),
     ),
 )

@@ -85,6 +85,11 @@ def _spot(file: FileFacts, options: FileOptions) -> RowReader:
 
 
 LAYOUTS = (
-    Layout(name="bybit", open=_derivatives, headers=(DERIVATIVES, (*DERIVATIVES, RPI))),
-    Layout(name="bybit_spot", open=_spot, headers=(SPOT, (*SPOT, RPI))),
+    Layout(
+        name="bybit",
+        open=_derivatives,
+        headers=(DERIVATIVES, (*DERIVATIVES, RPI)),
+        takes=("time_unit",),
+    ),
+    Layout(name="bybit_spot", open=_spot, headers=(SPOT, (*SPOT, RPI)), takes=("time_unit",)),
 )

@@ -185,5 +185,11 @@ def _adapt(name: str, line: str, options: FileOptions) -> Layout:
     return COLUMNS
 
 
-COLUMNS = Layout(name="columns", open=_open, adapt=_adapt)
+COLUMNS = Layout(
+    name="columns",
+    open=_open,
+    adapt=_adapt,
+    kinds=("trade", "quote"),
+    takes=("time_unit", "time_zone"),
+)
 LAYOUTS = (COLUMNS,)

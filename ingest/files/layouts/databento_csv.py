@@ -185,6 +185,7 @@ def _whole(key: str, text: str) -> str:
 LAYOUTS = (
     Layout(
         name="databento_csv",
+        kinds=("trade", "quote"),
         open=_open,
         headers=tuple(
             (*columns, *symbol) for columns in (TRADES, BOOK) for symbol in ((), ("symbol",))

@@ -40,7 +40,8 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     zone = options.time_zone
     if zone is None and (file.header or ("",))[0].strip().lower() == GMT.lower():
         zone = ZoneInfo("UTC")
-    seconds = _seconds(zone, options.limits.get("quote"))
+    limit = options.limits.get("quote")
+    local, zoned = _local_seconds(zone, limit), _zoned_seconds(limit)
     epochs = Members(_epoch)
     bids, asks = members.prices("bid"), members.prices("ask")
     bid_sizes, ask_sizes = Members(_units("bid_size")), Members(_units("ask_size"))
@@ -51,6 +52,7 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
         ms = text[CLOCK:BELOW]
         if len(ms) != 4 or ms[0] != "." or not ms[1:].isdecimal() or not ms.isascii():
             raise ValueError(f"time is {shown(text)}, {SHAPE}")
+        seconds = zoned if len(text) > BELOW else local
         second, ms = seconds[f"{text[:CLOCK]}{text[BELOW:]}"], ms[1:]
         time = f"{second}.{ms}000Z"
         number = place(time, "")[1]
@@ -71,24 +73,31 @@ def _symbol(text: str) -> str:
     return f"{VENUE}:{instrument.code if instrument else name}"
 
 
-def _seconds(zone: ZoneInfo | None, limit: AgeLimit | None) -> Members:
-    """Returns seconds of UTC by texts without decimals; `zone` is that of texts that name none."""
-    local = clocks.seconds_of(zone, limit, str) if zone else None
-    zoned = written_times(None, limit)
+def _local_seconds(zone: ZoneInfo | None, limit: AgeLimit | None) -> Members:
+    """Returns seconds of UTC by texts without decimals that name no zone, so are of `zone`."""
 
-    def read(text: str) -> str:
-        found = TIME.fullmatch(text)
-        if found is None:
-            raise ValueError(f"time is {shown(text)}, {SHAPE}")
-        day, month, year, clock, hours, minutes = found.groups()
-        iso = f"{year}-{month}-{day}T{clock}"
-        if hours:
-            return zoned(f"{iso}{hours}:{minutes}")[:SECOND_LENGTH]
-        if local is None:
+    def iso(text: str) -> str:
+        time, _ = _parsed(text)
+        if zone is None:
             raise ValueError(f"time {shown(text)} names no zone: state it with --time-zone")
-        return local[iso]
+        return time
 
-    return Members(read)
+    return clocks.seconds_of(zone, limit, iso) if zone else Members(iso)
+
+
+def _zoned_seconds(limit: AgeLimit | None) -> Members:
+    """Returns seconds of UTC by texts without decimals that name their offset."""
+    read = written_times(None, limit)
+    return Members(lambda text: read("".join(_parsed(text)))[:SECOND_LENGTH])
+
+
+def _parsed(text: str) -> tuple[str, str]:
+    """Returns a time as ISO 8601 has it, and its offset, if it names one; raises ValueError."""
+    found = TIME.fullmatch(text)
+    if found is None:
+        raise ValueError(f"time is {shown(text)}, {SHAPE}")
+    day, month, year, clock, hours, minutes = found.groups()
+    return f"{year}-{month}-{day}T{clock}", f"{hours}:{minutes}" if hours else ""
 
 
 def _epoch(second: str) -> str:
@@ -108,5 +117,11 @@ def _units(key: str) -> Callable[[str], str]:
 
 
 LAYOUTS = (
-    Layout(name="dukascopy_export", open=_open, headers=((GMT, *COLUMNS), (LOCAL, *COLUMNS))),
+    Layout(
+        name="dukascopy_export",
+        kinds=("quote",),
+        takes=("time_zone",),
+        open=_open,
+        headers=((GMT, *COLUMNS), (LOCAL, *COLUMNS)),
+    ),
 )

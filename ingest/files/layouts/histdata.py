@@ -3,7 +3,6 @@
 import re
 from zoneinfo import ZoneInfo
 
-from db.errors import UsageError
 from ingest.files import clocks, content_ids, members, names, sides, symbols
 from ingest.files.layout import FileFacts, FileOptions, Layout, Row, RowReader
 from ingest.files.members import Members
@@ -19,10 +18,6 @@ def _open(file: FileFacts, options: FileOptions) -> RowReader:
     symbol = symbols.at_venue("HISTDATA", names.symbol_of(file, options, NAME))
     source = options.source or "histdata"
     head = members.heads(source, "quote")[symbol]
-    if options.time_zone is not None:
-        raise UsageError(
-            f"{file.name}: HistData's times are in EST all year: --time-zone cannot be given"
-        )
     sides.check(file, bid_at=1, ask_at=2)
     seconds = clocks.seconds_of(EST, options.limits.get("quote"), _iso)
     bids, asks = members.prices("bid"), members.prices("ask")
@@ -50,4 +45,4 @@ def _iso(text: str) -> str:
     return f"{year}-{month}-{day}T{hour}:{minute}:{second}"
 
 
-LAYOUTS = (Layout(name="histdata", open=_open, widths=(4,)),)
+LAYOUTS = (Layout(name="histdata", open=_open, widths=(4,), kinds=("quote",)),)

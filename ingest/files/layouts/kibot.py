@@ -85,4 +85,12 @@ def _side(key: str, text: str) -> str:
     return f',"{key}":"{members.number(text, key)}"'
 
 
-LAYOUTS = (Layout(name="kibot", open=_open, widths=(WITH_QUOTES, WITHOUT)),)
+LAYOUTS = (
+    Layout(
+        name="kibot",
+        open=_open,
+        widths=(WITH_QUOTES, WITHOUT),
+        kinds=("trade", "quote"),
+        takes=("time_zone",),
+    ),
+)

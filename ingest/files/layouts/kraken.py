@@ -56,9 +56,13 @@ def _symbol(file: FileFacts, name: str) -> str:
     if len(currencies) != 2:
         raise UsageError(
             f"{file.name}: {name} cannot be taken apart into two currencies: name them with"
-            " --symbol, BTC/USD for example"
+            " --symbol, BTC/USD for example, and publish a file of an archive by itself"
         )
     return "KRAKEN:" + "/".join(RENAMED.get(one, one) for one in currencies)
 
 
-LAYOUTS = (Layout(name="kraken", open=_open, headers=(HEADER,), widths=(len(HEADER),)),)
+LAYOUTS = (
+    Layout(
+        name="kraken", open=_open, headers=(HEADER,), widths=(len(HEADER),), takes=("time_unit",)
+    ),
+)

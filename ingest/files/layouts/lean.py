@@ -100,6 +100,7 @@ def _trades() -> ReadFields:
     conditions, plain = Members(_condition), Members(members.normal)
 
     def fields_of(row: Row) -> tuple[str, str]:
+        _check_mark(row[5])
         fields = f"{prices[row[1]]}{sizes[row[2]]}{exchanges[row[3]]}{conditions[row[4]]}"
         # Exchange and flags may be any text, and are no part of the id: equal rows are counted.
         return fields, f"{plain[row[1]]}/{plain[row[2]]}"
@@ -115,6 +116,7 @@ def _quotes() -> ReadFields:
 
     def fields_of(row: Row) -> tuple[str, str] | None:
         nonlocal bid, ask
+        _check_mark(row[7])
         new_bid, new_ask = bids[row[1]], asks[row[3]]
         if not new_bid and not new_ask:
             return None
@@ -124,6 +126,12 @@ def _quotes() -> ReadFields:
         return f"{bid}{ask}", content
 
     return fields_of
+
+
+def _check_mark(text: str) -> None:
+    """Raises ValueError unless the last cell says whether a tick is suspicious: bars have more."""
+    if text not in ("", "0", "1"):
+        raise ValueError(f"suspicious is {shown(text)}, neither 0 nor 1: are these bars?")
 
 
 def _side(key: str, text: str) -> str:
@@ -144,4 +152,8 @@ def _condition(text: str) -> str:
     return f',"conditions":[{members.quoted(flags)}]'
 
 
-LAYOUTS = (Layout(name="lean", open=_open, widths=tuple(KINDS)),)
+LAYOUTS = (
+    Layout(
+        name="lean", open=_open, widths=tuple(KINDS), kinds=("trade", "quote"), takes=("time_zone",)
+    ),
+)

@@ -119,5 +119,12 @@ def _flags(row: Row) -> int:
 
 
 LAYOUTS = (
-    Layout(name="metatrader", open=_open, headers=((*COLUMNS, "<FLAGS>"), COLUMNS), delimiter="\t"),
+    Layout(
+        name="metatrader",
+        open=_open,
+        headers=((*COLUMNS, "<FLAGS>"), COLUMNS),
+        delimiter="\t",
+        kinds=("trade", "quote"),
+        takes=("time_zone",),
+    ),
 )

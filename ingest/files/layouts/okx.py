@@ -58,5 +58,6 @@ LAYOUTS = (
         open=_open,
         headers=(HEADER, NEWER, OLDER),
         widths=(len(HEADER), len(NEWER)),
+        takes=("time_unit",),
     ),
 )

@@ -1,15 +1,20 @@
 """Files of rows, whatever their layout: headers, several files of a run, and lines in a row."""
 
+import io
 import json
 import os
+import resource
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from db.errors import UsageError
 from ingest.files import csv_file, opened
 from ingest.files.bad_lines import MOST_IN_A_ROW, BadLines, Stopped
+from ingest.files.blocks import blocks_of
 from ingest.files.ids import Counts
 from ingest.files.layout import FileOptions
+from ingest.files.opened import Opened
 from ingest.files.table import open_table
 from ingest.kafka import producer
 from tests.ingest.files.rows import read
@@ -129,7 +134,11 @@ def test_a_file_of_many_blocks_is_read_whole_with_its_wrong_lines():
 def test_a_pipe_is_not_opened_before_it_is_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")  # opening it would wait for a writer
     assert csv_file.look_at([str(tmp_path / "pipe"), "-"], "binance", FileOptions()) is None
-    for name, why in (("none", "No such file"), ("", "Is a directory")):
+    for name, why in (
+        ("none", "No such file"),
+        ("", "is a directory"),
+        ("x" * 300, "name too long"),
+    ):
         with pytest.raises(UsageError, match=why):
             csv_file.look_at([str(tmp_path / name)], "binance", FileOptions())
 
@@ -152,6 +161,49 @@ def test_a_thousand_wrong_lines_in_a_row_end_a_run(tmp_path):
             bad.add("f", number, "x", "no number")
         with pytest.raises(Stopped, match=r"f:2003: no number; 1000 lines before it are wrong too"):
             bad.add("f", 2003, "x", "no number")
+
+
+def test_a_line_that_is_too_long_is_wrong_and_not_kept_whole():
+    made, bad = read(NAME, f"{HEADER}{ROW}{'x' * 3_000_000}\n{ROW}")
+    assert ([one["dedupe_id"] for one in made], bad) == (
+        ["7", "7"], ["3: 1 values for 7 columns"],
+    )  # fmt: skip
+    opening = Opened(NAME, io.BufferedReader(io.BytesIO(b"a,b\n" + b"x" * 3_000_000)))
+    assert [len(block.text) < 100_000 for block in blocks_of(opening)] == [True]
+
+
+def test_a_full_disk_stops_the_run_with_a_sentence(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+        with (
+            pytest.raises(Stopped, match=r"bad: File too large; stopped at f:7: no number; what"),
+            BadLines(str(tmp_path / "bad")) as bad,
+        ):
+            bad.add("f", 7, "x", "no number")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize(
+    "layout, options, why",
+    [
+        ("binance", {"kind": "quote"}, "binance has trades, not quotes"),
+        ("binance", {"time_zone": ZoneInfo("UTC")}, "--time-zone cannot be given"),
+        ("histdata", {"kind": "trade"}, "histdata has quotes, not trades"),
+        ("kibot", {"time_unit": "s"}, "the times of kibot are known: --time-unit cannot be given"),
+    ],
+)
+def test_an_option_without_effect_is_refused(layout, options, why):
+    rows = {"kibot": "02/27/2026,09:30:00,1,1\n", "histdata": "20260227 120500123,1,1,0\n"}
+    name = "DAT_ASCII_EURUSD_T_202602.csv" if layout == "histdata" else NAME
+    with pytest.raises(UsageError, match=why):
+        read(name, rows.get(layout, ROW), layout, **options)
+
+
+def test_a_time_that_a_spreadsheet_has_rounded_is_named():
+    _, bad = read(NAME, HEADER + ROW.replace("1767225600000000", "1.76723E+15"))
+    assert bad == ["2: time is '1.76723E+15', rounded by a spreadsheet"]
 
 
 def test_blocks_of_messages_reach_the_topic_with_their_keys(kafka_settings, topic, read_topic):

@@ -191,6 +191,12 @@ def test_frames_that_are_none_are_named(tmp_path: Path, frame: bytes, message: s
 def test_other_files_are_refused(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         read(tmp_path, data)
+    os.mkfifo(tmp_path / "pipe")  # opening it would wait for a writer
+    for name in ("-", str(tmp_path / "pipe")):
+        with pytest.raises(UsageError, match="DBN cannot be read from a pipe: save it to a file"):
+            databento.look_at([name], FileOptions())
+    with pytest.raises(UsageError, match="is a directory"):
+        databento.look_at([str(tmp_path)], FileOptions())
     with pytest.raises(UsageError, match="No such file"):
         databento.look_at([str(tmp_path / "none.dbn")], FileOptions())
 

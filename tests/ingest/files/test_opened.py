@@ -84,14 +84,16 @@ def test_an_empty_file_and_an_empty_archive_are_read(file):
         pytest.param(b"PAR1\x15\x04", "is a Parquet file", id="parquet"),
         pytest.param(b"Obj\x01\x04", "is an Avro file", id="avro"),
         pytest.param(b"\x28\xb5\x2f\xfd\x04", "is compressed with zstd", id="zstd"),
-        pytest.param(b"DBN\x01\x04", "Databento's DBN", id="dbn"),
+        pytest.param(b"DBN\x01\x04", "with stockpulse publish databento", id="dbn"),
+        pytest.param(b"<!DOCTYPE html>\n", "is a web page: the vendor wanted", id="web-page"),
+        pytest.param(b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull", id="lfs"),
         pytest.param(b"a,b\n\x001,2\n", "is binary", id="nul"),
         pytest.param(b"a\x01\x02\n", "is binary", id="control-characters"),
         pytest.param(gzip.compress(gzip.compress(TEXT)), "packed twice", id="gzip-twice"),
         pytest.param(gzip.compress(b"PAR1\x15\x04"), "is a Parquet file", id="parquet-in-gzip"),
     ],
 )
-def test_what_is_no_text_in_utf_8_is_refused_by_name(file, data, why):
+def test_what_is_no_text_of_a_vendor_is_refused_by_name(file, data, why):
     file.write_bytes(data)
     with pytest.raises(UsageError, match=f"trades.csv: .*{why}"):
         contents(file)
@@ -168,5 +170,7 @@ def test_lines_that_end_in_cr_alone_are_lines(file, data, lines):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"none\.csv: No such file"):
         contents(tmp_path / "none.csv")
-    with pytest.raises(UsageError, match="Is a directory"):
+    with pytest.raises(UsageError, match="is a directory: name the files in it"):
         contents(tmp_path)
+    with pytest.raises(UsageError, match="File name too long"):
+        contents(tmp_path / ("x" * 300))

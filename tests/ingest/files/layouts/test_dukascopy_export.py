@@ -1,5 +1,6 @@
 """Dukascopy's exported ticks as messages."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -107,3 +108,15 @@ def test_symbols_are_those_of_downloads(symbol: str) -> None:
 def test_an_instrument_that_cannot_be_taken_apart_is_refused() -> None:
     with pytest.raises(UsageError, match="'ABCDEF' is not an instrument of Dukascopy"):
         read("ABCDEF_Ticks_26.02.2026-26.02.2026.csv", HEADER)
+
+
+def test_the_same_second_of_both_hours_that_clocks_show_twice_is_two() -> None:
+    # The clocks of Zurich go back at 01:00 UTC, from 03:00 to 02:00.
+    clocks = ("01:59:59", "02:00:00", "02:59:59", "02:00:00", "02:59:59", "03:00:00")
+    rows = "".join(f"25.10.2026 {clock}.093,1.08004,1.08001,1.8,0.9\n" for clock in clocks)
+    found = read(NAME, HEADER.replace("Gmt", "Local") + rows, time_zone="Europe/Zurich")
+    times = [re.findall("T(.{8})", message)[0] for _, message in found.messages]
+    assert times == [
+        "23:59:59", "00:00:00", "00:59:59", "01:00:00", "01:59:59", "02:00:00",
+    ]  # fmt: skip
+    assert found.wrong == []

@@ -77,6 +77,10 @@ def test_an_hour_that_is_there_twice_is_told_by_order_alone() -> None:
     assert times("00:29:59", "01:30:00", "01:10:00", "01:59:59") == [
         "04:29:59", "06:10:00", "06:59:59",
     ]  # fmt: skip
+    # The same seconds in both hours, and twice in one second.
+    assert times("00:59:59", "01:00:00", "01:59:59", "01:00:00", "01:59:59", "01:59:59") == [
+        "04:59:59", "05:00:00", "05:59:59", "06:00:00", "06:59:59", "06:59:59",
+    ]  # fmt: skip
     assert read("IBM.txt", "11/01/2026,01:30:00,1,1\n", "kibot").wrong == [
         "1: time '2026-11-01T01:30:00' is there twice in America/New_York, and the rows before it"
         " do not tell which one it is: publish such rows with a zone like Etc/GMT+4"

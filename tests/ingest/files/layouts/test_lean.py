@@ -113,6 +113,16 @@ def test_files_of_as_many_columns_with_other_contents_are_refused(name: str, mes
         read(name, "14430000,1815200,1815200,1815200,1815200,283\n", "lean", symbol="IBM")
 
 
+def test_bars_in_a_directory_of_ticks_are_wrong_rows() -> None:
+    found = read(
+        "tick/20131007_ibm_trade.csv",
+        "14430000,1815200,1815200,1815200,1815200,283\n",
+        "lean",
+        symbol="IBM",
+    )
+    assert found == ([], ["1: suspicious is '283', neither 0 nor 1: are these bars?"])
+
+
 @pytest.mark.skipif(not FIXTURES.exists(), reason="needs LEAN's files of IBM in shared/fixtures")
 def test_a_real_day_is_that_of_an_independent_reader() -> None:
     archive = FIXTURES / "ibm_tick_20131007_trade.zip"

@@ -114,7 +114,8 @@ def publish_csv(
             advance=advance,
         )
     if bad.path and bad.count:
-        click.echo(f"{bad.count} lines are wrong, they are in {bad.path}", err=True)
+        lines = "1 wrong line is" if bad.count == 1 else f"{bad.count} wrong lines are"
+        click.echo(f"{lines} in {bad.path}", err=True)
     report(published, f"events{_listed(series)}")
     if bad.count and not published.count:
         sys.exit(1)

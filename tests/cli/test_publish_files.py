@@ -81,7 +81,7 @@ def test_wrong_lines_go_to_a_file_that_can_be_corrected_and_published(csv, tmp_p
     wrong = tmp_path / "BTCUSDT-trades-2026-01-wrong.csv"
     ended = csv(tmp_path / NAME, "--on-error", wrong)
     assert (ended.code, ended.out) == (0, f"7 events of {SERIES} published\n")
-    assert ended.error == f"2 lines are wrong, they are in {wrong}"
+    assert ended.error == f"2 wrong lines are in {wrong}"
     assert wrong.read_text() == (
         f"{HEADER}# {tmp_path / NAME}:7: is_buyer_maker is 'Tru', not one of true, false, True,"
         f" False\n{rows[5]}\n# {tmp_path / NAME}:9: 2 values for 7 columns\n8,nothing\n"
@@ -89,7 +89,7 @@ def test_wrong_lines_go_to_a_file_that_can_be_corrected_and_published(csv, tmp_p
     check_error(csv(tmp_path / NAME, "--on-error", wrong), "the file is there already")
     wrong.write_text(wrong.read_text().replace("Tru,", "True,"))
     ended = csv(wrong, "--on-error", tmp_path / "again.csv")
-    assert ended.error == f"1 lines are wrong, they are in {tmp_path / 'again.csv'}"
+    assert ended.error == f"1 wrong line is in {tmp_path / 'again.csv'}"
     assert sorted(ids()) == ["1", "2", "3", "4", "5", "6", "7", "9"]
 
 

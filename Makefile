@@ -1,6 +1,6 @@
 # make demo [SECONDS=30]   the whole path on this machine, from ticks to candles
 # make check, make test    the checks and tests of CI; make test ARGS="-k name" runs some
-# make faults              the fault tests at full length, seven minutes
+# make faults              the fault tests at full length, half an hour
 # make soak                150 random sequences of operations on a tick store, instead of 15
 # make bench               the loader compared with psql's copy; reports in build/
 # make bench-candles       the speed of building, reading and verifying candles; reports in build/

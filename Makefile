@@ -8,8 +8,9 @@
 # make clean               removes .venv and caches, but not the stack's downloads
 
 BIN := .venv/bin
-# Two workers, each with a database and a broker of its own; no workers if a database is given.
-PYTEST := $(BIN)/python -m pytest -n $(if $(STOCKPULSE_DATABASE_URL),0,2) --dist worksteal
+# Three workers, each with a database and a broker of its own; no workers if a database is given.
+# On two cores too: many tests wait for servers that hang, or that are killed and come back.
+PYTEST := $(BIN)/python -m pytest -n $(if $(STOCKPULSE_DATABASE_URL),0,3) --dist worksteal
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip-extras \
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host

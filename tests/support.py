@@ -88,7 +88,11 @@ def migrated_template(database: Database) -> Iterator[str]:
             )
             execute(url, "select _timescaledb_functions.stop_background_workers()")
             # A job that was running when the workers stopped would count as failed.
-            execute(url, "update _timescaledb_internal.bgw_job_stat set last_run_success = true")
+            execute(
+                url,
+                "update _timescaledb_internal.bgw_job_stat"
+                " set last_run_success = true, total_failures = 0",
+            )
         # Otherwise TimescaleDB's launcher would start workers in it, and it could not be copied.
         execute(database.url, "alter database {name} with allow_connections false", name=name)
         yield name

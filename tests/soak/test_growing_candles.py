@@ -123,10 +123,20 @@ def job_runs(url: str) -> list[tuple[object, ...]]:
         if edition.kind_of(conn) == "apache":
             return []
         return conn.execute(
-            "select proc_name, stats.* from timescaledb_information.jobs"
+            "select proc_name, stats::text from timescaledb_information.jobs"
             " inner join timescaledb_information.job_stats as stats using (job_id)"
             " where proc_schema = 'ops'"
         ).fetchall()
+
+
+def schedule_refreshes(url: str) -> None:
+    """Schedules the job of Community, which clones have switched off."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        if edition.kind_of(conn) == "community":
+            conn.execute(
+                "select alter_job(job_id, scheduled => true) from timescaledb_information.jobs"
+                " where proc_schema = 'ops' and proc_name = 'refresh_candles'"
+            )
 
 
 def failures(url: str) -> list[tuple[object, ...]]:
@@ -148,6 +158,7 @@ def failures(url: str) -> list[tuple[object, ...]]:
 @given(steps=drawn_steps)
 def test_no_candle_ever_loses_a_trade(database, template, steps):
     with support.database_like(database.url, template) as url, opened(url) as store:
+        schedule_refreshes(url)
         life = Running(url, store)
         try:
             with Maintenance(url), Reader(url) as reader:

@@ -25,6 +25,6 @@ def fx(base: str, quote: str) -> Instrument | None:
     return Instrument("fx", base, quote, calendar="FX") if {base, quote} <= CURRENCIES else None
 
 
-def crypto(base: str, quote: str) -> Instrument:
-    """Returns the instrument of a pair that is traded around the clock."""
+def crypto(base: str | None = None, quote: str | None = None) -> Instrument:
+    """Returns a pair that is traded around the clock; None for currencies not certain."""
     return Instrument("crypto", base, quote, calendar="24/7")

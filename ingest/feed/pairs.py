@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 
 from db.errors import UsageError
+from ingest.feed import instruments
 from ingest.feed.source import Options, Subscription
 from ingest.formats.instrument import Instrument
 
@@ -36,11 +37,11 @@ def instrument_of(name: str, separator: str) -> Instrument:
     """Returns the instrument of a pair; its currencies only if they are certain."""
     if separator:
         base, _, quote = name.partition(separator)
-        return Instrument("crypto", base, quote, calendar="24/7")
+        return instruments.crypto(base, quote)
     for quote in UNMISTAKABLE:
         if name.endswith(quote) and name != quote:
-            return Instrument("crypto", name.removesuffix(quote), quote, calendar="24/7")
-    return Instrument("crypto", calendar="24/7")
+            return instruments.crypto(name.removesuffix(quote), quote)
+    return instruments.crypto()
 
 
 def check_market(url: str, others: Iterable[str], venue: str) -> None:

@@ -121,7 +121,7 @@ def instrument_of(symbol: str) -> Instrument | None:
     if not colon:
         return instruments.us_share(code)
     if venue in CRYPTO_VENUES:
-        return Instrument("crypto", calendar="24/7")
+        return instruments.crypto()
     base, _, quote_ = code.replace("_", "/").partition("/")
     return instruments.fx(base, quote_)
 

@@ -6,11 +6,11 @@ It answers errors with HTTP 200, as the vendor does, and quotes the key in one o
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes import http
 
 KEY = "SECRETKEY123"
 DAY_LIMIT = (
@@ -86,45 +86,17 @@ class FakeAlphaVantage:
         return 200, answer(self.series[symbol, month], symbol, query["interval"])
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(http.Handler):
     vendor: FakeAlphaVantage
 
-    def do_GET(self) -> None:
+    def respond(self) -> None:
         query = {name: one for name, [one] in parse_qs(urlsplit(self.path).query).items()}
         if query["symbol"] in self.vendor.hangs:
-            self.vendor.waiting.set()
-            self.vendor.end.wait()
-            self.close_connection = True
-            return
-        status, body = self.vendor.answer(query)
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        """Stays silent."""
+            self.hang()
+        else:
+            self.send(*self.vendor.answer(query))
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_args: object) -> None:
-        """Says nothing of a client that has gone away."""
-
-
-@contextmanager
-def serving(vendor: FakeAlphaVantage) -> Iterator[str]:
-    """Serves the vendor on a port of 127.0.0.1, and gives its address."""
-    handler = type("Handler", (_Handler,), {"vendor": vendor})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            vendor.end.set()
-            server.shutdown()
-            thread.join()
+def serving(vendor: FakeAlphaVantage) -> AbstractContextManager[str]:
+    """Serves the vendor, and gives its address."""
+    return http.serving(_Handler, vendor)

@@ -10,12 +10,13 @@ import re
 import struct
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
+
+from tests.fakes import http
 
 JSON_HOUR = re.compile(r"/v1/ticks/([\w.-]+)/(\d+)/(\d+)/(\d+)/(\d+)$")
 BI5_HOUR = re.compile(r"/datafeed/(\w+)/(\d{4})/(\d\d)/(\d\d)/(\d\d)h_ticks\.bi5$")
@@ -152,33 +153,30 @@ class FakeDukascopy:
         return None
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    venue: FakeDukascopy
+class _Handler(http.Handler):
+    vendor: FakeDukascopy
 
-    def do_GET(self) -> None:
-        self.venue.requests.append(self.path)
+    def respond(self) -> None:
+        self.vendor.requests.append(self.path)
         if found := DETAIL.search(self.path):
             self._send_detail(found[1])
-        elif hour := self.venue.hour(self.path):
+        elif hour := self.vendor.hour(self.path):
             self._send_hour(*hour)
         else:
-            self._send(404, b"")
+            self.send(404, b"")
 
     def _send_detail(self, code: str) -> None:
-        if self.venue.metadata_status != 200:
-            self._send(self.venue.metadata_status, b"")
-        elif detail := self.venue.details.get(code):
-            self._send(200, json.dumps(detail).encode(), "application/json")
+        if self.vendor.metadata_status != 200:
+            self.send(self.vendor.metadata_status, b"")
+        elif detail := self.vendor.details.get(code):
+            self.send(200, json.dumps(detail).encode())
         else:
-            self._send(404, b"{}")
+            self.send(404, b"{}")
 
     def _send_hour(self, key: Key, body: bytes, kind: str, empty: bytes) -> None:
-        answer = self.venue.next_answer(key)
+        answer = self.vendor.next_answer(key)
         if answer == HANGING:
-            self.venue.waiting.set()
-            self.venue.end.wait()
-            self.close_connection = True
+            self.hang()
             return
         status, body = {
             GOOD: (200, body),
@@ -192,40 +190,10 @@ class _Handler(BaseHTTPRequestHandler):
             SERVER_ERROR: (500, b"oops"),
             NO_HISTORY: (500, b'{"status":500,"message":"failed to load historical data"}'),
         }[answer]
-        self._send(status, body, kind, retry_after=answer == BUSY)
-
-    def _send(
-        self, status: int, body: bytes, kind: str = "text/plain", *, retry_after: bool = False
-    ) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        if retry_after:
-            self.send_header("Retry-After", str(self.venue.retry_after))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        """Stays silent."""
+        busy = {"Retry-After": str(self.vendor.retry_after)} if answer == BUSY else None
+        self.send(status, body, kind, busy)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_args: object) -> None:
-        """Says nothing of a client that has gone away."""
-
-
-@contextmanager
-def serving(venue: FakeDukascopy) -> Iterator[str]:
-    """Serves the venue on a port of 127.0.0.1, and gives its address without a path."""
-    handler = type("Handler", (_Handler,), {"venue": venue})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            venue.end.set()
-            server.shutdown()
-            thread.join()
+def serving(vendor: FakeDukascopy) -> AbstractContextManager[str]:
+    """Serves the venue, and gives its address without a path."""
+    return http.serving(_Handler, vendor)

@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes import http
 
 KRAKEN_PAGE, BINANCE_PAGE = 720, 1000
 
@@ -38,6 +39,7 @@ class KlinesVenue:
         self.requests: list[str] = []
         self.failing = False
         self.files: dict[str, bytes] = {}  # of minutes, by path
+        self.end = threading.Event()
 
     def answer(self, target: str) -> tuple[int, Any]:
         self.requests.append(target)
@@ -121,36 +123,23 @@ class KlinesVenue:
 _NAMES = {"XXBTZUSD": "XBTUSD"}
 
 
+class _Handler(http.Handler):
+    vendor: KlinesVenue
+
+    def respond(self) -> None:
+        if self.path in self.vendor.files:
+            self.send(200, self.vendor.files[self.path])
+        else:
+            status, body = self.vendor.answer(self.path)
+            self.send(status, json.dumps(body).encode())
+
+
 @contextmanager
 def klines_venue() -> Iterator[KlinesVenue]:
     """Serves both venues on a port of 127.0.0.1."""
     venue = KlinesVenue()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path in venue.files:
-                status, data = 200, venue.files[self.path]
-            else:
-                status, body = venue.answer(self.path)
-                data = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: Any) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    venue.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with http.serving(_Handler, venue) as venue.url:
         yield venue
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def minutes_file(rows: Iterable[tuple[int, int, int, int, int, float]]) -> bytes:

@@ -6,12 +6,12 @@ Prices are floats of 32 bits, the last row may be the latest price at its own se
 import json
 import struct
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes import http
 
 
 class Row(NamedTuple):
@@ -92,47 +92,19 @@ def _columns(rows: list[Row]) -> dict[str, list[float | int | None]]:
     return columns
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    venue: FakeYahoo
+class _Handler(http.Handler):
+    vendor: FakeYahoo
 
-    def do_GET(self) -> None:
+    def respond(self) -> None:
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        if self.venue.hangs:
-            self.venue.waiting.set()
-            self.venue.end.wait()
-            self.close_connection = True
+        if self.vendor.hangs:
+            self.hang()
             return
-        status, answer = self.venue.chart(parts.path.rpartition("/")[2], query)
-        body = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        """Stays silent."""
+        status, answer = self.vendor.chart(parts.path.rpartition("/")[2], query)
+        self.send(status, json.dumps(answer).encode())
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_args: object) -> None:
-        """Says nothing of a client that has gone away."""
-
-
-@contextmanager
-def serving(venue: FakeYahoo) -> Iterator[str]:
-    """Serves Yahoo on a port of 127.0.0.1, and gives its address."""
-    handler = type("Handler", (_Handler,), {"venue": venue})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            venue.end.set()
-            server.shutdown()
-            thread.join()
+def serving(vendor: FakeYahoo) -> AbstractContextManager[str]:
+    """Serves Yahoo, and gives its address."""
+    return http.serving(_Handler, vendor)

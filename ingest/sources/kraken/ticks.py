@@ -7,6 +7,7 @@ from functools import lru_cache
 from msgspec import UNSET, UnsetType
 
 from db.errors import UsageError
+from ingest.feed import instruments
 from ingest.formats import fields
 from ingest.formats.events import LARGEST_SEQUENCE
 from ingest.formats.instrument import Instrument
@@ -40,7 +41,7 @@ def checked_symbol(name: str) -> str:
 
 def instrument_of(name: str) -> Instrument:
     base, _, quote = name.partition("/")
-    return Instrument("crypto", base, quote, calendar="24/7")
+    return instruments.crypto(base, quote)
 
 
 def trade_message(

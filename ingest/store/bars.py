@@ -3,7 +3,7 @@
 Part of the transaction that stores the batch.
 """
 
-from collections.abc import Iterator
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -41,19 +41,17 @@ def add(conn: Conn, batch: Batch, bars: Bars, outcome: Outcome) -> None:
             (outcome.stored if is_new else outcome.amended).add(index)
 
 
-def _turns(each: list[Each]) -> Iterator[list[Each]]:
-    """Yields the bars in turns: one statement can set a bar only once."""
-    while each:
-        turn: dict[tuple[str, str, str, int], Each] = {}
-        later: list[Each] = []
-        for index, bar in each:
-            key = bar.symbol, bar.source, bar.interval, bar.us
-            if key in turn:
-                later.append((index, bar))
-            else:
-                turn[key] = index, bar
-        yield list(turn.values())
-        each = later
+def _turns(each: list[Each]) -> list[list[Each]]:
+    """Returns the bars in turns: one statement can set a bar only once."""
+    turns: list[list[Each]] = []
+    seen: Counter[tuple[str, str, str, int]] = Counter()
+    for index, bar in each:
+        key = bar.symbol, bar.source, bar.interval, bar.us
+        if seen[key] == len(turns):
+            turns.append([])
+        turns[seen[key]].append((index, bar))
+        seen[key] += 1
+    return turns
 
 
 def _row(bar: Bar) -> dict[str, Any]:

@@ -93,6 +93,12 @@ declare
     origin constant timestamptz := '2000-01-03 00:00+00';
     stored record;
     stretch record;
+    -- A window of about as many bars as are asked for is one stretch: looking for the days on which
+    -- the series has any would take as long as reading them.
+    is_short constant boolean := coalesce(
+        case when isfinite(since) and isfinite(until) then until - since <= 2 * stretch_width end,
+        false
+    );
     missing integer := max_bars;
     found_bars integer;
     is_empty boolean := true;
@@ -126,7 +132,11 @@ begin
                 from market.days_of(
                     case price_read when 'trade' then 'trades' else 'quotes' end, $1, $2, $4, $5
                 ) as day
+                where not is_short
                 group by 1, 2
+                union all
+                select $4, $5
+                where is_short
             ) as days
             inner join (
                 values

@@ -1,0 +1,1 @@
+"""Comparisons of the REST API with other ways to the same answers, each pair in one run."""

@@ -12,7 +12,8 @@ create or replace function market.bar_page(
     after_bucket timestamptz default null,
     price text default null,
     adjustment text default 'raw',
-    vendor boolean default true
+    vendor boolean default true,
+    known_sources text [] default null
 ) returns setof market.candle
 language plpgsql stable parallel safe
 as $$
@@ -48,6 +49,7 @@ begin
             coalesce(
                 lower($5),
                 case when symbol = after_symbol then after_source end,
+                known_sources[array_position(symbols, symbol)],
                 market.default_source(symbol)
             ) as source
         from (
@@ -153,7 +155,8 @@ descending. `share` says how the symbols share max_bars: `in turn`, each to its 
 `by time`, the first bars of all together; `each`, as many bars of every symbol. In turn, the next
 page begins after the last candle of this one: after_symbol, after_source, after_bucket. max_bars null
 returns all. Timeframe, price, adjustment and vendor as in market.candles(); candles without a price are
-left out, and a bar of a vendor may stand in for one.';
+left out, and a bar of a vendor may stand in for one. known_sources: what market.default_source() has
+just said of each of the symbols, null where it has to be asked.';
 
 revoke execute on function market.bar_page from public;
 grant execute on function market.bar_page to stockpulse_reader;

@@ -1,5 +1,5 @@
--- In steps, since a search of all chunks takes the longer the more there are: the last days, then
--- the last day that has candles, and only then everything.
+-- In steps, since a search of all chunks takes the longer the more there are: the last day, the last
+-- week, then the last day that has candles, and only then everything.
 create or replace function market.default_source(symbol text) returns text
 language plpgsql stable parallel safe
 security definer
@@ -11,6 +11,7 @@ declare
     found_source text;
     segment record;
     last_day timestamptz;
+    recently interval;
 begin
     select primary_source into found_source
     from market.instruments
@@ -21,9 +22,12 @@ begin
         return found_source;
     end if;
     for segment in select * from market.segments_of($1) order by since desc loop
-        found_source := market.newest_source(
-            segment.symbol, greatest(segment.since, now() - interval '168 hours'), segment.until
-        );
+        foreach recently in array array[interval '24 hours', interval '168 hours'] loop
+            found_source := market.newest_source(
+                segment.symbol, greatest(segment.since, now() - recently), segment.until
+            );
+            exit when found_source is not null;
+        end loop;
         exit when found_source is not null;
         select bucket, source into last_day, found_source
         from (

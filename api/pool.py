@@ -5,8 +5,9 @@ Connections are read-only, have the role stockpulse_reader and a statement timeo
 
 import asyncio
 import logging
+import time
+from collections.abc import Hashable
 from datetime import timedelta
-from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, conninfo
@@ -14,6 +15,8 @@ from psycopg import errors as pg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from api.errors import TooSlow
+from api.flights import Cache, Fetch, Flights, Row, key_of
+from api.load import Load
 from api.settings import ApiSettings
 from db.connect import DatabaseAway, is_away
 
@@ -27,16 +30,17 @@ QUEUE_PER_CONNECTION = 32  # requests that may wait; more are refused at once
 
 TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError)
 
-Row = tuple[Any, ...]
-
 
 class Reader:
     """The pool of connections; runs statements on it."""
 
     def __init__(self, settings: ApiSettings) -> None:
         self._timeout = timedelta(milliseconds=settings.api_timeout_ms)
+        self._flights = Flights()
+        self._cache = Cache(settings.api_cache_ms / 1000)
+        self.load = Load(settings.api_pool_size)
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
-            _conninfo(settings),
+            conninfo_of(settings),
             kwargs={"autocommit": True, "prepare_threshold": 0},
             min_size=1,
             max_size=settings.api_pool_size,
@@ -48,18 +52,49 @@ class Reader:
         )
 
     async def fetch_row(self, statement: str, /, **values: object) -> Row | None:
-        """Returns the statement's row, None if there is none; raises DatabaseAway or TooSlow."""
+        """Returns the statement's row, None if there is none.
+
+        Raises DatabaseAway, TooSlow, or Busy if too many requests use the database. The same
+        statement with the same values that is under way already is not sent again. Once nobody
+        waits for its row any more, the server is told to cancel it.
+        """
+        key = key_of(statement, values)
+        return await self._join(key, lambda: self._fetch_or_retry(statement, values))
+
+    async def fetch_live_row(self, statement: str, /, **values: object) -> Row | None:
+        """Returns the row as fetch_row does, or the one of a moment ago: for the newest data."""
+        key = key_of(statement, values)
+        if found := self._cache.get(key):
+            return found.row
+
+        async def fetch() -> Row | None:
+            asked = time.monotonic()
+            row = await self._fetch_or_retry(statement, values)
+            self._cache.put(key, row, asked)
+            return row
+
+        return await self._join(key, fetch)
+
+    async def _join(self, key: Hashable, fetch: Fetch) -> Row | None:
+        if key not in self._flights:
+            self.load.use_database()
+        return await self._flights.join(key, fetch)
+
+    async def _fetch_or_retry(self, statement: str, values: dict[str, object]) -> Row | None:
         try:
             return await self._fetch(statement, values)
         except TROUBLE as error:
             if not is_away(error) or isinstance(error, PoolTimeout | TooManyRequests):
                 raise _translated(error) from error
         # A restart of the server leaves dead connections in the pool: replace them, try once more.
-        await self.pool.check()
+        await self._flights.join("check", self._check)
         try:
             return await self._fetch(statement, values)
         except TROUBLE as error:
             raise _translated(error) from error
+
+    async def _check(self) -> None:
+        await self.pool.check()
 
     async def _fetch(self, statement: str, values: dict[str, object]) -> Row | None:
         limit = self._timeout.total_seconds() + WAIT_SECONDS + GRACE_SECONDS
@@ -71,7 +106,8 @@ class Reader:
             raise DatabaseAway(f"no answer within {limit} seconds") from error
 
 
-def _conninfo(settings: ApiSettings) -> str:
+def conninfo_of(settings: ApiSettings) -> str:
+    """Returns how to connect for reading."""
     given = conninfo.conninfo_to_dict(settings.database_url)
     options = {
         "role": ROLE,
@@ -96,6 +132,6 @@ def _conninfo(settings: ApiSettings) -> str:
 def _translated(error: psycopg.Error) -> Exception:
     if isinstance(error, pg.QueryCanceled):
         return TooSlow("The query took longer than allowed; request less.")
-    if is_away(error):
+    if is_away(error) or isinstance(error, pg.SerializationFailure):  # the latter on a replica
         return DatabaseAway(str(error))
     return error

@@ -14,6 +14,7 @@ from api.native.errors import as_problem
 from api.pending import Pending
 from api.pool import Reader
 from api.settings import ApiSettings
+from api.symbols import Symbols
 from api.timeframes import Timeframes
 
 
@@ -33,6 +34,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             {
                 "settings": settings,
                 "reader": reader,
+                "symbols": Symbols(reader),
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
                 "metrics": measured,

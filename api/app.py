@@ -26,6 +26,7 @@ from api.native import routes as native
 from api.pending import Pending
 from api.pool import Reader
 from api.settings import ApiSettings
+from api.symbols import Symbols
 from api.timeframes import Timeframes
 
 DIALECTS = (
@@ -87,6 +88,7 @@ def _litestar(
                 "settings": settings,
                 "reader": reader,
                 "check": check,
+                "symbols": Symbols(reader),
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
                 "metrics": figures,

@@ -1,5 +1,5 @@
--- The reader does not see ops, and learns of a key only that whose digest it has: the REST API gets
--- the key itself from a client. The index compares digests, so the time taken tells nothing of keys.
+-- The reader does not see ops, and learns of a key only if it has its digest, of what a client has
+-- sent. Digests are compared, so the time that it takes tells nothing of the keys.
 create or replace function market.api_key(
     key_sha256 bytea, out name text, out rate_per_minute integer
 ) returns setof record

@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 from api.errors import TooSlow
 from api.flights import Cache, Flights, Row, key_of
 from api.settings import ApiSettings
-from db.connect import DatabaseAway, is_away
+from db.connect import TCP_TIMEOUTS, DatabaseAway, is_away
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ RECONNECT_SECONDS = 2.0  # a longer backoff could outlast the outage
 GRACE_SECONDS = 1.0  # after the statement timeout: the server itself hangs
 QUEUE_PER_CONNECTION = 32  # requests that may wait; more are refused at once
 
+# A standby cancels what needs rows that its primary has removed; a reader meets them nowhere else.
+RECOVERY = (pg.SerializationFailure, pg.DeadlockDetected)
 TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
@@ -37,7 +39,7 @@ class Reader:
         self._flights = Flights()
         self._cache = Cache(settings.api_cache_ms / 1000)
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
-            _conninfo(settings),
+            conninfo_of(settings),
             kwargs={"autocommit": True, "prepare_threshold": 0},
             min_size=1,
             max_size=settings.api_pool_size,
@@ -94,8 +96,10 @@ class Reader:
             raise DatabaseAway(f"no answer within {limit} seconds") from error
 
 
-def _conninfo(settings: ApiSettings) -> str:
-    given = conninfo.conninfo_to_dict(settings.database_url)
+def conninfo_of(settings: ApiSettings) -> str:
+    """Returns how the API connects: as a reader, to the database or its replicas."""
+    url = settings.api_database_url or settings.database_url
+    given = conninfo.conninfo_to_dict(url)
     options = {
         "role": ROLE,
         "default_transaction_read_only": "on",
@@ -108,7 +112,8 @@ def _conninfo(settings: ApiSettings) -> str:
     }
     ours = " ".join(f"-c {name}={value}" for name, value in options.items())
     return conninfo.make_conninfo(
-        settings.database_url,
+        url,
+        **{name: value for name, value in TCP_TIMEOUTS.items() if name not in given},
         options=f"{given.get('options') or ''} {ours}".strip(),
         connect_timeout=given.get("connect_timeout") or int(WAIT_SECONDS),
         application_name="stockpulse-api",
@@ -119,6 +124,6 @@ def _conninfo(settings: ApiSettings) -> str:
 def _translated(error: psycopg.Error) -> Exception:
     if isinstance(error, pg.QueryCanceled):
         return TooSlow("The query took longer than allowed; request less.")
-    if is_away(error):
+    if is_away(error) or isinstance(error, RECOVERY):
         return DatabaseAway(str(error))
     return error

@@ -1,12 +1,17 @@
 """Serves the API until it is stopped."""
 
+import logging
 import socket
 
 import uvicorn
 
-from api.app import create_app
+from api.app import create_service
+from api.http.keys import asks_for_keys, is_loopback
 from api.settings import ApiSettings
 from db.errors import UsageError
+from db.settings import changed
+
+logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
 SHUTDOWN_SECONDS = 10  # for requests under way
@@ -15,14 +20,26 @@ SHUTDOWN_SECONDS = 10  # for requests under way
 def run(settings: ApiSettings) -> None:
     """Serves until SIGINT or SIGTERM; raises UsageError if the port cannot be opened."""
     with listen(settings.api_host, settings.api_port) as listener:
-        server(settings).run(sockets=[listener])
+        bound = changed(settings, api_host=listener.getsockname()[0])
+        report_keys(bound)
+        server(bound).run(sockets=[listener])
+
+
+def report_keys(settings: ApiSettings) -> None:
+    """Logs whether the API asks for keys, and where one is made."""
+    facts = {"address": settings.api_host, "STOCKPULSE_API_KEYS": settings.api_keys}
+    if asks_for_keys(settings):
+        logger.info("API keys required; make one with stockpulse keys create NAME", extra=facts)
+    else:
+        level = logging.INFO if is_loopback(settings.api_host) else logging.WARNING
+        logger.log(level, "API keys off: all who reach the address can read", extra=facts)
 
 
 def server(settings: ApiSettings) -> uvicorn.Server:
     """Returns a server that can run on a listening socket."""
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings),
+            create_service(settings),
             access_log=False,  # /metrics counts requests
             log_config=None,  # the caller sets up logging
             server_header=False,

@@ -39,3 +39,8 @@ def body_of(problem: Problem, request_id: str | None = None) -> ProblemBody:
         field=problem.field,
         request_id=request_id,
     )
+
+
+def render(problem: Problem, request_id: str | None) -> bytes:
+    """Returns the body of a request that was refused before routing."""
+    return msgspec.json.encode(body_of(problem, request_id))

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from api.api_key import KEY, digest
 from api.errors import Unavailable
 from api.token_bucket import TokenBucket
 from db import sql
+from db.api_key import KEY, digest
 from db.connect import DatabaseAway
 
 logger = logging.getLogger(__name__)

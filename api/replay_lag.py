@@ -1,4 +1,4 @@
-"""How far the data of a standby are behind its primary, read at most once a second."""
+"""The lag of a standby behind its primary, read at most once a second."""
 
 import asyncio
 import logging

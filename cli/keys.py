@@ -6,10 +6,10 @@ import click
 import psycopg
 from rich.table import Table
 
-from api.api_key import NAME, digest, new_key
 from cli.output import console
 from cli.settings import Settings
 from db import connect, sql
+from db.api_key import NAME, digest, new_key
 from db.errors import UsageError
 
 MOST_PER_MINUTE = 1_000_000

@@ -9,7 +9,7 @@ import base64
 import binascii
 from collections.abc import Iterable
 
-from api.api_key import KEY
+from db.api_key import KEY
 
 COOKIE = "stockpulse_key"
 HEADERS = (b"apca-api-secret-key", b"apca-api-key-id", b"x-mbx-apikey", b"x-api-key")

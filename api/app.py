@@ -1,26 +1,32 @@
-"""The application, assembled from its dialects and pages."""
+"""The application: dialects and pages in Litestar, with layers of HTTP around them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import NamedTuple, cast
 
 from litestar import Litestar
 from litestar.datastructures import State
+from litestar.routes import BaseRoute
 
 from api import metrics, openapi, pages
 from api.aside import Aside
+from api.health import routes as health
+from api.health.check import Check
+from api.http.admission import admitting
+from api.http.answers import finished
 from api.http.asgi import App
-from api.http.guard import guarded
+from api.http.guard import guarding
 from api.http.keys import asks_for_keys
+from api.http.leaving import cancelling
+from api.http.methods import all_methods
 from api.http.refusals import Dialect, Refusals
+from api.http.replay import dated
+from api.http.requests import measured
 from api.known_keys import KnownKeys
+from api.legacy import errors as legacy_errors
 from api.legacy import routes as legacy
-from api.legacy.errors import MEDIA_TYPE as LEGACY_TYPE
-from api.legacy.errors import render as render_legacy
+from api.native import errors as native_errors
 from api.native import routes as native
-from api.native.errors import MEDIA_TYPE as PROBLEM_TYPE
-from api.native.errors import as_problem
-from api.native.errors import render as render_problem
 from api.pages import login
 from api.pending import Pending
 from api.pool import Reader
@@ -29,50 +35,115 @@ from api.settings import ApiSettings
 from api.timeframes import Timeframes
 
 DIALECTS = (
+    Dialect("", native_errors.render, native_errors.MEDIA_TYPE),
     *(
-        Dialect(prefix, render_legacy, LEGACY_TYPE)
-        for prefix in ("/symbols", "/ticks", "/bars", "/movers", "/api/v1")
+        Dialect(route.path, legacy_errors.render, legacy_errors.MEDIA_TYPE)
+        for route in legacy.router.routes
     ),
-    Dialect("", render_problem, PROBLEM_TYPE),
 )
 
+# Paths that need no connection of the pool: they are answered whatever the load.
+EXEMPT = (
+    "/",
+    "/chart",
+    "/docs",
+    "/assets",
+    "/metrics",
+    "/openapi.json",
+    "/version",
+    "/ready",
+    "/login",
+    "/logout",
+)
+EXEMPT_BELOW = ("/health", "/assets/")
 
-def create_app(settings: ApiSettings) -> Litestar:
-    """Returns the API over the database of `settings`; the connections open at start-up."""
-    reader = Reader(settings)
-    aside = Aside(settings)
-    measured = metrics.Metrics(reader.pool)
+
+class Parts(NamedTuple):
+    """All that lives as long as the application."""
+
+    reader: Reader
+    aside: Aside  # for the keys
+    known_keys: KnownKeys
+    replay_lag: ReplayLag
+    metrics: metrics.Metrics
+    refusals: Refusals
+
+
+def create_app(settings: ApiSettings) -> App:
+    """Returns the API over the database of `settings`; the connections open at start-up.
+
+    Raises SettingsError if a setting makes no sense.
+    """
+    parts = _parts(settings)
+    app = cast(App, _litestar(settings, parts))
+    for layer in (  # from the inside to the outside
+        finished,
+        all_methods,
+        cancelling,
+        dated(parts.replay_lag),
+        admitting(parts.reader.load, parts.refusals, is_exempt),
+        guarding(settings, parts.known_keys, parts.refusals),
+        measured(parts.metrics),
+    ):
+        app = layer(app)
+    return app
+
+
+def routes(settings: ApiSettings) -> Sequence[BaseRoute]:
+    """Returns all routes."""
+    return _litestar(settings, _parts(settings)).routes
+
+
+def is_exempt(path: str) -> bool:
+    """Returns whether requests of a path are never refused as too many."""
+    return path in EXEMPT or path.startswith(EXEMPT_BELOW)
+
+
+def _parts(settings: ApiSettings) -> Parts:
+    reader, aside = Reader(settings), Aside(settings)
+    return Parts(
+        reader=reader,
+        aside=aside,
+        known_keys=KnownKeys(aside.fetch_row),
+        replay_lag=ReplayLag(reader.fetch_row, settings.api_max_lag_seconds),
+        metrics=metrics.Metrics(reader.pool, reader.load),
+        refusals=Refusals(DIALECTS),
+    )
+
+
+def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
+    reader, check = parts.reader, Check(settings)
 
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        async with reader.pool:
+        async with reader.pool, check:
             yield
-            await aside.close()
+            await parts.aside.close()
 
     return Litestar(
-        [legacy.router, native.router, metrics.metrics, *pages.ROUTES, *login.ROUTES],
+        [
+            legacy.router,
+            native.router,
+            health.router,
+            metrics.metrics,
+            *pages.ROUTES,
+            *login.ROUTES,
+        ],
         state=State(
             {
                 "settings": settings,
                 "reader": reader,
+                "check": check,
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
-                "metrics": measured,
-                "known_keys": KnownKeys(aside.fetch_row) if asks_for_keys(settings) else None,
-                "replay_lag": ReplayLag(reader.fetch_row, settings.api_max_lag_seconds),
+                "metrics": parts.metrics,
+                "known_keys": parts.known_keys if asks_for_keys(settings) else None,
+                "replay_lag": parts.replay_lag,
             }
         ),
         lifespan=[database],
-        middleware=[measured],
-        exception_handlers={Exception: as_problem},
+        exception_handlers={Exception: parts.refusals.response},
         openapi_config=openapi.config(),
         logging_config=None,  # the caller sets up logging
         debug=False,
     )
-
-
-def create_service(settings: ApiSettings) -> App:
-    """Returns the API behind its guards, as it is served."""
-    app = create_app(settings)
-    state = app.state
-    return guarded(cast(App, app), settings, state.known_keys, state.replay_lag, Refusals(DIALECTS))

@@ -6,6 +6,7 @@ Connections are read-only, have the role stockpulse_reader and a statement timeo
 import asyncio
 import logging
 import time
+from collections.abc import Hashable
 from datetime import timedelta
 
 import psycopg
@@ -14,7 +15,8 @@ from psycopg import errors as pg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from api.errors import TooSlow
-from api.flights import Cache, Flights, Row, key_of
+from api.flights import Cache, Fetch, Flights, Row, key_of
+from api.load import Load
 from api.settings import ApiSettings
 from db.connect import TCP_TIMEOUTS, DatabaseAway, is_away
 
@@ -38,6 +40,7 @@ class Reader:
         self._timeout = timedelta(milliseconds=settings.api_timeout_ms)
         self._flights = Flights()
         self._cache = Cache(settings.api_cache_ms / 1000)
+        self.load = Load(settings.api_pool_size)
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             conninfo_of(settings),
             kwargs={"autocommit": True, "prepare_threshold": 0},
@@ -51,13 +54,14 @@ class Reader:
         )
 
     async def fetch_row(self, statement: str, /, **values: object) -> Row | None:
-        """Returns the statement's row, None if there is none; raises DatabaseAway or TooSlow.
+        """Returns the statement's row, None if there is none.
 
-        The same statement with the same values that is under way already is not sent again. Once
-        nobody waits for its row any more, the server is told to cancel it.
+        Raises DatabaseAway, TooSlow, or Busy if too many requests use the database. The same
+        statement with the same values that is under way already is not sent again. Once nobody
+        waits for its row any more, the server is told to cancel it.
         """
         key = key_of(statement, values)
-        return await self._flights.join(key, lambda: self._fetch_or_retry(statement, values))
+        return await self._join(key, lambda: self._fetch_or_retry(statement, values))
 
     async def fetch_live_row(self, statement: str, /, **values: object) -> Row | None:
         """Returns the row as fetch_row does, or the one of a moment ago: for the newest data."""
@@ -71,6 +75,11 @@ class Reader:
             self._cache.put(key, row, asked)
             return row
 
+        return await self._join(key, fetch)
+
+    async def _join(self, key: Hashable, fetch: Fetch) -> Row | None:
+        if key not in self._flights:
+            self.load.use_database()
         return await self._flights.join(key, fetch)
 
     async def _fetch_or_retry(self, statement: str, values: dict[str, object]) -> Row | None:
@@ -97,7 +106,7 @@ class Reader:
 
 
 def conninfo_of(settings: ApiSettings) -> str:
-    """Returns how the API connects: as a reader, to the database or its replicas."""
+    """Returns how to connect for reading: to the database, or to its replicas."""
     url = settings.api_database_url or settings.database_url
     given = conninfo.conninfo_to_dict(url)
     options = {

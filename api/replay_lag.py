@@ -5,6 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from typing import Any, NamedTuple
 
 import psycopg
@@ -16,7 +17,10 @@ from db.connect import DatabaseAway
 logger = logging.getLogger(__name__)
 
 FRESH_SECONDS = 1.0
+CHECK_SECONDS = 1.0  # for a reading while the pool is busy; the one before counts then
 SERVER_SECONDS = 10.0  # after which a server that was not read again is no longer in use
+
+OK = "ok"
 
 Fetch = Callable[..., Awaitable[tuple[Any, ...] | None]]
 
@@ -54,7 +58,8 @@ class ReplayLag:
         if self._clock() - self._asked_at < FRESH_SECONDS:
             return None
         self._asked_at = self._clock()
-        self._reading = asyncio.create_task(self._read())
+        # No part of the request that happens to start it.
+        self._reading = asyncio.create_task(self._read(), context=Context())
         return self._reading
 
     def seconds(self) -> float | None:
@@ -67,15 +72,17 @@ class ReplayLag:
         ]
         return max(lags, default=None)
 
-    async def fault(self) -> str | None:
-        """Returns why the data are too old to be ready for requests, None if they are not."""
+    async def check(self) -> str | None:
+        """Returns OK, or why the data are too old to be ready; None if they are a primary's."""
         if reading := self.refresh():
-            await asyncio.shield(reading)
+            await asyncio.wait({reading}, timeout=CHECK_SECONDS)
         seconds = self.seconds()
-        if seconds is None or seconds <= self._most:
+        if seconds is None:
             return None
+        if seconds <= self._most:
+            return OK
         return (
-            f"the standby is {seconds:.0f} s behind its primary;"
+            f"{seconds:.0f} s behind the primary;"
             f" STOCKPULSE_API_MAX_LAG_SECONDS allows {self._most}"
         )
 

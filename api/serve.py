@@ -5,8 +5,9 @@ import socket
 
 import uvicorn
 
-from api.app import create_service
+from api.app import create_app
 from api.http.keys import asks_for_keys, is_loopback
+from api.http.protocol import Protocol
 from api.settings import ApiSettings
 from db.errors import UsageError
 from db.settings import changed
@@ -14,6 +15,7 @@ from db.settings import changed
 logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 75  # longer than proxies keep theirs: they must not meet a closing connection
 SHUTDOWN_SECONDS = 10  # for requests under way
 
 
@@ -39,10 +41,14 @@ def server(settings: ApiSettings) -> uvicorn.Server:
     """Returns a server that can run on a listening socket."""
     return uvicorn.Server(
         uvicorn.Config(
-            create_service(settings),
+            create_app(settings),
+            loop="uvloop",
+            http=Protocol,
+            ws="none",
             access_log=False,  # /metrics counts requests
             log_config=None,  # the caller sets up logging
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )

@@ -1,25 +1,25 @@
-"""The layers that guard an application, in their order: CORS, keys, limits, replay lag."""
+"""The layers that guard an application, from the outside: CORS, keys, limits."""
+
+from collections.abc import Callable
 
 from api.http.asgi import App
 from api.http.cors import Cors
 from api.http.keys import Keys, asks_for_keys
 from api.http.limits import Limits
 from api.http.refusals import Refusals
-from api.http.replay import Replay
 from api.known_keys import KnownKeys
-from api.replay_lag import ReplayLag
 from api.settings import ApiSettings
 
 
-def guarded(
-    app: App, settings: ApiSettings, known: KnownKeys, lag: ReplayLag, refusals: Refusals
-) -> App:
-    """Returns `app` behind its guards.
+def guarding(settings: ApiSettings, known: KnownKeys, refusals: Refusals) -> Callable[[App], App]:
+    """Returns the layer of all guards; raises SettingsError if a setting makes no sense.
 
-    Keys are looked at before any request takes a place that others wait for: a refusal costs
-    microseconds, and strangers take no places. Raises SettingsError if a setting makes no sense.
+    It belongs outside of the layer that counts requests: strangers take no places.
     """
-    app = Replay(app, lag)
-    if asks_for_keys(settings):
-        app = Keys(Limits(app, refusals), known, refusals)
-    return Cors(app, settings.api_cors_origins)
+    asks = asks_for_keys(settings)
+
+    def layer(app: App) -> App:
+        guarded = Keys(Limits(app, refusals), known, refusals) if asks else app
+        return Cors(guarded, settings.api_cors_origins)
+
+    return layer

@@ -1,6 +1,7 @@
 """Tells in a header of each answer from a standby how far its data are behind the primary."""
 
 import asyncio
+from collections.abc import Callable
 
 from api.http.asgi import START, App, Message, Receive, Scope, Send
 from api.replay_lag import ReplayLag
@@ -10,7 +11,12 @@ WAIT_SECONDS = 0.2  # for a reading that began with the request
 WITHOUT = ("/assets/", "/health/live", "/version")  # answers without data
 
 
-class Replay:
+def dated(lag: ReplayLag) -> Callable[[App], App]:
+    """Returns the layer."""
+    return lambda app: _Replay(app, lag)
+
+
+class _Replay:
     """Reads the lag while a request is answered, at most once a second."""
 
     def __init__(self, app: App, lag: ReplayLag) -> None:

@@ -29,6 +29,11 @@ def as_problem(request: Request[Any, Any, Any], error: Exception) -> Response[by
     return respond(problem, body, MEDIA_TYPE)
 
 
+def render(problem: Problem, request_id: str | None) -> bytes:
+    """Returns the body as it is sent."""
+    return msgspec.json.encode(body_of(problem, request_id))
+
+
 def body_of(problem: Problem, request_id: str | None = None) -> ProblemBody:
     """Returns the body that describes `problem`."""
     return ProblemBody(
@@ -39,8 +44,3 @@ def body_of(problem: Problem, request_id: str | None = None) -> ProblemBody:
         field=problem.field,
         request_id=request_id,
     )
-
-
-def render(problem: Problem, request_id: str | None) -> bytes:
-    """Returns the body of a request that was refused before routing."""
-    return msgspec.json.encode(body_of(problem, request_id))

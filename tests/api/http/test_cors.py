@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from api.app import create_service
+from api.app import create_app
 from api.settings import ApiSettings
 from db.errors import SettingsError
 from tests.api.conftest import Serve
@@ -84,4 +84,4 @@ def test_no_other_origin_reads_if_the_setting_is_none(serve: Serve) -> None:
 )
 def test_what_is_no_origin_is_an_error(origins: tuple[str, ...]) -> None:
     with pytest.raises(SettingsError, match="STOCKPULSE_API_CORS_ORIGINS"):
-        create_service(ApiSettings(api_cors_origins=origins))
+        create_app(ApiSettings(api_cors_origins=origins))

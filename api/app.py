@@ -2,29 +2,35 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import NamedTuple, cast
 
 from litestar import Litestar
-from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.routes import BaseRoute
 
 from api import metrics, openapi, pages
+from api.aside import Aside
 from api.health import routes as health
 from api.health.check import Check
 from api.http.admission import admitting
 from api.http.answers import finishing
 from api.http.asgi import App
+from api.http.guard import guarding
+from api.http.keys import asks_for_keys
 from api.http.leaving import cancelling
 from api.http.methods import all_methods
 from api.http.refusals import Dialect, Refusals
+from api.http.replay import dated
 from api.http.requests import measured
+from api.known_keys import KnownKeys
 from api.legacy import errors as legacy_errors
 from api.legacy import routes as legacy
 from api.native import errors as native_errors
 from api.native import routes as native
+from api.pages import login
 from api.pending import Pending
 from api.pool import Reader
+from api.replay_lag import ReplayLag
 from api.settings import ApiSettings
 from api.symbols import Symbols
 from api.timeframes import Timeframes
@@ -38,22 +44,47 @@ DIALECTS = (
 )
 
 # Paths that need no connection of the pool: they are answered whatever the load.
-EXEMPT = ("/", "/chart", "/docs", "/assets", "/metrics", "/openapi.json", "/version", "/ready")
+EXEMPT = (
+    "/",
+    "/chart",
+    "/docs",
+    "/assets",
+    "/metrics",
+    "/openapi.json",
+    "/version",
+    "/ready",
+    "/login",
+    "/logout",
+)
 EXEMPT_BELOW = ("/health", "/assets/")
 
 
+class Parts(NamedTuple):
+    """All that lives as long as the application."""
+
+    reader: Reader
+    aside: Aside  # for the keys
+    known_keys: KnownKeys
+    replay_lag: ReplayLag
+    metrics: metrics.Metrics
+    refusals: Refusals
+
+
 def create_app(settings: ApiSettings) -> App:
-    """Returns the API over the database of `settings`; the connections open at start-up."""
-    reader = Reader(settings)
-    figures = metrics.Metrics(reader.pool, reader.load)
-    refusals = Refusals(DIALECTS)
-    app = cast(App, _litestar(settings, reader, figures, refusals))
+    """Returns the API over the database of `settings`; the connections open at start-up.
+
+    Raises SettingsError if a setting makes no sense.
+    """
+    parts = _parts(settings)
+    app = cast(App, _litestar(settings, parts))
     for layer in (  # from the inside to the outside
         finishing(refusals),
         all_methods,
         cancelling,
-        admitting(reader.load, refusals, is_exempt),
-        measured(figures),
+        dated(parts.replay_lag),
+        admitting(parts.reader.load, parts.refusals, is_exempt),
+        guarding(settings, parts.known_keys, parts.refusals),
+        measured(parts.metrics),
     ):
         app = layer(app)
     return app
@@ -61,9 +92,7 @@ def create_app(settings: ApiSettings) -> App:
 
 def routes(settings: ApiSettings) -> Sequence[BaseRoute]:
     """Returns all routes."""
-    reader = Reader(settings)
-    figures = metrics.Metrics(reader.pool, reader.load)
-    return _litestar(settings, reader, figures, Refusals(DIALECTS)).routes
+    return _litestar(settings, _parts(settings)).routes
 
 
 def is_exempt(path: str) -> bool:
@@ -71,18 +100,36 @@ def is_exempt(path: str) -> bool:
     return path in EXEMPT or path.startswith(EXEMPT_BELOW)
 
 
-def _litestar(
-    settings: ApiSettings, reader: Reader, figures: metrics.Metrics, refusals: Refusals
-) -> Litestar:
-    check = Check(settings)
+def _parts(settings: ApiSettings) -> Parts:
+    reader, aside = Reader(settings), Aside(settings)
+    return Parts(
+        reader=reader,
+        aside=aside,
+        known_keys=KnownKeys(aside.fetch_row),
+        replay_lag=ReplayLag(reader.fetch_row, settings.api_max_lag_seconds),
+        metrics=metrics.Metrics(reader.pool, reader.load),
+        refusals=Refusals(DIALECTS),
+    )
+
+
+def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
+    reader, check = parts.reader, Check(settings)
 
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
         async with reader.pool, check:
             yield
+            await parts.aside.close()
 
     return Litestar(
-        [legacy.router, native.router, health.router, metrics.metrics, *pages.ROUTES],
+        [
+            legacy.router,
+            native.router,
+            health.router,
+            metrics.metrics,
+            *pages.ROUTES,
+            *login.ROUTES,
+        ],
         state=State(
             {
                 "settings": settings,
@@ -91,13 +138,13 @@ def _litestar(
                 "symbols": Symbols(reader),
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
-                "metrics": figures,
+                "metrics": parts.metrics,
+                "known_keys": parts.known_keys if asks_for_keys(settings) else None,
+                "replay_lag": parts.replay_lag,
             }
         ),
         lifespan=[database],
-        exception_handlers={Exception: refusals.response},
-        # Pages of any origin may read; there is nothing to write.
-        cors_config=CORSConfig(allow_origins=["*"], allow_methods=["GET"]),
+        exception_handlers={Exception: parts.refusals.response},
         openapi_config=openapi.config(),
         logging_config=None,  # the caller sets up logging
         debug=False,

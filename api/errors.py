@@ -4,6 +4,8 @@ Problem
 ├── InvalidParameter    422  a parameter is missing, malformed or out of bounds
 ├── UnknownSymbol       404  no tick of the symbol has ever been stored
 ├── NothingInWindow     404  the symbol exists, the window is empty
+├── NoKey               401  no valid API key was sent
+├── TooMany             429  the API key has used its requests per minute
 ├── TooSlow             504  the statement ran into its timeout
 ├── Unavailable         503  the database cannot be reached
 │   └── Busy            503  too many requests are under way
@@ -71,6 +73,27 @@ class NothingInWindow(Problem):
     status = 404
     slug = "nothing-in-window"
     title = "Nothing in this window"
+
+
+class NoKey(Problem):
+    """No valid API key was sent."""
+
+    status = 401
+    slug = "no-key"
+    title = "A valid API key is required"
+    headers = MappingProxyType({"WWW-Authenticate": 'Bearer realm="StockPulse"'})
+
+
+class TooMany(Problem):
+    """The API key has used its requests per minute; the next is allowed in `seconds`."""
+
+    status = 429
+    slug = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, rate: int, seconds: int) -> None:
+        super().__init__(f"This API key has used its requests of this minute, {rate}.")
+        self.headers = MappingProxyType({"Retry-After": str(seconds)})
 
 
 class Unavailable(Problem):

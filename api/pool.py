@@ -18,7 +18,7 @@ from api.errors import TooSlow
 from api.flights import Cache, Fetch, Flights, Row, key_of
 from api.load import Load
 from api.settings import ApiSettings
-from db.connect import DatabaseAway, is_away
+from db.connect import TCP_TIMEOUTS, DatabaseAway, is_away
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ RECONNECT_SECONDS = 2.0  # a longer backoff could outlast the outage
 GRACE_SECONDS = 1.0  # after the statement timeout: the server itself hangs
 QUEUE_PER_CONNECTION = 32  # requests that may wait; more are refused at once
 
+# A standby cancels what needs rows that its primary has removed; a reader meets them nowhere else.
+RECOVERY = (pg.SerializationFailure, pg.DeadlockDetected)
 TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
@@ -107,8 +109,9 @@ class Reader:
 
 
 def conninfo_of(settings: ApiSettings) -> str:
-    """Returns how to connect for reading."""
-    given = conninfo.conninfo_to_dict(settings.database_url)
+    """Returns how to connect for reading: to the database, or to its replicas."""
+    url = settings.api_database_url or settings.database_url
+    given = conninfo.conninfo_to_dict(url)
     options = {
         "role": ROLE,
         "default_transaction_read_only": "on",
@@ -122,7 +125,8 @@ def conninfo_of(settings: ApiSettings) -> str:
     }
     ours = " ".join(f"-c {name}={value}" for name, value in options.items())
     return conninfo.make_conninfo(
-        settings.database_url,
+        url,
+        **{name: value for name, value in TCP_TIMEOUTS.items() if name not in given},
         options=f"{given.get('options') or ''} {ours}".strip(),
         connect_timeout=given.get("connect_timeout") or int(WAIT_SECONDS),
         application_name="stockpulse-api",
@@ -133,6 +137,6 @@ def conninfo_of(settings: ApiSettings) -> str:
 def _translated(error: psycopg.Error) -> Exception:
     if isinstance(error, pg.QueryCanceled):
         return TooSlow("The query took longer than allowed; request less.")
-    if is_away(error) or isinstance(error, pg.SerializationFailure):  # the latter on a replica
+    if is_away(error) or isinstance(error, RECOVERY):
         return DatabaseAway(str(error))
     return error

@@ -1,13 +1,18 @@
 """Serves the API until it is stopped."""
 
+import logging
 import socket
 
 import uvicorn
 
 from api.app import create_app
+from api.http.keys import asks_for_keys, is_loopback
 from api.http.protocol import Protocol
 from api.settings import ApiSettings
 from db.errors import UsageError
+from db.settings import changed
+
+logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75  # longer than proxies keep theirs: they must not meet a closing connection
@@ -17,7 +22,19 @@ SHUTDOWN_SECONDS = 10  # for requests under way
 def run(settings: ApiSettings) -> None:
     """Serves until SIGINT or SIGTERM; raises UsageError if the port cannot be opened."""
     with listen(settings.api_host, settings.api_port) as listener:
-        server(settings).run(sockets=[listener])
+        bound = changed(settings, api_host=listener.getsockname()[0])
+        report_keys(bound)
+        server(bound).run(sockets=[listener])
+
+
+def report_keys(settings: ApiSettings) -> None:
+    """Logs whether the API asks for keys, and where one is made."""
+    facts = {"address": settings.api_host, "STOCKPULSE_API_KEYS": settings.api_keys}
+    if asks_for_keys(settings):
+        logger.info("API keys required; make one with stockpulse keys create NAME", extra=facts)
+    else:
+        level = logging.INFO if is_loopback(settings.api_host) else logging.WARNING
+        logger.log(level, "API keys off: all who reach the address can read", extra=facts)
 
 
 def server(settings: ApiSettings) -> uvicorn.Server:

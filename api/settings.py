@@ -15,4 +15,8 @@ class ApiSettings(DatabaseSettings, frozen=True, kw_only=True):
     api_pool_size: int = 8
     api_timeout_ms: int = 5_000  # longest a statement may run
     api_cache_ms: int = 900  # age of an answer about the newest data that is given again; 0: none
+    api_database_url: str = ""  # reads go there, several hosts allowed; empty: database_url
+    api_max_lag_seconds: int = 30  # a standby further behind its primary is not ready
+    api_keys: str = "auto"  # auto, required or off; auto: off on a loopback address
+    api_cors_origins: tuple[str, ...] = ("*",)  # origins of pages that may read; none: no other
     bootstrap_servers: str = "127.0.0.1:9092"  # shown by /api/v1/status

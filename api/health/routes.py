@@ -66,10 +66,13 @@ async def live() -> Response[bytes]:
     responses=_responses(schemas.Checks, CHECKED, UNCHECKED),
 )
 async def ready_for_requests(state: State) -> Response[bytes]:
-    """Returns 503 while the database cannot be reached or is not migrated to this version."""
+    """Returns 503 while the database is away, not migrated to this version, or a stale replica."""
     found = await _check(state).found()
-    status = "ready" if found.is_ready else "not ready"
-    return _answer({"status": status, "checks": found.checks}, found.is_ready)
+    checks = found.checks
+    if found.is_ready and (replay := await state.replay_lag.check()):
+        checks["replay"] = replay
+    good = set(checks.values()) == {OK}
+    return _answer({"status": "ready" if good else "not ready", "checks": checks}, good)
 
 
 @get(

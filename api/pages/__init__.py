@@ -22,7 +22,7 @@ HEADERS = {
 OWN = files("api.pages")
 FILES = {
     name: OWN.joinpath(name)
-    for name in ("candles.js", "chart.css", "chart.js", "docs.js", "icon.svg")
+    for name in ("candles.js", "chart.css", "chart.js", "docs.js", "icon.svg", "login.css")
 } | {name: swagger_ui_path.joinpath(name) for name in ("swagger-ui.css", "swagger-ui-bundle.js")}
 
 

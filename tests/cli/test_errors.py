@@ -25,6 +25,9 @@ DATABASE_COMMANDS = [
     ("rules", "apply"),
     ("instruments", "list"),
     ("actions", "list"),
+    ("keys", "list"),
+    ("keys", "create", "ada"),
+    ("keys", "revoke", "ada"),
 ]
 
 

@@ -1,5 +1,5 @@
--- Loses whatever else was put into the two schemas. Roles and the extension stay: others may
--- use them.
+-- Loses the API keys, and whatever else was put into the two schemas. Roles and the extension stay:
+-- others may use them.
 drop schema ops cascade;
 drop schema market cascade;
 revoke select on alembic_version from stockpulse_reader;

@@ -62,3 +62,32 @@ exception
 end $$;
 
 -- include functions/ops.add_reader.sql
+
+set local role stockpulse_owner;
+
+create table ops.api_keys (
+    key_sha256 bytea not null,
+    name text collate "C" not null,
+    rate_per_minute integer,
+    created_at timestamptz not null default now(),
+    revoked_at timestamptz,
+    constraint api_keys_pkey primary key (key_sha256),
+    constraint api_keys_sha256 check (octet_length(key_sha256) = 32),
+    constraint api_keys_name check (name ~ '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$'),
+    constraint api_keys_rate check (rate_per_minute > 0)
+);
+
+create unique index api_keys_name on ops.api_keys (name) where revoked_at is null;
+
+comment on table ops.api_keys is
+'Keys of the REST API, by their digest: the key itself is stored nowhere.';
+comment on column ops.api_keys.key_sha256 is
+'SHA-256 of the key, which has 256 random bits: a digest that is slow to compute adds nothing.';
+comment on column ops.api_keys.name is 'Holder, unique among the keys that are not revoked.';
+comment on column ops.api_keys.rate_per_minute is
+'Most requests per minute and process of the API; null: no limit.';
+comment on column ops.api_keys.revoked_at is 'Since when it opens nothing; null: valid.';
+
+-- include functions/market.api_key.sql
+
+reset role;

@@ -6,14 +6,12 @@ from litestar import Response, get
 from litestar.datastructures import State
 
 from api.answers import json_answer, reader
-from api.binance import examples, schemas
-from api.binance.errors import BAD_COMBINATION, Fault
+from api.binance import examples, names, schemas
 from api.binance.parameters import (
     MILLISECOND,
     OneSymbol,
     Symbols,
     TimeUnit,
-    parse_symbols,
     parse_unit,
 )
 from api.binance.responses import responses
@@ -64,8 +62,11 @@ async def exchange_info(
     The symbol of a pair is BTCUSD, or if several instruments have it, the name that is stored, and
     its base asset then names the venue: KRAKEN:BTC. The currency XXX is one that is not known.
     """
-    names = await named(state, symbol, symbols)
-    row = await reader(state).fetch_row(sql.load("api.binance", "exchange_info"), symbols=names)
+    named = await names.of(state, symbol, symbols)
+    row = await reader(state).fetch_row(
+        sql.load("api.binance", "exchange_info"),
+        symbols=named and [one.symbol for one in named],
+    )
     assert row is not None
     now = _now(parse_unit(time_unit))
     return json_answer(
@@ -94,20 +95,6 @@ async def no_futures() -> Response[bytes]:
 async def no_options() -> Response[bytes]:
     """Returns no instruments."""
     return json_answer(f'{{"timezone":"UTC","serverTime":{_now(1000)},{NO_OPTIONS}}}')
-
-
-async def named(state: State, symbol: str | None, symbols: str | None) -> list[str] | None:
-    """Returns the stored symbols of a request, None if it means all; raises Fault or a Problem."""
-    if symbol is not None and symbols is not None:
-        raise Fault(
-            BAD_COMBINATION, "Combination of optional parameters invalid: symbol or symbols."
-        )
-    if symbol is not None:
-        return [(await state.symbols.one("symbol", symbol)).symbol]
-    if symbols is not None:
-        asked = parse_symbols(symbols)
-        return [(await state.symbols.one("symbols", each)).symbol for each in asked]
-    return None
 
 
 def _now(per_second: int) -> int:

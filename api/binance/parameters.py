@@ -102,6 +102,10 @@ TimeZone = Annotated[
         name="timeZone", description="UTC only.", schema_extra={"enum": list(ZONES)}
     ),
 ]
+TickerType = Annotated[
+    str,
+    QueryParameter(name="type", description="FULL only.", schema_extra={"enum": ["FULL"]}),
+]
 Limit = Annotated[str, LIMIT.documented]
 TimeUnit = Annotated[
     str,

@@ -5,7 +5,7 @@ from litestar.datastructures import State
 from psycopg import errors as pg
 
 from api.answers import json_answer, reader
-from api.binance import examples, exchange, schemas, tickers
+from api.binance import examples, exchange, names, schemas, tickers
 from api.binance.errors import BAD_COMBINATION, UNSUPPORTED, Fault, as_binance_error
 from api.binance.parameters import (
     LIMIT,
@@ -61,7 +61,7 @@ async def klines(
         state,
         "klines",
         window,
-        symbol=(await state.symbols.one("symbol", symbol)).symbol,
+        symbol=(await names.one(state, symbol)).symbol,
         timeframe=await state.timeframes.parse(timeframe),
         width=width,
         limit=LIMIT.parse(limit),
@@ -166,7 +166,7 @@ async def _trades(
     time_unit: str,
 ) -> Response[bytes]:
     count, per_second = LIMIT.parse(limit), parse_unit(time_unit)
-    named = await state.symbols.one("symbol", symbol)
+    named = await names.one(state, symbol)
     try:
         return await _answer(
             state,

@@ -83,6 +83,17 @@ class ExchangeInfo(msgspec.Struct):
     symbols: list[ExchangeSymbol]
 
 
+class OptionsInfo(msgspec.Struct):
+    """No options."""
+
+    timezone: str
+    serverTime: int
+    rateLimits: list[str]
+    optionContracts: list[str]
+    optionAssets: list[str]
+    optionSymbols: list[str]
+
+
 class PriceTicker(msgspec.Struct):
     """The newest price of a symbol."""
 

@@ -1,0 +1,16 @@
+-- All symbols as the options of a menu, the one with the newest tick first.
+select
+    coalesce(
+        json_agg(
+            json_build_object('label', symbol, 'value', symbol)
+            order by last_seen_at = newest desc, symbol
+        ),
+        '[]'
+    )::text
+from (
+    select
+        symbol,
+        last_seen_at,
+        max(last_seen_at) over () as newest
+    from market.instruments
+) as instruments

@@ -8,13 +8,17 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 
 from api import metrics, openapi, pages
+from api.binance import routes as binance
 from api.legacy import routes as legacy
 from api.native import routes as native
 from api.native.errors import as_problem
 from api.pending import Pending
 from api.pool import Reader
 from api.settings import ApiSettings
+from api.symbols import Symbols
 from api.timeframes import Timeframes
+from api.udf import routes as udf
+from api.udf import widgets
 
 
 def create_app(settings: ApiSettings) -> Litestar:
@@ -28,11 +32,20 @@ def create_app(settings: ApiSettings) -> Litestar:
             yield
 
     return Litestar(
-        [legacy.router, native.router, metrics.metrics, *pages.ROUTES],
+        [
+            legacy.router,
+            native.router,
+            binance.router,
+            udf.router,
+            metrics.metrics,
+            *widgets.ROUTES,
+            *pages.ROUTES,
+        ],
         state=State(
             {
                 "settings": settings,
                 "reader": reader,
+                "symbols": Symbols(reader),
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
                 "metrics": measured,

@@ -73,7 +73,8 @@ def body_of(problem: Problem) -> BinanceError:
         case InvalidParameter() if problem.detail == f"{problem.field} is required":
             return BinanceError(
                 MANDATORY,
-                f"Mandatory parameter '{problem.field}' was not sent, was empty/null, or malformed.",
+                f"Mandatory parameter '{problem.field}' was not sent, was empty/null, or "
+                "malformed.",
             )
         case InvalidParameter() if problem.field in ("symbol", "symbols"):
             return BinanceError(BAD_SYMBOL, f"Invalid symbol: {problem.detail}.")

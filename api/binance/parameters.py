@@ -68,7 +68,7 @@ Symbol = Annotated[
         examples=[Example(value="BTCUSD")],
     ),
 ]
-OneSymbol = Annotated[str | None, Symbol.__metadata__[0]]  # type: ignore[attr-defined]
+OneSymbol = Annotated[str | None, Symbol.__metadata__[0]]
 Symbols = Annotated[
     str | None,
     QueryParameter(
@@ -98,9 +98,7 @@ FromId = Annotated[
 ]
 TimeZone = Annotated[
     str,
-    QueryParameter(
-        name="timeZone", description="UTC only.", schema_extra={"enum": list(ZONES)}
-    ),
+    QueryParameter(name="timeZone", description="UTC only.", schema_extra={"enum": list(ZONES)}),
 ]
 TickerType = Annotated[
     str,
@@ -172,8 +170,7 @@ def parse_id(text: str | None, window: Window) -> int | None:
     if window != (None, None):
         raise Fault(
             BAD_COMBINATION,
-            "Combination of optional parameters invalid. "
-            "fromId excludes startTime and endTime.",
+            "Combination of optional parameters invalid. fromId excludes startTime and endTime.",
         )
     return _parse_whole("fromId", text)
 

@@ -1,6 +1,8 @@
 """Bars and trades; `router` has all paths of this dialect."""
 
-from litestar import HttpMethod, Response, Router, get, route
+from typing import Any
+
+from litestar import HttpMethod, Request, Response, Router, get, route
 from litestar.datastructures import State
 from psycopg import errors as pg
 
@@ -147,11 +149,11 @@ async def historical_trades(
     status_code=404,
     before_request=None,
 )
-async def unsupported(path: str = "") -> None:
+async def unsupported(request: Request[Any, Any, Any]) -> None:
     """Refuses accounts, orders and whatever else StockPulse has not."""
     raise Fault(
         UNSUPPORTED,
-        f"This operation is not supported: StockPulse serves market data, not {path or '/'}"[:200],
+        f"This operation is not supported: StockPulse has no {request.url.path}"[:200],
         404,
     )
 

@@ -70,9 +70,7 @@ async def day(
         504,
     ),
 )
-async def price(
-    state: State, symbol: OneSymbol = None, symbols: Symbols = None
-) -> Response[bytes]:
+async def price(state: State, symbol: OneSymbol = None, symbols: Symbols = None) -> Response[bytes]:
     """Returns the price of the newest trade, or of a symbol without trades its newest mid price."""
     return await _tickers(state, "price", symbol, symbols)
 
@@ -90,9 +88,7 @@ async def price(
         504,
     ),
 )
-async def book(
-    state: State, symbol: OneSymbol = None, symbols: Symbols = None
-) -> Response[bytes]:
+async def book(state: State, symbol: OneSymbol = None, symbols: Symbols = None) -> Response[bytes]:
     """Returns the newest bid and ask; "0" for what is not known."""
     return await _tickers(state, "book", symbol, symbols)
 

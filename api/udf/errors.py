@@ -1,4 +1,4 @@
-"""Errors in the shape of UDF, {"s":"error","errmsg":"..."}; its adapter reads them at any status."""
+"""Errors in the shape of UDF, {"s":"error","errmsg":"..."}; charts read them at any status."""
 
 from typing import Any
 

@@ -74,8 +74,9 @@ Resolution = Annotated[
 From = Annotated[str, _seconds("from", "Start of the window, inclusive, in Unix seconds.")]
 To = Annotated[str, _seconds("to", "End of the window, exclusive, in Unix seconds.")]
 Countback = Annotated[str | None, COUNTBACK.documented]
-Query = Annotated[
-    str, QueryParameter(description="Text that the name, venue or currencies contain.")
+SearchText = Annotated[
+    str,
+    QueryParameter(name="query", description="Part of a name, a venue or a pair of currencies."),
 ]
 Kind = Annotated[
     str, QueryParameter(name="type", description="Type: stock, crypto, forex; empty: all.")

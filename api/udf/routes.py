@@ -1,9 +1,10 @@
 """Symbols, search and quotes; `router` has all paths of this dialect."""
 
 import time
+from typing import Any
 
 import msgspec
-from litestar import HttpMethod, MediaType, Response, Router, get, route
+from litestar import HttpMethod, MediaType, Request, Response, Router, get, route
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 
@@ -19,8 +20,8 @@ from api.udf.parameters import (
     Exchange,
     Group,
     Kind,
-    Query,
     SearchLimit,
+    SearchText,
     Ticker,
     Tickers,
 )
@@ -53,9 +54,7 @@ async def config(state: State) -> Response[bytes]:
     "/symbols",
     summary="A symbol, for a chart",
     tags=["UDF"],
-    responses=responses(
-        schemas.UdfSymbol, "The symbol", examples.SYMBOL, 404, 422, 503, 504
-    ),
+    responses=responses(schemas.UdfSymbol, "The symbol", examples.SYMBOL, 404, 422, 503, 504),
 )
 async def symbols(state: State, symbol: Ticker) -> Response[bytes]:
     """Returns a symbol with the hours of its market and the step of its prices."""
@@ -86,7 +85,7 @@ async def symbol_info(state: State, group: Group = None) -> Response[bytes]:
 )
 async def search(
     state: State,
-    query: Query = "",
+    text: SearchText = "",
     kind: Kind = "",
     exchange: Exchange = "",
     limit: SearchLimit = str(SEARCH_LIMIT.default),
@@ -94,7 +93,7 @@ async def search(
     """Returns the symbols that contain the text in any case: first the one of that name."""
     row = await reader(state).fetch_row(
         sql.load("api.udf", "found"),
-        query=_printable("query", query).upper(),
+        query=_printable("query", text).upper(),
         type=_printable("type", kind),
         exchange=_printable("exchange", exchange),
         limit=SEARCH_LIMIT.parse(limit),
@@ -116,7 +115,11 @@ async def quotes(state: State, symbols: Tickers) -> Response[bytes]:
     asked = [text for text in symbols.split(",") if text]
     if not 1 <= len(asked) <= SYMBOLS_AT_ONCE:
         raise InvalidParameter("symbols", f"must be 1 to {SYMBOLS_AT_ONCE}")
-    known = {one.asked: one.symbol for one in await state.symbols.resolve("symbols", asked)}
+    try:
+        found = await state.symbols.resolve("symbols", asked)
+    except UnknownSymbol:
+        found = []  # each of them has its error in the answer
+    known = {one.asked: one.symbol for one in found}
     row = await reader(state).fetch_live_row(
         sql.load("api.udf", "quotes"), asked=asked, symbols=[known.get(name) for name in asked]
     )
@@ -149,9 +152,9 @@ async def server_time() -> Response[str]:
     status_code=404,
     before_request=None,
 )
-async def unknown(path: str = "") -> None:
+async def unknown(request: Request[Any, Any, Any]) -> None:
     """Refuses what the protocol does not have."""
-    raise NotFoundException(f"UDF has no {path or '/'}: /udf/config is where it begins"[:200])
+    raise NotFoundException(f"no {request.url.path}: /udf/config tells what there is"[:200])
 
 
 async def _listed(

@@ -95,7 +95,10 @@ class UdfFound(msgspec.Struct):
 
 
 class UdfBars(msgspec.Struct):
-    """Bars as lists, oldest first; t is the start of a bar in Unix seconds."""
+    """Bars as lists, oldest first; t is the start of a bar in Unix seconds.
+
+    Quotes have no volume: v is absent.
+    """
 
     s: Literal["ok"]
     t: list[int]
@@ -103,14 +106,14 @@ class UdfBars(msgspec.Struct):
     h: list[Number]
     l: list[Number]  # noqa: E741
     c: list[Number]
-    v: list[Number]
+    v: list[Number] | msgspec.UnsetType = msgspec.UNSET
 
 
-class UdfNoBars(msgspec.Struct):
+class UdfNoBars(msgspec.Struct, rename="camel"):
     """No bars; the newest one before the window begins at `nextTime`."""
 
     s: Literal["no_data"]
-    nextTime: int | msgspec.UnsetType = msgspec.UNSET
+    next_time: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class UdfFigures(msgspec.Struct, kw_only=True):
@@ -148,7 +151,7 @@ class UdfQuotes(msgspec.Struct):
     d: list[UdfQuote]
 
 
-class UdfMark(msgspec.Struct):
+class UdfMark(msgspec.Struct, rename="camel"):
     """A mark on the bar of a time."""
 
     id: str
@@ -156,8 +159,8 @@ class UdfMark(msgspec.Struct):
     color: str
     text: str
     label: str
-    labelFontColor: str
-    minSize: int
+    label_font_color: str
+    min_size: int
 
 
 class UdfTimescaleMark(msgspec.Struct):
@@ -179,7 +182,7 @@ class TableRow(msgspec.Struct):
     low: Number
     close: Number
     volume: Number
-    trades: int | None
+    trades: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class MenuOption(msgspec.Struct):

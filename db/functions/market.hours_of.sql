@@ -63,8 +63,8 @@ as $$
 $$;
 
 comment on function market.hours_of is
-'The usual regular hours of a calendar with sessions, on the clock of its zone: of most of its newest
-sessions. The zone is Etc/UTC for a calendar whose zone is not known, and for 24/7.';
+'The usual regular hours of a calendar with sessions, on the clock of its zone: of most of its
+newest sessions. The zone is Etc/UTC for a calendar whose zone is not known, and for 24/7.';
 
 revoke execute on function market.hours_of from public;
 grant execute on function market.hours_of to stockpulse_reader;

@@ -1,6 +1,6 @@
--- For clients whose symbols are one word: BTCUSD for KRAKEN:BTC/USD. Where several instruments share
--- the word it means the one of `venue`; the others keep their own symbols, and their venue is told
--- in the base, so that no client takes one for the other.
+-- For clients whose symbols are one word: BTCUSD for KRAKEN:BTC/USD. Where several instruments
+-- share the word it means the one of `venue`; the others keep their own symbols, and their venue is
+-- told in the base, so that no client takes one for the other.
 create or replace function market.short_names(venue text)
 returns table (symbol text, name text, base text, quote text, price_scale smallint)
 language sql stable parallel safe

@@ -1,6 +1,6 @@
 -- Ids that rise with time are found without an index on them, by narrowing a stretch of time with
--- probes of one trade each. Ids are about proportional to time, so every other probe is where the id
--- should be; the ones between halve the stretch.
+-- probes of one trade each. Ids are about proportional to time, so every other probe is where the
+-- id should be; the ones between halve the stretch.
 create or replace function market.trades_from(
     symbol text,
     first_id bigint,
@@ -78,8 +78,8 @@ begin
 end $$;
 
 comment on function market.trades_from is
-'The first trades of a series from an id on, in order; an error unless its ids are whole numbers that
-rise with time. Source as in market.candles().';
+'The first trades of a series from an id on, in order; an error unless its ids are whole numbers
+that rise with time. Source as in market.candles().';
 
 revoke execute on function market.trades_from from public;
 grant execute on function market.trades_from to stockpulse_reader;

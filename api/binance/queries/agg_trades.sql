@@ -31,5 +31,14 @@ from (
 ) as page
 cross join lateral (
     select
-        coalesce(market.number_in(tick_id)::text, to_json(tick_id)::text, 'null') as id
+        coalesce(
+            market.number_in(tick_id)::text,
+            to_json(tick_id)::text,
+            '"'
+            || floor(extract(epoch from ts) * 1000000)
+            || lpad(ns::text, 3, '0')
+            || '-'
+            || seq
+            || '"'
+        ) as id
 ) as written

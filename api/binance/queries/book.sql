@@ -1,17 +1,19 @@
 -- The newest quote of each symbol, [{...}].
 select
-    coalesce(
-        json_agg(
-            json_build_object(
-                'symbol', wanted.name,
-                'bidPrice', coalesce(newest.bid, 0)::text,
-                'bidQty', coalesce(newest.bid_size, 0)::text,
-                'askPrice', coalesce(newest.ask, 0)::text,
-                'askQty', coalesce(newest.ask_size, 0)::text
-            )
-            order by wanted.place, wanted.name
-        ),
-        '[]'
+    json_strip_nulls(
+        coalesce(
+            json_agg(
+                json_build_object(
+                    'symbol', wanted.name,
+                    'bidPrice', coalesce(newest.bid, 0)::text,
+                    'bidQty', coalesce(newest.bid_size, 0)::text,
+                    'askPrice', coalesce(newest.ask, 0)::text,
+                    'askQty', coalesce(newest.ask_size, 0)::text
+                )
+                order by wanted.place, wanted.name
+            ),
+            '[]'
+        )
     )::text
 from (
     select

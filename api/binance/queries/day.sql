@@ -1,45 +1,47 @@
 -- Figures of the last 24 hours, [{...}], made of bars that start in the 1,440 minutes up to this
 -- one; for all symbols together of bars of `timeframe`.
 select
-    coalesce(
-        json_agg(
-            json_build_object(
-                'symbol', wanted.name,
-                'priceChange', (figures.last_price - figures.first_price)::text,
-                'priceChangePercent', coalesce(
-                    round(
-                        (figures.last_price - figures.first_price) * 100
-                        / nullif(figures.first_price, 0),
-                        3
+    json_strip_nulls(
+        coalesce(
+            json_agg(
+                json_build_object(
+                    'symbol', wanted.name,
+                    'priceChange', (figures.last_price - figures.first_price)::text,
+                    'priceChangePercent', coalesce(
+                        round(
+                            (figures.last_price - figures.first_price) * 100
+                            / nullif(figures.first_price, 0),
+                            3
+                        ),
+                        0
+                    )::text,
+                    'weightedAvgPrice', coalesce(
+                        round(bars.notional / nullif(bars.vwap_volume, 0), 8), figures.last_price
+                    )::text,
+                    'prevClosePrice', coalesce(before.close, figures.first_price)::text,
+                    'lastPrice', figures.last_price::text,
+                    'lastQty', coalesce(trade.size, 0)::text,
+                    'bidPrice', coalesce(quote.bid, 0)::text,
+                    'bidQty', coalesce(quote.bid_size, 0)::text,
+                    'askPrice', coalesce(quote.ask, 0)::text,
+                    'askQty', coalesce(quote.ask_size, 0)::text,
+                    'openPrice', figures.first_price::text,
+                    'highPrice', coalesce(bars.high, figures.last_price)::text,
+                    'lowPrice', coalesce(bars.low, figures.last_price)::text,
+                    'volume', coalesce(bars.volume, 0)::text,
+                    'quoteVolume', coalesce(bars.notional, 0)::text,
+                    'openTime', (extract(epoch from span.since) * %(per_second)s)::bigint,
+                    'closeTime', floor(extract(epoch from now()) * %(per_second)s)::bigint,
+                    'firstId', coalesce(market.number_in(first_trade.tick_id), -1),
+                    'lastId', coalesce(
+                        market.number_in(case when bars.tick_count > 0 then trade.tick_id end), -1
                     ),
-                    0
-                )::text,
-                'weightedAvgPrice', coalesce(
-                    round(bars.notional / nullif(bars.vwap_volume, 0), 8), figures.last_price
-                )::text,
-                'prevClosePrice', coalesce(before.close, figures.first_price)::text,
-                'lastPrice', figures.last_price::text,
-                'lastQty', coalesce(trade.size, 0)::text,
-                'bidPrice', coalesce(quote.bid, 0)::text,
-                'bidQty', coalesce(quote.bid_size, 0)::text,
-                'askPrice', coalesce(quote.ask, 0)::text,
-                'askQty', coalesce(quote.ask_size, 0)::text,
-                'openPrice', figures.first_price::text,
-                'highPrice', coalesce(bars.high, figures.last_price)::text,
-                'lowPrice', coalesce(bars.low, figures.last_price)::text,
-                'volume', coalesce(bars.volume, 0)::text,
-                'quoteVolume', coalesce(bars.notional, 0)::text,
-                'openTime', (extract(epoch from span.since) * %(per_second)s)::bigint,
-                'closeTime', floor(extract(epoch from now()) * %(per_second)s)::bigint,
-                'firstId', coalesce(market.number_in(first_trade.tick_id), -1),
-                'lastId', coalesce(
-                    market.number_in(case when bars.tick_count > 0 then trade.tick_id end), -1
-                ),
-                'count', coalesce(bars.tick_count, 0)
-            )
-            order by wanted.place, wanted.name
-        ),
-        '[]'
+                    'count', coalesce(bars.tick_count, 0)
+                )
+                order by wanted.place, wanted.name
+            ),
+            '[]'
+        )
     )::text
 from (
     select

@@ -1,39 +1,41 @@
 -- Instruments as /exchangeInfo shows them, [{...}], all or those of `symbols`. Steps are as fine as
 -- the instrument's prices; eight decimals where that is not known, and always for quantities.
 select
-    coalesce(
-        json_agg(
-            json_build_object(
-                'symbol', listed.name,
-                'status', 'TRADING',
-                'baseAsset', listed.base,
-                'baseAssetPrecision', 8,
-                'quoteAsset', listed.quote,
-                'quotePrecision', listed.decimals,
-                'quoteAssetPrecision', listed.decimals,
-                'orderTypes', json_build_array(),
-                'isSpotTradingAllowed', false,
-                'isMarginTradingAllowed', false,
-                'filters', json_build_array(
-                    json_build_object(
-                        'filterType', 'PRICE_FILTER',
-                        'minPrice', '0',
-                        'maxPrice', '0',
-                        'tickSize', listed.step
+    json_strip_nulls(
+        coalesce(
+            json_agg(
+                json_build_object(
+                    'symbol', listed.name,
+                    'status', 'TRADING',
+                    'baseAsset', listed.base,
+                    'baseAssetPrecision', 8,
+                    'quoteAsset', listed.quote,
+                    'quotePrecision', listed.decimals,
+                    'quoteAssetPrecision', listed.decimals,
+                    'orderTypes', json_build_array(),
+                    'isSpotTradingAllowed', false,
+                    'isMarginTradingAllowed', false,
+                    'filters', json_build_array(
+                        json_build_object(
+                            'filterType', 'PRICE_FILTER',
+                            'minPrice', '0',
+                            'maxPrice', '0',
+                            'tickSize', listed.step
+                        ),
+                        json_build_object(
+                            'filterType', 'LOT_SIZE',
+                            'minQty', '0',
+                            'maxQty', '0',
+                            'stepSize', '0.00000001'
+                        )
                     ),
-                    json_build_object(
-                        'filterType', 'LOT_SIZE',
-                        'minQty', '0',
-                        'maxQty', '0',
-                        'stepSize', '0.00000001'
-                    )
-                ),
-                'permissions', json_build_array('SPOT'),
-                'instrument', listed.symbol
-            )
-            order by listed.name
-        ),
-        '[]'
+                    'permissions', json_build_array('SPOT'),
+                    'instrument', listed.symbol
+                )
+                order by listed.name
+            ),
+            '[]'
+        )
     )::text
 from (
     select

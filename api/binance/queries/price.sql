@@ -1,11 +1,13 @@
 -- The newest price of each symbol, [{...}]: of its newest trade, or the mid of its newest bar.
 select
-    coalesce(
-        json_agg(
-            json_build_object('symbol', wanted.name, 'price', newest.price::text)
-            order by wanted.place, wanted.name
-        ),
-        '[]'
+    json_strip_nulls(
+        coalesce(
+            json_agg(
+                json_build_object('symbol', wanted.name, 'price', newest.price::text)
+                order by wanted.place, wanted.name
+            ),
+            '[]'
+        )
     )::text
 from (
     select
@@ -32,6 +34,6 @@ cross join lateral (
         ),
         (select close from market.last_candle(wanted.symbol, '1m'))
     ) as price
-    offset 0
+    limit 1
 ) as newest
 where newest.price is not null

@@ -16,18 +16,20 @@ with events as (
 )
 
 select
-    coalesce(
-        json_agg(
-            json_build_object(
-                'id', kind || ' ' || extract(epoch from happened_at)::bigint,
-                'time', extract(epoch from happened_at)::bigint,
-                'color', case kind when 'split' then 'blue' else 'green' end,
-                'label', case kind when 'split' then 'S' else 'N' end,
-                'tooltip', json_build_array(tooltip)
-            )
-            order by happened_at, kind
-        ),
-        '[]'
+    json_strip_nulls(
+        coalesce(
+            json_agg(
+                json_build_object(
+                    'id', kind || ' ' || extract(epoch from happened_at)::bigint,
+                    'time', extract(epoch from happened_at)::bigint,
+                    'color', case kind when 'split' then 'blue' else 'green' end,
+                    'label', case kind when 'split' then 'S' else 'N' end,
+                    'tooltip', json_build_array(tooltip)
+                )
+                order by happened_at, kind
+            ),
+            '[]'
+        )
     )::text
 from (
     select *

@@ -1,19 +1,21 @@
 -- Instruments whose name, venue or currencies contain a text, which is in upper case: first the one
 -- of that name, then those that begin with it.
 select
-    coalesce(
-        json_agg(
-            json_build_object(
-                'symbol', found.name,
-                'full_name', found.symbol,
-                'ticker', found.symbol,
-                'description', coalesce(found.base || ' / ' || found.quote, found.symbol),
-                'exchange', found.exchange,
-                'type', found.type
-            )
-            order by found.rank, found.symbol
-        ),
-        '[]'
+    json_strip_nulls(
+        coalesce(
+            json_agg(
+                json_build_object(
+                    'symbol', found.name,
+                    'full_name', found.symbol,
+                    'ticker', found.symbol,
+                    'description', coalesce(found.base || ' / ' || found.quote, found.symbol),
+                    'exchange', found.exchange,
+                    'type', found.type
+                )
+                order by found.rank, found.symbol
+            ),
+            '[]'
+        )
     )::text
 from (
     select

@@ -63,7 +63,11 @@ select
     || '],"h":[' || string_agg(high::text, ',' order by bucket)
     || '],"l":[' || string_agg(low::text, ',' order by bucket)
     || '],"c":[' || string_agg(close::text, ',' order by bucket)
-    || '],"v":[' || string_agg(coalesce(volume, 0)::text, ',' order by bucket) || ']}' as answer,
+    || ']' || case
+        when count(volume) > 0
+            then ',"v":[' || string_agg(coalesce(volume, 0)::text, ',' order by bucket) || ']'
+        else ''
+    end || '}' as answer,
     case
         when count(*) = 0 and %(countback)s::integer is null then (
             select extract(epoch from earlier.bucket)::bigint

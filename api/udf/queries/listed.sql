@@ -1,5 +1,5 @@
--- Instruments as UDF describes them: those of `symbols`, else of an exchange, else all; as a list of
--- objects, or with `as_columns` as an object of lists. Prices and source are looked up only for
+-- Instruments as UDF describes them: those of `symbols`, else of an exchange, else all; as a list
+-- of objects, or with `as_columns` as an object of lists. Prices and source are looked up only for
 -- `symbols` whose reference data do not say.
 with wanted as (
     select
@@ -19,7 +19,9 @@ with wanted as (
                 else market.own_calendar(asked.symbol, market.default_source(asked.symbol))
             end
         ) as calendar,
-        case when position(':' in asked.symbol) > 1 then split_part(asked.symbol, ':', 1) else '' end
+        case
+            when position(':' in asked.symbol) > 1 then split_part(asked.symbol, ':', 1) else ''
+        end
         as exchange
     from (
         select symbol from market.instruments where %(symbols)s::text [] is null
@@ -61,7 +63,7 @@ described as materialized (
         ) as type, -- noqa: RF04
         coalesce(calendars.hours, '24x7') as session,
         coalesce(calendars.zone, 'Etc/UTC') as timezone,
-        (10 ^ least(coalesce(wanted.price_scale, seen.decimals, 8), 15))::bigint as pricescale,
+        (10 ^ least(coalesce(wanted.price_scale, seen.decimals, 8), 10))::bigint as pricescale,
         coalesce(calendars.hours, '24x7') = '24x7' as always_open,
         case
             when coalesce(calendars.hours, '24x7') = '24x7' then %(minutes)s::json
@@ -80,7 +82,7 @@ described as materialized (
     where %(exchange)s::text is null or wanted.exchange = %(exchange)s::text
 )
 
-select case
+select json_strip_nulls(case
     when %(as_columns)s::boolean then (
         select
             json_build_object(
@@ -137,4 +139,4 @@ select case
             )
         from described
     )
-end::text
+end)::text

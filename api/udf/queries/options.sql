@@ -1,11 +1,13 @@
 -- All symbols as the options of a menu, the one with the newest tick first.
 select
-    coalesce(
-        json_agg(
-            json_build_object('label', symbol, 'value', symbol)
-            order by last_seen_at = newest desc, symbol
-        ),
-        '[]'
+    json_strip_nulls(
+        coalesce(
+            json_agg(
+                json_build_object('label', symbol, 'value', symbol)
+                order by last_seen_at = newest desc, symbol
+            ),
+            '[]'
+        )
     )::text
 from (
     select

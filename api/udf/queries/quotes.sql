@@ -23,24 +23,24 @@ newest as materialized (
 )
 
 select
-    '{"s":"ok","d":' || coalesce(
+    '{"s":"ok","d":' || json_strip_nulls(coalesce(
         json_agg(
             case
                 when wanted.symbol is null or today.symbol is null and newest.symbol is null
-                    then json_build_object('s', 'error', 'n', wanted.asked, 'v', json_build_object())
+                    then
+                        json_build_object('s', 'error', 'n', wanted.asked, 'v', json_build_object())
                 else json_build_object('s', 'ok', 'n', wanted.asked, 'v', value.figures)
             end
             order by wanted.place
         ),
         '[]'
-    )::text || '}'
+    ))::text || '}'
 from wanted
 left join days as today on wanted.symbol = today.symbol and today.place = 1
 left join days as before on wanted.symbol = before.symbol and before.place = 2
 left join newest on wanted.symbol = newest.symbol
 cross join lateral (
     select
-        json_strip_nulls(
             json_build_object(
                 'lp', coalesce(today.close, (newest.bid + newest.ask) * 0.5),
                 'ch', today.close - coalesce(before.close, today.open),
@@ -68,6 +68,5 @@ cross join lateral (
                 end,
                 'original_name', wanted.symbol,
                 'description', wanted.symbol
-            )
-        ) as figures
+            ) as figures
 ) as value -- noqa: RF04

@@ -66,7 +66,7 @@ class Symbols:
         if len(found) > parameters.SYMBOLS_AT_ONCE:
             raise _too_many(field)
         if not found:
-            raise unknown(field, [part for text in missing for part in _parts(text)])
+            raise unknown(field, [part for text in missing for part in parts(text)])
         return sorted(found, key=lambda named: (named.symbol, named.asked))
 
     async def one(self, field: str, text: str, venue: str | None = None) -> Named:
@@ -82,20 +82,20 @@ class Symbols:
 
     async def _look_up(self, field: str, texts: list[str], venue: str | None) -> list[Named]:
         whole = parameters.possible_whole_names(texts)
-        names = {part for text in texts if text not in whole for part in _parts(text)}
-        for name in names:
+        single = {part for text in texts if text not in whole for part in parts(text)}
+        for name in single:
             parameters.parse_symbol(field, name)
-        if max(len(names), len(texts)) > parameters.SYMBOLS_AT_ONCE:
+        if max(len(single), len(texts)) > parameters.SYMBOLS_AT_ONCE:
             raise _too_many(field)
-        within = [part for text in whole for part in _parts(text) if part]
-        meanings = await self._meanings([*names, *whole, *within])
+        within = [part for text in whole for part in parts(text) if part]
+        meanings = await self._meanings([*single, *whole, *within])
         found: list[Named] = []
         for text in texts:
-            parts = [text] if text in meanings else _parts(text)
-            for part in parts:
-                parameters.parse_symbol(field, part)
-            named = _chosen(field, parts, meanings, venue)
-            if len(named) == len(parts):
+            names = [text] if text in meanings else parts(text)
+            for name in names:
+                parameters.parse_symbol(field, name)
+            named = _chosen(field, names, meanings, venue)
+            if len(named) == len(names):
                 self._remember(text, venue, named)
             found += named
         return found
@@ -124,7 +124,8 @@ def unknown(field: str, symbols: Iterable[str]) -> UnknownSymbol:
     return UnknownSymbol(f"no symbol {' or '.join(names)} has been stored", field)
 
 
-def _parts(text: str) -> list[str]:
+def parts(text: str) -> list[str]:
+    """Returns the names in a list separated by commas."""
     return [part.strip() for part in text.split(",")]
 
 
@@ -132,15 +133,14 @@ def _too_many(field: str) -> InvalidParameter:
     return InvalidParameter(field, f"must be {parameters.SYMBOLS_AT_ONCE} at most")
 
 
-def _chosen(field: str, parts: list[str], meanings: Meanings, venue: str | None) -> list[Named]:
-    """Returns what the known ones of the parts mean; raises AmbiguousSymbol."""
+def _chosen(field: str, names: list[str], meanings: Meanings, venue: str | None) -> list[Named]:
+    """Returns what the known ones of the names mean; raises AmbiguousSymbol."""
     found = []
-    for part in parts:
-        symbols = meanings.get(part, [])
+    for name in names:
+        symbols = meanings.get(name, [])
         if len(symbols) > 1 and venue:
-            prefix = f"{venue}:"
-            symbols = [one for one in symbols if one.startswith(prefix)] or symbols
+            symbols = [one for one in symbols if one.startswith(f"{venue}:")] or symbols
         if len(symbols) > 1:
-            raise AmbiguousSymbol(field, part, symbols)
-        found += [Named(part, symbol) for symbol in symbols]
+            raise AmbiguousSymbol(field, name, symbols)
+        found += [Named(name, symbol) for symbol in symbols]
     return found

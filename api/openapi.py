@@ -62,7 +62,7 @@ def config() -> OpenAPIConfig:
     """Returns the configuration of the document."""
     return OpenAPIConfig(
         title="StockPulse",
-        version=_version(),
+        version=version_of_package(),
         description=DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         path="/openapi.json",
@@ -72,6 +72,8 @@ def config() -> OpenAPIConfig:
             Tag("Bars", "Bars, and figures computed from them."),
             Tag("Ticks", "Trades and quotes."),
             Tag("Symbols", "Instruments that have been stored."),
+            Tag("Binance", "For python-binance, ccxt and other clients of Binance's spot API."),
+            Tag("UDF", "For TradingView's charts and OpenBB."),
             Tag("Health", "State of the service."),
         ],
     )
@@ -100,7 +102,8 @@ def error_response(
     )
 
 
-def _version() -> str:
+def version_of_package() -> str:
+    """Returns the version that is installed."""
     try:
         return version("stockpulse")
     except PackageNotFoundError:  # run from a checkout

@@ -9,6 +9,8 @@ from api.errors import InvalidParameter, Problem, problem_of, respond
 
 MEDIA_TYPE = "application/json"
 
+UNKNOWN = -1000
+UNAUTHORIZED = -1002
 TOO_MANY_REQUESTS = -1003
 TIMEOUT = -1007
 OVERLOADED = -1008
@@ -22,12 +24,18 @@ BAD_SYMBOL = -1121
 BAD_COMBINATION = -1128
 BAD_VALUE = -1130
 
-# Code and HTTP status of the problems that all dialects share.
+# Code and HTTP status of the problems that all dialects share, by slug, else by status.
 CODES = {
     "invalid-parameter": (BAD_VALUE, 400),
     "unknown-symbol": (BAD_SYMBOL, 400),
-    "unavailable": (OVERLOADED, 503),
     "too-slow": (TIMEOUT, 504),
+}
+CODES_OF_STATUS = {
+    401: UNAUTHORIZED,
+    403: UNAUTHORIZED,
+    429: TOO_MANY_REQUESTS,
+    500: UNKNOWN,
+    503: OVERLOADED,
 }
 
 
@@ -58,6 +66,11 @@ def as_binance_error(request: Request[Any, Any, Any], error: Exception) -> Respo
     return response
 
 
+def render(problem: Problem, _request_id: str | None) -> bytes:
+    """Returns the body as it is sent."""
+    return msgspec.json.encode(body_of(problem))
+
+
 def status_of(problem: Problem) -> int:
     """Returns the HTTP status that Binance has for `problem`."""
     if isinstance(problem, Fault) or problem.slug not in CODES:
@@ -85,7 +98,5 @@ def body_of(problem: Problem) -> BinanceError:
             )
     if problem.slug == "unknown-symbol":
         return BinanceError(BAD_SYMBOL, "Invalid symbol.")
-    if problem.status == 429:
-        return BinanceError(TOO_MANY_REQUESTS, problem.detail)
-    code, _status = CODES.get(problem.slug, (UNSUPPORTED, problem.status))
-    return BinanceError(code if problem.status != 500 else -1000, problem.detail)
+    code, _status = CODES.get(problem.slug, (CODES_OF_STATUS.get(problem.status, UNSUPPORTED), 0))
+    return BinanceError(code, problem.detail)

@@ -1,14 +1,12 @@
 """Bars and trades; `router` has all paths of this dialect."""
 
-from typing import Any
-
-from litestar import HttpMethod, Request, Response, Router, get, route
+from litestar import Response, Router, get
 from litestar.datastructures import State
 from psycopg import errors as pg
 
 from api.answers import json_answer, reader
 from api.binance import examples, exchange, names, schemas, tickers
-from api.binance.errors import BAD_COMBINATION, UNSUPPORTED, Fault, as_binance_error
+from api.binance.errors import BAD_COMBINATION, Fault, as_binance_error
 from api.binance.parameters import (
     LIMIT,
     MILLISECOND,
@@ -136,28 +134,6 @@ async def historical_trades(
     return await _trades(state, "trades", symbol, window, first, limit, time_unit)
 
 
-@route(
-    ["/", "/{path:path}"],
-    http_method=[
-        HttpMethod.GET,
-        HttpMethod.POST,
-        HttpMethod.PUT,
-        HttpMethod.PATCH,
-        HttpMethod.DELETE,
-    ],
-    include_in_schema=False,
-    status_code=404,
-    before_request=None,
-)
-async def unsupported(request: Request[Any, Any, Any]) -> None:
-    """Refuses accounts, orders and whatever else StockPulse has not."""
-    raise Fault(
-        UNSUPPORTED,
-        f"This operation is not supported: StockPulse has no {request.url.path}"[:200],
-        404,
-    )
-
-
 async def _trades(
     state: State,
     statement: str,
@@ -209,7 +185,6 @@ router = Router(
         trades,
         historical_trades,
         *tickers.HANDLERS,
-        unsupported,
     ],
     before_request=refuse_unread,
     exception_handlers={Exception: as_binance_error},

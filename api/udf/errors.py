@@ -23,6 +23,11 @@ def as_udf_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     return respond(problem, body_of(problem), MEDIA_TYPE)
 
 
+def render(problem: Problem, _request_id: str | None) -> bytes:
+    """Returns the body as it is sent."""
+    return msgspec.json.encode(body_of(problem))
+
+
 def body_of(problem: Problem) -> UdfError:
     """Returns the body that describes `problem`."""
     return UdfError("error", problem.detail)

@@ -1,12 +1,10 @@
 """Symbols, search and quotes; `router` has all paths of this dialect."""
 
 import time
-from typing import Any
 
 import msgspec
-from litestar import HttpMethod, MediaType, Request, Response, Router, get, route
+from litestar import MediaType, Response, Router, get
 from litestar.datastructures import State
-from litestar.exceptions import NotFoundException
 
 from api.answers import json_answer, reader
 from api.errors import InvalidParameter, UnknownSymbol
@@ -139,24 +137,6 @@ async def server_time() -> Response[str]:
     return Response(str(int(time.time())), media_type=MediaType.TEXT)
 
 
-@route(
-    ["/", "/{path:path}"],
-    http_method=[
-        HttpMethod.GET,
-        HttpMethod.POST,
-        HttpMethod.PUT,
-        HttpMethod.PATCH,
-        HttpMethod.DELETE,
-    ],
-    include_in_schema=False,
-    status_code=404,
-    before_request=None,
-)
-async def unknown(request: Request[Any, Any, Any]) -> None:
-    """Refuses what the protocol does not have."""
-    raise NotFoundException(f"no {request.url.path}: /udf/config tells what there is"[:200])
-
-
 async def _listed(
     state: State,
     names: list[str] | None,
@@ -215,7 +195,6 @@ router = Router(
         charts.timescale_marks,
         widgets.table,
         widgets.options,
-        unknown,
     ],
     before_request=refuse_repeated,
     exception_handlers={Exception: as_udf_error},

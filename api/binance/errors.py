@@ -98,5 +98,7 @@ def body_of(problem: Problem) -> BinanceError:
             )
     if problem.slug == "unknown-symbol":
         return BinanceError(BAD_SYMBOL, "Invalid symbol.")
+    if not problem.slug:
+        return BinanceError(UNSUPPORTED, f"This operation is not supported: {problem.detail}.")
     code, _status = CODES.get(problem.slug, (CODES_OF_STATUS.get(problem.status, UNSUPPORTED), 0))
     return BinanceError(code, problem.detail)

@@ -5,8 +5,8 @@ Connections are read-only, have the role stockpulse_reader and a statement timeo
 
 import asyncio
 import logging
+import time
 from datetime import timedelta
-from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, conninfo
@@ -14,6 +14,7 @@ from psycopg import errors as pg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from api.errors import TooSlow
+from api.flights import Cache, Flights, Row, key_of
 from api.settings import ApiSettings
 from db.connect import DatabaseAway, is_away
 
@@ -27,14 +28,14 @@ QUEUE_PER_CONNECTION = 32  # requests that may wait; more are refused at once
 
 TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError)
 
-Row = tuple[Any, ...]
-
 
 class Reader:
     """The pool of connections; runs statements on it."""
 
     def __init__(self, settings: ApiSettings) -> None:
         self._timeout = timedelta(milliseconds=settings.api_timeout_ms)
+        self._flights = Flights()
+        self._cache = Cache(settings.api_cache_ms / 1000)
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             _conninfo(settings),
             kwargs={"autocommit": True, "prepare_threshold": 0},
@@ -48,7 +49,29 @@ class Reader:
         )
 
     async def fetch_row(self, statement: str, /, **values: object) -> Row | None:
-        """Returns the statement's row, None if there is none; raises DatabaseAway or TooSlow."""
+        """Returns the statement's row, None if there is none; raises DatabaseAway or TooSlow.
+
+        The same statement with the same values that is under way already is not sent again. Once
+        nobody waits for its row any more, the server is told to cancel it.
+        """
+        key = key_of(statement, values)
+        return await self._flights.join(key, lambda: self._fetch_or_retry(statement, values))
+
+    async def fetch_live_row(self, statement: str, /, **values: object) -> Row | None:
+        """Returns the row as fetch_row does, or the one of a moment ago: for the newest data."""
+        key = key_of(statement, values)
+        if found := self._cache.get(key):
+            return found.row
+
+        async def fetch() -> Row | None:
+            asked = time.monotonic()
+            row = await self._fetch_or_retry(statement, values)
+            self._cache.put(key, row, asked)
+            return row
+
+        return await self._flights.join(key, fetch)
+
+    async def _fetch_or_retry(self, statement: str, values: dict[str, object]) -> Row | None:
         try:
             return await self._fetch(statement, values)
         except TROUBLE as error:

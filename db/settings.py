@@ -11,6 +11,7 @@ import msgspec
 from db.errors import SettingsError
 
 PREFIX = "STOCKPULSE_"
+MAY_BE_ZERO = ("_PORT", "_CACHE_MS")  # ends of variables whose 0 means any port, or none
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +62,8 @@ def _parse(field: str, text: str, default: object) -> object:
 
 
 def _whole_number(name: str, text: str) -> int:
-    least, most = (0, 65_535) if name.endswith("_PORT") else (1, 10**9)
+    least = 0 if name.endswith(MAY_BE_ZERO) else 1
+    most = 65_535 if name.endswith("_PORT") else 10**9
     if not text.isdecimal() or not least <= int(text) <= most:
         raise SettingsError(
             f"{name} is {text!r}, but must be a whole number of at least {least} and at most {most}"

@@ -18,6 +18,7 @@ from api.parameters import (
     Whole,
     parse_source,
     parse_symbol,
+    refuse_repeated,
 )
 from db import sql
 from db.connect import DatabaseAway
@@ -166,7 +167,7 @@ async def status(state: State) -> Response[bytes]:
 
 
 async def _only_row(state: State, statement: str, **values: object) -> Response[bytes]:
-    row = await reader(state).fetch_row(sql.load("api.legacy", statement), **values)
+    row = await reader(state).fetch_live_row(sql.load("api.legacy", statement), **values)
     assert row is not None
     return json_answer(row[0])
 
@@ -176,7 +177,7 @@ async def _of_symbol(
 ) -> Response[bytes]:
     """Runs a statement about one symbol: no row if it is unknown, null if its window is empty."""
     parse_symbol("symbol", symbol)
-    row = await reader(state).fetch_row(
+    row = await reader(state).fetch_live_row(
         sql.load("api.legacy", statement), symbol=symbol, source=parse_source(source), **values
     )
     if row is None:
@@ -199,5 +200,6 @@ router = Router(
         ping,
         status,
     ],
+    before_request=refuse_repeated,
     exception_handlers={Exception: as_legacy_error},
 )

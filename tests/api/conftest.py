@@ -10,6 +10,9 @@ from api.settings import ApiSettings
 from tests.api.serving import served
 from tests.api.store import Store
 
+# A test reads what it has just written; tests of the cache set its age.
+UNCACHED = {"api_port": 0, "api_cache_ms": 0}
+
 Serve = Callable[..., httpx.Client]
 
 
@@ -24,7 +27,7 @@ def serve(fresh_database: str) -> Iterator[Serve]:
     """Starts one API per call, with the given settings, and returns a client of it."""
     with ExitStack() as started:
         yield lambda **changes: started.enter_context(
-            served(ApiSettings(**{"database_url": fresh_database, "api_port": 0} | changes))
+            served(ApiSettings(**{"database_url": fresh_database} | UNCACHED | changes))
         )
 
 

@@ -25,6 +25,7 @@ READ: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "topics": ({"STOCKPULSE_TOPICS": "one, two,"}, {"topics": ("one", "two")}),
     "a number": ({"STOCKPULSE_BATCH_ROWS": "7"}, {"batch_rows": 7}),
     "any free port": ({"STOCKPULSE_API_PORT": "0"}, {"api_port": 0}),
+    "no cache": ({"STOCKPULSE_API_CACHE_MS": "0"}, {"api_cache_ms": 0}),
     "set to nothing": ({"STOCKPULSE_BATCH_MS": "", "STOCKPULSE_GROUP": ""}, {}),
     "what the stack reads": (
         {"STOCKPULSE_PG_BINDIR": "/usr", "STOCKPULSE_CACHE": "/tmp"},

@@ -8,12 +8,14 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 
 from api import metrics, openapi, pages
+from api.alpaca import routes as alpaca
 from api.legacy import routes as legacy
 from api.native import routes as native
 from api.native.errors import as_problem
 from api.pending import Pending
 from api.pool import Reader
 from api.settings import ApiSettings
+from api.symbols import Symbols
 from api.timeframes import Timeframes
 
 
@@ -28,12 +30,13 @@ def create_app(settings: ApiSettings) -> Litestar:
             yield
 
     return Litestar(
-        [legacy.router, native.router, metrics.metrics, *pages.ROUTES],
+        [legacy.router, native.router, alpaca.router, metrics.metrics, *pages.ROUTES],
         state=State(
             {
                 "settings": settings,
                 "reader": reader,
                 "timeframes": Timeframes(reader),
+                "symbols": Symbols(reader),
                 "pending": Pending(reader),
                 "metrics": measured,
             }

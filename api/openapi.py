@@ -52,8 +52,9 @@ class Document(OpenAPIRenderPlugin):
         del request
         if not self._bytes:
             for path in openapi_schema["paths"].values():
-                # Litestar documents 400 for bad parameters; here they are answered with 422.
-                path["get"]["responses"].pop("400", None)
+                answers = path["get"]["responses"]
+                if "422" in answers:  # Litestar documents 400 for bad parameters
+                    del answers["400"]
             self._bytes = msgspec.json.encode(openapi_schema)
         return self._bytes
 
@@ -69,6 +70,7 @@ def config() -> OpenAPIConfig:
         render_plugins=[Document()],
         tags=[
             Tag("Native", "Bars in Alpaca's dialect; start here."),
+            Tag("Alpaca", "As Alpaca's market data API, for its clients."),
             Tag("Bars", "Bars, and figures computed from them."),
             Tag("Ticks", "Trades and quotes."),
             Tag("Symbols", "Instruments that have been stored."),

@@ -74,10 +74,10 @@ async def page(
         **_after(kind, after or None),
         **of_bars,
     )
-    token = "null"
+    more = "null"
     if last and last[0] is not None:
-        token = f'"{page_token.write(kind.position(*last), query)}"'
-    return _answer(asked, kind.many, text or "[]", f',"next_page_token":{token}')
+        more = f'"{page_token.write(kind.position(*last), query)}"'
+    return _answer(asked, kind.many, text or "[]", f',"next_page_token":{more}')
 
 
 async def latest(
@@ -148,7 +148,10 @@ async def _refuse_renamed(state: State, asked: Asked) -> None:
 
 def _after(kind: Kind, position: Position | EventPosition | None) -> dict[str, Any]:
     """Returns the parameters of a statement that say where a page begins."""
-    return {f"after_{name}": position and getattr(position, name) for name in kind.position.fields}
+    return {
+        f"after_{name}": position and getattr(position, name)
+        for name in kind.position.__struct_fields__
+    }
 
 
 def _answer(asked: Asked, member: str, text: str, rest: str = "") -> Response[bytes]:

@@ -1,14 +1,18 @@
 """Errors in Alpaca's shape: {"code", "message"}; also for unknown paths below its prefix."""
 
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
 
-from api.errors import InvalidParameter, Problem, problem_of, respond
+from api.errors import InvalidParameter, Problem, Refused, problem_of, respond
 
 MEDIA_TYPE = "application/json"
-BAD_REQUEST = 400  # where the other dialects answer 422
+NOT_SERVED = (
+    "endpoint not found: bars, trades, quotes, the latest of each, and snapshots are served, "
+    "under /v2/stocks and /v1beta3/crypto/us"
+)
 KIND = 10_000  # Alpaca's codes are the status and a kind: 40410000, 42910000
 
 
@@ -17,6 +21,20 @@ class AlpacaError(msgspec.Struct, frozen=True):
 
     code: int
     message: str
+
+
+class NotOffered(Problem):
+    """A path of Alpaca's API that is not served."""
+
+    status = 404
+    slug = "not-offered"
+    title = "Not served"
+
+
+def render(problem: Problem, request_id: str | None = None) -> bytes:
+    """Returns the body that tells a client of `problem`, for refusals before any route."""
+    del request_id  # it is in a header
+    return msgspec.json.encode(body_of(problem))
 
 
 def as_alpaca_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -29,9 +47,11 @@ def as_alpaca_error(request: Request[Any, Any, Any], error: Exception) -> Respon
 
 def body_of(problem: Problem) -> AlpacaError:
     """Returns the body that describes `problem`."""
-    return AlpacaError(status_of(problem) * 100_000 + KIND, problem.detail)
+    status = status_of(problem)
+    unknown_path = isinstance(problem, Refused) and status == HTTPStatus.NOT_FOUND
+    return AlpacaError(status * 100_000 + KIND, NOT_SERVED if unknown_path else problem.detail)
 
 
 def status_of(problem: Problem) -> int:
     """Returns the status that Alpaca would answer with."""
-    return BAD_REQUEST if isinstance(problem, InvalidParameter) else problem.status
+    return HTTPStatus.BAD_REQUEST if isinstance(problem, InvalidParameter) else problem.status

@@ -157,6 +157,13 @@ def choice(source: Source = None, feed: Feed = None, currency: Currency = None) 
     return Choice(source=parameters.parse_source(source))
 
 
+def crypto_choice(loc: Location, source: Source = None, currency: Currency = None) -> Choice:
+    """Parses the parameters of an answer about pairs of currencies; raises InvalidParameter."""
+    parameters.parse_choice("loc", loc, LOCATIONS)
+    _check_ignored(None, currency)
+    return Choice(source=parameters.parse_source(source))
+
+
 def window(
     choice: Choice,
     start: Start = None,

@@ -1,5 +1,5 @@
--- Trades by symbol, {"SYMBOL":[{...}]}: a page, or the newest of each, {"SYMBOL":{...}}. Of a single
--- symbol what stands after its name, null if that is nothing.
+-- Trades by symbol, {"SYMBOL":[{...}]}: a page, or the newest of each, {"SYMBOL":{...}}. Of a
+-- single symbol what stands after its name, null if that is nothing.
 -- Columns: the trades; the position of the last one, after which the next page begins, null if
 -- there is no next page.
 with page as materialized (
@@ -53,7 +53,8 @@ lists as (
     ) as trade
     where %(latest)s::boolean or page.ordinality <= %(limit)s::integer
     group by page.symbol
-)
+),
+
 members as (
     select
         asked.name,
@@ -84,22 +85,23 @@ select
     last.seq as last_seq,
     last.tick_id as last_tick_id,
     (
-        select count(*) from page
+        select
+            count(*) + case
+                when
+                    (last.symbol, last.ts, last.ns, last.seq, coalesce(last.tick_id, ''))
+                    = (
+                        %(after_symbol)s::text, %(after_ts)s::timestamptz, %(after_ns)s::smallint,
+                        %(after_seq)s::bigint, coalesce(%(after_tick_id)s::text, '')
+                    )
+                    then %(after_ties)s::integer
+                else 0
+            end
+        from page
         where
             page.ordinality <= %(limit)s::integer and page.symbol = last.symbol
             and (page.ts, page.ns, page.seq) = (last.ts, last.ns, last.seq)
             and page.tick_id is not distinct from last.tick_id
-    ) + case
-        when
-            (last.symbol, last.ts, last.ns, last.seq)
-            = (
-                %(after_symbol)s::text, %(after_ts)s::timestamptz,
-                %(after_ns)s::smallint, %(after_seq)s::bigint
-            )
-            and last.tick_id is not distinct from %(after_tick_id)s::text
-            then %(after_ties)s::integer
-        else 0
-    end as last_ties
+    ) as last_ties
 from (
     select max(ordinality) > %(limit)s::integer and not %(latest)s::boolean as more from page
 ) as beyond

@@ -1,5 +1,6 @@
 """The OpenAPI document, as Litestar derives it from the routes, and the responses in it."""
 
+from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -53,7 +54,8 @@ class Document(OpenAPIRenderPlugin):
         if not self._bytes:
             for path in openapi_schema["paths"].values():
                 answers = path["get"]["responses"]
-                if "422" in answers:  # Litestar documents 400 for bad parameters
+                # Litestar documents 400 for bad parameters; most dialects answer with 422.
+                if answers.get("400", {}).get("description") == HTTPStatus.BAD_REQUEST.description:
                     del answers["400"]
             self._bytes = msgspec.json.encode(openapi_schema)
         return self._bytes

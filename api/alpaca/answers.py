@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.datastructures import State
 
 from api import page_token
-from api.alpaca.parameters import Choice, Window
+from api.alpaca.parameters import Choice, Instant, Window
 from api.answers import json_answer, reader
 from api.errors import InvalidParameter, UnknownSymbol
 from api.page_token import EventPosition, Position
@@ -64,10 +64,9 @@ async def page(
         state,
         kind.many,
         asked,
-        is_live=window.end is None or window.end > datetime.now(UTC),
+        is_live=window.end is None or window.end.ts > datetime.now(UTC),
         latest=False,
-        start=window.start,
-        end=window.end or "infinity",
+        **_bounds(window.start, window.end),
         source=window.source,
         limit=window.limit,
         newest_first=window.newest_first,
@@ -90,8 +89,7 @@ async def latest(
         asked,
         is_live=True,
         latest=True,
-        start="-infinity",
-        end="infinity",
+        **_bounds(None, None),
         source=choice.source,
         limit=1,
         newest_first=True,
@@ -144,6 +142,16 @@ async def _refuse_renamed(state: State, asked: Asked) -> None:
         raise InvalidParameter(
             "asof", f"must not be -, as {row[0]} has had other names: all of its history is one"
         )
+
+
+def _bounds(start: Instant | None, end: Instant | None) -> dict[str, Any]:
+    """Returns the parameters of a statement that say where a window begins and ends."""
+    return {
+        "start": start.ts if start else "-infinity",
+        "start_ns": start.ns if start else 0,
+        "last": end.ts if end else "infinity",
+        "last_ns": end.ns if end else 0,
+    }
 
 
 def _after(kind: Kind, position: Position | EventPosition | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 
-from api.errors import InvalidParameter, Problem, Refused, problem_of, respond
+from api.errors import InvalidParameter, Problem, Refused, TooSlow, problem_of, respond
 
 MEDIA_TYPE = "application/json"
 NOT_SERVED = (
@@ -53,5 +53,14 @@ def body_of(problem: Problem) -> AlpacaError:
 
 
 def status_of(problem: Problem) -> int:
-    """Returns the status that Alpaca would answer with."""
-    return HTTPStatus.BAD_REQUEST if isinstance(problem, InvalidParameter) else problem.status
+    """Returns the status that Alpaca would answer with.
+
+    alpaca-py repeats a request three times after 429 and 504, and gives up after 503. To repeat
+    one that was too slow would make it worse.
+    """
+    match problem:
+        case InvalidParameter():
+            return HTTPStatus.BAD_REQUEST
+        case TooSlow():
+            return HTTPStatus.UNPROCESSABLE_ENTITY
+    return problem.status

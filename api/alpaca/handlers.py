@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Response
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from api.alpaca import answers, parameters
 from api.alpaca.answers import BARS, Kind
@@ -27,7 +28,7 @@ async def bars(
     state: State,
     symbols: Symbols,
     timeframe: TimeframeText,
-    window: Window,
+    window: NamedDependency[Window],
     adjustment: Adjustment = ADJUSTMENTS[0],
 ) -> Response[bytes]:
     """Returns the bars that begin in an interval, by symbol, then time."""
@@ -40,7 +41,7 @@ async def bars_of_one(
     state: State,
     symbol: Symbol,
     timeframe: TimeframeText,
-    window: Window,
+    window: NamedDependency[Window],
     adjustment: Adjustment = ADJUSTMENTS[0],
 ) -> Response[bytes]:
     """Returns the bars of one symbol that begin in an interval."""
@@ -52,7 +53,9 @@ async def bars_of_one(
 def events(kind: Kind) -> Handler:
     """Makes the handler of a window of trades or quotes."""
 
-    async def handler(state: State, symbols: Symbols, window: Window) -> Response[bytes]:
+    async def handler(
+        state: State, symbols: Symbols, window: NamedDependency[Window]
+    ) -> Response[bytes]:
         asked = await answers.symbols_of(state, symbols)
         return await answers.page(state, kind, asked, window)
 
@@ -62,7 +65,9 @@ def events(kind: Kind) -> Handler:
 def events_of_one(kind: Kind) -> Handler:
     """Makes the handler of a window of trades or quotes of one symbol."""
 
-    async def handler(state: State, symbol: Symbol, window: Window) -> Response[bytes]:
+    async def handler(
+        state: State, symbol: Symbol, window: NamedDependency[Window]
+    ) -> Response[bytes]:
         asked = await answers.symbol_of(state, symbol)
         return await answers.page(state, kind, asked, window)
 
@@ -73,7 +78,9 @@ def latest(kind: Kind) -> Handler:
     """Makes the handler of the newest of each symbol."""
     of_bars = MINUTE if kind is BARS else {}
 
-    async def handler(state: State, symbols: Symbols, choice: Choice) -> Response[bytes]:
+    async def handler(
+        state: State, symbols: Symbols, choice: NamedDependency[Choice]
+    ) -> Response[bytes]:
         asked = await answers.symbols_of(state, symbols)
         return await answers.latest(state, kind, asked, choice, **of_bars)
 
@@ -84,7 +91,9 @@ def latest_of_one(kind: Kind) -> Handler:
     """Makes the handler of the newest of one symbol."""
     of_bars = MINUTE if kind is BARS else {}
 
-    async def handler(state: State, symbol: Symbol, choice: Choice) -> Response[bytes]:
+    async def handler(
+        state: State, symbol: Symbol, choice: NamedDependency[Choice]
+    ) -> Response[bytes]:
         asked = await answers.symbol_of(state, symbol)
         return await answers.latest(state, kind, asked, choice, **of_bars)
 
@@ -94,7 +103,9 @@ def latest_of_one(kind: Kind) -> Handler:
 def snapshots(member: str | None) -> Handler:
     """Makes the handler of snapshots, in a member of the answer or as the answer itself."""
 
-    async def handler(state: State, symbols: Symbols, choice: Choice) -> Response[bytes]:
+    async def handler(
+        state: State, symbols: Symbols, choice: NamedDependency[Choice]
+    ) -> Response[bytes]:
         asked = await answers.symbols_of(state, symbols)
         return await answers.snapshots(state, asked, choice, member)
 

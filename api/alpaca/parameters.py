@@ -2,9 +2,10 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
+from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import PathParameter, QueryParameter
 
@@ -35,12 +36,12 @@ _TIMEFRAME = re.compile(
     re.ASCII,
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_NANOSECONDS = re.compile(r"\.\d{6}(\d{1,3})", re.ASCII)
 _AS_OF = re.compile(r"-|\d{4}-\d\d-\d\d", re.ASCII)
 TIME = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d))?$"
 AS_OF = r"^(-|\d{4}-\d\d-\d\d)$"
 
-MICROSECOND = timedelta(microseconds=1)
-DAY = timedelta(days=1)
+WHOLE_DAY = timedelta(days=1) - timedelta(microseconds=1)
 
 Symbols = Annotated[
     list[str],
@@ -133,6 +134,13 @@ Currency = Annotated[
 ]
 
 
+class Instant(NamedTuple):
+    """A time to the nanosecond: a whole microsecond, and up to 999 nanoseconds after it."""
+
+    ts: datetime
+    ns: int
+
+
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters of every answer."""
 
@@ -140,10 +148,10 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Window(Choice, frozen=True, kw_only=True):
-    """An interval, start <= time < end, and its page."""
+    """An interval, both ends inclusive, and its page."""
 
-    start: datetime
-    end: datetime | None  # None: up to now
+    start: Instant
+    end: Instant | None  # None: up to now
     newest_first: bool
     limit: int
     page_token: str | None
@@ -165,7 +173,7 @@ def crypto_choice(loc: Location, source: Source = None, currency: Currency = Non
 
 
 def window(
-    choice: Choice,
+    choice: NamedDependency[Choice],
     start: Start = None,
     end: End = None,
     limit: Limit = str(LIMIT.default),
@@ -174,16 +182,16 @@ def window(
     asof: AsOf = None,
 ) -> Window:
     """Parses the parameters of an interval; raises InvalidParameter."""
-    since, until = _interval(start, end, datetime.now(UTC))
+    since, last = _interval(start, end, datetime.now(UTC))
     if asof is not None and not _AS_OF.fullmatch(asof):
         raise InvalidParameter("asof", "must be a date, YYYY-MM-DD, or -")
     return Window(
         source=choice.source,
         start=since,
-        end=until,
+        end=last,
         newest_first=parameters.parse_choice("sort", sort, ORDERS) == "desc",
         limit=LIMIT.parse(limit),
-        page_token=page_token,
+        page_token=page_token or None,  # alpaca-py sends an empty one
         own_name_only=asof == "-",
         asked=[start, end, sort, choice.source],
     )
@@ -214,23 +222,21 @@ def _check_ignored(feed: str | None, currency: str | None) -> None:
         raise InvalidParameter("currency", "must be USD: prices are never converted")
 
 
-def _interval(
-    start: str | None, end: str | None, now: datetime
-) -> tuple[datetime, datetime | None]:
-    """Returns the start, and the end exclusive: None means now."""
-    since = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if start is not None:
-        since = parameters.parse_time("start", start)
-    until = None if end is None else _just_after(end)
-    if until and since >= until:
-        default = "" if start is not None else ", the beginning of this day,"
-        raise InvalidParameter("start", f"{default} must not be after end".lstrip())
-    return since, until
+def _interval(start: str | None, end: str | None, now: datetime) -> tuple[Instant, Instant | None]:
+    """Returns the first and the last instant; no last one is now."""
+    if start is None:
+        since = Instant(now.replace(hour=0, minute=0, second=0, microsecond=0), 0)
+    else:
+        since = _instant("start", start)
+    last = None if end is None else _instant("end", end)
+    if last and end and _DATE.fullmatch(end):
+        last = Instant(last.ts + WHOLE_DAY, 999)
+    if last and since > last:
+        default = "" if start is not None else ", the beginning of this day by default,"
+        raise InvalidParameter(f"start{default}", "must not be after end")
+    return since, last
 
 
-def _just_after(end: str) -> datetime | None:
-    """Returns the first instant after an end, which is inclusive; None if time ends there."""
-    try:
-        return parameters.parse_time("end", end) + (DAY if _DATE.fullmatch(end) else MICROSECOND)
-    except OverflowError:
-        return None
+def _instant(field: str, text: str) -> Instant:
+    ns = _NANOSECONDS.search(text)
+    return Instant(parameters.parse_time(field, text), int(ns[1].ljust(3, "0")) if ns else 0)

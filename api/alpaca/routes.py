@@ -2,7 +2,7 @@
 
 from litestar import Response, Router, get
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 
 from api.alpaca import answers, examples, parameters, schemas
@@ -45,7 +45,9 @@ SNAPSHOTS = "The snapshot of each symbol; symbols of which nothing is stored are
         schemas.AlpacaSymbolSnapshot, {"symbol": "AAPL"} | examples.SNAPSHOT, 404, *FAILURES
     ),
 )
-async def snapshot(state: State, symbol: Symbol, choice: Choice) -> Response[bytes]:
+async def snapshot(
+    state: State, symbol: Symbol, choice: NamedDependency[Choice]
+) -> Response[bytes]:
     """Returns the newest trade and quote of one symbol, its last minute, and its last two days."""
     asked = await answers.symbol_of(state, symbol)
     return await answers.snapshots(state, asked, choice)

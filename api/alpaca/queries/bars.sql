@@ -7,9 +7,11 @@ with page as materialized (
     from market.bar_page(
         symbols => %(symbols)s::text [],
         timeframe => %(timeframe)s::text,
-        since => %(start)s::timestamptz,
+        since => %(start)s::timestamptz
+        + case when %(start_ns)s::smallint > 0 then interval '1 microsecond' else interval '0' end,
         until => case
-            when %(latest)s::boolean then date_trunc('minute', now()) else %(end)s::timestamptz
+            when %(latest)s::boolean then date_trunc('minute', now())
+            else %(last)s::timestamptz + interval '1 microsecond'
         end,
         source => %(source)s::text,
         max_bars => case when %(latest)s::boolean then 1 else %(limit)s::integer + 1 end,

@@ -7,7 +7,7 @@ with page as materialized (
     from market.quote_page(
         symbols => %(symbols)s::text [],
         since => %(start)s::timestamptz,
-        until => %(end)s::timestamptz,
+        until => %(last)s::timestamptz + interval '1 microsecond',
         source => %(source)s::text,
         max_events => case when %(latest)s::boolean then 1 else %(limit)s::integer + 1 end,
         newest_first => %(newest_first)s::boolean,
@@ -49,7 +49,11 @@ lists as (
             coalesce(page.conditions, '{}') as c,
             page.tape as z
     ) as quote
-    where %(latest)s::boolean or page.ordinality <= %(limit)s::integer
+    where
+        %(latest)s::boolean
+        or page.ordinality <= %(limit)s::integer
+        and (page.ts, page.ns) >= (%(start)s::timestamptz, %(start_ns)s::smallint)
+        and (page.ts, page.ns) <= (%(last)s::timestamptz, %(last_ns)s::smallint)
     group by page.symbol
 ),
 

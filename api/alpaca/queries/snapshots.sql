@@ -35,7 +35,7 @@ trades as (
             page.price as p,
             coalesce(page.size, 0) as s,
             coalesce(page.conditions, '{}') as c,
-            case when page.tick_id ~ '^(0|[1-9][0-9]{0,17})$' then page.tick_id::bigint end as i,
+            substring(page.tick_id from '^(?:[^:]*:)?(0|[1-9][0-9]{0,17})$')::bigint as i,
             page.tape as z
     ) as trade
 ),

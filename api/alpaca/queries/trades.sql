@@ -7,7 +7,7 @@ with page as materialized (
     from market.trade_page(
         symbols => %(symbols)s::text [],
         since => %(start)s::timestamptz,
-        until => %(end)s::timestamptz,
+        until => %(last)s::timestamptz + interval '1 microsecond',
         source => %(source)s::text,
         max_events => case when %(latest)s::boolean then 1 else %(limit)s::integer + 1 end,
         newest_first => %(newest_first)s::boolean,
@@ -48,10 +48,14 @@ lists as (
             page.price as p,
             coalesce(page.size, 0) as s,
             coalesce(page.conditions, '{}') as c,
-            case when page.tick_id ~ '^(0|[1-9][0-9]{0,17})$' then page.tick_id::bigint end as i,
+            substring(page.tick_id from '^(?:[^:]*:)?(0|[1-9][0-9]{0,17})$')::bigint as i,
             page.tape as z
     ) as trade
-    where %(latest)s::boolean or page.ordinality <= %(limit)s::integer
+    where
+        %(latest)s::boolean
+        or page.ordinality <= %(limit)s::integer
+        and (page.ts, page.ns) >= (%(start)s::timestamptz, %(start_ns)s::smallint)
+        and (page.ts, page.ns) <= (%(last)s::timestamptz, %(last_ns)s::smallint)
     group by page.symbol
 ),
 

@@ -36,10 +36,10 @@ class Asked(NamedTuple):
     single: str | None = None
 
 
-async def symbols_of(state: State, texts: list[str]) -> Asked:
+async def symbols_of(state: State, texts: list[str], choice: Choice) -> Asked:
     """Returns the symbols in a parameter; raises InvalidParameter."""
     try:
-        return Asked(await state.symbols.resolve("symbols", texts))
+        return Asked(await state.symbols.resolve("symbols", texts, choice.venue))
     except UnknownSymbol:  # Alpaca's answer is empty
         return Asked([])
 

@@ -33,7 +33,7 @@ async def bars(
 ) -> Response[bytes]:
     """Returns the bars that begin in an interval, by symbol, then time."""
     of_bars = await _of_bars(state, timeframe, adjustment)
-    asked = await answers.symbols_of(state, symbols)
+    asked = await answers.symbols_of(state, symbols, window)
     return await answers.page(state, BARS, asked, window, **of_bars)
 
 
@@ -56,7 +56,7 @@ def events(kind: Kind) -> Handler:
     async def handler(
         state: State, symbols: Symbols, window: NamedDependency[Window]
     ) -> Response[bytes]:
-        asked = await answers.symbols_of(state, symbols)
+        asked = await answers.symbols_of(state, symbols, window)
         return await answers.page(state, kind, asked, window)
 
     return handler
@@ -81,7 +81,7 @@ def latest(kind: Kind) -> Handler:
     async def handler(
         state: State, symbols: Symbols, choice: NamedDependency[Choice]
     ) -> Response[bytes]:
-        asked = await answers.symbols_of(state, symbols)
+        asked = await answers.symbols_of(state, symbols, choice)
         return await answers.latest(state, kind, asked, choice, **of_bars)
 
     return handler
@@ -106,7 +106,7 @@ def snapshots(member: str | None) -> Handler:
     async def handler(
         state: State, symbols: Symbols, choice: NamedDependency[Choice]
     ) -> Response[bytes]:
-        asked = await answers.symbols_of(state, symbols)
+        asked = await answers.symbols_of(state, symbols, choice)
         return await answers.snapshots(state, asked, choice, member)
 
     return handler

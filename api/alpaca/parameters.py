@@ -24,7 +24,8 @@ ADJUSTMENTS = ("raw", "split")
 NEED_DIVIDENDS = ("dividend", "spin-off", "all")
 FEEDS = ("sip", "iex", "delayed_sip", "otc", "boats", "overnight")
 CURRENCIES = ("USD",)
-LOCATIONS = ("us", "us-1", "us-2", "eu-1", "bs-1")
+# Alpaca's locations of crypto data, and the venue whose pairs they mean first.
+LOCATIONS = {"us": "ALPACA", "us-1": "KRAKEN", "us-2": None, "eu-1": "KRAKEN", "bs-1": None}
 
 # The timeframes of Alpaca of which a day, or a year, is a multiple.
 TIMEFRAME = (
@@ -63,7 +64,8 @@ Symbol = Annotated[
 Location = Annotated[
     str,
     PathParameter(
-        description="Alpaca's location of the data: us. All lead to the same data.",
+        description="Alpaca's location of the data, us. All have the same pairs; where several "
+        "venues have one, us means Alpaca's own, us-1 and eu-1 Kraken's.",
         schema_extra={"enum": list(LOCATIONS)},
     ),
 ]
@@ -145,6 +147,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters of every answer."""
 
     source: str | None
+    venue: str | None = None  # whose pair is meant where several have it
 
 
 class Window(Choice, frozen=True, kw_only=True):
@@ -167,9 +170,9 @@ def choice(source: Source = None, feed: Feed = None, currency: Currency = None) 
 
 def crypto_choice(loc: Location, source: Source = None, currency: Currency = None) -> Choice:
     """Parses the parameters of an answer about pairs of currencies; raises InvalidParameter."""
-    parameters.parse_choice("loc", loc, LOCATIONS)
+    parameters.parse_choice("loc", loc, tuple(LOCATIONS))
     _check_ignored(None, currency)
-    return Choice(source=parameters.parse_source(source))
+    return Choice(source=parameters.parse_source(source), venue=LOCATIONS[loc])
 
 
 def window(
@@ -187,6 +190,7 @@ def window(
         raise InvalidParameter("asof", "must be a date, YYYY-MM-DD, or -")
     return Window(
         source=choice.source,
+        venue=choice.venue,
         start=since,
         end=last,
         newest_first=parameters.parse_choice("sort", sort, ORDERS) == "desc",

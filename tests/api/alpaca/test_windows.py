@@ -225,7 +225,7 @@ def test_splits_are_applied_to_bars_that_ask_for_it(
 ) -> None:
     store.ticks("AAPL", [Tick(NOON, "400", "10")])
     store.make_candles(database.edition)
-    store.execute("insert into market.corporate_actions values"
+    store.execute("insert into market.corporate_actions"
                   " values ('AAPL', '2026-03-02', 'split', 4, 1)")  # fmt: skip
     window = {"timeframe": "1Day", "start": "2026-02-27", "end": "2026-02-27"}
     bars = [

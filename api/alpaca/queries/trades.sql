@@ -48,7 +48,11 @@ lists as (
             page.price as p,
             coalesce(page.size, 0) as s,
             coalesce(page.conditions, '{}') as c,
-            substring(page.tick_id from '^(?:[^:]*:)?(0|[1-9][0-9]{0,17})$')::bigint as i,
+            case
+                when page.tick_id ~ '^(?:0|[1-9][0-9]{0,17})$' then page.tick_id::bigint
+                when page.tick_id ~ '^[^:]*:(?:0|[1-9][0-9]{0,17})$' -- with its exchange
+                    then split_part(page.tick_id, ':', 2)::bigint
+            end as i,
             page.tape as z
     ) as trade
     where

@@ -65,7 +65,7 @@ def config() -> OpenAPIConfig:
     """Returns the configuration of the document."""
     return OpenAPIConfig(
         title="StockPulse",
-        version=_version(),
+        version=version_of_package(),
         description=DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         path="/openapi.json",
@@ -104,7 +104,8 @@ def error_response(
     )
 
 
-def _version() -> str:
+def version_of_package() -> str:
+    """Returns the version that is installed."""
     try:
         return version("stockpulse")
     except PackageNotFoundError:  # run from a checkout

@@ -98,8 +98,8 @@ def _litestar(
                 "settings": settings,
                 "reader": reader,
                 "check": check,
-                "timeframes": Timeframes(reader),
                 "symbols": Symbols(reader),
+                "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
                 "metrics": figures,
             }

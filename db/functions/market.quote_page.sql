@@ -65,12 +65,12 @@ as $$
 $$;
 
 comment on function market.quote_page is
-'One page of quotes of several symbols, since <= ts < until, in the order ts, ns, seq, tick_id (nulls
+'One page of quotes of several symbols, since <= ts < until, by ts, ns, seq and tick_id (nulls
 first), with newest_first backwards. `share` says how the symbols share max_events: `in turn`, each
-to its end before the next; `each`, as many of every symbol. In turn, the next page begins after the last
-event of this one: after_symbol to after_tick_id; after_ties is how many events with exactly these
-have been given. max_events null streams all. Source as in market.candles(); renamed instruments
-answer under each of their names.';
+to its end before the next; `each`, as many of every symbol. In turn, the next page begins after the
+last event of this one: after_symbol to after_tick_id; after_ties is how many events with exactly
+these have been given. max_events null streams all. Source as in market.candles(); a renamed
+instrument answers under each of its names.';
 
 revoke execute on function market.quote_page from public;
 grant execute on function market.quote_page to stockpulse_reader;

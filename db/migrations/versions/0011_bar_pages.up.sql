@@ -22,6 +22,17 @@ grant select on market.timeframes to stockpulse_reader;
 
 -- include functions/market.bar_page.sql
 
+-- Other spellings of symbols.
+
+-- include functions/market.pair_of.sql
+
+-- include functions/market.aliases_of.sql
+
+create index instruments_aliases on market.instruments
+using gin (market.aliases_of(symbol, base, quote));
+
+-- include functions/market.symbols_named.sql
+
 -- Pages of trades and quotes.
 
 create type market.trade_event as (

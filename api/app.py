@@ -33,7 +33,7 @@ from api.timeframes import Timeframes
 
 DIALECTS = (
     Dialect("", native_errors.render, native_errors.MEDIA_TYPE),
-    Dialect("/alpaca", alpaca_errors.render, alpaca_errors.MEDIA_TYPE),
+    Dialect("/alpaca", alpaca_errors.render, alpaca_errors.MEDIA_TYPE, alpaca_errors.status_of),
     *(
         Dialect(route.path, legacy_errors.render, legacy_errors.MEDIA_TYPE)
         for route in legacy.router.routes

@@ -1,12 +1,10 @@
-"""Errors in Alpaca's shape: {"code", "message"}; also for unknown paths below its prefix."""
+"""Errors in Alpaca's shape, {"code", "message"}, and with its statuses."""
 
 from http import HTTPStatus
-from typing import Any
 
 import msgspec
-from litestar import Request, Response
 
-from api.errors import InvalidParameter, Problem, Refused, TooSlow, problem_of, respond
+from api.errors import Busy, InvalidParameter, Problem, Refused, TooSlow
 
 MEDIA_TYPE = "application/json"
 NOT_SERVED = (
@@ -32,17 +30,9 @@ class NotOffered(Problem):
 
 
 def render(problem: Problem, request_id: str | None = None) -> bytes:
-    """Returns the body that tells a client of `problem`, for refusals before any route."""
-    del request_id  # it is in a header
+    """Returns the body that tells a client of `problem`; the request id is in a header."""
+    del request_id
     return msgspec.json.encode(body_of(problem))
-
-
-def as_alpaca_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Returns the response to `error`."""
-    problem = problem_of(request, error)
-    answer = respond(problem, body_of(problem), MEDIA_TYPE)
-    answer.status_code = status_of(problem)
-    return answer
 
 
 def body_of(problem: Problem) -> AlpacaError:
@@ -55,10 +45,12 @@ def body_of(problem: Problem) -> AlpacaError:
 def status_of(problem: Problem) -> int:
     """Returns the status that Alpaca would answer with.
 
-    alpaca-py repeats a request three times after 429 and 504, and gives up after 503. To repeat
-    one that was too slow would make it worse.
+    Its clients repeat a request after 429 and 504, but not after 503. One that was too slow is not
+    to be repeated as it is.
     """
     match problem:
+        case Busy():
+            return HTTPStatus.TOO_MANY_REQUESTS
         case InvalidParameter():
             return HTTPStatus.BAD_REQUEST
         case TooSlow():

@@ -37,7 +37,7 @@ SNAPSHOT = {
     "latestQuote": QUOTE,
     "minuteBar": BAR,
     "dailyBar": BAR | {"t": "2026-02-27T00:00:00Z", "o": 188.2, "n": 4210},
-    "prevDailyBar": None,
+    "prevDailyBar": BAR | {"t": "2026-02-26T00:00:00Z", "c": 188.1, "n": 8154},
 }
 LAST = "q80gUfJHNc4wWyJBQVBMIiwic2ltIl0"
 

@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api.alpaca import answers, examples, parameters, schemas
 from api.alpaca.answers import BARS, QUOTES, TRADES
-from api.alpaca.errors import NotOffered, as_alpaca_error
+from api.alpaca.errors import NotOffered
 from api.alpaca.handlers import (
     bars,
     bars_of_one,
@@ -169,8 +169,4 @@ crypto = Router(
     },
 )
 
-router = Router(
-    "/alpaca",
-    route_handlers=[stocks, crypto],
-    exception_handlers={Exception: as_alpaca_error},
-)
+router = Router("/alpaca", route_handlers=[stocks, crypto])

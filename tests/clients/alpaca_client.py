@@ -136,7 +136,7 @@ def errors(client: StockHistoricalDataClient) -> dict[str, Any]:
         "dividends": refusal(
             lambda: client.get_stock_bars(StockBarsRequest(symbol_or_symbols="AAPL", **adjusted))
         ),
-        "unknown_path": [404, 40410000, "endpoint not found"],
+        "unknown_path": refusal(lambda: client.get("/stocks/auctions")),
     }
 
 

@@ -67,7 +67,7 @@ def _fill(store: Store) -> None:
 
 @pytest.fixture(scope="module")
 def fetched(url: str) -> dict[str, Any]:
-    """What the script printed."""
+    """The rows that the script printed, by what it asked for."""
     with served(ApiSettings(database_url=url, api_port=0)) as api:
         base = str(api.base_url).rstrip("/")
         done = subprocess.run(

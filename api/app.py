@@ -10,6 +10,8 @@ from litestar.datastructures import State
 from litestar.routes import BaseRoute
 
 from api import metrics, openapi, pages
+from api.alpaca import errors as alpaca_errors
+from api.alpaca import routes as alpaca
 from api.binance import errors as binance_errors
 from api.binance import routes as binance
 from api.health import routes as health
@@ -36,6 +38,7 @@ from api.udf import widgets
 
 DIALECTS = (
     Dialect("", native_errors.render, native_errors.MEDIA_TYPE),
+    Dialect("/alpaca", alpaca_errors.render, alpaca_errors.MEDIA_TYPE, alpaca_errors.status_of),
     *(
         Dialect(route.path, legacy_errors.render, legacy_errors.MEDIA_TYPE)
         for route in legacy.router.routes
@@ -92,6 +95,7 @@ def _litestar(
         [
             legacy.router,
             native.router,
+            alpaca.router,
             binance.router,
             udf.router,
             health.router,
@@ -103,8 +107,8 @@ def _litestar(
             {
                 "settings": settings,
                 "reader": reader,
-                "symbols": Symbols(reader),
                 "check": check,
+                "symbols": Symbols(reader),
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
                 "metrics": figures,

@@ -72,6 +72,7 @@ def config() -> OpenAPIConfig:
         render_plugins=[Document()],
         tags=[
             Tag("Native", "Bars in Alpaca's dialect; start here."),
+            Tag("Alpaca", "As Alpaca's market data API, for its clients."),
             Tag("Bars", "Bars, and figures computed from them."),
             Tag("Ticks", "Trades and quotes."),
             Tag("Symbols", "Instruments that have been stored."),

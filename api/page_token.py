@@ -8,10 +8,13 @@ import base64
 import binascii
 import hashlib
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
 from api.errors import InvalidParameter
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 DIGEST_BYTES = 9
 
@@ -24,13 +27,25 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     bucket: datetime
 
 
-def write(position: Position, query: bytes) -> str:
+class EventPosition(msgspec.Struct, frozen=True, array_like=True):
+    """The trade or quote after which the next page begins."""
+
+    symbol: str
+    source: str
+    ts: datetime
+    ns: int
+    seq: int
+    tick_id: str | None
+    ties: int
+
+
+def write(position: Position | EventPosition, query: bytes) -> str:
     """Returns the token for the page of `query` that begins after `position`."""
     payload = msgspec.json.encode(position)
     return base64.urlsafe_b64encode(_digest(query, payload) + payload).decode().rstrip("=")
 
 
-def read(token: str, query: bytes) -> Position:
+def read(token: str, query: bytes, type_: type[T]) -> T:
     """Returns the position in a token; raises InvalidParameter if it does not belong to `query`."""
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
@@ -39,7 +54,7 @@ def read(token: str, query: bytes) -> Position:
     payload = raw[DIGEST_BYTES:]
     if raw[:DIGEST_BYTES] != _digest(query, payload):
         raise InvalidParameter("page_token", "does not belong to this query")
-    return msgspec.json.decode(payload, type=Position)
+    return msgspec.json.decode(payload, type=type_)
 
 
 def _digest(query: bytes, payload: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What the exchange is: its time, and the instruments that it has."""
+"""Time and instruments of the exchange, and none of futures and options."""
 
 import time
 

@@ -28,6 +28,7 @@ from api.binance.parameters import (
     refuse_unread,
 )
 from api.binance.responses import responses
+from api.parameters import Source, parse_source
 from db import sql
 
 BARS = responses(schemas.KLINES, "Bars, oldest first", examples.KLINES, 400, 503, 504)
@@ -47,6 +48,7 @@ async def klines(
     end_time: EndTime = None,
     time_zone: TimeZone = ZONES[0],
     limit: Limit = str(LIMIT.default),
+    source: Source = None,
     time_unit: TimeUnit = MILLISECOND,
 ) -> Response[bytes]:
     """Returns the bars that start in the window: from its start, or without one the newest.
@@ -65,6 +67,7 @@ async def klines(
         timeframe=await state.timeframes.parse(timeframe),
         width=width,
         limit=LIMIT.parse(limit),
+        source=parse_source(source),
         per_second=parse_unit(time_unit),
     )
 
@@ -84,6 +87,7 @@ async def agg_trades(
     start_time: StartTime = None,
     end_time: EndTime = None,
     limit: Limit = str(LIMIT.default),
+    source: Source = None,
     time_unit: TimeUnit = MILLISECOND,
 ) -> Response[bytes]:
     """Returns the trades of the window: from its start or an id, or without one the newest.
@@ -92,7 +96,7 @@ async def agg_trades(
     """
     window = parse_window(start_time, end_time)
     first = parse_id(from_id, window)
-    return await _trades(state, "agg_trades", symbol, window, first, limit, time_unit)
+    return await _trades(state, "agg_trades", symbol, window, first, limit, source, time_unit)
 
 
 @get(
@@ -107,10 +111,13 @@ async def trades(
     state: State,
     symbol: Symbol,
     limit: Limit = str(LIMIT.default),
+    source: Source = None,
     time_unit: TimeUnit = MILLISECOND,
 ) -> Response[bytes]:
     """Returns the newest trades."""
-    return await _trades(state, "trades", symbol, Window(None, None), None, limit, time_unit)
+    return await _trades(
+        state, "trades", symbol, Window(None, None), None, limit, source, time_unit
+    )
 
 
 @get(
@@ -126,12 +133,13 @@ async def historical_trades(
     symbol: Symbol,
     from_id: FromId = None,
     limit: Limit = str(LIMIT.default),
+    source: Source = None,
     time_unit: TimeUnit = MILLISECOND,
 ) -> Response[bytes]:
     """Returns the trades from an id on, or without one the newest."""
     window = Window(None, None)
     first = parse_id(from_id, window)
-    return await _trades(state, "trades", symbol, window, first, limit, time_unit)
+    return await _trades(state, "trades", symbol, window, first, limit, source, time_unit)
 
 
 async def _trades(
@@ -141,6 +149,7 @@ async def _trades(
     window: Window,
     first: int | None,
     limit: str,
+    source: str | None,
     time_unit: str,
 ) -> Response[bytes]:
     count, per_second = LIMIT.parse(limit), parse_unit(time_unit)
@@ -153,6 +162,7 @@ async def _trades(
             symbol=named.symbol,
             first_id=first,
             limit=count,
+            source=parse_source(source),
             per_second=per_second,
         )
     except pg.InvalidParameterValue as error:

@@ -73,7 +73,13 @@ Resolution = Annotated[
 ]
 From = Annotated[str, _seconds("from", "Start of the window, inclusive, in Unix seconds.")]
 To = Annotated[str, _seconds("to", "End of the window, exclusive, in Unix seconds.")]
-Countback = Annotated[str | None, COUNTBACK.documented]
+Countback = Annotated[
+    str | None,
+    QueryParameter(
+        description=COUNTBACK.description,
+        schema_extra={"pattern": "^([1-9][0-9]{0,3}|1[0-9]{4}|20000)$"},
+    ),
+]
 SearchText = Annotated[
     str,
     QueryParameter(name="query", description="Part of a name, a venue or a pair of currencies."),

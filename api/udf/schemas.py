@@ -23,7 +23,7 @@ class UdfType(msgspec.Struct):
 
 
 class UdfConfig(msgspec.Struct, kw_only=True):
-    """What the data feed can do."""
+    """Abilities of the data feed."""
 
     supported_resolutions: list[str]
     exchanges: list[UdfExchange]

@@ -1,4 +1,4 @@
-"""What OpenBB Workspace reads of a backend: its widgets, and the flat rows of a table."""
+"""Widgets for OpenBB Workspace, and the flat rows of its table."""
 
 import msgspec
 from litestar import Response, get

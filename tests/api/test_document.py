@@ -29,7 +29,7 @@ PATHS = {
     "/v1/symbols",
     "/v1/timeframes",
 }
-SHIMS = ("/alpaca/",)  # for clients of other APIs; each has a test of its own
+SHIMS = ("/alpaca/", "/binance/", "/udf/")  # for clients of other APIs; each has a test of its own
 
 
 @pytest.fixture

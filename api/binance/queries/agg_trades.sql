@@ -20,13 +20,19 @@ from (
         symbols => array[%(symbol)s::text],
         since => %(since)s::timestamptz,
         until => %(until)s::timestamptz,
+        source => %(source)s::text,
         max_events => %(limit)s::integer,
         newest_first => %(newest_first)s::boolean
     )
     where %(first_id)s::bigint is null
     union all
     select *
-    from market.trades_from(%(symbol)s::text, %(first_id)s::bigint, %(limit)s::integer)
+    from market.trades_from(
+        symbol => %(symbol)s::text,
+        first_id => %(first_id)s::bigint,
+        max_events => %(limit)s::integer,
+        source => %(source)s::text
+    )
     where %(first_id)s::bigint is not null
 ) as page
 cross join lateral (

@@ -21,6 +21,7 @@ from market.bar_page(
     timeframe => %(timeframe)s::text,
     since => %(since)s::timestamptz,
     until => %(until)s::timestamptz,
+    source => %(source)s::text,
     max_bars => %(limit)s::integer,
     newest_first => %(newest_first)s::boolean
 )

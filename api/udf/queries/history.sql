@@ -1,5 +1,5 @@
--- Bars before `until` as lists: the newest `countback`, else those since `since`. Where the calendar
--- has sessions, bars that lie outside of them are left out: the chart shows none.
+-- Bars before `until` as lists: the newest `countback`, else those since `since`. Where the
+-- calendar has sessions, bars that lie outside of them are left out: the chart shows none.
 -- Columns: the answer, null if there is no bar; the start of the newest bar before `since`.
 with series as materialized (
     select

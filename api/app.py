@@ -10,6 +10,10 @@ from litestar.routes import BaseRoute
 
 from api import metrics, openapi, pages
 from api.aside import Aside
+from api.alpaca import errors as alpaca_errors
+from api.alpaca import routes as alpaca
+from api.binance import errors as binance_errors
+from api.binance import routes as binance
 from api.health import routes as health
 from api.health.check import Check
 from api.http.admission import admitting
@@ -34,13 +38,19 @@ from api.replay_lag import ReplayLag
 from api.settings import ApiSettings
 from api.symbols import Symbols
 from api.timeframes import Timeframes
+from api.udf import errors as udf_errors
+from api.udf import routes as udf
+from api.udf import widgets
 
 DIALECTS = (
     Dialect("", native_errors.render, native_errors.MEDIA_TYPE),
+    Dialect("/alpaca", alpaca_errors.render, alpaca_errors.MEDIA_TYPE, alpaca_errors.status_of),
     *(
         Dialect(route.path, legacy_errors.render, legacy_errors.MEDIA_TYPE)
         for route in legacy.router.routes
     ),
+    Dialect(binance.router.path, binance_errors.render, binance_errors.MEDIA_TYPE),
+    Dialect(udf.router.path, udf_errors.render, udf_errors.MEDIA_TYPE),
 )
 
 # Paths that need no connection of the pool: they are answered whatever the load.
@@ -125,8 +135,12 @@ def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
         [
             legacy.router,
             native.router,
+            alpaca.router,
+            binance.router,
+            udf.router,
             health.router,
             metrics.metrics,
+            *widgets.ROUTES,
             *pages.ROUTES,
             *login.ROUTES,
         ],

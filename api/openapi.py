@@ -1,5 +1,6 @@
 """The OpenAPI document, as Litestar derives it from the routes, and the responses in it."""
 
+from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -52,8 +53,10 @@ class Document(OpenAPIRenderPlugin):
         del request
         if not self._bytes:
             for path in openapi_schema["paths"].values():
-                # Litestar documents 400 for bad parameters; here they are answered with 422.
-                path["get"]["responses"].pop("400", None)
+                answers = path["get"]["responses"]
+                # Litestar documents 400 for bad parameters; most dialects answer with 422.
+                if answers.get("400", {}).get("description") == HTTPStatus.BAD_REQUEST.description:
+                    del answers["400"]
             self._bytes = msgspec.json.encode(openapi_schema)
         return self._bytes
 
@@ -69,9 +72,12 @@ def config() -> OpenAPIConfig:
         render_plugins=[Document()],
         tags=[
             Tag("Native", "Bars in Alpaca's dialect; start here."),
+            Tag("Alpaca", "As Alpaca's market data API, for its clients."),
             Tag("Bars", "Bars, and figures computed from them."),
             Tag("Ticks", "Trades and quotes."),
             Tag("Symbols", "Instruments that have been stored."),
+            Tag("Binance", "For python-binance, ccxt and other clients of Binance's spot API."),
+            Tag("UDF", "For TradingView's charts and OpenBB."),
             Tag("Health", "State of the service."),
         ],
     )

@@ -27,6 +27,24 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     bucket: datetime
 
 
+class EventPosition(msgspec.Struct, frozen=True, array_like=True):
+    """The event after which the next page begins, and how many with its key have been given."""
+
+    symbol: str
+    source: str
+    ts: datetime
+    ns: int
+    seq: int
+    tick_id: str | None
+    ties: int
+
+    def counted(self, after: "EventPosition | None") -> "EventPosition":
+        """Returns the position with the events of its key that were given up to `after` as well."""
+        if after is None or self != msgspec.structs.replace(after, ties=self.ties):
+            return self
+        return msgspec.structs.replace(self, ties=self.ties + after.ties)
+
+
 def write(position: msgspec.Struct, query: bytes) -> str:
     """Returns the token for the page of `query` that begins after `position`."""
     payload = msgspec.json.encode(position)

@@ -35,6 +35,7 @@ PATHS = {
     "/v1/trades",
     "/v1/trades/latest",
 }
+SHIMS = ("/alpaca/", "/binance/", "/udf/")  # for clients of other APIs; each has a test of its own
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def document(api: httpx.Client) -> dict[str, Any]:
 
 def test_document_is_valid_and_covers_every_route(document: dict[str, Any]) -> None:
     validate(document)
-    assert set(document["paths"]) == PATHS
+    assert {path for path in document["paths"] if not path.startswith(SHIMS)} == PATHS
 
 
 def test_every_parameter_is_described_and_every_answer_has_an_example(
@@ -67,7 +68,8 @@ def test_every_parameter_is_described_and_every_answer_has_an_example(
 def test_invalid_parameters_are_documented_as_422_in_the_shape_of_the_dialect(
     document: dict[str, Any],
 ) -> None:
-    for path, operations in document["paths"].items():
+    for path in PATHS:
+        operations = document["paths"][path]
         answers = operations["get"]["responses"]
         assert "400" not in answers, path
         if "parameters" in operations["get"]:
@@ -104,7 +106,7 @@ def test_required_parameters_are_documented_as_required(document: dict[str, Any]
         (path, parameter["name"])
         for path, operations in document["paths"].items()
         for parameter in operations["get"].get("parameters", [])
-        if parameter["required"]
+        if parameter["required"] and not path.startswith(SHIMS)
     }
     assert required == {
         ("/ticks/latest", "symbol"),

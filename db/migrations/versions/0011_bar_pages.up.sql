@@ -135,6 +135,15 @@ comment on type market.quote_event is
 -- include functions/market.price_scale_of.sql
 
 -- include functions/market.sources_of.sql
+-- For the dialects of other venues' clients.
+
+-- include functions/market.number_in.sql
+
+-- include functions/market.trades_from.sql
+
+-- include functions/market.short_names.sql
+
+-- include functions/market.hours_of.sql
 
 -- Bars out.
 

@@ -1,0 +1,246 @@
+"""Alpaca's parameters: their documentation, and the parsing of their text."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, NamedTuple
+
+import msgspec
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import PathParameter, QueryParameter
+
+from api import parameters
+from api.errors import InvalidParameter
+from api.parameters import PageToken, Source, Whole
+
+LIMIT = Whole(
+    "limit",
+    "Largest number of data points of all symbols together; the next page has the rest.",
+    most=10_000,
+    default=1000,
+)
+ORDERS = ("asc", "desc")
+ADJUSTMENTS = ("raw", "split")
+NEED_DIVIDENDS = ("dividend", "spin-off", "all")
+FEEDS = ("sip", "iex", "delayed_sip", "otc", "boats", "overnight")
+CURRENCIES = ("USD",)
+# Alpaca's locations of crypto data, and the venue whose pairs they mean first.
+LOCATIONS = {"us": "ALPACA", "us-1": "KRAKEN", "us-2": None, "eu-1": "KRAKEN", "bs-1": None}
+
+# The timeframes of Alpaca of which a day, or a year, is a multiple.
+TIMEFRAME = (
+    r"^((1|2|3|4|5|6|8|9|10|12|15|16|18|20|24|30|32|36|40|45|48)(Min|T)"
+    r"|(1|2|3|4|6|8|12)(Hour|H)|1(Day|D|Week|W)|(1|2|3|4|6|12)(Month|M))$"
+)
+_TIMEFRAME = re.compile(
+    r"([1-9]|[1-5]\d)(Min|T)|([1-9]|1\d|2[0-3])(Hour|H)|1(Day|D|Week|W)|([12346]|12)(Month|M)",
+    re.ASCII,
+)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_NANOSECONDS = re.compile(r"\.\d{6}(\d{1,3})", re.ASCII)
+_AS_OF = re.compile(r"-|\d{4}-\d\d-\d\d", re.ASCII)
+TIME = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d))?$"
+AS_OF = r"^(-|\d{4}-\d\d-\d\d)$"
+
+WHOLE_DAY = timedelta(days=1) - timedelta(microseconds=1)
+
+Symbols = Annotated[
+    list[str],
+    QueryParameter(
+        description="Symbols, separated by commas, "
+        f"{parameters.SYMBOLS_AT_ONCE} at most: AAPL, or BTC/USD, BTCUSD and KRAKEN:BTC/USD. "
+        "Symbols of which nothing is stored are absent from the answer.",
+        schema_extra={"min_items": 1},
+        examples=[Example(value=["AAPL,TSLA"])],
+    ),
+]
+Symbol = Annotated[
+    str,
+    PathParameter(
+        description="Symbol: AAPL.",
+        schema_extra={"min_length": 1, "max_length": parameters.SYMBOL_LENGTH},
+    ),
+]
+Location = Annotated[
+    str,
+    PathParameter(
+        description="Alpaca's location of the data, us. All have the same pairs; where several "
+        "venues have one, us means Alpaca's own, us-1 and eu-1 Kraken's.",
+        schema_extra={"enum": list(LOCATIONS)},
+    ),
+]
+Start = Annotated[
+    str | None,
+    QueryParameter(
+        description="Start of the interval, inclusive: RFC 3339, or a date for its UTC midnight. "
+        "The default is the beginning of this day, UTC.",
+        schema_extra={"pattern": TIME},
+        examples=[Example(value="2026-02-27T12:00:00Z")],
+    ),
+]
+End = Annotated[
+    str | None,
+    QueryParameter(
+        description="End of the interval, inclusive: RFC 3339, or a date for all of that day, UTC. "
+        "The default is now.",
+        schema_extra={"pattern": TIME},
+        examples=[Example(value="2026-02-27T13:00:00Z")],
+    ),
+]
+Limit = Annotated[str, LIMIT.documented]
+Sort = Annotated[
+    str,
+    QueryParameter(
+        description="Order of the data points of a symbol; symbols are always ascending.",
+        schema_extra={"enum": list(ORDERS)},
+    ),
+]
+TimeframeText = Annotated[
+    str,
+    QueryParameter(
+        description="Width of a bar in Alpaca's spelling: 1Min to 48Min, 1Hour to 12Hour, if a day "
+        "is a multiple of it; 1Day, 1Week; 1, 2, 3, 4, 6 or 12Month. Days are days of UTC.",
+        schema_extra={"pattern": TIMEFRAME},
+        examples=[Example(value="1Min")],
+    ),
+]
+Adjustment = Annotated[
+    str,
+    QueryParameter(
+        description="raw, or split: prices divided and volumes multiplied by the splits that came "
+        "later. Dividends are not stored, so there is no dividend and no all.",
+        schema_extra={"enum": list(ADJUSTMENTS)},
+    ),
+]
+Feed = Annotated[
+    str | None,
+    QueryParameter(
+        description="Alpaca's feed; it changes nothing here. `source` chooses a source.",
+        schema_extra={"enum": list(FEEDS)},
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    QueryParameter(
+        description="A date, which changes nothing here: every name of an instrument leads to all "
+        "of its history. `-` is refused for an instrument that has had other names.",
+        schema_extra={"pattern": AS_OF},
+    ),
+]
+Currency = Annotated[
+    str | None,
+    QueryParameter(
+        description="USD, which changes nothing: prices are never converted.",
+        schema_extra={"enum": list(CURRENCIES)},
+    ),
+]
+
+
+class Instant(NamedTuple):
+    """A time to the nanosecond: a whole microsecond, and up to 999 nanoseconds after it."""
+
+    ts: datetime
+    ns: int
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """Parameters of every answer."""
+
+    source: str | None
+    venue: str | None = None  # whose pair is meant where several have it
+
+
+class Window(Choice, frozen=True, kw_only=True):
+    """An interval, both ends inclusive, and its page."""
+
+    start: Instant
+    end: Instant | None  # None: up to now
+    newest_first: bool
+    limit: int
+    page_token: str | None
+    own_name_only: bool  # Alpaca's asof=-
+    asked: list[str | None]  # start, end, sort and source: a page token belongs to them
+
+
+def choice(source: Source = None, feed: Feed = None, currency: Currency = None) -> Choice:
+    """Parses the parameters of an answer about the newest data; raises InvalidParameter."""
+    _check_ignored(feed, currency)
+    return Choice(source=parameters.parse_source(source))
+
+
+def crypto_choice(loc: Location, source: Source = None, currency: Currency = None) -> Choice:
+    """Parses the parameters of an answer about pairs of currencies; raises InvalidParameter."""
+    parameters.parse_choice("loc", loc, tuple(LOCATIONS))
+    _check_ignored(None, currency)
+    return Choice(source=parameters.parse_source(source), venue=LOCATIONS[loc])
+
+
+def window(
+    choice: NamedDependency[Choice],
+    start: Start = None,
+    end: End = None,
+    limit: Limit = str(LIMIT.default),
+    sort: Sort = ORDERS[0],
+    page_token: PageToken = None,
+    asof: AsOf = None,
+) -> Window:
+    """Parses the parameters of an interval; raises InvalidParameter."""
+    since, last = _interval(start, end, datetime.now(UTC))
+    if asof is not None and not _AS_OF.fullmatch(asof):
+        raise InvalidParameter("asof", "must be a date, YYYY-MM-DD, or -")
+    return Window(
+        source=choice.source,
+        venue=choice.venue,
+        start=since,
+        end=last,
+        newest_first=parameters.parse_choice("sort", sort, ORDERS) == "desc",
+        limit=LIMIT.parse(limit),
+        page_token=page_token or None,  # alpaca-py sends an empty one
+        own_name_only=asof == "-",
+        asked=[start, end, sort, choice.source],
+    )
+
+
+def check_timeframe(text: str) -> None:
+    """Raises InvalidParameter unless Alpaca has the timeframe."""
+    if not _TIMEFRAME.fullmatch(text):
+        raise InvalidParameter(
+            "timeframe",
+            "must be 1 to 59Min, 1 to 23Hour, 1Day, 1Week, or 1, 2, 3, 4, 6 or 12Month",
+        )
+
+
+def parse_adjustment(text: str) -> str:
+    """Returns a way of adjusting prices; raises InvalidParameter."""
+    if text in NEED_DIVIDENDS:
+        raise InvalidParameter(
+            "adjustment", f"{text} is not possible, as no dividends are stored; use raw or split"
+        )
+    return parameters.parse_choice("adjustment", text, ADJUSTMENTS)
+
+
+def _check_ignored(feed: str | None, currency: str | None) -> None:
+    if feed is not None:
+        parameters.parse_choice("feed", feed, FEEDS)
+    if currency is not None and currency != "USD":
+        raise InvalidParameter("currency", "must be USD: prices are never converted")
+
+
+def _interval(start: str | None, end: str | None, now: datetime) -> tuple[Instant, Instant | None]:
+    """Returns the first and the last instant; no last one is now."""
+    if start is None:
+        since = Instant(now.replace(hour=0, minute=0, second=0, microsecond=0), 0)
+    else:
+        since = _instant("start", start)
+    last = None if end is None else _instant("end", end)
+    if last and end and _DATE.fullmatch(end):
+        last = Instant(last.ts + WHOLE_DAY, 999)
+    if last and since > last:
+        default = "" if start is not None else ", the beginning of this day by default,"
+        raise InvalidParameter(f"start{default}", "must not be after end")
+    return since, last
+
+
+def _instant(field: str, text: str) -> Instant:
+    ns = _NANOSECONDS.search(text)
+    return Instant(parameters.parse_time(field, text), int(ns[1].ljust(3, "0")) if ns else 0)

@@ -1,0 +1,116 @@
+-- Trades by symbol, {"SYMBOL":[{...}]}: a page, or the newest of each, {"SYMBOL":{...}}. Of a
+-- single symbol what stands after its name, null if that is nothing.
+-- Columns: the trades; the position of the last one, after which the next page begins, null if
+-- there is no next page.
+with page as materialized (
+    select *
+    from market.trade_page(
+        symbols => %(symbols)s::text [],
+        since => %(start)s::timestamptz,
+        until => %(last)s::timestamptz + interval '1 microsecond',
+        source => %(source)s::text,
+        max_events => case when %(latest)s::boolean then 1 else %(limit)s::integer + 1 end,
+        newest_first => %(newest_first)s::boolean,
+        share => case when %(latest)s::boolean then 'each' else 'in turn' end,
+        after_symbol => %(after_symbol)s::text,
+        after_source => %(after_source)s::text,
+        after_ts => %(after_ts)s::timestamptz,
+        after_ns => %(after_ns)s::smallint,
+        after_seq => %(after_seq)s::bigint,
+        after_tick_id => %(after_tick_id)s::text,
+        after_ties => %(after_ties)s::integer
+    ) with ordinality
+),
+
+lists as (
+    select
+        page.symbol,
+        string_agg(
+            case page.side
+                when 'buy' then left(row_to_json(trade)::text, -1) || ',"tks":"B"}'
+                when 'sell' then left(row_to_json(trade)::text, -1) || ',"tks":"S"}'
+                else row_to_json(trade)::text
+            end,
+            ',' order by page.ordinality
+        ) as trades
+    from page
+    cross join lateral (
+        select
+            rtrim(
+                rtrim(
+                    to_char(page.ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')
+                    || lpad(page.ns::text, 3, '0'),
+                    '0'
+                ),
+                '.'
+            ) || 'Z' as t,
+            page.exchange as x,
+            page.price as p,
+            coalesce(page.size, 0) as s,
+            coalesce(page.conditions, '{}') as c,
+            case
+                when page.tick_id ~ '^(?:0|[1-9][0-9]{0,17})$' then page.tick_id::bigint
+                when page.tick_id ~ '^[^:]*:(?:0|[1-9][0-9]{0,17})$' -- with its exchange
+                    then split_part(page.tick_id, ':', 2)::bigint
+            end as i,
+            page.tape as z
+    ) as trade
+    where
+        %(latest)s::boolean
+        or page.ordinality <= %(limit)s::integer
+        and (page.ts, page.ns) >= (%(start)s::timestamptz, %(start_ns)s::smallint)
+        and (page.ts, page.ns) <= (%(last)s::timestamptz, %(last_ns)s::smallint)
+    group by page.symbol
+),
+
+members as (
+    select
+        asked.name,
+        case when %(latest)s::boolean then lists.trades else '[' || lists.trades || ']' end as value
+    from lists
+    inner join unnest(%(symbols)s::text [], %(names)s::text []) as asked (symbol, name)
+        on lists.symbol = asked.symbol
+)
+
+select
+    (
+        select
+            case
+                when %(single)s::boolean then min(value)
+                else
+                    '{'
+                    || coalesce(
+                        string_agg(to_json(name)::text || ':' || value, ',' order by name), ''
+                    )
+                    || '}'
+            end
+        from members
+    ) as trades,
+    last.symbol as last_symbol,
+    last.source as last_source,
+    last.ts as last_ts,
+    last.ns as last_ns,
+    last.seq as last_seq,
+    last.tick_id as last_tick_id,
+    (
+        select
+            count(*) + case
+                when
+                    (last.symbol, last.ts, last.ns, last.seq, coalesce(last.tick_id, ''))
+                    = (
+                        %(after_symbol)s::text, %(after_ts)s::timestamptz, %(after_ns)s::smallint,
+                        %(after_seq)s::bigint, coalesce(%(after_tick_id)s::text, '')
+                    )
+                    then %(after_ties)s::integer
+                else 0
+            end
+        from page
+        where
+            page.ordinality <= %(limit)s::integer and page.symbol = last.symbol
+            and (page.ts, page.ns, page.seq) = (last.ts, last.ns, last.seq)
+            and page.tick_id is not distinct from last.tick_id
+    ) as last_ties
+from (
+    select max(ordinality) > %(limit)s::integer and not %(latest)s::boolean as more from page
+) as beyond
+left join page as last on beyond.more and last.ordinality = %(limit)s::integer

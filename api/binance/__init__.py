@@ -1,0 +1,1 @@
+"""Market data in the dialect of Binance's spot API, under /binance."""

@@ -1,0 +1,123 @@
+"""Query parameters as charts send them: times in Unix seconds, resolutions such as 5 or 1D.
+
+Parameters that are not known are ignored: charts and their hosts add some of their own.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from litestar.openapi.spec import Example
+from litestar.params import QueryParameter
+
+from api.errors import InvalidParameter
+from api.parameters import SYMBOL_LENGTH, Whole
+
+# The resolutions that a chart offers: the timeframe of StockPulse, and the width of a bar.
+RESOLUTIONS = {
+    "1S": ("1s", "1 second"),
+    "1": ("1m", "1 minute"),
+    "3": ("3m", "3 minutes"),
+    "5": ("5m", "5 minutes"),
+    "15": ("15m", "15 minutes"),
+    "30": ("30m", "30 minutes"),
+    "60": ("1h", "1 hour"),
+    "120": ("2h", "2 hours"),
+    "240": ("4h", "4 hours"),
+    "720": ("12h", "12 hours"),
+    "1D": ("1d", "1 day"),
+    "1W": ("1w", "7 days"),
+    "1M": ("1mo", "1 month"),
+}
+OTHER_NAMES = {"D": "1D", "W": "1W", "M": "1M", "S": "1S", "1H": "60", "4H": "240"}
+MINUTES_OF_SESSIONS = ("1", "3", "5", "15", "30")  # a session may begin at half past
+
+COUNTBACK = Whole("countback", "Number of bars before `to`; overrides `from`.", 20_000, 300)
+SEARCH_LIMIT = Whole("limit", "Largest number of symbols.", 1000, 30)
+ROWS = Whole("limit", "Largest number of bars.", 10_000, 500)
+
+SECONDS_PATTERN = "^-?[0-9]{1,12}$"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def _seconds(name: str, description: str) -> Any:
+    return QueryParameter(
+        name=name, description=description, schema_extra={"pattern": SECONDS_PATTERN}
+    )
+
+
+Ticker = Annotated[
+    str,
+    QueryParameter(
+        description="`ticker` of a symbol, or another of its names: KRAKEN:BTC/USD, BTCUSD, AAPL.",
+        schema_extra={"min_length": 1, "max_length": SYMBOL_LENGTH},
+        examples=[Example(value="AAPL")],
+    ),
+]
+Tickers = Annotated[
+    str,
+    QueryParameter(
+        description="Tickers, separated by commas.",
+        schema_extra={"min_length": 1},
+        examples=[Example(value="AAPL,KRAKEN:BTC/USD")],
+    ),
+]
+Resolution = Annotated[
+    str,
+    QueryParameter(
+        description="Width of a bar in minutes, or with S, D, W or M.",
+        schema_extra={"enum": [*RESOLUTIONS, *OTHER_NAMES]},
+    ),
+]
+From = Annotated[str, _seconds("from", "Start of the window, inclusive, in Unix seconds.")]
+To = Annotated[str, _seconds("to", "End of the window, exclusive, in Unix seconds.")]
+Countback = Annotated[
+    str | None,
+    QueryParameter(
+        description=COUNTBACK.description,
+        schema_extra={"pattern": "^([1-9][0-9]{0,3}|1[0-9]{4}|20000)$"},
+    ),
+]
+SearchText = Annotated[
+    str,
+    QueryParameter(name="query", description="Part of a name, a venue or a pair of currencies."),
+]
+Kind = Annotated[
+    str, QueryParameter(name="type", description="Type: stock, crypto, forex; empty: all.")
+]
+Exchange = Annotated[
+    str, QueryParameter(description="Venue, the part before the colon: KRAKEN; empty: all.")
+]
+Group = Annotated[
+    str | None, QueryParameter(description="Venue whose symbols are meant; without it all.")
+]
+SearchLimit = Annotated[str, SEARCH_LIMIT.documented]
+Rows = Annotated[str, ROWS.documented]
+
+
+def parse_resolution(text: str) -> tuple[str, str]:
+    """Returns timeframe and width of a resolution; raises InvalidParameter."""
+    name = OTHER_NAMES.get(text, text)
+    if name not in RESOLUTIONS:
+        raise InvalidParameter("resolution", f"must be one of {', '.join(RESOLUTIONS)}")
+    return RESOLUTIONS[name]
+
+
+def parse_seconds(field: str, text: str) -> datetime:
+    """Returns the time of Unix seconds, within the years 1 to 9999; raises InvalidParameter."""
+    if not re.fullmatch(SECONDS_PATTERN, text, re.ASCII):
+        raise InvalidParameter(field, "must be a time in whole Unix seconds")
+    try:
+        return EPOCH + timedelta(seconds=int(text))
+    except OverflowError:
+        return LAST if int(text) > 0 else FIRST
+
+
+def parse_window(since: str, until: str) -> tuple[datetime, datetime]:
+    """Returns the times in `from` and `to`; raises InvalidParameter."""
+    window = parse_seconds("from", since), parse_seconds("to", until)
+    if window[0] > window[1]:
+        raise InvalidParameter("from", "must not be after to")
+    return window

@@ -1,0 +1,91 @@
+-- Daily bars before `until` as lists, as history.sql; of the sessions of a calendar, whose time is
+-- midnight UTC of their day, else of days in UTC.
+with series as materialized (
+    select
+        source,
+        exists (
+            select
+            from market.sessions
+            where calendar = market.own_calendar(%(symbol)s::text, source) and calendar <> '24/7'
+        ) as has_sessions
+    from (select market.default_source(%(symbol)s::text) as source) as found
+),
+
+days as materialized (
+    select page.*
+    from market.bar_page(
+        symbols => array[%(symbol)s::text],
+        timeframe => '1d',
+        since => case
+            when %(countback)s::integer is null
+                then %(since)s::timestamptz - interval '24 hours'
+            else '-infinity'
+        end,
+        until => case
+            when %(until)s::timestamptz = 'infinity' then 'infinity'
+            else %(until)s::timestamptz + interval '24 hours'
+        end,
+        max_bars => coalesce(%(countback)s::integer, %(most)s::integer) + 2,
+        newest_first => true
+    ) as page
+),
+
+bars as (
+    select
+        bucket,
+        open,
+        high,
+        low,
+        close,
+        volume
+    from days
+    where not (select has_sessions from series)
+    union all
+    select
+        session_date::timestamptz,
+        session.open,
+        session.high,
+        session.low,
+        session.close,
+        session.volume
+    from series
+    cross join (select min(bucket)::date as since, max(bucket)::date + 2 as until from days) as span
+    cross join lateral market.session_candles(
+        %(symbol)s::text, span.since, span.until, series.source
+    ) as session
+    where series.has_sessions and session.open is not null
+),
+
+shown as materialized (
+    select *
+    from bars
+    where bucket < %(until)s::timestamptz
+        and (%(countback)s::integer is not null or bucket >= %(since)s::timestamptz)
+    order by bucket desc
+    limit coalesce(%(countback)s::integer, %(most)s::integer)
+)
+
+select
+    '{"s":"ok","t":[' || string_agg(extract(epoch from bucket)::bigint::text, ',' order by bucket)
+    || '],"o":[' || string_agg(open::text, ',' order by bucket)
+    || '],"h":[' || string_agg(high::text, ',' order by bucket)
+    || '],"l":[' || string_agg(low::text, ',' order by bucket)
+    || '],"c":[' || string_agg(close::text, ',' order by bucket)
+    || ']' || case
+        when count(volume) > 0
+            then ',"v":[' || string_agg(coalesce(volume, 0)::text, ',' order by bucket) || ']'
+        else ''
+    end || '}' as answer,
+    case
+        when count(*) = 0 and %(countback)s::integer is null then (
+            select extract(epoch from earlier.bucket)::bigint
+            from market.bar_page(
+                symbols => array[%(symbol)s::text],
+                timeframe => '1d',
+                until => %(since)s::timestamptz,
+                max_bars => 1,
+                newest_first => true
+            ) as earlier
+        )
+    end as next_time
+from shown

@@ -1,0 +1,83 @@
+-- Bars before `until` as lists: the newest `countback`, else those since `since`. Where the
+-- calendar has sessions, bars that lie outside of them are left out: the chart shows none.
+-- Columns: the answer, null if there is no bar; the start of the newest bar before `since`.
+with series as materialized (
+    select
+        source,
+        -- so many bars are read for one that lies within the sessions
+        case
+            when count(sessions.open_at) = 0 then 1
+            else ceil(
+                extract(epoch from interval '672 hours')
+                / sum(extract(epoch from sessions.close_at - sessions.open_at))
+            )::integer
+        end as factor
+    from (select market.default_source(%(symbol)s::text) as source) as found
+    left join market.sessions
+        on sessions.calendar = market.own_calendar(%(symbol)s::text, source)
+            and sessions.open_at < least(%(until)s::timestamptz, now())
+            and sessions.open_at >= least(%(until)s::timestamptz, now()) - interval '672 hours'
+    group by source
+),
+
+page as materialized (
+    select page.*
+    from series
+    cross join lateral market.bar_page(
+        symbols => array[%(symbol)s::text],
+        timeframe => %(timeframe)s::text,
+        since => case
+            when %(countback)s::integer is null then %(since)s::timestamptz
+            else '-infinity'
+        end,
+        until => %(until)s::timestamptz,
+        max_bars => coalesce(%(countback)s::integer, %(most)s::integer) * series.factor,
+        newest_first => true
+    ) as page
+),
+
+shut as materialized (
+    select
+        market.closed_times(
+            %(symbol)s::text, series.source,
+            (select min(bucket) from page), (select max(bucket) from page) + interval '24 hours'
+        ) as times
+    from series
+    where series.factor > 1
+),
+
+shown as materialized (
+    select page.*
+    from page
+    where not exists (
+        select from shut
+        where shut.times @> tstzrange(page.bucket, page.bucket + %(width)s::interval)
+    )
+    order by page.bucket desc
+    limit coalesce(%(countback)s::integer, %(most)s::integer)
+)
+
+select
+    '{"s":"ok","t":[' || string_agg(extract(epoch from bucket)::bigint::text, ',' order by bucket)
+    || '],"o":[' || string_agg(open::text, ',' order by bucket)
+    || '],"h":[' || string_agg(high::text, ',' order by bucket)
+    || '],"l":[' || string_agg(low::text, ',' order by bucket)
+    || '],"c":[' || string_agg(close::text, ',' order by bucket)
+    || ']' || case
+        when count(volume) > 0
+            then ',"v":[' || string_agg(coalesce(volume, 0)::text, ',' order by bucket) || ']'
+        else ''
+    end || '}' as answer,
+    case
+        when count(*) = 0 and %(countback)s::integer is null then (
+            select extract(epoch from earlier.bucket)::bigint
+            from market.bar_page(
+                symbols => array[%(symbol)s::text],
+                timeframe => %(timeframe)s::text,
+                until => %(since)s::timestamptz,
+                max_bars => 1,
+                newest_first => true
+            ) as earlier
+        )
+    end as next_time
+from shown

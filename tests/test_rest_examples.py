@@ -1,0 +1,39 @@
+"""Every request of docs/rest.md is answered as stands there, and every route has one."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from stack.database import Database
+from tests import rest_examples, support
+from tests.rest_examples import BASE
+
+EXAMPLES = rest_examples.examples()
+PATH = re.compile(re.escape(BASE) + r"([^\s'?\"]*)")
+
+
+@pytest.fixture(scope="module")
+def client(database: Database, template: str) -> Iterator[httpx.Client]:
+    """A client of an API over the market."""
+    with (
+        support.database_like(database.url, template) as url,
+        rest_examples.served_market(url) as opened,
+    ):
+        yield opened
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[one.command for one in EXAMPLES])
+def test_answer_is_that_of_the_document(
+    client: httpx.Client, example: rest_examples.Example
+) -> None:
+    found = rest_examples.answer(client, example.command)
+    assert rest_examples.comparable(found) == rest_examples.comparable(example.answer)
+
+
+def test_every_route_has_an_example(client: httpx.Client) -> None:
+    paths = {path for one in EXAMPLES for path in PATH.findall(one.command)}
+    for template in client.get("/openapi.json").json()["paths"]:
+        pattern = re.sub(r"\{\w+\}", "[^?]+", template)
+        assert any(re.fullmatch(pattern, path) for path in paths), template

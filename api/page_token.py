@@ -1,4 +1,4 @@
-"""Page tokens: the last bar of the previous page and a digest of the query it belongs to.
+"""Page tokens: the last row of the previous page and a digest of the query it belongs to.
 
 A token grants nothing, so the digest needs no secret: it detects a token that is damaged or belongs
 to another query.
@@ -14,9 +14,9 @@ import msgspec
 
 from api.errors import InvalidParameter
 
-T = TypeVar("T", bound=msgspec.Struct)
-
 DIGEST_BYTES = 9
+
+Place = TypeVar("Place", bound=msgspec.Struct)
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
@@ -28,7 +28,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
 
 
 class EventPosition(msgspec.Struct, frozen=True, array_like=True):
-    """The trade or quote after which the next page begins."""
+    """The event after which the next page begins, and how many with its key have been given."""
 
     symbol: str
     source: str
@@ -38,14 +38,20 @@ class EventPosition(msgspec.Struct, frozen=True, array_like=True):
     tick_id: str | None
     ties: int
 
+    def counted(self, after: "EventPosition | None") -> "EventPosition":
+        """Returns the position with the events of its key that were given up to `after` as well."""
+        if after is None or self != msgspec.structs.replace(after, ties=self.ties):
+            return self
+        return msgspec.structs.replace(self, ties=self.ties + after.ties)
 
-def write(position: Position | EventPosition, query: bytes) -> str:
+
+def write(position: msgspec.Struct, query: bytes) -> str:
     """Returns the token for the page of `query` that begins after `position`."""
     payload = msgspec.json.encode(position)
     return base64.urlsafe_b64encode(_digest(query, payload) + payload).decode().rstrip("=")
 
 
-def read(token: str, query: bytes, type_: type[T]) -> T:
+def read(token: str, query: bytes, kind: type[Place]) -> Place:
     """Returns the position in a token; raises InvalidParameter if it does not belong to `query`."""
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
@@ -54,7 +60,7 @@ def read(token: str, query: bytes, type_: type[T]) -> T:
     payload = raw[DIGEST_BYTES:]
     if raw[:DIGEST_BYTES] != _digest(query, payload):
         raise InvalidParameter("page_token", "does not belong to this query")
-    return msgspec.json.decode(payload, type=type_)
+    return msgspec.json.decode(payload, type=kind)
 
 
 def _digest(query: bytes, payload: bytes) -> bytes:

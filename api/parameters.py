@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
+from litestar.enums import ParamType
 from litestar.openapi.spec import Example, OpenAPIType
 from litestar.params import ParameterKwarg, QueryParameter
 
@@ -150,15 +151,18 @@ _TIME = re.compile(
 )
 
 
+_BELOW_MICROSECOND = re.compile(r"\.\d{6}(\d{1,3})(\d*)", re.ASCII)
+
+
 async def refuse_unknown(request: Request[Any, Any, Any]) -> None:
     """Raises InvalidParameter for a parameter that the route does not have, or that is repeated.
 
     A misspelt parameter would otherwise be ignored, and the answer would be another one. Litestar
     runs hooks that are not async in a thread, which takes a quarter of a short request.
     """
-    declared = request.route_handler.parsed_fn_signature.parameters
+    declared = _declared(request)
     for sent in request.query_params:
-        if sent not in declared or not isinstance(declared[sent].kwarg_definition, ParameterKwarg):
+        if sent not in declared:
             raise InvalidParameter(sent[:SYMBOL_LENGTH], "is not a parameter of this path")
     await refuse_repeated(request)
 
@@ -168,11 +172,21 @@ async def refuse_repeated(request: Request[Any, Any, Any]) -> None:
     sent = list(request.query_params)
     if len(sent) == len(set(sent)):
         return
-    declared = request.route_handler.parsed_fn_signature.parameters
+    declared = _declared(request)
     for name in dict.fromkeys(sent):
         repeated = name in declared and sent.count(name) > 1
         if repeated and not declared[name].is_non_string_sequence:
             raise InvalidParameter(name, "must not be repeated")
+
+
+def _declared(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Returns the query parameters of the route by their names in a URL."""
+    return {
+        definition.name or name: field
+        for name, field in request.route_handler.parsed_fn_signature.parameters.items()
+        if isinstance(definition := field.kwarg_definition, ParameterKwarg)
+        and definition.param_type == ParamType.QUERY
+    }
 
 
 def parse_symbol(field: str, text: str) -> str:
@@ -234,3 +248,13 @@ def parse_time(field: str, text: str) -> datetime:
         ).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidParameter(field, "is not a time that exists") from None
+
+
+def parse_moment(field: str, text: str) -> tuple[datetime, int]:
+    """Returns a time to the microsecond, and the nanoseconds beyond it, rounded up."""
+    moment = parse_time(field, text)
+    if text.isdigit():
+        return moment, int(text) % 1000 if len(text) >= 18 else 0
+    if digits := _BELOW_MICROSECOND.search(text):
+        return moment, int(digits[1].ljust(3, "0")) + bool(digits[2].strip("0"))
+    return moment, 0

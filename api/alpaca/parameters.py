@@ -37,12 +37,13 @@ _TIMEFRAME = re.compile(
     re.ASCII,
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_NANOSECONDS = re.compile(r"\.\d{6}(\d{1,3})", re.ASCII)
 _AS_OF = re.compile(r"-|\d{4}-\d\d-\d\d", re.ASCII)
 TIME = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d))?$"
 AS_OF = r"^(-|\d{4}-\d\d-\d\d)$"
 
-WHOLE_DAY = timedelta(days=1) - timedelta(microseconds=1)
+DAY = timedelta(days=1)
+MICROSECOND = timedelta(microseconds=1)
+MOST_NS = 999  # nanoseconds beyond a microsecond
 
 Symbols = Annotated[
     list[str],
@@ -142,6 +143,11 @@ class Instant(NamedTuple):
     ts: datetime
     ns: int
 
+    @property
+    def rounded_up(self) -> datetime:
+        """The next whole microsecond."""
+        return self.ts + MICROSECOND if self.ns else self.ts
+
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters of every answer."""
@@ -151,7 +157,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Window(Choice, frozen=True, kw_only=True):
-    """An interval, both ends inclusive, and its page."""
+    """An interval, start <= time < end, and its page."""
 
     start: Instant
     end: Instant | None  # None: up to now
@@ -185,14 +191,14 @@ def window(
     asof: AsOf = None,
 ) -> Window:
     """Parses the parameters of an interval; raises InvalidParameter."""
-    since, last = _interval(start, end, datetime.now(UTC))
+    since, until = _interval(start, end, datetime.now(UTC))
     if asof is not None and not _AS_OF.fullmatch(asof):
         raise InvalidParameter("asof", "must be a date, YYYY-MM-DD, or -")
     return Window(
         source=choice.source,
         venue=choice.venue,
         start=since,
-        end=last,
+        end=until,
         newest_first=parameters.parse_choice("sort", sort, ORDERS) == "desc",
         limit=LIMIT.parse(limit),
         page_token=page_token or None,  # alpaca-py sends an empty one
@@ -227,20 +233,23 @@ def _check_ignored(feed: str | None, currency: str | None) -> None:
 
 
 def _interval(start: str | None, end: str | None, now: datetime) -> tuple[Instant, Instant | None]:
-    """Returns the first and the last instant; no last one is now."""
-    if start is None:
-        since = Instant(now.replace(hour=0, minute=0, second=0, microsecond=0), 0)
-    else:
-        since = _instant("start", start)
-    last = None if end is None else _instant("end", end)
-    if last and end and _DATE.fullmatch(end):
-        last = Instant(last.ts + WHOLE_DAY, 999)
-    if last and since > last:
+    """Returns the start, and the end exclusive; no end is now."""
+    since = Instant(now.replace(hour=0, minute=0, second=0, microsecond=0), 0)
+    if start is not None:
+        since = Instant(*parameters.parse_moment("start", start))
+    until = None if end is None else _just_after(end)
+    if until and since >= until:
         default = "" if start is not None else ", the beginning of this day by default,"
         raise InvalidParameter(f"start{default}", "must not be after end")
-    return since, last
+    return since, until
 
 
-def _instant(field: str, text: str) -> Instant:
-    ns = _NANOSECONDS.search(text)
-    return Instant(parameters.parse_time(field, text), int(ns[1].ljust(3, "0")) if ns else 0)
+def _just_after(end: str) -> Instant | None:
+    """Returns the first instant after an end, which is inclusive; None if time ends there."""
+    ts, ns = parameters.parse_moment("end", end)
+    try:
+        if _DATE.fullmatch(end):
+            return Instant(ts + DAY, 0)
+        return Instant(ts, ns + 1) if ns < MOST_NS else Instant(ts + MICROSECOND, 0)
+    except OverflowError:
+        return None

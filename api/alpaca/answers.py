@@ -7,10 +7,10 @@ import msgspec
 from litestar import Response
 from litestar.datastructures import State
 
-from api import page_token
+from api import compatible, page_token
 from api.alpaca.parameters import Choice, Instant, Window
 from api.answers import json_answer, reader
-from api.errors import InvalidParameter, UnknownSymbol
+from api.errors import UnknownSymbol
 from api.page_token import EventPosition, Position
 from api.symbols import Named
 from db import sql
@@ -40,25 +40,27 @@ class Asked(NamedTuple):
 async def symbols_of(state: State, texts: list[str], choice: Choice) -> Asked:
     """Returns the symbols in a parameter; raises InvalidParameter."""
     try:
-        return Asked(texts, await state.symbols.resolve("symbols", texts, choice.venue))
+        named = await state.symbols.resolve("symbols", texts, choice.venue)
     except UnknownSymbol:  # Alpaca's answer is empty
-        return Asked(texts, [])
+        named = []
+    await _check(state, named, choice)
+    return Asked(texts, named)
 
 
-async def symbol_of(state: State, text: str) -> Asked:
+async def symbol_of(state: State, text: str, choice: Choice) -> Asked:
     """Returns the symbol of a path; raises InvalidParameter."""
     try:
-        return Asked([text], [await state.symbols.one("symbol", text)], text)
+        named = [await state.symbols.one("symbol", text)]
     except UnknownSymbol:
-        return Asked([text], [], text)
+        named = []
+    await _check(state, named, choice)
+    return Asked([text], named, text)
 
 
 async def page(
     state: State, kind: Kind, asked: Asked, window: Window, **of_bars: str
 ) -> Response[bytes]:
     """Returns a page of a window; `of_bars` has the timeframe and the adjustment of bars."""
-    if window.own_name_only:
-        await _refuse_renamed(state, asked)
     query = msgspec.json.encode([kind.many, asked.texts, of_bars, window.asked])
     after = window.page_token and page_token.read(window.page_token, query, kind.position)
     text, *last = await _fetch(
@@ -133,14 +135,9 @@ async def _fetch(
     return row
 
 
-async def _refuse_renamed(state: State, asked: Asked) -> None:
-    row = await reader(state).fetch_row(
-        sql.load("api.alpaca", "renamed"), symbols=[one.symbol for one in asked.named]
-    )
-    if row is not None:
-        raise InvalidParameter(
-            "asof", f"must not be -, as {row[0]} has had other names: all of its history is one"
-        )
+async def _check(state: State, named: list[Named], choice: Choice) -> None:
+    symbols = [one.symbol for one in named]
+    await compatible.check(state, symbols, choice.feed, choice.asof, choice.currency)
 
 
 def _bounds(kind: Kind, start: Instant | None, end: Instant | None) -> dict[str, Any]:

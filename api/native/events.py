@@ -11,7 +11,7 @@ from litestar import Response
 from litestar.datastructures import State
 from litestar.params import QueryParameter
 
-from api import page_token, parameters
+from api import page_token, parameters, times
 from api.answers import json_answer, reader
 from api.errors import InvalidParameter
 from api.page_token import EventPosition as Position
@@ -174,7 +174,7 @@ def _written(asked: Asked) -> dict[str, Any]:
 
 
 def _moment(field: str, text: str | None) -> tuple[datetime | None, int]:
-    return (None, 0) if text is None else parameters.parse_moment(field, text)
+    return (None, 0) if text is None else times.parse_moment(field, text)
 
 
 async def _fetch(state: State, name: str, values: dict[str, Any], *, live: bool) -> tuple[Any, ...]:

@@ -7,10 +7,10 @@ import msgspec
 from litestar import Response
 from litestar.datastructures import State
 
-from api import page_token
+from api import compatible, page_token
 from api.alpaca.parameters import Choice, Instant, Window
 from api.answers import json_answer, reader
-from api.errors import InvalidParameter, UnknownSymbol
+from api.errors import UnknownSymbol
 from api.page_token import EventPosition, Position
 from api.symbols import Named
 from db import sql
@@ -30,35 +30,38 @@ QUOTES = Kind("quotes", "quote", EventPosition)
 
 
 class Asked(NamedTuple):
-    """The symbols of a request of which something is stored; `single` is the one of its path."""
+    """The symbols of a request, as sent, and those of which something is stored."""
 
+    texts: list[str]
     named: list[Named]
-    single: str | None = None
+    single: str | None = None  # the one in the path
 
 
 async def symbols_of(state: State, texts: list[str], choice: Choice) -> Asked:
     """Returns the symbols in a parameter; raises InvalidParameter."""
     try:
-        return Asked(await state.symbols.resolve("symbols", texts, choice.venue))
+        named = await state.symbols.resolve("symbols", texts, choice.venue)
     except UnknownSymbol:  # Alpaca's answer is empty
-        return Asked([])
+        named = []
+    await _check(state, named, choice)
+    return Asked(texts, named)
 
 
-async def symbol_of(state: State, text: str) -> Asked:
+async def symbol_of(state: State, text: str, choice: Choice) -> Asked:
     """Returns the symbol of a path; raises InvalidParameter."""
     try:
-        return Asked([await state.symbols.one("symbol", text)], text)
+        named = [await state.symbols.one("symbol", text)]
     except UnknownSymbol:
-        return Asked([], text)
+        named = []
+    await _check(state, named, choice)
+    return Asked([text], named, text)
 
 
 async def page(
     state: State, kind: Kind, asked: Asked, window: Window, **of_bars: str
 ) -> Response[bytes]:
     """Returns a page of a window; `of_bars` has the timeframe and the adjustment of bars."""
-    if window.own_name_only:
-        await _refuse_renamed(state, asked)
-    query = msgspec.json.encode([kind.many, asked.named, of_bars, window.asked])
+    query = msgspec.json.encode([kind.many, asked.texts, of_bars, window.asked])
     after = window.page_token and page_token.read(window.page_token, query, kind.position)
     text, *last = await _fetch(
         state,
@@ -66,16 +69,14 @@ async def page(
         asked,
         is_live=window.end is None or window.end.ts > datetime.now(UTC),
         latest=False,
-        **_bounds(window.start, window.end),
+        **_bounds(kind, window.start, window.end),
         source=window.source,
         limit=window.limit,
         newest_first=window.newest_first,
         **_after(kind, after or None),
         **of_bars,
     )
-    more = "null"
-    if last and last[0] is not None:
-        more = f'"{page_token.write(kind.position(*last), query)}"'
+    more = _next_token(kind, last, after or None, query)
     return _answer(asked, kind.many, text or "[]", f',"next_page_token":{more}')
 
 
@@ -89,7 +90,7 @@ async def latest(
         asked,
         is_live=True,
         latest=True,
-        **_bounds(None, None),
+        **_bounds(kind, None, None),
         source=choice.source,
         limit=1,
         newest_first=True,
@@ -134,23 +135,23 @@ async def _fetch(
     return row
 
 
-async def _refuse_renamed(state: State, asked: Asked) -> None:
-    row = await reader(state).fetch_row(
-        sql.load("api.alpaca", "renamed"), symbols=[one.symbol for one in asked.named]
-    )
-    if row is not None:
-        raise InvalidParameter(
-            "asof", f"must not be -, as {row[0]} has had other names: all of its history is one"
-        )
+async def _check(state: State, named: list[Named], choice: Choice) -> None:
+    symbols = [one.symbol for one in named]
+    await compatible.check(state, symbols, choice.feed, choice.asof, choice.currency)
 
 
-def _bounds(start: Instant | None, end: Instant | None) -> dict[str, Any]:
+def _bounds(kind: Kind, start: Instant | None, end: Instant | None) -> dict[str, Any]:
     """Returns the parameters of a statement that say where a window begins and ends."""
+    if kind is BARS:  # they begin with whole microseconds
+        return {
+            "start": start.rounded_up if start else "-infinity",
+            "end": end.rounded_up if end else "infinity",
+        }
     return {
         "start": start.ts if start else "-infinity",
         "start_ns": start.ns if start else 0,
-        "last": end.ts if end else "infinity",
-        "last_ns": end.ns if end else 0,
+        "end": end.ts if end else "infinity",
+        "end_ns": end.ns if end else 0,
     }
 
 
@@ -160,6 +161,18 @@ def _after(kind: Kind, position: Position | EventPosition | None) -> dict[str, A
         f"after_{name}": position and getattr(position, name)
         for name in kind.position.__struct_fields__
     }
+
+
+def _next_token(
+    kind: Kind, last: list[Any], after: Position | EventPosition | None, query: bytes
+) -> str:
+    """Returns the token of the next page as JSON; null if this page is the last."""
+    if not last or last[0] is None:
+        return "null"
+    position = kind.position(*last)
+    if isinstance(position, EventPosition) and isinstance(after, EventPosition):
+        position = position.counted(after)
+    return f'"{page_token.write(position, query)}"'
 
 
 def _answer(asked: Asked, member: str, text: str, rest: str = "") -> Response[bytes]:

@@ -46,7 +46,7 @@ async def bars_of_one(
 ) -> Response[bytes]:
     """Returns the bars of one symbol that begin in an interval."""
     of_bars = await _of_bars(state, timeframe, adjustment)
-    asked = await answers.symbol_of(state, symbol)
+    asked = await answers.symbol_of(state, symbol, window)
     return await answers.page(state, BARS, asked, window, **of_bars)
 
 
@@ -68,7 +68,7 @@ def events_of_one(kind: Kind) -> Handler:
     async def handler(
         state: State, symbol: Symbol, window: NamedDependency[Window]
     ) -> Response[bytes]:
-        asked = await answers.symbol_of(state, symbol)
+        asked = await answers.symbol_of(state, symbol, window)
         return await answers.page(state, kind, asked, window)
 
     return handler
@@ -94,7 +94,7 @@ def latest_of_one(kind: Kind) -> Handler:
     async def handler(
         state: State, symbol: Symbol, choice: NamedDependency[Choice]
     ) -> Response[bytes]:
-        asked = await answers.symbol_of(state, symbol)
+        asked = await answers.symbol_of(state, symbol, choice)
         return await answers.latest(state, kind, asked, choice, **of_bars)
 
     return handler

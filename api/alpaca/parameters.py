@@ -9,7 +9,8 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import PathParameter, QueryParameter
 
-from api import parameters
+from api import parameters, times
+from api.compatible import AsOf, Currency, Feed
 from api.errors import InvalidParameter
 from api.parameters import PageToken, Source, Whole
 
@@ -22,8 +23,6 @@ LIMIT = Whole(
 ORDERS = ("asc", "desc")
 ADJUSTMENTS = ("raw", "split")
 NEED_DIVIDENDS = ("dividend", "spin-off", "all")
-FEEDS = ("sip", "iex", "delayed_sip", "otc", "boats", "overnight")
-CURRENCIES = ("USD",)
 # Alpaca's locations of crypto data, and the venue whose pairs they mean first.
 LOCATIONS = {"us": "ALPACA", "us-1": "KRAKEN", "us-2": None, "eu-1": "KRAKEN", "bs-1": None}
 
@@ -37,12 +36,10 @@ _TIMEFRAME = re.compile(
     re.ASCII,
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_NANOSECONDS = re.compile(r"\.\d{6}(\d{1,3})", re.ASCII)
-_AS_OF = re.compile(r"-|\d{4}-\d\d-\d\d", re.ASCII)
-TIME = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d))?$"
-AS_OF = r"^(-|\d{4}-\d\d-\d\d)$"
 
-WHOLE_DAY = timedelta(days=1) - timedelta(microseconds=1)
+DAY = timedelta(days=1)
+MICROSECOND = timedelta(microseconds=1)
+MOST_NS = 999  # nanoseconds beyond a microsecond
 
 Symbols = Annotated[
     list[str],
@@ -74,7 +71,7 @@ Start = Annotated[
     QueryParameter(
         description="Start of the interval, inclusive: RFC 3339, or a date for its UTC midnight. "
         "The default is the beginning of this day, UTC.",
-        schema_extra={"pattern": TIME},
+        schema_extra={"pattern": times.PATTERN},
         examples=[Example(value="2026-02-27T12:00:00Z")],
     ),
 ]
@@ -83,7 +80,7 @@ End = Annotated[
     QueryParameter(
         description="End of the interval, inclusive: RFC 3339, or a date for all of that day, UTC. "
         "The default is now.",
-        schema_extra={"pattern": TIME},
+        schema_extra={"pattern": times.PATTERN},
         examples=[Example(value="2026-02-27T13:00:00Z")],
     ),
 ]
@@ -112,28 +109,6 @@ Adjustment = Annotated[
         schema_extra={"enum": list(ADJUSTMENTS)},
     ),
 ]
-Feed = Annotated[
-    str | None,
-    QueryParameter(
-        description="Alpaca's feed; it changes nothing here. `source` chooses a source.",
-        schema_extra={"enum": list(FEEDS)},
-    ),
-]
-AsOf = Annotated[
-    str | None,
-    QueryParameter(
-        description="A date, which changes nothing here: every name of an instrument leads to all "
-        "of its history. `-` is refused for an instrument that has had other names.",
-        schema_extra={"pattern": AS_OF},
-    ),
-]
-Currency = Annotated[
-    str | None,
-    QueryParameter(
-        description="USD, which changes nothing: prices are never converted.",
-        schema_extra={"enum": list(CURRENCIES)},
-    ),
-]
 
 
 class Instant(NamedTuple):
@@ -142,37 +117,42 @@ class Instant(NamedTuple):
     ts: datetime
     ns: int
 
+    @property
+    def rounded_up(self) -> datetime:
+        """The next whole microsecond."""
+        return self.ts + MICROSECOND if self.ns else self.ts
+
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters of every answer."""
 
     source: str | None
+    feed: str | None = None
+    currency: str | None = None
     venue: str | None = None  # whose pair is meant where several have it
+    asof: str | None = None
 
 
 class Window(Choice, frozen=True, kw_only=True):
-    """An interval, both ends inclusive, and its page."""
+    """An interval, start <= time < end, and its page."""
 
     start: Instant
     end: Instant | None  # None: up to now
     newest_first: bool
     limit: int
     page_token: str | None
-    own_name_only: bool  # Alpaca's asof=-
     asked: list[str | None]  # start, end, sort and source: a page token belongs to them
 
 
 def choice(source: Source = None, feed: Feed = None, currency: Currency = None) -> Choice:
     """Parses the parameters of an answer about the newest data; raises InvalidParameter."""
-    _check_ignored(feed, currency)
-    return Choice(source=parameters.parse_source(source))
+    return Choice(source=parameters.parse_source(source), feed=feed, currency=currency)
 
 
 def crypto_choice(loc: Location, source: Source = None, currency: Currency = None) -> Choice:
     """Parses the parameters of an answer about pairs of currencies; raises InvalidParameter."""
     parameters.parse_choice("loc", loc, tuple(LOCATIONS))
-    _check_ignored(None, currency)
-    return Choice(source=parameters.parse_source(source), venue=LOCATIONS[loc])
+    return Choice(source=parameters.parse_source(source), currency=currency, venue=LOCATIONS[loc])
 
 
 def window(
@@ -185,18 +165,18 @@ def window(
     asof: AsOf = None,
 ) -> Window:
     """Parses the parameters of an interval; raises InvalidParameter."""
-    since, last = _interval(start, end, datetime.now(UTC))
-    if asof is not None and not _AS_OF.fullmatch(asof):
-        raise InvalidParameter("asof", "must be a date, YYYY-MM-DD, or -")
+    since, until = _interval(start, end, datetime.now(UTC))
     return Window(
         source=choice.source,
+        feed=choice.feed,
+        currency=choice.currency,
         venue=choice.venue,
         start=since,
-        end=last,
+        end=until,
         newest_first=parameters.parse_choice("sort", sort, ORDERS) == "desc",
         limit=LIMIT.parse(limit),
         page_token=page_token or None,  # alpaca-py sends an empty one
-        own_name_only=asof == "-",
+        asof=asof,
         asked=[start, end, sort, choice.source],
     )
 
@@ -219,28 +199,24 @@ def parse_adjustment(text: str) -> str:
     return parameters.parse_choice("adjustment", text, ADJUSTMENTS)
 
 
-def _check_ignored(feed: str | None, currency: str | None) -> None:
-    if feed is not None:
-        parameters.parse_choice("feed", feed, FEEDS)
-    if currency is not None and currency != "USD":
-        raise InvalidParameter("currency", "must be USD: prices are never converted")
-
-
 def _interval(start: str | None, end: str | None, now: datetime) -> tuple[Instant, Instant | None]:
-    """Returns the first and the last instant; no last one is now."""
-    if start is None:
-        since = Instant(now.replace(hour=0, minute=0, second=0, microsecond=0), 0)
-    else:
-        since = _instant("start", start)
-    last = None if end is None else _instant("end", end)
-    if last and end and _DATE.fullmatch(end):
-        last = Instant(last.ts + WHOLE_DAY, 999)
-    if last and since > last:
+    """Returns the start, and the end exclusive; no end is now."""
+    since = Instant(now.replace(hour=0, minute=0, second=0, microsecond=0), 0)
+    if start is not None:
+        since = Instant(*times.parse_moment("start", start))
+    until = None if end is None else _just_after(end)
+    if until and since >= until:
         default = "" if start is not None else ", the beginning of this day by default,"
         raise InvalidParameter(f"start{default}", "must not be after end")
-    return since, last
+    return since, until
 
 
-def _instant(field: str, text: str) -> Instant:
-    ns = _NANOSECONDS.search(text)
-    return Instant(parameters.parse_time(field, text), int(ns[1].ljust(3, "0")) if ns else 0)
+def _just_after(end: str) -> Instant | None:
+    """Returns the first instant after an end, which is inclusive; None if time ends there."""
+    ts, ns = times.parse_moment("end", end)
+    try:
+        if _DATE.fullmatch(end):
+            return Instant(ts + DAY, 0)
+        return Instant(ts, ns + 1) if ns < MOST_NS else Instant(ts + MICROSECOND, 0)
+    except OverflowError:
+        return None

@@ -49,7 +49,7 @@ async def snapshot(
     state: State, symbol: Symbol, choice: NamedDependency[Choice]
 ) -> Response[bytes]:
     """Returns the newest trade and quote of one symbol, its last minute, and its last two days."""
-    asked = await answers.symbol_of(state, symbol)
+    asked = await answers.symbol_of(state, symbol, choice)
     return await answers.snapshots(state, asked, choice)
 
 

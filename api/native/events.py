@@ -3,7 +3,6 @@
 Both have the same parameters and the same order: time to the nanosecond, sequence, id.
 """
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -12,9 +11,10 @@ from litestar import Response
 from litestar.datastructures import State
 from litestar.params import QueryParameter
 
-from api import page_token, parameters
+from api import page_token, parameters, times
 from api.answers import json_answer, reader
 from api.errors import InvalidParameter
+from api.page_token import EventPosition as Position
 from api.parameters import Whole
 from db import sql
 
@@ -52,8 +52,6 @@ Decimals = Annotated[
     ),
 ]
 
-_BELOW_MICROSECOND = re.compile(r"\.\d{6}(\d{1,3})(\d*)", re.ASCII)
-
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """The parameters of a request as they were sent."""
@@ -90,18 +88,6 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     def live(self) -> bool:
         """True if events may still come into the window."""
         return self.end is None or self.end > datetime.now(UTC)
-
-
-class Position(msgspec.Struct, frozen=True, array_like=True):
-    """The event after which the next page begins, and how many with its key have been given."""
-
-    symbol: str
-    source: str
-    ts: datetime
-    ns: int
-    seq: int
-    tick_id: str | None
-    ties: int
 
 
 async def page(state: State, kind: str, asked: Asked) -> Response[bytes]:
@@ -188,15 +174,7 @@ def _written(asked: Asked) -> dict[str, Any]:
 
 
 def _moment(field: str, text: str | None) -> tuple[datetime | None, int]:
-    """Returns a time to the microsecond, and the nanoseconds beyond it, rounded up."""
-    if text is None:
-        return None, 0
-    moment = parameters.parse_time(field, text)
-    if text.isdigit():
-        return moment, int(text) % 1000 if len(text) >= 18 else 0
-    if digits := _BELOW_MICROSECOND.search(text):
-        return moment, int(digits[1].ljust(3, "0")) + bool(digits[2].strip("0"))
-    return moment, 0
+    return (None, 0) if text is None else times.parse_moment(field, text)
 
 
 async def _fetch(state: State, name: str, values: dict[str, Any], *, live: bool) -> tuple[Any, ...]:
@@ -218,7 +196,5 @@ def _next_token(last: list[Any], after: Position | None, query: Query) -> str:
     """Returns the token of the next page as JSON; null if this page is the last."""
     if last[0] is None:
         return "null"
-    position = Position(*last)
-    if after and position == msgspec.structs.replace(after, ties=position.ties):
-        position = msgspec.structs.replace(position, ties=position.ties + after.ties)
+    position = Position(*last).counted(after)
     return f'"{page_token.write(position, msgspec.json.encode(query))}"'

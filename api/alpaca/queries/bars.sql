@@ -7,11 +7,10 @@ with page as materialized (
     from market.bar_page(
         symbols => %(symbols)s::text [],
         timeframe => %(timeframe)s::text,
-        since => %(start)s::timestamptz
-        + case when %(start_ns)s::smallint > 0 then interval '1 microsecond' else interval '0' end,
+        since => %(start)s::timestamptz,
         until => case
             when %(latest)s::boolean then date_trunc('minute', now())
-            else %(last)s::timestamptz + interval '1 microsecond'
+            else %(end)s::timestamptz
         end,
         source => %(source)s::text,
         max_bars => case when %(latest)s::boolean then 1 else %(limit)s::integer + 1 end,
@@ -31,7 +30,7 @@ lists as (
     from page
     cross join lateral (
         select
-            to_char(page.bucket at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as t,
+            market.time_json(page.bucket)::json as t,
             page.open as o,
             page.high as h,
             page.low as l,

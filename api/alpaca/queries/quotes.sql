@@ -1,13 +1,13 @@
 -- Quotes by symbol, {"SYMBOL":[{...}]}: a page, or the newest of each, {"SYMBOL":{...}}. Of a
 -- single symbol what stands after its name, null if that is nothing.
--- Columns: the quotes; the position of the last one, after which the next page begins, null if
--- there is no next page.
+-- Further columns: the last one, after which the next page begins, and how many of the page have
+-- its position; null if there is no next page.
 with page as materialized (
     select *
     from market.quote_page(
         symbols => %(symbols)s::text [],
         since => %(start)s::timestamptz,
-        until => %(last)s::timestamptz + interval '1 microsecond',
+        until => %(end)s::timestamptz,
         source => %(source)s::text,
         max_events => case when %(latest)s::boolean then 1 else %(limit)s::integer + 1 end,
         newest_first => %(newest_first)s::boolean,
@@ -18,7 +18,9 @@ with page as materialized (
         after_ns => %(after_ns)s::smallint,
         after_seq => %(after_seq)s::bigint,
         after_tick_id => %(after_tick_id)s::text,
-        after_ties => %(after_ties)s::integer
+        after_ties => %(after_ties)s::integer,
+        since_ns => %(start_ns)s::smallint,
+        until_ns => %(end_ns)s::smallint
     ) with ordinality
 ),
 
@@ -29,14 +31,7 @@ lists as (
     from page
     cross join lateral (
         select
-            rtrim(
-                rtrim(
-                    to_char(page.ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')
-                    || lpad(page.ns::text, 3, '0'),
-                    '0'
-                ),
-                '.'
-            ) || 'Z' as t,
+            market.time_json(page.ts, page.ns)::json as t,
             case
                 when page.ask is not null
                     then coalesce(nullif(split_part(page.exchange, '/', 2), ''), page.exchange)
@@ -49,11 +44,7 @@ lists as (
             coalesce(page.conditions, '{}') as c,
             page.tape as z
     ) as quote
-    where
-        %(latest)s::boolean
-        or page.ordinality <= %(limit)s::integer
-        and (page.ts, page.ns) >= (%(start)s::timestamptz, %(start_ns)s::smallint)
-        and (page.ts, page.ns) <= (%(last)s::timestamptz, %(last_ns)s::smallint)
+    where %(latest)s::boolean or page.ordinality <= %(limit)s::integer
     group by page.symbol
 ),
 
@@ -87,23 +78,12 @@ select
     last.seq as last_seq,
     last.tick_id as last_tick_id,
     (
-        select
-            count(*) + case
-                when
-                    (last.symbol, last.ts, last.ns, last.seq, coalesce(last.tick_id, ''))
-                    = (
-                        %(after_symbol)s::text, %(after_ts)s::timestamptz, %(after_ns)s::smallint,
-                        %(after_seq)s::bigint, coalesce(%(after_tick_id)s::text, '')
-                    )
-                    then %(after_ties)s::integer
-                else 0
-            end
-        from page
+        select count(*) from page
         where
             page.ordinality <= %(limit)s::integer and page.symbol = last.symbol
             and (page.ts, page.ns, page.seq) = (last.ts, last.ns, last.seq)
             and page.tick_id is not distinct from last.tick_id
-    ) as last_ties
+    ) as ties
 from (
     select max(ordinality) > %(limit)s::integer and not %(latest)s::boolean as more from page
 ) as beyond

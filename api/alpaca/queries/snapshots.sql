@@ -23,14 +23,7 @@ trades as (
     ) as page
     cross join lateral (
         select
-            rtrim(
-                rtrim(
-                    to_char(page.ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')
-                    || lpad(page.ns::text, 3, '0'),
-                    '0'
-                ),
-                '.'
-            ) || 'Z' as t,
+            market.time_json(page.ts, page.ns)::json as t,
             page.exchange as x,
             page.price as p,
             coalesce(page.size, 0) as s,
@@ -57,14 +50,7 @@ quotes as (
     ) as page
     cross join lateral (
         select
-            rtrim(
-                rtrim(
-                    to_char(page.ts at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')
-                    || lpad(page.ns::text, 3, '0'),
-                    '0'
-                ),
-                '.'
-            ) || 'Z' as t,
+            market.time_json(page.ts, page.ns)::json as t,
             case
                 when page.ask is not null
                     then coalesce(nullif(split_part(page.exchange, '/', 2), ''), page.exchange)
@@ -115,7 +101,7 @@ bars as (
     ) as page
     cross join lateral (
         select
-            to_char(page.bucket at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as t,
+            market.time_json(page.bucket)::json as t,
             page.open as o,
             page.high as h,
             page.low as l,

@@ -1,6 +1,7 @@
 """The OpenAPI document describes the answers of the Alpaca dialect, and what it accepts."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -8,7 +9,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from api.alpaca.routes import router
+from api.settings import ApiSettings
 from api.timeframes import canonical
+from stack.database import Database
+from tests import support
+from tests.api.serving import served
 from tests.api.store import Quote, Store, Tick, minute
 
 PATHS = sorted(route.path_format for route in router.routes if "orderbooks" not in route.path)
@@ -19,7 +24,18 @@ TIMEFRAMES = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def api(database: Database, template: str) -> Iterator[httpx.Client]:
+    """A client of one API with some ticks for all tests of this file."""
+    with support.database_like(database.url, template) as url:
+        store = Store(url)
+        store.ticks("AAPL", [Tick(minute(2), "189.50"), Tick(minute(1), "189.72", None)])
+        store.quotes("AAPL", [Quote(minute(2), "1", "2", "3"), Quote(minute(1), None, "2")])
+        with served(ApiSettings(database_url=url, api_port=0)) as client:
+            yield client
+
+
+@pytest.fixture(scope="module")
 def document(api: httpx.Client) -> dict[str, Any]:
     """The served document."""
     found: dict[str, Any] = api.get("/openapi.json").json()
@@ -39,10 +55,8 @@ def _check(document: dict[str, Any], path: str, answer: httpx.Response) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_answers_and_refusals_match_the_schema_of_their_path(
-    api: httpx.Client, store: Store, document: dict[str, Any], path: str
+    api: httpx.Client, document: dict[str, Any], path: str
 ) -> None:
-    store.ticks("AAPL", [Tick(minute(2), "189.50"), Tick(minute(1), "189.72", None)])
-    store.quotes("AAPL", [Quote(minute(2), "1", "2", "3"), Quote(minute(1), None, "2")])
     names = {parameter["name"] for parameter in _operation(document, path)["parameters"]}
     wanted = {"symbols": "AAPL", "timeframe": "1Min"}
     sent = {name: wanted[name] for name in wanted.keys() & names}

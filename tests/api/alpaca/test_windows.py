@@ -205,8 +205,18 @@ def test_a_renamed_instrument_answers_under_the_name_that_was_asked_for(
     }
     answer = api.get("/alpaca/v2/stocks/META/trades", params=DAY | {"asof": "-"})
     assert answer.status_code == 400
+    assert answer.json()["message"] == "asof must be left out: META was renamed"
+
+
+def test_a_currency_in_which_the_prices_are_not_is_refused(api: httpx.Client, store: Store) -> None:
+    store.ticks("KRAKEN:BTC/USD", [Tick(NOON, "1")])
+    store.execute("update market.instruments set quote = 'USD'")
+    answer = api.get(
+        "/alpaca/v1beta3/crypto/us/trades", params=DAY | {"symbols": "BTC/USD", "currency": "EUR"}
+    )
+    assert answer.status_code == 400
     assert answer.json()["message"] == (
-        "asof must not be -, as META has had other names: all of its history is one"
+        "currency must be left out: the prices of KRAKEN:BTC/USD are in USD, and none are converted"
     )
 
 

@@ -5,7 +5,7 @@
 # make soak                150 random sequences of operations on a tick store, instead of 15
 # make bench               the loader compared with psql's copy; reports in build/
 # make bench-candles       the speed of building, reading and verifying candles; reports in build/
-# make lock                requirements.txt and requirements.runtime.txt, from pyproject.toml
+# make lock                the requirements*.txt, from pyproject.toml
 # make clean               removes .venv and caches, but not the stack's downloads
 
 BIN := .venv/bin
@@ -25,6 +25,8 @@ test: .venv/stamp
 	@$(PYTEST) $(ARGS)
 
 clients: .venv/stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+		--require-hashes -r requirements.clients.txt
 	@$(BIN)/python -m pytest tests/clients $(ARGS)
 
 faults: .venv/stamp
@@ -56,6 +58,8 @@ lock:
 	@$(BIN)/python -m pip install --quiet pip-tools
 	@$(COMPILE) --extra dev --output-file requirements.txt pyproject.toml
 	@$(COMPILE) --constraint requirements.txt --output-file requirements.runtime.txt pyproject.toml
+	@$(COMPILE) --constraint requirements.txt --extra readers \
+		--output-file requirements.clients.txt pyproject.toml
 	@sed -i '/^#/d' requirements*.txt  # a warning that the project itself is not pinned
 
 clean:

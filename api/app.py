@@ -88,7 +88,7 @@ def create_app(settings: ApiSettings) -> App:
     parts = _parts(settings)
     app = cast(App, _litestar(settings, parts))
     for layer in (  # from the inside to the outside
-        finishing(refusals),
+        finishing(parts.refusals),
         all_methods,
         cancelling,
         dated(parts.replay_lag),

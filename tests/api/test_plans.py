@@ -57,7 +57,7 @@ def test_tick_summary_reads_its_window_only(history: Store) -> None:
         ("api.legacy", "bars_latest", {"symbol": "A", "limit": 60}),
         ("api.legacy", "bars_summary", {"symbol": "A", "minutes": 60}),
         ("api.legacy", "movers", {"minutes": 60, "limit": 5}),
-        ("api.native", "latest_bars", {"symbols": ["A"]}),
+        ("api.native", "bars", {"newest_first": True, "share": "each", "limit": 1}),
         ("api.native", "bars", {"newest_first": True, "share": "by time"}),
         ("api.native", "bars", {"newest_first": True, "share": "in turn"}),
         ("api.native", "bars", {"newest_first": False, "share": "in turn"}),
@@ -79,7 +79,12 @@ def test_bars_read_a_day_or_two_and_not_the_history(
         "after_symbol": None,
         "after_source": None,
         "after_bucket": None,
-    }
+        "width": "1 minute",
+        "direction": 1,
+        "ts": "rfc3339",
+        "tz": None,
+        "quote": "",
+    } | dict.fromkeys(("o", "h", "l", "c", "v", "vw", "sp"), ",")
     # two days, and some hundred hours and days that say where to look
     read = _rows_read(history, package, statement, **page | values)
     assert 0 < read < 2 * A_DAY + 500 < DAYS * A_DAY / 4

@@ -3,7 +3,7 @@
 from litestar import Router
 
 from api import parameters
-from api.native import bars, coverage, symbols, timeframes
+from api.native import bars, coverage, market, symbols, timeframes
 from api.native.errors import as_problem
 
 router = Router(
@@ -12,6 +12,10 @@ router = Router(
         bars.bars,
         bars.latest,
         coverage.coverage,
+        coverage.gaps,
+        market.movers,
+        market.calendar,
+        market.status,
         symbols.instruments,
         timeframes.timeframes,
     ],

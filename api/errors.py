@@ -3,6 +3,7 @@
 Problem
 ├── InvalidParameter    422  a parameter is missing, malformed or out of bounds
 ├── UnknownSymbol       404  no tick of the symbol has ever been stored
+├── UnknownCalendar     404  no trading sessions are known
 ├── NothingInWindow     404  the symbol exists, the window is empty
 ├── NoKey               401  no valid API key was sent
 ├── TooMany             429  the API key has used its requests per minute
@@ -94,6 +95,12 @@ class TooMany(Problem):
     def __init__(self, rate: int, seconds: int) -> None:
         super().__init__(f"This API key has used its requests of this minute, {rate}.")
         self.headers = MappingProxyType({"Retry-After": str(seconds)})
+class UnknownCalendar(Problem):
+    """No trading sessions are known."""
+
+    status = 404
+    slug = "unknown-calendar"
+    title = "No such calendar"
 
 
 class Unavailable(Problem):

@@ -52,6 +52,10 @@ grant select on market.timeframes to stockpulse_reader;
 
 -- include functions/market.bar_states.sql
 
+-- include functions/market.stored_candles.sql
+
+-- include functions/market.feeds.sql
+
 -- Other spellings of symbols.
 
 -- include functions/market.pair_of.sql
@@ -62,16 +66,6 @@ create index instruments_aliases on market.instruments
 using gin (market.aliases_of(symbol, base, quote));
 
 -- include functions/market.symbols_named.sql
-
--- Times and decimals in JSON.
-
--- include functions/market.time_text.sql
-
--- include functions/market.epoch_text.sql
-
--- include functions/market.time_json.sql
-
--- include functions/market.decimal_json.sql
 
 -- Pages of trades and quotes.
 

@@ -13,7 +13,7 @@ from api.aside import Aside
 from api.health import routes as health
 from api.health.check import Check
 from api.http.admission import admitting
-from api.http.answers import finished
+from api.http.answers import finishing
 from api.http.asgi import App
 from api.http.guard import guarding
 from api.http.keys import OPEN, asks_for_keys
@@ -77,7 +77,7 @@ def create_app(settings: ApiSettings) -> App:
     parts = _parts(settings)
     app = cast(App, _litestar(settings, parts))
     for layer in (  # from the inside to the outside
-        finished,
+        finishing(parts.refusals),
         all_methods,
         cancelling,
         dated(parts.replay_lag),

@@ -11,7 +11,7 @@ from litestar.openapi.spec import Example
 from api import openapi
 from api.errors import Unavailable
 from api.health import schemas
-from api.health.check import OK, Check
+from api.health.check import OK, UNKNOWN, Check
 
 HEALTHY = {"status": "ok", "db": "ok"}
 AWAY = {"status": "error", "db": "away"}
@@ -68,10 +68,9 @@ async def live() -> Response[bytes]:
 async def ready_for_requests(state: State) -> Response[bytes]:
     """Returns 503 while the database is away, not migrated to this version, or a stale replica."""
     found = await _check(state).found()
-    checks = found.checks
-    if found.is_ready and (replay := await state.replay_lag.check()):
-        checks["replay"] = replay
-    good = set(checks.values()) == {OK}
+    replay = await state.replay_lag.check() if found.is_ready else None
+    checks = found.checks | ({"replay": replay} if replay else {})
+    good = found.is_ready and replay in (None, OK)
     return _answer({"status": "ready" if good else "not ready", "checks": checks}, good)
 
 
@@ -84,10 +83,10 @@ async def ready_for_requests(state: State) -> Response[bytes]:
 async def ready(state: State) -> Response[bytes]:
     """Returns what the legacy service does; of trades and bars 10,000 at most are counted."""
     found = await _check(state).found()
-    if not found.is_ready:
-        fault = found.database if found.database != OK else found.schema
+    counts = await _check(state).counts()
+    if not counts:
+        fault = next((state for state in found.checks.values() if state != OK), UNKNOWN)
         return _answer({"status": "not ready", "checks": {"db": fault}}, False)
-    counts = {"stock_ticks": found.stock_ticks, "stock_bars_1m": found.stock_bars_1m}
     return _answer({"status": "ready", "checks": {"db": OK} | counts}, True)
 
 

@@ -20,7 +20,7 @@ from api.http.admission import admitting
 from api.http.answers import finishing
 from api.http.asgi import App
 from api.http.guard import guarding
-from api.http.keys import asks_for_keys
+from api.http.keys import OPEN, asks_for_keys
 from api.http.leaving import cancelling
 from api.http.methods import all_methods
 from api.http.refusals import Dialect, Refusals
@@ -123,7 +123,7 @@ def _parts(settings: ApiSettings) -> Parts:
 
 
 def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
-    reader, check = parts.reader, Check(settings)
+    reader, check, asks = parts.reader, Check(settings), asks_for_keys(settings)
 
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
@@ -153,13 +153,13 @@ def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
                 "metrics": parts.metrics,
-                "known_keys": parts.known_keys if asks_for_keys(settings) else None,
+                "known_keys": parts.known_keys if asks else None,
                 "replay_lag": parts.replay_lag,
             }
         ),
         lifespan=[database],
         exception_handlers={Exception: parts.refusals.response},
-        openapi_config=openapi.config(),
+        openapi_config=openapi.config(asks_for_keys=asks, open_paths=OPEN),
         logging_config=None,  # the caller sets up logging
         debug=False,
     )

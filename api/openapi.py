@@ -1,5 +1,6 @@
 """The OpenAPI document, as Litestar derives it from the routes, and the responses in it."""
 
+from collections.abc import Collection
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -8,9 +9,9 @@ import msgspec
 from litestar import MediaType, Request
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import OpenAPIRenderPlugin
-from litestar.openapi.spec import Example, License, Tag
+from litestar.openapi.spec import Components, Example, License, Reference, SecurityScheme, Tag
 
-from api.errors import InvalidParameter, TooSlow, Unavailable, UnknownSymbol
+from api.errors import InvalidParameter, NoKey, TooMany, TooSlow, Unavailable, UnknownSymbol
 
 DESCRIPTION = """\
 Ticks and candles from PostgreSQL with TimescaleDB.
@@ -24,24 +25,37 @@ Under /v1 errors are RFC 9457 problem details; elsewhere `{"detail": {"error": {
 
 # A problem of each status that the routes document.
 PROBLEMS = {
+    401: NoKey("The API key is not valid: it is wrong, or was revoked."),
     404: UnknownSymbol("no symbol APPL has been stored", "symbol"),
     422: InvalidParameter("limit", "must be an integer from 1 to 1000"),
+    429: TooMany(600, 3),
     503: Unavailable("The database cannot be reached; try again shortly."),
     504: TooSlow("The query took longer than allowed; request less."),
 }
+GUARDS = (401, 429)  # of every route that asks for a key
 DESCRIPTIONS = {
+    401: "A valid API key is required",
     404: "No such symbol, or nothing in the window",
     422: "A parameter is missing, malformed or out of bounds",
+    429: "The API key has used its requests of this minute",
     503: "The database is unavailable",
     504: "The query took too long",
+}
+
+
+# Any one of them will do.
+SCHEMES: dict[str, SecurityScheme | Reference] = {
+    "bearer": SecurityScheme("http", scheme="bearer", description="`stockpulse keys create NAME`"),
+    "header": SecurityScheme("apiKey", name="X-API-Key", security_scheme_in="header"),
 }
 
 
 class Document(OpenAPIRenderPlugin):
     """Serves the document as JSON at the path of its router."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_paths: Collection[str]) -> None:
         super().__init__(path="/", media_type=MediaType.JSON)
+        self._open_paths = open_paths
         self._bytes = b""
 
     def has_path(self, path: str) -> bool:
@@ -52,24 +66,28 @@ class Document(OpenAPIRenderPlugin):
         """Returns the document, encoded on the first request."""
         del request
         if not self._bytes:
-            for path in openapi_schema["paths"].values():
-                answers = path["get"]["responses"]
+            for path, operations in openapi_schema["paths"].items():
+                answers = operations["get"]["responses"]
                 # Litestar documents 400 for bad parameters; most dialects answer with 422.
                 if answers.get("400", {}).get("description") == HTTPStatus.BAD_REQUEST.description:
                     del answers["400"]
+                if "security" in openapi_schema and path in self._open_paths:
+                    operations["get"]["security"] = []
             self._bytes = msgspec.json.encode(openapi_schema)
         return self._bytes
 
 
-def config() -> OpenAPIConfig:
-    """Returns the configuration of the document."""
+def config(*, asks_for_keys: bool, open_paths: Collection[str]) -> OpenAPIConfig:
+    """Returns the configuration of the document; the open paths never ask for a key."""
     return OpenAPIConfig(
         title="StockPulse",
         version=version_of_package(),
         description=DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         path="/openapi.json",
-        render_plugins=[Document()],
+        render_plugins=[Document(open_paths)],
+        components=Components(security_schemes=SCHEMES if asks_for_keys else None),
+        security=[{name: []} for name in SCHEMES] if asks_for_keys else None,
         tags=[
             Tag("Native", "Bars in Alpaca's dialect; start here."),
             Tag("Alpaca", "As Alpaca's market data API, for its clients."),

@@ -161,6 +161,12 @@ def test_a_service_waits_for_the_services_it_connects_to(name: str) -> None:
         assert "kafka" in awaited
 
 
+def test_the_api_asks_for_no_keys_as_its_port_is_open_to_this_machine_only() -> None:
+    api = SERVICES["api"]
+    assert api["environment"]["STOCKPULSE_API_KEYS"] == "off"
+    assert [port.partition(":")[0] for port in api["ports"]] == ["127.0.0.1"]
+
+
 @pytest.mark.parametrize("name", ["loader", "api"])
 def test_the_health_check_uses_the_port_that_the_service_listens_on(name: str) -> None:
     inner = SERVICES[name]["ports"][0].rpartition(":")[2]

@@ -18,6 +18,10 @@ EXPOSED = (
     b"X-Request-ID, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, "
     b"StockPulse-Replay-Lag, ETag, Link, Content-Disposition"
 )
+FOR_ANY: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", EXPOSED),
+]
 
 
 class Cors:
@@ -47,11 +51,9 @@ class Cors:
         await self._app(scope, receive, send_shared)
 
     def _headers(self, sent: dict[bytes, bytes]) -> Headers:
-        exposed = (b"access-control-expose-headers", EXPOSED)
         if self._any:
-            if cookie(sent.get(b"cookie", b"").decode("latin-1")):
-                return []
-            return [(b"access-control-allow-origin", b"*"), exposed]
+            has_cookie = cookie(sent.get(b"cookie", b"").decode("latin-1"))
+            return [] if has_cookie else FOR_ANY
         vary = (b"vary", b"Origin")
         origin = sent.get(b"origin", b"")
         if origin.decode("latin-1") not in self._origins:
@@ -59,7 +61,7 @@ class Cors:
         return [
             (b"access-control-allow-origin", origin),
             (b"access-control-allow-credentials", b"true"),
-            exposed,
+            (b"access-control-expose-headers", EXPOSED),
             vary,
         ]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from db.api_key import KEY
 
 COOKIE = "stockpulse_key"
-HEADERS = (b"apca-api-secret-key", b"apca-api-key-id", b"x-mbx-apikey", b"x-api-key")
+HEADERS = frozenset({b"apca-api-secret-key", b"apca-api-key-id", b"x-mbx-apikey", b"x-api-key"})
 MOST = 4  # different keys in one request
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -20,13 +20,17 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 def offered(headers: Headers) -> list[str]:
     """Returns the texts in the headers that can be keys, of the cookie last."""
-    fields: dict[bytes, str] = {name: value.decode("latin-1") for name, value in headers}
-    texts = [
-        *_authorization(fields.get(b"authorization", "")),
-        *(fields.get(name, "").strip() for name in HEADERS),
-        cookie(fields.get(b"cookie", "")),
-    ]
-    return list(dict.fromkeys(text for text in texts if KEY.fullmatch(text)))[:MOST]
+    texts: list[str] = []
+    cookies: list[str] = []
+    for name, value in headers:
+        if name in HEADERS:
+            texts.append(value.decode("latin-1").strip())
+        elif name == b"authorization":
+            texts += _authorization(value.decode("latin-1"))
+        elif name == b"cookie":
+            cookies.append(cookie(value.decode("latin-1")))
+    texts += cookies
+    return list(dict.fromkeys(filter(KEY.fullmatch, texts)))[:MOST]
 
 
 def cookie(header: str) -> str:

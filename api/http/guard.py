@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from api.http.asgi import App
 from api.http.cors import Cors
-from api.http.keys import Keys, asks_for_keys
+from api.http.keys import AUTO, Keys, asks_for_keys
 from api.http.limits import Limits
 from api.http.refusals import Refusals
+from api.http.unguarded import Unguarded
 from api.known_keys import KnownKeys
 from api.settings import ApiSettings
 
@@ -19,7 +20,10 @@ def guarding(settings: ApiSettings, known: KnownKeys, refusals: Refusals) -> Cal
     asks = asks_for_keys(settings)
 
     def layer(app: App) -> App:
-        guarded = Keys(Limits(app, refusals), known, refusals) if asks else app
-        return Cors(guarded, settings.api_cors_origins)
+        if asks:
+            app = Keys(Limits(app, refusals), known, refusals)
+        elif settings.api_keys == AUTO:
+            app = Unguarded(app)
+        return Cors(app, settings.api_cors_origins)
 
     return layer

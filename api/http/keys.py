@@ -16,7 +16,8 @@ OPEN = frozenset({
     "/health", "/health/live", "/health/ready", "/ready", "/version", "/login", "/logout",
     "/assets/login.css", "/assets/icon.svg",
 })  # fmt: skip
-MODES = ("auto", "required", "off")
+AUTO = "auto"
+MODES = (AUTO, "required", "off")
 
 MISSING = "Send an API key as `Authorization: Bearer KEY`; `stockpulse keys create NAME` makes one."
 WRONG = "The API key is not valid: it is wrong, or was revoked."
@@ -30,7 +31,7 @@ def asks_for_keys(settings: ApiSettings) -> bool:
     mode = settings.api_keys
     if mode not in MODES:
         raise SettingsError(f"STOCKPULSE_API_KEYS is {mode!r}, but must be auto, required or off")
-    return mode == "required" or (mode == "auto" and not is_loopback(settings.api_host))
+    return mode == "required" or (mode == AUTO and not is_loopback(settings.api_host))
 
 
 def is_loopback(host: str) -> bool:

@@ -11,7 +11,7 @@ from api.legacy.errors import MEDIA_TYPE, LegacyErrorBody, body_of
 def responses(schema: type[Any], example: object, *errors: int) -> dict[int, ResponseSpec]:
     """Documents a route: its answer, and the statuses of the errors it may report."""
     specs = {200: openapi.response(schema, example)}
-    for status in errors:
+    for status in (*openapi.GUARDS, *errors):
         body = body_of(openapi.PROBLEMS[status])
         specs[status] = openapi.error_response(LegacyErrorBody, status, body, MEDIA_TYPE)
     return specs

@@ -1,6 +1,6 @@
--- Of the server that answers. An idle primary sends nothing, so a standby that has replayed all that
--- it received is not behind, as long as it still receives. Otherwise its last commit tells, or if it
--- has replayed none since its start, its last checkpoint.
+-- Of the server that answers. An idle primary sends nothing: a standby that has replayed all that
+-- it received is not behind, as long as it still receives. Otherwise its last commit tells, or if
+-- it has replayed none since its start, its last checkpoint.
 select
     format('%s:%s', inet_server_addr(), inet_server_port()) as server,
     pg_is_in_recovery() as is_standby,

@@ -7,6 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from tests.api.conftest import Serve
+from tests.api.keys import bearer, make_key
 from tests.api.store import Store, Tick, minute
 
 PATHS = {
@@ -170,3 +172,32 @@ def _check(
     Draft202012Validator(schema).validate(answer.json())
     for example in content["examples"].values():
         Draft202012Validator(schema).validate(example["value"])
+
+
+def test_document_says_how_to_send_a_key_if_one_is_needed(
+    serve: Serve, document: dict[str, Any], fresh_database: str
+) -> None:
+    assert "security" not in document
+    make_key(fresh_database)
+    guarded = serve(api_keys="required").get("/openapi.json", headers=bearer()).json()
+    validate(guarded)
+    assert guarded["security"] == [{"bearer": []}, {"header": []}]
+    schemes = guarded["components"]["securitySchemes"]
+    assert schemes["bearer"]["scheme"] == "bearer"
+    assert schemes["header"]["name"] == "X-API-Key"
+    for path, operations in guarded["paths"].items():
+        needs = not path.startswith(("/health", "/ready", "/version"))
+        assert ("401" in operations["get"]["responses"]) == needs, path
+        assert operations["get"].get("security") == (None if needs else []), path
+
+
+def test_refusals_match_their_documented_schema(
+    serve: Serve, document: dict[str, Any], fresh_database: str
+) -> None:
+    api = serve(api_keys="required")
+    make_key(fresh_database, rate=1)
+    assert api.get("/metrics", headers=bearer()).status_code == 200
+    for path in ("/v1/symbols", "/movers"):
+        operation = document["paths"][path]["get"]
+        _check(document, operation, "401", api.get(path))
+        _check(document, operation, "429", api.get(path, headers=bearer()))

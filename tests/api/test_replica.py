@@ -26,6 +26,7 @@ from tests.db.support import as_role
 from tests.standby import Standby, standby_of
 from tests.support import wait_until
 
+LOCK = "do 'begin lock table market.instruments in access exclusive mode; end'"
 LAG = "stockpulse-replay-lag"
 GIVEN = "STOCKPULSE_DATABASE_URL"
 ROUTES = (
@@ -198,9 +199,7 @@ def test_query_that_the_replay_cancels_is_a_database_away(primary: Database, lev
             await asyncio.to_thread(
                 wait_until, lambda: value(level, running) == 1, "the query runs"
             )
-            await asyncio.to_thread(
-                support.execute, primary.url, "alter table market.instruments set (fillfactor = 90)"
-            )
+            await asyncio.to_thread(support.execute, primary.url, LOCK)
             await query
 
     with pytest.raises(DatabaseAway, match="conflict with recovery"):

@@ -13,6 +13,7 @@ from api.errors import Unavailable
 from api.http.credentials import offered
 from api.http.keys import asks_for_keys
 from api.known_keys import AWAY_SECONDS, LOOKUPS_PER_SECOND, UNKNOWN_KEYS, KnownKeys
+from api.serve import report_keys
 from api.settings import ApiSettings
 from db.connect import DatabaseAway
 from db.errors import SettingsError
@@ -84,6 +85,23 @@ def test_keys_are_asked_for_beyond_this_machine_unless_a_setting_says_otherwise(
     mode: str, host: str, asks: bool
 ) -> None:
     assert asks_for_keys(ApiSettings(api_keys=mode, api_host=host)) == asks
+
+
+@pytest.mark.parametrize(
+    "mode, host, level, words",
+    [
+        ("auto", "127.0.0.1", "INFO", "API keys off"),
+        ("auto", "0.0.0.0", "INFO", "make one with stockpulse keys create NAME"),
+        ("off", "0.0.0.0", "WARNING", "all who reach the address can read"),
+    ],
+)
+def test_start_says_in_one_line_whether_keys_are_needed(
+    caplog: pytest.LogCaptureFixture, mode: str, host: str, level: str, words: str
+) -> None:
+    caplog.set_level("INFO")
+    report_keys(ApiSettings(api_keys=mode, api_host=host))
+    assert [record.levelname for record in caplog.records] == [level]
+    assert words in caplog.text
 
 
 def test_misspelt_mode_is_an_error() -> None:
@@ -343,3 +361,17 @@ def test_without_keys_the_login_leads_to_the_chart(api: httpx.Client) -> None:
     answer = api.get("/login")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert api.get("/v1/symbols", headers=bearer("nonsense")).status_code == 200
+
+
+def test_proxy_in_front_of_an_open_api_is_warned_of_once(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    api, told = serve(), serve(api_keys="off")
+    forwarded = {"X-Forwarded-For": "192.0.2.7"}
+    for _ in range(3):
+        assert told.get("/version", headers=forwarded).status_code == 200
+        assert api.get("/version").status_code == 200
+    assert "proxy" not in caplog.text
+    for _ in range(3):
+        assert api.get("/version", headers=forwarded).status_code == 200
+    assert caplog.text.count("a proxy forwards requests") == 1

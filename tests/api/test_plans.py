@@ -94,3 +94,27 @@ def test_bars_read_a_day_or_two_and_not_the_history(
 def test_a_page_reads_the_bars_it_shows_and_not_their_day(history: Store) -> None:
     read = _rows_read(history, "api.legacy", "bars_latest", symbol="A", timeframe="1m", limit=60)
     assert read < A_DAY / 2
+
+
+def test_the_newest_as_alpaca_are_read_without_the_history(history: Store) -> None:
+    page = {
+        "symbols": ["A"],
+        "names": ["A"],
+        "single": False,
+        "start": minute(30),
+        "start_ns": 0,
+        "end": "infinity",
+        "end_ns": 0,
+        "limit": 10,
+        "newest_first": True,
+        "timeframe": "1m",
+        "adjustment": "raw",
+    } | dict.fromkeys(
+        f"after_{name}"
+        for name in ("symbol", "source", "bucket", "ts", "ns", "seq", "tick_id", "ties")
+    )
+    days = 2 * A_DAY + 500
+    for statement, most in {"bars": days, "snapshots": days, "trades": 300, "quotes": 300}.items():
+        for latest in (True, False):
+            read = _rows_read(history, "api.alpaca", statement, **page, latest=latest)
+            assert read < most, (statement, latest)

@@ -57,6 +57,7 @@ class Refusals:
         )
 
     def _dialect_of(self, path: str) -> Dialect:
+        path = f"/{path.lstrip('/')}"
         return next(
             one
             for one in self._dialects

@@ -63,16 +63,6 @@ using gin (market.aliases_of(symbol, base, quote));
 
 -- include functions/market.symbols_named.sql
 
--- Times and decimals in JSON.
-
--- include functions/market.time_text.sql
-
--- include functions/market.epoch_text.sql
-
--- include functions/market.time_json.sql
-
--- include functions/market.decimal_json.sql
-
 -- Pages of trades and quotes.
 
 create type market.trade_event as (

@@ -208,7 +208,10 @@ async def refuse_repeated(request: Request[Any, Any, Any]) -> None:
     sent = list(request.query_params)
     if len(sent) == len(set(sent)):
         return
-    declared = request.route_handler.parsed_fn_signature.parameters
+    handler = request.route_handler
+    declared = dict(handler.parsed_fn_signature.parameters)
+    for dependency in handler.resolve_dependencies().values():
+        declared |= dependency.parsed_fn_signature.parameters
     for name in dict.fromkeys(sent):
         repeated = name in declared and sent.count(name) > 1
         if repeated and not declared[name].is_non_string_sequence:

@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from api.alpaca import answers, parameters
 from api.alpaca.answers import BARS, Kind
 from api.alpaca.parameters import (
-    ADJUSTMENTS,
     Adjustment,
     Choice,
     Symbol,
@@ -18,6 +17,7 @@ from api.alpaca.parameters import (
     TimeframeText,
     Window,
 )
+from api.parameters import ADJUSTMENTS
 
 MINUTE = {"timeframe": "1m", "adjustment": ADJUSTMENTS[0]}
 

@@ -12,7 +12,7 @@ from litestar.params import PathParameter, QueryParameter
 from api import parameters, times
 from api.compatible import AsOf, Currency, Feed
 from api.errors import InvalidParameter
-from api.parameters import PageToken, Source, Whole
+from api.parameters import ADJUSTMENTS, ORDERS, PageToken, Sort, Source, Whole
 
 LIMIT = Whole(
     "limit",
@@ -20,8 +20,6 @@ LIMIT = Whole(
     most=10_000,
     default=1000,
 )
-ORDERS = ("asc", "desc")
-ADJUSTMENTS = ("raw", "split")
 NEED_DIVIDENDS = ("dividend", "spin-off", "all")
 # Alpaca's locations of crypto data, and the venue whose pairs they mean first.
 LOCATIONS = {"us": "ALPACA", "us-1": "KRAKEN", "us-2": None, "eu-1": "KRAKEN", "bs-1": None}
@@ -85,13 +83,6 @@ End = Annotated[
     ),
 ]
 Limit = Annotated[str, LIMIT.documented]
-Sort = Annotated[
-    str,
-    QueryParameter(
-        description="Order of the data points of a symbol; symbols are always ascending.",
-        schema_extra={"enum": list(ORDERS)},
-    ),
-]
 TimeframeText = Annotated[
     str,
     QueryParameter(

@@ -19,6 +19,7 @@ from api.alpaca.handlers import (
 )
 from api.alpaca.parameters import Choice, Symbol
 from api.alpaca.responses import responses
+from api.parameters import refuse_repeated
 
 TAGS = ["Alpaca"]
 FAILURES = (422, 503, 504)
@@ -169,4 +170,8 @@ crypto = Router(
     },
 )
 
-router = Router("/alpaca", route_handlers=[stocks, crypto])
+router = Router(
+    "/alpaca",
+    route_handlers=[stocks, crypto],
+    before_request=refuse_repeated,  # unknown parameters are ignored, as Alpaca does
+)

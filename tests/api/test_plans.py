@@ -158,3 +158,27 @@ def test_a_page_of_compressed_trades_reads_their_segments_and_not_their_days(
         read = _rows_read(history, "api.native", "trades", **EVENTS | values)
         # a segment has up to a thousand trades and is one row
         assert 0 < read < 500, values
+
+
+def test_the_newest_as_alpaca_are_read_without_the_history(history: Store) -> None:
+    page = {
+        "symbols": ["A"],
+        "names": ["A"],
+        "single": False,
+        "start": minute(30),
+        "start_ns": 0,
+        "end": "infinity",
+        "end_ns": 0,
+        "limit": 10,
+        "newest_first": True,
+        "timeframe": "1m",
+        "adjustment": "raw",
+    } | dict.fromkeys(
+        f"after_{name}"
+        for name in ("symbol", "source", "bucket", "ts", "ns", "seq", "tick_id", "ties")
+    )
+    days = 2 * A_DAY + 500
+    for statement, most in {"bars": days, "snapshots": days, "trades": 300, "quotes": 300}.items():
+        for latest in (True, False):
+            read = _rows_read(history, "api.alpaca", statement, **page, latest=latest)
+            assert read < most, (statement, latest)

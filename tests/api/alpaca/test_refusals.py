@@ -108,6 +108,17 @@ def test_another_method_answers_in_the_shape_of_alpaca(api: httpx.Client) -> Non
     assert (answer.status_code, answer.json()["code"]) == (405, 40510000)
 
 
+@pytest.mark.parametrize("name", ["limit", "timeframe", "feed"])
+def test_a_repeated_parameter_is_refused(api: httpx.Client, name: str) -> None:
+    answer = api.get(f"/alpaca{ONE}/bars?{name}=1&{name}=1")
+    assert (answer.status_code, answer.json()["message"]) == (400, f"{name} must not be repeated")
+
+
+def test_symbols_may_be_repeated_and_so_may_what_is_unknown(api: httpx.Client) -> None:
+    answer = api.get("/alpaca/v2/stocks/trades?symbols=AAPL&symbols=MSFT,TSLA&colour=1&colour=2")
+    assert answer.json() == {"trades": {}, "next_page_token": None}
+
+
 def test_order_books_are_refused_with_the_path_that_has_the_best_prices(api: httpx.Client) -> None:
     answer = api.get("/alpaca/v1beta3/crypto/us/latest/orderbooks", params={"symbols": "BTC/USD"})
     assert (answer.status_code, answer.json()) == (

@@ -2,6 +2,7 @@
 # make check, make test    the checks and tests of CI; make test ARGS="-k name" runs some
 # make faults              the fault tests at full length, half an hour
 # make soak                150 random sequences of operations on a tick store, instead of 15
+# make clients             the clients of other APIs against this one
 # make bench               the loader compared with psql's copy; reports in build/
 # make bench-candles       the speed of building, reading and verifying candles; reports in build/
 # make lock                requirements.txt and requirements.runtime.txt, from pyproject.toml
@@ -15,13 +16,16 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test faults soak bench bench-candles check lock clean
+.PHONY: demo test clients faults soak bench bench-candles check lock clean
 
 demo: .venv/stamp
 	@$(BIN)/stockpulse demo $(if $(SECONDS),--seconds $(SECONDS))
 
 test: .venv/stamp
 	@$(PYTEST) $(ARGS)
+
+clients: .venv/stamp
+	@$(PYTEST) tests/clients $(ARGS)
 
 faults: .venv/stamp
 	@FULL_FAULTS=1 $(PYTEST) tests/faults tests/acceptance $(ARGS)

@@ -201,3 +201,13 @@ def test_errors_have_the_shape_that_charts_read(
     body = answer.json()
     assert (set(body), body["s"]) == ({"s", "errmsg"}, "error")
     assert words in body["errmsg"]
+
+
+def test_a_former_name_is_a_symbol_with_the_properties_of_its_instrument(
+    api: httpx.Client, store: Store
+) -> None:
+    store.ticks("META", [Tick(NOON, "1")])
+    store.execute("insert into market.names values ('FB', '-infinity', '2022-06-09', 'META')")
+    _describe(store, "META", asset_class="equity", price_scale=2)
+    found = api.get("/udf/symbols", params={"symbol": "FB"}).json()
+    assert (found["ticker"], found["type"], found["pricescale"]) == ("FB", "stock", 100)

@@ -130,7 +130,8 @@ def test_search_finds_parts_of_names_in_any_case(api: httpx.Client, store: Store
     assert search(type="stock") == ["AAPL"]
     assert search(query="%") == ["A%B"]
     assert search(query="_") == []
-    assert search(query="NOTHING") == []
+    assert search(query="NOTHING") == search(query="\0", type="\x1f", exchange="\0") == []
+    assert api.get("/udf/symbol_info", params={"group": "\0"}).json()["symbol"] == []
 
 
 def test_quotes_have_the_newest_day_and_an_error_for_each_unknown_symbol(

@@ -1,8 +1,8 @@
 # make demo [SECONDS=30]   the whole path on this machine, from ticks to candles
 # make check, make test    the checks and tests of CI; make test ARGS="-k name" runs some
-# make clients            the clients of other APIs against this one
 # make faults              the fault tests at full length, half an hour
 # make soak                150 random sequences of operations on a tick store, instead of 15
+# make clients             the clients of other APIs against this one, heavier ones too
 # make bench               the loader compared with psql's copy; reports in build/
 # make bench-candles       the speed of building, reading and verifying candles; reports in build/
 # make lock                the requirements*.txt, from pyproject.toml
@@ -27,7 +27,7 @@ test: .venv/stamp
 clients: .venv/stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
 		--require-hashes -r requirements.clients.txt
-	@$(BIN)/python -m pytest tests/clients $(ARGS)
+	@$(PYTEST) tests/clients $(ARGS)
 
 faults: .venv/stamp
 	@FULL_FAULTS=1 $(PYTEST) tests/faults tests/acceptance $(ARGS)

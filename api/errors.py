@@ -95,6 +95,8 @@ class TooMany(Problem):
     def __init__(self, rate: int, seconds: int) -> None:
         super().__init__(f"This API key has used its requests of this minute, {rate}.")
         self.headers = MappingProxyType({"Retry-After": str(seconds)})
+
+
 class UnknownCalendar(Problem):
     """No trading sessions are known."""
 

@@ -13,7 +13,9 @@ from ingest.kafka.settings import other_variables
 from ingest.loader.settings import LoaderSettings
 
 # Read by stack/ and by the tests, not by the services.
-STACK_VARIABLES = frozenset({"STOCKPULSE_PG_BINDIR", "STOCKPULSE_CACHE", "STOCKPULSE_TEST_DBN"})
+STACK_VARIABLES = frozenset(
+    {"STOCKPULSE_PG_BINDIR", "STOCKPULSE_CACHE", "STOCKPULSE_TEST_DBN", "STOCKPULSE_TEST_UDF"}
+)
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -70,7 +70,11 @@ async def symbols(state: State, symbol: Ticker) -> Response[bytes]:
 )
 async def symbol_info(state: State, group: Group = None) -> Response[bytes]:
     """Returns the properties of all symbols of a venue as lists."""
-    return json_answer(await _listed(state, None, exchange=group, as_columns=True))
+    return json_answer(
+        await _listed(
+            state, None, exchange=None if group is None else _text(group), as_columns=True
+        )
+    )
 
 
 @get(
@@ -91,9 +95,9 @@ async def search(
     """Returns the symbols that contain the text in any case: first the one of that name."""
     row = await reader(state).fetch_row(
         sql.load("api.udf", "found"),
-        query=_printable("query", text).upper(),
-        type=_printable("type", kind),
-        exchange=_printable("exchange", exchange),
+        query=_text(text).upper(),
+        type=_text(kind),
+        exchange=_text(exchange),
         limit=SEARCH_LIMIT.parse(limit),
     )
     assert row is not None
@@ -175,10 +179,9 @@ async def _resolutions(state: State) -> list[str]:
     return found
 
 
-def _printable(field: str, text: str) -> str:
-    if not text.isprintable():
-        raise InvalidParameter(field, "must consist of printable characters")
-    return text
+def _text(sent: str) -> str:
+    """Returns a text that PostgreSQL can compare: it has no character of code 0, nor do names."""
+    return sent.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 router = Router(

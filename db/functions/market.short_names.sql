@@ -5,53 +5,57 @@ create or replace function market.short_names(venue text)
 returns table (symbol text, name text, base text, quote text, price_scale smallint)
 language sql stable parallel safe
 as $$
-    select
-        spelled.symbol,
-        case when spelled.is_shared then spelled.symbol else spelled.word end,
-        case
-            when spelled.is_shared and spelled.symbol like '_%:_%'
-                then split_part(spelled.symbol, ':', 1) || ':'
-            else ''
-        end || coalesce(spelled.base, spelled.rest),
-        coalesce(spelled.quote, 'XXX'),
-        spelled.price_scale
-    from (
+    with words as materialized (
         select
-            words.*,
-            exists (
-                select
-                from market.instruments as other
-                where other.symbol <> words.symbol
-                    and (
-                        other.symbol = words.word
-                        or market.aliases_of(other.symbol, other.base, other.quote)
-                        && array[words.word]
-                    )
-                    and not (
-                        starts_with(words.symbol, $1 || ':')
-                        and not starts_with(other.symbol, $1 || ':')
-                        and other.symbol <> words.word
-                    )
-            )
-            or exists (
-                select from market.names
-                where names.symbol = words.word and words.word <> words.symbol
-            ) as is_shared
+            *,
+            coalesce(base || quote, rest) as word
         from (
             select
-                pairs.*,
-                coalesce(pairs.base || pairs.quote, pairs.rest) as word
-            from (
-                select
-                    instruments.symbol,
-                    instruments.price_scale,
-                    upper(coalesce(instruments.base, (market.pair_of(symbol))[1])) as base,
-                    upper(coalesce(instruments.quote, (market.pair_of(symbol))[2])) as quote,
-                    upper(substr(symbol, strpos(symbol, ':') + 1)) as rest
-                from market.instruments
-            ) as pairs
-        ) as words
-    ) as spelled
+                instruments.symbol,
+                instruments.price_scale,
+                upper(coalesce(instruments.base, (market.pair_of(symbol))[1])) as base,
+                upper(coalesce(instruments.quote, (market.pair_of(symbol))[2])) as quote,
+                upper(substr(symbol, strpos(symbol, ':') + 1)) as rest,
+                starts_with(symbol, $1 || ':') as is_own
+            from market.instruments
+        ) as pairs
+    ),
+    shared as materialized (
+        select
+            spelling,
+            count(*) filter (where is_own) as own_holders,
+            bool_or(symbol = spelling) as is_symbol
+        from (
+            select distinct
+                words.symbol,
+                words.is_own,
+                spelling
+            from words
+            cross join lateral (values (word), (rest), (symbol)) as spellings (spelling)
+        ) as holders
+        group by spelling
+        having count(*) > 1
+    ),
+    named as (
+        select
+            words.*,
+            shared.spelling is not null
+            and not (words.is_own and shared.own_holders = 1 and not shared.is_symbol)
+            or names.symbol is not null as is_shared
+        from words
+        left join shared on words.word = shared.spelling
+        left join (select distinct symbol from market.names) as names
+            on words.word = names.symbol and words.symbol <> names.symbol
+    )
+    select
+        symbol,
+        case when is_shared then symbol else word end,
+        case
+            when is_shared and symbol like '_%:_%' then split_part(symbol, ':', 1) || ':' else ''
+        end || coalesce(base, rest),
+        coalesce(quote, 'XXX'),
+        price_scale
+    from named
 $$;
 
 comment on function market.short_names is

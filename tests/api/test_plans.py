@@ -90,6 +90,40 @@ def test_bars_read_a_day_or_two_and_not_the_history(
     assert 0 < read < 2 * A_DAY + 500 < DAYS * A_DAY / 4
 
 
+@pytest.mark.parametrize(
+    "package, statement, values",
+    [
+        ("api.binance", "klines", {"newest_first": True}),
+        ("api.binance", "klines", {"newest_first": False}),
+        ("api.binance", "trades", {"first_id": None}),
+        ("api.binance", "agg_trades", {"first_id": 9000}),
+        ("api.binance", "price", {}),
+        ("api.udf", "history", {"countback": 60}),
+        ("api.udf", "history", {"countback": None}),
+        ("api.udf", "table", {}),
+    ],
+)
+def test_other_dialects_read_a_day_or_two_and_not_the_history(
+    history: Store, package: str, statement: str, values: dict[str, object]
+) -> None:
+    now = minute(0)
+    asked = {
+        "symbol": "A",
+        "symbols": ["A"],
+        "names": ["A"],
+        "timeframe": "1m",
+        "width": "1 minute",
+        "since": now - timedelta(hours=1) if values.get("countback", 1) is None else "-infinity",
+        "until": now + timedelta(hours=1),
+        "limit": 60,
+        "most": 60,
+        "per_second": 1000,
+        "newest_first": True,
+    }
+    read = _rows_read(history, package, statement, **asked | values)
+    assert 0 < read < 2 * A_DAY + 500
+
+
 @pytest.mark.community
 def test_a_page_reads_the_bars_it_shows_and_not_their_day(history: Store) -> None:
     read = _rows_read(history, "api.legacy", "bars_latest", symbol="A", timeframe="1m", limit=60)

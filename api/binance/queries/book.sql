@@ -1,4 +1,5 @@
 -- The newest quote of each symbol, [{...}].
+-- Columns: the answer; whether all symbols are meant, and more than `most` are stored.
 select
     json_strip_nulls(
         coalesce(
@@ -14,7 +15,9 @@ select
             ),
             '[]'
         )
-    )::text
+    )::text as answer,
+    %(symbols)s::text [] is null
+    and (select count(*) from market.instruments) > %(most)s::integer as is_too_much
 from (
     select
         asked.name,
@@ -29,6 +32,7 @@ from (
         0
     from market.short_names('BINANCE') as named
     where %(symbols)s::text [] is null
+        and (select count(*) from market.instruments) <= %(most)s::integer
 ) as wanted
 left join lateral market.quote_page(
     array[wanted.symbol], max_events => 1, newest_first => true

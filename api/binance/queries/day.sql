@@ -1,5 +1,6 @@
 -- Figures of the last 24 hours, [{...}], made of bars that start in the 1,440 minutes up to this
 -- one; for all symbols together of bars of `timeframe`.
+-- Columns: the answer; whether all symbols are meant, and more than `most` are stored.
 select
     json_strip_nulls(
         coalesce(
@@ -42,7 +43,9 @@ select
             ),
             '[]'
         )
-    )::text
+    )::text as answer,
+    %(symbols)s::text [] is null
+    and (select count(*) from market.instruments) > %(most)s::integer as is_too_much
 from (
     select
         asked.name,
@@ -57,6 +60,7 @@ from (
         0
     from market.short_names('BINANCE') as named
     where %(symbols)s::text [] is null
+        and (select count(*) from market.instruments) <= %(most)s::integer
 ) as wanted
 cross join (
     select date_trunc('minute', now()) - interval '1439 minutes' as since

@@ -1,4 +1,5 @@
 -- The newest price of each symbol, [{...}]: of its newest trade, or the mid of its newest bar.
+-- Columns: the answer; whether all symbols are meant, and more than `most` are stored.
 select
     json_strip_nulls(
         coalesce(
@@ -8,7 +9,9 @@ select
             ),
             '[]'
         )
-    )::text
+    )::text as answer,
+    %(symbols)s::text [] is null
+    and (select count(*) from market.instruments) > %(most)s::integer as is_too_much
 from (
     select
         asked.name,
@@ -23,6 +26,7 @@ from (
         0
     from market.short_names('BINANCE') as named
     where %(symbols)s::text [] is null
+        and (select count(*) from market.instruments) <= %(most)s::integer
 ) as wanted
 cross join lateral (
     select coalesce(

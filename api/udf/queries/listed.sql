@@ -78,7 +78,8 @@ described as materialized (
             array[wanted.symbol], '1m', max_bars => 100, newest_first => true
         ) as bars
         cross join lateral (values (bars.high), (bars.low), (bars.close)) as prices (price)
-    ) as seen on %(symbols)s::text [] is not null and wanted.price_scale is null
+        where %(symbols)s::text [] is not null and wanted.price_scale is null
+    ) as seen on true
     where %(exchange)s::text is null or wanted.exchange = %(exchange)s::text
 )
 

@@ -139,3 +139,36 @@ def test_ping_is_empty_and_time_is_now(api: httpx.Client) -> None:
         "/binance/api/v3/time", headers={"X-MBX-TIME-UNIT": "MICROSECOND"}
     ).json()["serverTime"]
     assert 0 <= microseconds - milliseconds * 1000 < 60_000_000
+
+
+def test_every_symbol_of_the_list_means_its_instrument(api: httpx.Client, store: Store) -> None:
+    stored = ("BTCUSD", "KRAKEN:BTC/USD", "BINANCE:ETHUSDT", "BYBIT:ETHUSDT", "KRAKEN:SOL/EUR")
+    for number, symbol in enumerate(stored):
+        store.ticks(symbol, [Tick(NOON, f"{number + 1}")])
+    info = api.get("/binance/api/v3/exchangeInfo").json()["symbols"]
+    assert {one["symbol"]: one["instrument"] for one in info} == {
+        "BTCUSD": "BTCUSD",
+        "KRAKEN:BTC/USD": "KRAKEN:BTC/USD",
+        "ETHUSDT": "BINANCE:ETHUSDT",
+        "BYBIT:ETHUSDT": "BYBIT:ETHUSDT",
+        "SOLEUR": "KRAKEN:SOL/EUR",
+    }
+    assert len({(one["baseAsset"], one["quoteAsset"]) for one in info}) == len(stored)
+    for one in info:
+        ticker = api.get("/binance/api/v3/ticker/price", params={"symbol": one["symbol"]}).json()
+        assert ticker["price"] == str(stored.index(one["instrument"]) + 1)
+
+
+def test_tickers_of_very_many_symbols_are_asked_for_by_name(
+    api: httpx.Client, store: Store
+) -> None:
+    store.ticks("KRAKEN:BTC/USD", [Tick(NOON, "1")])
+    store.execute(
+        "insert into market.instruments (symbol) select 'S' || n from generate_series(1, 500) as n"
+    )
+    for name in ("24hr", "price", "bookTicker"):
+        answer = api.get(f"/binance/api/v3/ticker/{name}")
+        assert (answer.status_code, answer.json()["code"]) == (400, -1130)
+        assert "'symbols'" in answer.json()["msg"]
+    path = "/binance/api/v3/ticker/price"
+    assert len(api.get(path, params={"symbols": '["BTCUSD"]'}).json()) == 1

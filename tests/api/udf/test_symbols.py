@@ -130,7 +130,8 @@ def test_search_finds_parts_of_names_in_any_case(api: httpx.Client, store: Store
     assert search(type="stock") == ["AAPL"]
     assert search(query="%") == ["A%B"]
     assert search(query="_") == []
-    assert search(query="NOTHING") == []
+    assert search(query="NOTHING") == search(query="\0", type="\x1f", exchange="\0") == []
+    assert api.get("/udf/symbol_info", params={"group": "\0"}).json()["symbol"] == []
 
 
 def test_quotes_have_the_newest_day_and_an_error_for_each_unknown_symbol(
@@ -201,3 +202,13 @@ def test_errors_have_the_shape_that_charts_read(
     body = answer.json()
     assert (set(body), body["s"]) == ({"s", "errmsg"}, "error")
     assert words in body["errmsg"]
+
+
+def test_a_former_name_is_a_symbol_with_the_properties_of_its_instrument(
+    api: httpx.Client, store: Store
+) -> None:
+    store.ticks("META", [Tick(NOON, "1")])
+    store.execute("insert into market.names values ('FB', '-infinity', '2022-06-09', 'META')")
+    _describe(store, "META", asset_class="equity", price_scale=2)
+    found = api.get("/udf/symbols", params={"symbol": "FB"}).json()
+    assert (found["ticker"], found["type"], found["pricescale"]) == ("FB", "stock", 100)

@@ -9,9 +9,9 @@ from litestar.datastructures import State
 from litestar.routes import BaseRoute
 
 from api import metrics, openapi, pages
-from api.aside import Aside
 from api.alpaca import errors as alpaca_errors
 from api.alpaca import routes as alpaca
+from api.aside import Aside
 from api.binance import errors as binance_errors
 from api.binance import routes as binance
 from api.health import routes as health

@@ -133,7 +133,7 @@ def _range(
 
 async def _page(state: State, query: Query, limit: int, token: str | None) -> Response[bytes]:
     belongs_to = msgspec.json.encode(query)
-    after = None if token is None else page_token.read(token, belongs_to)
+    after = None if token is None else page_token.read(token, belongs_to, Position)
     row = await reader(state).fetch_row(
         sql.load("api.native", query.of),
         symbols=query.symbols,

@@ -36,6 +36,8 @@ _SHAPE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}.*)?")
 _DATE_LIKE = re.compile("[0-9]{4}(?:[0-9]{4})?")
 _PARTS = re.compile(r"(.{10})(?:.(.{5})(:..)?(?:\.([0-9]+))?(?:[Zz]|([+\- ]..):?(..)))?")
 
+_BELOW_MICROSECOND = re.compile(r"\.[0-9]{6}([0-9]{1,3})([0-9]*)")
+
 
 def parse_time(field: str, text: str, *, up: bool = False) -> datetime:
     """Returns the time in `text`, in UTC; raises InvalidParameter.
@@ -58,6 +60,16 @@ def parse_day(field: str, text: str) -> datetime:
     if not re.fullmatch(DAY, text):
         raise InvalidParameter(field, "must be a date like 2026-02-27")
     return parse_time(field, text)
+
+
+def parse_moment(field: str, text: str) -> tuple[datetime, int]:
+    """Returns a time to the microsecond, and the nanoseconds beyond it, rounded up."""
+    moment = parse_time(field, text)
+    if text.isdigit():
+        return moment, int(text) % 1000 if len(text) > UNITS[-2][0] else 0
+    if digits := _BELOW_MICROSECOND.search(text):
+        return moment, int(digits[1].ljust(3, "0")) + bool(digits[2].strip("0"))
+    return moment, 0
 
 
 def _of_number(text: str, *, up: bool) -> datetime:

@@ -3,7 +3,7 @@
 from litestar import Router
 
 from api import parameters
-from api.native import bars, coverage, market, symbols, timeframes
+from api.native import bars, coverage, market, quotes, snapshots, symbols, timeframes, trades
 from api.native.errors import as_problem
 
 router = Router(
@@ -12,11 +12,17 @@ router = Router(
         bars.bars,
         bars.latest,
         coverage.coverage,
+        trades.trades,
+        trades.latest,
+        quotes.quotes,
+        quotes.latest,
+        snapshots.snapshots,
         coverage.gaps,
         market.movers,
         market.calendar,
         market.status,
         symbols.instruments,
+        symbols.instrument,
         timeframes.timeframes,
     ],
     before_request=parameters.refuse_unknown,

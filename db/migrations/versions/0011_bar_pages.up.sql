@@ -122,6 +122,14 @@ comment on type market.quote_event is
 
 -- include functions/market.quote_page.sql
 
+-- include functions/market.trade_json.sql
+
+-- include functions/market.quote_json.sql
+
+-- include functions/market.price_scale_of.sql
+
+-- include functions/market.sources_of.sql
+
 -- Bars out.
 
 -- include functions/ops.bar_message.sql

@@ -1,7 +1,10 @@
 """HTTP/1.1 of uvicorn, with bounds for clients that send or read slowly, or send too much."""
 
 import asyncio
+import logging
+import resource
 import secrets
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -9,15 +12,33 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 ARRIVAL_SECONDS = 10.0  # for a request, from its first byte (of a new connection: from opening it)
 STALL_SECONDS = 30.0  # without a byte taken by a client that has an answer to read
-MOST_HEAD_BYTES = 64 * 1024  # of the request line and the headers
+MOST_HEAD_BYTES = 64_000  # of the request line and the headers; the parser takes URLs of 65,535
+
+MOST_DESCRIPTORS = 8192
+SPARE = 64  # descriptors beyond the connections: for the database, and for probes of health
+
+# Strangers can send any number of requests that are no HTTP: only faults of ours are logged.
+_LOGGER = logging.getLogger("uvicorn.error.http")
+_LOGGER.setLevel(logging.ERROR)
 
 TEXTS = {
-    HTTPStatus.BAD_REQUEST: "This is no HTTP request.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Too many connections are open.",
+    HTTPStatus.BAD_REQUEST: "This is no HTTP request; in a URL, percent-encode all but ASCII.",
     HTTPStatus.REQUEST_TIMEOUT: f"The request did not arrive within {ARRIVAL_SECONDS:.0f} s.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
         f"The headers are larger than {MOST_HEAD_BYTES} bytes."
     ),
 }
+
+
+@cache
+def most_connections() -> int:
+    """Returns how many connections there may be, once the limit of descriptors has been raised."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, MOST_DESCRIPTORS) if hard != resource.RLIM_INFINITY else MOST_DESCRIPTORS
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(soft, wanted) - SPARE
 
 
 class Protocol(HttpToolsProtocol):
@@ -27,12 +48,19 @@ class Protocol(HttpToolsProtocol):
     _stall: asyncio.TimerHandle | None = None
     _in_head = True  # of a request of which more is to come
     _arrived = False
-    _head_bytes = 0
+    _head_bytes = 0  # arrived
+    _parsed_bytes = 0  # of them, in names and values
     _fault = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.logger = _LOGGER
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._arrival = self.loop.call_later(ARRIVAL_SECONDS, self._too_late)
+        if len(self.connections) > most_connections():
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         for timer in (self._arrival, self._stall):
@@ -55,13 +83,15 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head, self._arrived, self._head_bytes = True, False, 0
+        self._in_head, self._arrived = True, False
+        self._head_bytes = self._parsed_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._bound_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._head_bytes += len(name) + len(value)
-        if self._head_bytes > 2 * MOST_HEAD_BYTES:  # counted twice if it came in several pieces
-            self._fault = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            raise ValueError("headers too large")  # makes the parser stop
+        self._bound_head(len(name) + len(value))
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -87,9 +117,33 @@ class Protocol(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Says nothing: HTTP/1.1 goes on, as it does for HTTP/2 over cleartext."""
+
     def send_400_response(self, msg: str) -> None:
         del msg
         self._answer(self._fault)
+
+    def _bound_head(self, more: int) -> None:
+        """Makes the parser stop in a head that is too large, though it came at once."""
+        self._parsed_bytes += more
+        if self._parsed_bytes > MOST_HEAD_BYTES:
+            self._fault = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise ValueError(self._fault.phrase)
+
+    def _make_room(self) -> None:
+        """Closes an idle connection in favour of this one, or this one if none is idle."""
+        others = (each for each in self.connections if isinstance(each, Protocol))
+        idle = next((each for each in others if each.is_idle), None)
+        if idle:
+            idle.transport.abort()
+        else:
+            self._answer(HTTPStatus.SERVICE_UNAVAILABLE)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether a request has been answered and no other has begun."""
+        return self._arrived and self.cycle is not None and self.cycle.response_complete
 
     def _watch_stall(self) -> None:
         left = self.transport.get_write_buffer_size()

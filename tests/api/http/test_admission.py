@@ -88,6 +88,8 @@ def test_a_request_that_the_database_has_answered_once_is_not_refused_later() ->
         for request in requests:
             load.end(request)
         assert (load.under_way, load.using_database) == (0, 0)
+        load.use_database()  # of a stream, while it is sent
+        assert load.using_database == 0
 
     asyncio.run(attempt())
 
@@ -122,6 +124,7 @@ def test_a_prefix_ends_where_a_part_of_the_path_ends() -> None:
     assert b"urn:" in refusals.refusal("/symbolsx", Busy("x"))
     assert b"urn:" in refusals.refusal("/v1/symbols", Busy("x"))
     assert b"UNAVAILABLE" in refusals.refusal("/symbols", Busy("x"))
+    assert b"UNAVAILABLE" in refusals.refusal("//symbols", Busy("x"))
 
 
 def test_one_warning_per_second_not_per_refusal(caplog: pytest.LogCaptureFixture) -> None:

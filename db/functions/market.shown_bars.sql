@@ -21,7 +21,6 @@ declare
     kind constant text := coalesce($9, market.default_price($1, $2));
     calendar text;
     is_daily boolean;
-    bounds record;
     slots record;
     own market.candle [];
     before_close numeric;
@@ -39,9 +38,9 @@ begin
             from market.timeframe_of($4)
         );
     end if;
-    bounds := market.shown_range($1, $2, $3, $4, $5, $6, $9, $10, $11, is_daily);
-    rest_since := bounds.since;
-    rest_until := bounds.until;
+    select span.since, span.until
+    into rest_since, rest_until
+    from market.shown_range($1, $2, $3, $4, $5, $6, $9, $10, $11, is_daily) as span;
     loop
         exit when rest_since is null or rest_since >= rest_until or missing <= 0;
         slots := market.slots_of($4, calendar, rest_since, rest_until, chunk, $8);

@@ -8,8 +8,9 @@ import psycopg
 
 from api.http.asgi import BODY, START, App, Message, Receive, Scope, Send
 from api.http.leaving import PATIENCE_SECONDS, cancelling
+from api.load import PER_CONNECTION
 from tests.api.conftest import Serve
-from tests.api.store import Store
+from tests.api.store import Store, minutes
 from tests.support import wait_until
 
 RUNNING = """
@@ -106,3 +107,18 @@ def test_work_after_the_answer_is_not_cancelled() -> None:
 
     assert _run(app, left) == [START, BODY]
     assert done == [True]
+
+
+def test_clients_that_read_slowly_hold_no_connection(serve: Serve, store: Store) -> None:
+    api = serve(api_pool_size=1)
+    store.ticks("A", minutes(1440))
+    path = "/v1/bars?symbols=A&start=2026-02-27&limit="
+    slow = [_open(api, f"{path}{1400 + number}") for number in range(PER_CONNECTION)]
+    for client in slow:
+        assert client.recv(15).startswith(b"HTTP/1.1 200 ")
+    assert api.get("/symbols").status_code == 200
+    metrics = api.get("/metrics").text
+    assert "stockpulse_api_using_database 0.0" in metrics
+    assert "stockpulse_api_pool_waiting 0.0" in metrics
+    for client in slow:
+        client.close()

@@ -28,6 +28,7 @@ class Refusal extends Error {}
 async function fetchJson(path, parameters = {}) {
   const query = new URLSearchParams(parameters);
   const answer = await fetch(`${path}?${query}`, { signal: AbortSignal.timeout(8000) });
+  if (answer.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   const body = await answer.json();
   if (!answer.ok) throw Object.assign(new Refusal(body.detail.error?.message ?? body.detail), { status: answer.status });
   return body;

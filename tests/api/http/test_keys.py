@@ -9,9 +9,11 @@ import httpx
 import psycopg
 import pytest
 
+from api.app import DIALECTS
 from api.errors import Unavailable
 from api.http.credentials import offered
-from api.http.keys import asks_for_keys
+from api.http.keys import MISSING, asks_for_keys
+from api.http.refusals import Dialect
 from api.known_keys import AWAY_SECONDS, LOOKUPS_PER_SECOND, UNKNOWN_KEYS, KnownKeys
 from api.serve import report_keys
 from api.settings import ApiSettings
@@ -234,6 +236,15 @@ def test_without_a_valid_key_nothing_is_told(
     assert guarded.get("/symbols").json()["detail"]["error"]["code"] == "NO_KEY"
     head = guarded.head("/v1/symbols")
     assert (head.status_code, head.content) == (401, b"")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.prefix or "others")
+def test_refusal_has_the_shape_of_every_dialect(guarded: httpx.Client, dialect: Dialect) -> None:
+    answer = guarded.get(f"{dialect.prefix}/x")
+    assert answer.status_code == 401
+    assert answer.headers["content-type"].startswith(dialect.media_type)
+    assert MISSING in answer.text
+    assert answer.headers["x-request-id"]
 
 
 def test_key_in_the_url_opens_nothing(guarded: httpx.Client, fresh_database: str) -> None:

@@ -67,7 +67,7 @@ class Display(msgspec.Struct, frozen=True):
         return {"ts": self.ts, "tz": self.zone, "as_strings": self.as_strings}
 
 
-def parse_display(ts: str, tz: str | None, decimals: str) -> Display:
+def parse_display(ts: str, tz: str | None, decimals: str = DECIMALS[0]) -> Display:
     """Returns how to write an answer; raises InvalidParameter."""
     if tz is not None and tz not in zones():
         raise InvalidParameter("tz", "must be a time zone like America/New_York, or UTC")

@@ -3,6 +3,7 @@
 Problem
 ├── InvalidParameter    422  a parameter is missing, malformed or out of bounds
 ├── UnknownSymbol       404  no tick of the symbol has ever been stored
+├── UnknownCalendar     404  no trading sessions are known
 ├── NothingInWindow     404  the symbol exists, the window is empty
 ├── TooSlow             504  the statement ran into its timeout
 ├── Unavailable         503  the database cannot be reached
@@ -71,6 +72,14 @@ class NothingInWindow(Problem):
     status = 404
     slug = "nothing-in-window"
     title = "Nothing in this window"
+
+
+class UnknownCalendar(Problem):
+    """No trading sessions are known."""
+
+    status = 404
+    slug = "unknown-calendar"
+    title = "No such calendar"
 
 
 class Unavailable(Problem):

@@ -3,7 +3,7 @@
 from litestar import Router
 
 from api import parameters
-from api.native import bars, coverage, quotes, snapshots, symbols, timeframes, trades
+from api.native import bars, coverage, market, quotes, snapshots, symbols, timeframes, trades
 from api.native.errors import as_problem
 
 router = Router(
@@ -17,6 +17,10 @@ router = Router(
         quotes.quotes,
         quotes.latest,
         snapshots.snapshots,
+        coverage.gaps,
+        market.movers,
+        market.calendar,
+        market.status,
         symbols.instruments,
         symbols.instrument,
         timeframes.timeframes,

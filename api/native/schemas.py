@@ -1,6 +1,6 @@
 """Schemas of the native answers, for the OpenAPI document; PostgreSQL writes the answers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -66,8 +66,8 @@ class Stretch(msgspec.Struct):
     feed covered all of it. `unknown`: it lies before the first feed.
     """
 
-    start: datetime
-    end: datetime
+    start: Time
+    end: Time
     state: State
 
 
@@ -75,6 +75,101 @@ class Coverage(msgspec.Struct):
     """Stretches by symbol, oldest first, without a gap between them."""
 
     coverage: dict[str, list[Stretch]]
+    next_page_token: str | None
+
+
+class Gap(msgspec.Struct):
+    """A stretch of time, [start, end), whose events may be missing, and why.
+
+    `no feed`: there was no connection; otherwise the reason that the source gave. The ids of the
+    first and last event that is missing are null where they are not known.
+    """
+
+    start: Time
+    end: Time
+    reason: str
+    first_id: str | None
+    last_id: str | None
+
+
+class Gaps(msgspec.Struct):
+    """Gaps by symbol, oldest first; symbols without one are absent."""
+
+    gaps: dict[str, list[Gap]]
+    next_page_token: str | None
+
+
+class Move(msgspec.Struct):
+    """The first open and the last close of an instrument, and the change in percent."""
+
+    symbol: str
+    source: str
+    open: Decimal
+    close: Decimal
+    change_pct: Decimal | None
+
+
+class BiggestMovers(msgspec.Struct):
+    """The instruments that moved most, largest change first."""
+
+    movers: list[Move]
+
+
+class TradingSession(msgspec.Struct):
+    """A session: its day by the calendar of the exchange, its open and its close."""
+
+    date: date
+    open: Time
+    close: Time
+
+
+class TradingCalendar(msgspec.Struct):
+    """Sessions of a calendar, oldest first."""
+
+    calendar: str
+    sessions: list[TradingSession]
+    next_page_token: str | None
+
+
+class StoredLevel(msgspec.Struct):
+    """Candles of trades or quotes at a timeframe: the end of the stored ones, null without any."""
+
+    kind: Literal["trades", "quotes"]
+    timeframe: str
+    stored_until: Time | None
+    lag_seconds: int | None
+
+
+class PendingRange(msgspec.Struct):
+    """A range of candles that may be missing or lack events; the next minute has them."""
+
+    kind: Literal["trades", "quotes"]
+    timeframe: str
+    start: Time
+    end: Time
+
+
+class FeedState(msgspec.Struct):
+    """A source that sends markers: how many of its sessions go on, its newest marker."""
+
+    source: str
+    open_sessions: int
+    newest_marker: Time
+
+
+class StoreStatus(msgspec.Struct):
+    """Versions of the database, stored candles, pending ranges and feeds.
+
+    last_stored: when an event was last stored, to within ten seconds.
+    """
+
+    edition: Literal["community", "apache"]
+    timescaledb: str
+    postgresql: str
+    last_stored: Time | None
+    candles: list[StoredLevel]
+    pending: list[PendingRange]
+    feeds: list[FeedState]
 
 
 class LatestBarBySymbol(msgspec.Struct):

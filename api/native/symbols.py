@@ -45,7 +45,7 @@ PathSymbol = Annotated[
 
 
 class Query(msgspec.Struct, frozen=True):
-    """What is searched for; a page token belongs to one query."""
+    """The text that is searched for; a page token belongs to one query."""
 
     symbols_like: str | None
 

@@ -1,5 +1,5 @@
--- The stored level that candles of a timeframe are made of, and their width; an error with the reason
--- if none can be made.
+-- The stored level that candles of a timeframe are made of, and their width; an error with the
+-- reason if there are none.
 select
     level,
     width::text as width

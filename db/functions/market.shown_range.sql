@@ -34,8 +34,8 @@ as $$
 $$;
 
 comment on function market.shown_range is
-'The part of a range in which market.shown_bars() has bars to show: from the oldest bar of the series
-to the end that was asked for, at most the present, or without one to the newest bar.';
+'The part of a range in which market.shown_bars() has bars to show: from the oldest bar of the
+series to the end that was asked for, at most the present, or without one to the newest bar.';
 
 revoke execute on function market.shown_range from public;
 grant execute on function market.shown_range to stockpulse_reader;

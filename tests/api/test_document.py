@@ -25,10 +25,14 @@ PATHS = {
     "/api/v1/status",
     "/v1/bars",
     "/v1/bars/latest",
+    "/v1/calendar",
     "/v1/coverage",
     "/v1/quotes",
     "/v1/quotes/latest",
     "/v1/snapshots",
+    "/v1/gaps",
+    "/v1/movers",
+    "/v1/status",
     "/v1/symbols",
     "/v1/symbols/{symbol}",
     "/v1/timeframes",
@@ -122,6 +126,7 @@ def test_required_parameters_are_documented_as_required(document: dict[str, Any]
         ("/v1/quotes/latest", "symbols"),
         ("/v1/snapshots", "symbols"),
         ("/v1/symbols/{symbol}", "symbol"),
+        ("/v1/gaps", "symbols"),
     }
     assert _parameter(document, "/v1/bars", "sort")["schema"]["enum"] == ["asc", "desc"]
 
@@ -132,7 +137,13 @@ def test_answers_match_their_documented_schema(
 ) -> None:
     store.ticks("AAPL", [Tick(minute(2), "189.50"), Tick(minute(1), "189.72", None)])
     operation = document["paths"][path]["get"]
+    store.execute(
+        "insert into market.sessions (calendar, session_date, open_at, close_at)"
+        " values ('XNYS', '2026-02-27', '2026-02-27 14:30Z', '2026-02-27 21:00Z')"
+    )
     wanted = {"symbol": "AAPL", "symbols": "AAPL"}
+    if path == "/v1/calendar":
+        wanted = {"calendar": "XNYS"}
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
     url = path.format(**wanted)
     in_query = wanted.keys() & names if url == path else ()

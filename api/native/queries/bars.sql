@@ -72,7 +72,7 @@ written as (
             least(
                 now(), market.awaited_from(lists.symbol, lists.source, lists.event_kind)
             ) - %(width)s::interval as last_final
-        offset 0
+        limit 1
     ) as series
     cross join lateral (
         select

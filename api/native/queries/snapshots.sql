@@ -88,7 +88,7 @@ select
             || ',"minuteBar":' || coalesce(minutes.text, 'null')
             || ',"dailyBar":' || coalesce(days.text, 'null')
             || ',"prevDailyBar":' || coalesce(days_before.text, 'null') || '}',
-            ',' order by asked.symbol
+            ',' order by asked.symbol collate "C"
         ),
         ''
     )

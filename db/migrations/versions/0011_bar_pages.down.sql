@@ -20,6 +20,8 @@ drop function market.symbols_named;
 drop index market.instruments_aliases;
 drop function market.aliases_of;
 drop function market.pair_of;
+drop function market.feeds;
+drop function market.stored_candles;
 drop function market.bar_states;
 drop function market.shown_page;
 drop function market.shown_bars;

@@ -52,6 +52,10 @@ grant select on market.timeframes to stockpulse_reader;
 
 -- include functions/market.bar_states.sql
 
+-- include functions/market.stored_candles.sql
+
+-- include functions/market.feeds.sql
+
 -- Other spellings of symbols.
 
 -- include functions/market.pair_of.sql

@@ -91,6 +91,7 @@ def test_coverage_tells_a_minute_without_trades_from_one_without_a_feed(
         feeds.add(conn, feeds.start("2026-02-27 12:00", "A"), feeds.end("2026-02-27 12:02:30"))
     query = {"symbols": "A", "start": "2026-02-27T11:59:00Z", "end": "2026-02-27T12:04:00Z"}
     assert api.get("/v1/coverage", params=query).json() == {
+        "next_page_token": None,
         "coverage": {
             "A": [
                 {
@@ -114,7 +115,7 @@ def test_coverage_tells_a_minute_without_trades_from_one_without_a_feed(
                     "state": "no feed",
                 },
             ]
-        }
+        },
     }
 
 
@@ -122,5 +123,5 @@ def test_coverage_of_unknown_symbols_and_empty_ranges(api: httpx.Client, store: 
     store.ticks("A", [Tick(minute(3), "1")])
     assert api.get("/v1/coverage", params={"symbols": "NONE"}).status_code == 404
     answer = api.get("/v1/coverage", params={"symbols": "A", "end": "2001-01-01"})
-    assert answer.json() == {"coverage": {}}
+    assert answer.json() == {"coverage": {}, "next_page_token": None}
     assert api.get("/v1/coverage", params={"symbols": "A", "timeframe": "7m"}).status_code == 422

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 ARRIVAL_SECONDS = 10.0  # for a request, from its first byte (of a new connection: from opening it)
 STALL_SECONDS = 30.0  # without a byte taken by a client that has an answer to read
-MOST_HEAD_BYTES = 64 * 1024  # of the request line and the headers
+MOST_HEAD_BYTES = 64_000  # of the request line and the headers; the parser takes URLs of 65,535
 
 MOST_DESCRIPTORS = 8192
 SPARE = 64  # descriptors beyond the connections: for the database, and for probes of health
@@ -23,7 +23,7 @@ _LOGGER.setLevel(logging.ERROR)
 
 TEXTS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "Too many connections are open.",
-    HTTPStatus.BAD_REQUEST: "This is no HTTP request.",
+    HTTPStatus.BAD_REQUEST: "This is no HTTP request; in a URL, percent-encode all but ASCII.",
     HTTPStatus.REQUEST_TIMEOUT: f"The request did not arrive within {ARRIVAL_SECONDS:.0f} s.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
         f"The headers are larger than {MOST_HEAD_BYTES} bytes."
@@ -48,7 +48,8 @@ class Protocol(HttpToolsProtocol):
     _stall: asyncio.TimerHandle | None = None
     _in_head = True  # of a request of which more is to come
     _arrived = False
-    _head_bytes = 0
+    _head_bytes = 0  # arrived
+    _parsed_bytes = 0  # of them, in names and values
     _fault = HTTPStatus.BAD_REQUEST
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,13 +83,15 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head, self._arrived, self._head_bytes = True, False, 0
+        self._in_head, self._arrived = True, False
+        self._head_bytes = self._parsed_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._bound_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._head_bytes += len(name) + len(value)
-        if self._head_bytes > 2 * MOST_HEAD_BYTES:  # counted twice if it came in several pieces
-            self._fault = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            raise ValueError("headers too large")  # makes the parser stop
+        self._bound_head(len(name) + len(value))
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -120,6 +123,13 @@ class Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         del msg
         self._answer(self._fault)
+
+    def _bound_head(self, more: int) -> None:
+        """Makes the parser stop in a head that is too large, though it came at once."""
+        self._parsed_bytes += more
+        if self._parsed_bytes > MOST_HEAD_BYTES:
+            self._fault = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise ValueError(self._fault.phrase)
 
     def _make_room(self) -> None:
         """Closes an idle connection in favour of this one, or this one if none is idle."""

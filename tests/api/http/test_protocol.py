@@ -93,6 +93,12 @@ def test_headers_that_are_too_large_are_answered_with_431(
         assert client.recv(100).startswith(b"HTTP/1.1 431 ")
 
 
+def test_a_url_that_is_too_large_is_answered_with_431(address: tuple[str, int]) -> None:
+    with socket.create_connection(address) as client:
+        client.sendall(b"GET /version?" + b"x" * 65_600 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 431 ")
+
+
 def test_what_is_no_http_is_answered_with_400_and_not_logged(
     address: tuple[str, int], caplog: pytest.LogCaptureFixture
 ) -> None:

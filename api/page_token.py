@@ -51,7 +51,12 @@ def write(position: msgspec.Struct, query: bytes) -> str:
     return base64.urlsafe_b64encode(_digest(query, payload) + payload).decode().rstrip("=")
 
 
-def read(token: str, query: bytes, kind: type[Place]) -> Place:
+def read(token: str, query: bytes) -> Position:
+    """Returns the bar in a token; raises InvalidParameter if it does not belong to `query`."""
+    return read_as(Position, token, query)
+
+
+def read_as(kind: type[Place], token: str, query: bytes) -> Place:
     """Returns the position in a token; raises InvalidParameter if it does not belong to `query`."""
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)

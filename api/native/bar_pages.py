@@ -212,7 +212,7 @@ def _position(token: str | None, query: Query) -> Position | None:
         return None
     if query.is_newest:
         raise InvalidParameter("page_token", "does not belong to this query")
-    return page_token.read(token, msgspec.json.encode(query), Position)
+    return page_token.read(token, msgspec.json.encode(query))
 
 
 def _next_token(last: list[Any], query: Query) -> str:

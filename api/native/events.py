@@ -160,7 +160,7 @@ def _position(token: str | None, query: Query) -> Position | None:
         return None
     if query.newest:
         raise InvalidParameter("page_token", "does not belong to this query")
-    return page_token.read(token, msgspec.json.encode(query), Position)
+    return page_token.read_as(Position, token, msgspec.json.encode(query))
 
 
 def _next_token(last: list[Any], after: Position | None, query: Query) -> str:

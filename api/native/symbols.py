@@ -74,7 +74,7 @@ async def instruments(
     if search is not None and not re.fullmatch(SEARCHED, search):
         raise InvalidParameter("query", f"must have 1 to {SYMBOL_LENGTH} characters, and no tabs")
     belongs = msgspec.json.encode(Query(search))
-    after = None if page_token is None else tokens.read(page_token, belongs, Position)
+    after = None if page_token is None else tokens.read_as(Position, page_token, belongs)
     row = await reader(state).fetch_row(
         sql.load("api.native", "instruments"),
         query=search,

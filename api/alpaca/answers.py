@@ -62,7 +62,7 @@ async def page(
 ) -> Response[bytes]:
     """Returns a page of a window; `of_bars` has the timeframe and the adjustment of bars."""
     query = msgspec.json.encode([kind.many, asked.texts, of_bars, window.asked])
-    after = window.page_token and page_token.read(window.page_token, query, kind.position)
+    after = window.page_token and page_token.read_as(kind.position, window.page_token, query)
     text, *last = await _fetch(
         state,
         kind.many,

@@ -14,6 +14,7 @@ from api.udf.parameters import (
     Resolution,
     Ticker,
     To,
+    next_start,
     parse_resolution,
     parse_window,
 )
@@ -43,21 +44,21 @@ async def history(
 
     Without a bar, `nextTime` is where the newest one before lies, so that a chart skips the gap.
     """
-    timeframe, width = parse_resolution(resolution)
+    bar = parse_resolution(resolution)
     start, end = parse_window(since, until)
+    end = next_start(end, bar.step)
     named = await state.symbols.one("symbol", symbol)
     values: dict[str, object] = {
         "symbol": named.symbol,
-        "since": start,
+        "since": start if countback is None else "-infinity",
         "until": end,
         "countback": None if countback is None else COUNTBACK.parse(countback),
         "most": COUNTBACK.most,
     }
-    if timeframe == "1d":
-        statement = "days"
-    else:
+    statement = "days"
+    if bar.timeframe != "1d":
         statement = "history"
-        values |= {"timeframe": await state.timeframes.parse(timeframe), "width": width}
+        values |= {"timeframe": await state.timeframes.parse(bar.timeframe), "width": bar.width}
     fetch = reader(state).fetch_live_row if end > datetime.now(UTC) else reader(state).fetch_row
     row = await fetch(sql.load("api.udf", statement), **values)
     assert row is not None

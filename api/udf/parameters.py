@@ -5,7 +5,7 @@ Parameters that are not known are ignored: charts and their hosts add some of th
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from litestar.openapi.spec import Example
 from litestar.params import QueryParameter
@@ -13,21 +13,30 @@ from litestar.params import QueryParameter
 from api.errors import InvalidParameter
 from api.parameters import SYMBOL_LENGTH, Whole
 
-# The resolutions that a chart offers: the timeframe of StockPulse, and the width of a bar.
+
+class Bar(NamedTuple):
+    """The bars of a resolution: timeframe, width, and the seconds of which starts are multiples."""
+
+    timeframe: str
+    width: str
+    step: int
+
+
+# The resolutions that a chart offers.
 RESOLUTIONS = {
-    "1S": ("1s", "1 second"),
-    "1": ("1m", "1 minute"),
-    "3": ("3m", "3 minutes"),
-    "5": ("5m", "5 minutes"),
-    "15": ("15m", "15 minutes"),
-    "30": ("30m", "30 minutes"),
-    "60": ("1h", "1 hour"),
-    "120": ("2h", "2 hours"),
-    "240": ("4h", "4 hours"),
-    "720": ("12h", "12 hours"),
-    "1D": ("1d", "1 day"),
-    "1W": ("1w", "7 days"),
-    "1M": ("1mo", "1 month"),
+    "1S": Bar("1s", "1 second", 1),
+    "1": Bar("1m", "1 minute", 60),
+    "3": Bar("3m", "3 minutes", 180),
+    "5": Bar("5m", "5 minutes", 300),
+    "15": Bar("15m", "15 minutes", 900),
+    "30": Bar("30m", "30 minutes", 1800),
+    "60": Bar("1h", "1 hour", 3600),
+    "120": Bar("2h", "2 hours", 7200),
+    "240": Bar("4h", "4 hours", 14_400),
+    "720": Bar("12h", "12 hours", 43_200),
+    "1D": Bar("1d", "1 day", 86_400),
+    "1W": Bar("1w", "7 days", 86_400),
+    "1M": Bar("1mo", "1 month", 86_400),
 }
 OTHER_NAMES = {"D": "1D", "W": "1W", "M": "1M", "S": "1S", "1H": "60", "4H": "240"}
 MINUTES_OF_SESSIONS = ("1", "3", "5", "15", "30")  # a session may begin at half past
@@ -97,8 +106,8 @@ SearchLimit = Annotated[str, SEARCH_LIMIT.documented]
 Rows = Annotated[str, ROWS.documented]
 
 
-def parse_resolution(text: str) -> tuple[str, str]:
-    """Returns timeframe and width of a resolution; raises InvalidParameter."""
+def parse_resolution(text: str) -> Bar:
+    """Returns the bars of a resolution; raises InvalidParameter."""
     name = OTHER_NAMES.get(text, text)
     if name not in RESOLUTIONS:
         raise InvalidParameter("resolution", f"must be one of {', '.join(RESOLUTIONS)}")
@@ -113,6 +122,15 @@ def parse_seconds(field: str, text: str) -> datetime:
         return EPOCH + timedelta(seconds=int(text))
     except OverflowError:
         return LAST if int(text) > 0 else FIRST
+
+
+def next_start(end: datetime, step: int) -> datetime:
+    """Returns the first start of a bar that is not before `end`.
+
+    A window has the same bars up to there, and the polls of many charts have the same end.
+    """
+    beyond = -(end - EPOCH) % timedelta(seconds=step)
+    return end if end > LAST - beyond else end + beyond
 
 
 def parse_window(since: str, until: str) -> tuple[datetime, datetime]:

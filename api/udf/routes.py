@@ -170,9 +170,9 @@ async def _listed(
 async def _resolutions(state: State) -> list[str]:
     """Returns the resolutions whose bars the database can make."""
     found = []
-    for resolution, (timeframe, _width) in RESOLUTIONS.items():
+    for resolution, bar in RESOLUTIONS.items():
         try:
-            await state.timeframes.parse(timeframe)
+            await state.timeframes.parse(bar.timeframe)
         except InvalidParameter:
             continue
         found.append(resolution)

@@ -7,6 +7,7 @@ import httpx
 import psycopg
 import pytest
 
+from tests.api.conftest import Serve
 from tests.api.store import NOON, Quote, Store, Tick, at, minutes
 
 SYMBOL = "KRAKEN:BTC/USD"
@@ -175,3 +176,15 @@ def test_gaps_of_the_feed_are_marks_on_bars(api: httpx.Client, store: Store) -> 
     store.ticks(SYMBOL, minutes(1))
     window = {"symbol": SYMBOL, "from": 0, "to": NOON_S + 3600, "resolution": "1"}
     assert api.get("/udf/marks", params=window).json() == []
+
+
+def test_polls_of_many_charts_within_a_bar_are_one_query(serve: Serve, store: Store) -> None:
+    api = serve(api_cache_ms=60_000)
+    moment = datetime.now(UTC)
+    now = int(moment.timestamp())
+    store.ticks(SYMBOL, [Tick(moment, "1")])
+    poll = {"resolution": "720", "countback": 2, "to": now + 1, "from": now - 600}
+    assert _history(api, **poll)["c"] == [1]
+    store.ticks(SYMBOL, [Tick(moment, "2")])
+    assert _history(api, **poll | {"to": now + 60, "from": now - 555})["c"] == [1]
+    assert _history(api, **poll | {"countback": 3})["c"] == [2]

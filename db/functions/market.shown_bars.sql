@@ -69,12 +69,21 @@ begin
         );
         if $12 = 'previous' then
             before_close := (
+                select found.close
+                from market.bars_between(
+                    $1, $2, $3, $4, '-infinity',
+                    (select min(edge) from unnest(slots.starts) as edge),
+                    1, true, kind, $10, $11
+                ) as found
+                where calendar is null
+                union all
                 select (found.bar).close
                 from market.shown_bars(
                     $1, $2, $3, $4, '-infinity',
                     (select min(edge) from unnest(slots.starts) as edge),
                     1, true, kind, $10, $11, 'none', $13
                 ) as found
+                where calendar is not null
             );
             not_fed := (
                 select range_agg(tstzrange(known.since, known.until))
@@ -103,6 +112,23 @@ begin
         end if;
         if $12 = 'none' then
             chunk := least(20000, 4 * chunk);
+            if found_bars = 0 and $8 then
+                -- no session between here and the next day with bars, which is one of UTC
+                rest_until := least(rest_until, (
+                    select days.bucket + interval '48 hours'
+                    from market.bars_between(
+                        $1, $2, $3, '1d', '-infinity', rest_until, 1, true, kind, $10, $11
+                    ) as days
+                ));
+            elsif found_bars = 0 then
+                rest_since := greatest(rest_since, (
+                    select days.bucket - interval '24 hours'
+                    from market.bars_between(
+                        $1, $2, $3, '1d', rest_since - interval '24 hours', 'infinity',
+                        1, false, kind, $10, $11
+                    ) as days
+                ));
+            end if;
         else
             chunk := missing;
         end if;

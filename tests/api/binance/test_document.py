@@ -72,7 +72,8 @@ def test_refusals_are_as_documented(
     store.ticks("KRAKEN:BTC/USD", [Tick(minute(2), "189.50")])
     for path, params in REQUESTS:
         refused = [params | {"unknown": 1}] if path.startswith("/binance") else []
-        refused += [params | {name: "\n"} for name in params]
+        # any text may be searched for
+        refused += [params | {name: "\n"} for name in params if name != "query"]
         for bad in refused:
             answer = api.get(path, params=bad)
             assert answer.status_code in (400, 404, 422), (path, bad, answer.text)

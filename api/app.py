@@ -8,6 +8,7 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 
 from api import metrics, openapi, pages
+from api.formats.exports import Exports
 from api.legacy import routes as legacy
 from api.native import routes as native
 from api.native.errors import as_problem
@@ -35,6 +36,7 @@ def create_app(settings: ApiSettings) -> Litestar:
                 "reader": reader,
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
+                "exports": Exports(reader.pool.conninfo, settings.api_exports),
                 "metrics": measured,
             }
         ),

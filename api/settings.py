@@ -14,5 +14,6 @@ class ApiSettings(DatabaseSettings, frozen=True, kw_only=True):
     api_port: int = 8000
     api_pool_size: int = 8
     api_timeout_ms: int = 5_000  # longest a statement may run
+    api_exports: int = 2  # answers in other formats than JSON at the same time
     api_cache_ms: int = 900  # age of an answer about the newest data that is given again; 0: none
     bootstrap_servers: str = "127.0.0.1:9092"  # shown by /api/v1/status

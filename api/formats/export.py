@@ -1,0 +1,127 @@
+"""The answer that is a table: read up to its second block, then streamed.
+
+Until then nothing is sent, so that an error is an answer of its own. Later an error can only end
+the connection, by which the client sees that the answer is incomplete.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
+
+from api.answers import reader
+from api.formats.blocks import blocks
+from api.formats.exports import Connection, Exports, translated
+from api.formats.negotiation import Format, wanted
+from api.formats.table import Style, Table, style_of
+
+logger = logging.getLogger(__name__)
+
+STALL_SECONDS = 60.0  # in which a client must take a block
+NAME_LENGTH = 100  # characters of the name of a file
+
+
+def exported(request: Request[Any, Any, Any], state: State, table: Table) -> Response[bytes]:
+    """Returns the response that is a table in the format which the request wants.
+
+    Raises InvalidParameter or NotAcceptable; the database is asked when the response is sent.
+    """
+    return _Response(state, table, wanted(request), style_of(request))
+
+
+class _Response(Response[bytes]):
+    def __init__(self, state: State, table: Table, form: Format, style: Style) -> None:
+        super().__init__(b"")
+        self._sent = _Sent(state, table, form, style)
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIResponse:
+        return self._sent
+
+
+class _Sent(ASGIResponse):
+    def __init__(self, state: State, table: Table, form: Format, style: Style) -> None:
+        super().__init__()
+        self._state = state
+        self._table = table
+        self._form = form
+        self._style = style
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        if self._table.is_page:
+            await self._send_whole(send, await self._page())
+            return
+        exports: Exports = self._state.exports
+        async with exports.snapshot() as conn, aclosing(self._blocks(conn)) as found:
+            first = await anext(found, b"")
+            second = await anext(found, b"")
+            third = await anext(found, b"")  # a short table is its header and one block
+            if third:
+                await self._stream(send, first + second + third, found)
+        if not third:
+            await self._send_whole(send, first + second)
+
+    async def _page(self) -> bytes:
+        """Returns the whole answer, read on a connection of the pool: no client can hold it."""
+        with translated():
+            async with reader(self._state).pool.connection() as conn:
+                return b"".join([block async for block in self._blocks(conn)])
+
+    def _blocks(self, conn: Connection) -> AsyncIterator[bytes]:
+        return blocks(conn, self._table, self._form, self._style)
+
+    async def _send_whole(self, send: Send, body: bytes) -> None:
+        await self._start(send, (b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _stream(self, send: Send, first: bytes, rest: AsyncIterator[bytes]) -> None:
+        await self._start(send)
+        try:
+            await _send_block(send, first)
+            async for block in rest:
+                await _send_block(send, block)
+        except Exception as error:
+            # Without a last message the server ends the connection.
+            facts = {"table": self._table.name, "error": _line(error)}
+            logger.warning("export cut", extra=facts)
+            return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _start(self, send: Send, *headers: tuple[bytes, bytes]) -> None:
+        disposition = f'attachment; filename="{_file_name(self._table, self._form)}"'
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    (b"content-type", self._form.media_type.encode()),
+                    (b"content-disposition", disposition.encode()),
+                    (b"vary", b"Accept"),
+                    *headers,
+                ],
+            }
+        )
+
+
+async def _send_block(send: Send, block: bytes) -> None:
+    """Sends a block once the client has taken most of the ones before; raises TimeoutError."""
+    async with asyncio.timeout(STALL_SECONDS):
+        await send({"type": "http.response.body", "body": block, "more_body": True})
+
+
+def _file_name(table: Table, form: Format) -> str:
+    words = "-".join((table.name, *table.about))
+    plain = re.sub(r"[^A-Za-z0-9._]+", "-", words)[:NAME_LENGTH].strip("-.")
+    return f"{plain}.{form.extension}"
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"the client has read nothing for {STALL_SECONDS:.0f} seconds"
+    return " ".join(str(error).split()) or type(error).__name__

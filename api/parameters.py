@@ -222,6 +222,11 @@ def parse_choice(field: str, text: str, choices: tuple[str, ...]) -> str:
     return text
 
 
+def parse_price(text: str | None) -> str | None:
+    """Returns the kind of prices, None for the default of the series; raises InvalidParameter."""
+    return None if text is None else parse_choice("price", text, PRICES)
+
+
 def parse_truth(field: str, text: str) -> bool:
     """Returns whether `text` is true; raises InvalidParameter."""
     return parse_choice(field, text, TRUTHS) == TRUTHS[0]

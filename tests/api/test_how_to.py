@@ -23,9 +23,8 @@ def test_every_named_file_exists_in_every_dialect(dialect: str) -> None:
     assert [path for path in paths if not path.exists()] == []
 
 
-@pytest.mark.parametrize("dialect", ["native", "legacy"])
-def test_every_file_of_a_dialect_is_named(dialect: str) -> None:
-    files = {path.name for path in (ROOT / "api" / dialect).iterdir()} - IGNORED
+def test_every_file_of_the_example_is_named() -> None:
+    files = {path.name for path in (ROOT / "api/legacy").iterdir()} - IGNORED
     assert files == {Path(name).name for name in NAMED if re.match(r"api/udf/\w+\.py$", name)}
 
 

@@ -29,10 +29,10 @@ RFC_3339_WITH_NANOS: LiteralString = (
 
 # The delimiter and the quote are control characters, which JSON escapes: no line is ever quoted.
 COPY_LINES = sql.SQL(
-    "copy (select row_to_json(line) from (select {columns} from ({statement}) as found) as line)"
+    "copy (select row_to_json(line) from (select {columns} from ({statement}) as found {order}) as line)"
     " to stdout (format csv, delimiter E'\\x02', quote E'\\x01')"
 )
-COPY_CSV = sql.SQL("copy (select {columns} from ({statement}) as found) to stdout (format csv)")
+COPY_CSV = sql.SQL("copy (select {columns} from ({statement}) as found {order}) to stdout (format csv)")
 
 
 def copy_statement(table: Table, wanted: Format, style: Style) -> sql.Composed:
@@ -43,7 +43,9 @@ def copy_statement(table: Table, wanted: Format, style: Style) -> sql.Composed:
         for column in table.columns
     ]
     return template.format(
-        columns=sql.SQL(", ").join(columns), statement=sql.SQL(table.statement)
+        columns=sql.SQL(", ").join(columns),
+        statement=sql.SQL(table.statement),
+        order=_order(table),
     )
 
 
@@ -55,6 +57,14 @@ def header(table: Table) -> bytes:
 def counted(style: Style) -> Style:
     """Returns the style in which a time is a count of the units that it is stored in."""
     return style._replace(ts="us") if style.ts == TIMES[0] else style
+
+
+def _order(table: Table) -> sql.Composable:
+    if not table.order:
+        return sql.SQL("")
+    direction = sql.SQL(" desc nulls last" if table.descending else " nulls first")
+    keys = [sql.Identifier("found", name) + direction for name in table.order]
+    return sql.SQL("order by {}").format(sql.SQL(", ").join(keys))
 
 
 def _written(column: Column, wanted: Format, style: Style) -> sql.Composed:

@@ -28,13 +28,16 @@ class Column(NamedTuple):
 class Table(NamedTuple):
     """The rows of a statement, run once with each of some values, one after the other.
 
-    `name` and `about`, which says which rows these are, become the name of a file.
+    `name` and `about`, which says which rows these are, become the name of a file. `order` are
+    columns of the statement; without it the rows come as the statement gives them.
     """
 
     name: str
     statement: LiteralString  # a SELECT that has all of the columns
     values: Sequence[Mapping[str, object]]
     columns: Sequence[Column]
+    order: Sequence[str] = ()
+    descending: bool = False
     about: Sequence[str] = ()
     is_page: bool = False  # as few rows as a page in JSON
 

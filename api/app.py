@@ -15,6 +15,7 @@ from api.native.errors import as_problem
 from api.pending import Pending
 from api.pool import Reader
 from api.settings import ApiSettings
+from api.symbols import Symbols
 from api.timeframes import Timeframes
 
 
@@ -34,6 +35,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             {
                 "settings": settings,
                 "reader": reader,
+                "symbols": Symbols(reader),
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
                 "exports": Exports(reader.pool.conninfo, settings.api_exports),

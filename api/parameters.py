@@ -5,7 +5,7 @@ raise InvalidParameter, so that a client always reads our own words.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -198,20 +198,6 @@ def possible_whole_names(texts: Iterable[str]) -> list[str]:
     return [
         text for text in texts if "," in text and len(text) <= SYMBOL_LENGTH and text.isprintable()
     ]
-
-
-def parse_symbols(field: str, texts: Iterable[str], whole: Collection[str]) -> list[str]:
-    """Returns the names in lists separated by commas, sorted and without repetitions.
-
-    A text in `whole` is one name. Raises InvalidParameter.
-    """
-    found: set[str] = set()
-    for text in texts:
-        parts = [text] if text in whole else [part.strip() for part in text.split(",")]
-        found |= {parse_symbol(field, part) for part in parts}
-        if len(found) > SYMBOLS_AT_ONCE:
-            raise InvalidParameter(field, f"must be {SYMBOLS_AT_ONCE} at most")
-    return sorted(found)
 
 
 def parse_choice(field: str, text: str, choices: tuple[str, ...]) -> str:

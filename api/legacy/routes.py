@@ -17,7 +17,6 @@ from api.parameters import (
     TimeframeText,
     Whole,
     parse_source,
-    parse_symbol,
     refuse_repeated,
 )
 from db import sql
@@ -176,9 +175,10 @@ async def _of_symbol(
     state: State, statement: str, symbol: str, source: str | None, **values: object
 ) -> Response[bytes]:
     """Runs a statement about one symbol: no row if it is unknown, null if its window is empty."""
-    parse_symbol("symbol", symbol)
+    source = parse_source(source)
+    named = await state.symbols.one("symbol", symbol)
     row = await reader(state).fetch_live_row(
-        sql.load("api.legacy", statement), symbol=symbol, source=parse_source(source), **values
+        sql.load("api.legacy", statement), symbol=named.symbol, source=source, **values
     )
     if row is None:
         raise UnknownSymbol(f"no symbol {symbol} has been stored", "symbol")

@@ -2,21 +2,23 @@
 
 from litestar.datastructures import State
 
-from api import parameters
-from api.answers import reader
+from api import symbols
 from api.errors import UnknownSymbol
-from db import sql
 
 
 async def names_of(state: State, texts: list[str]) -> list[str]:
-    """Returns the symbols asked for; only a text with a comma may have to be looked up."""
-    whole: list[str] = []
-    if possible := parameters.possible_whole_names(texts):
-        row = await reader(state).fetch_row(sql.load("api.native", "whole_names"), texts=possible)
-        assert row is not None
-        whole = row[0]
-    return parameters.parse_symbols("symbols", texts, whole)
+    """Returns the stored symbols that the texts mean, sorted, each once.
+
+    If none is known these are the texts: the query finds nothing, after the other parameters have
+    been parsed.
+    """
+    try:
+        found = await state.symbols.resolve("symbols", texts)
+    except UnknownSymbol:
+        return sorted({part for text in texts for part in symbols.parts(text)})
+    return sorted({named.symbol for named in found})
 
 
-def unknown(symbols: list[str]) -> UnknownSymbol:
-    return UnknownSymbol(f"no symbol {' or '.join(symbols[:5])} has been stored", "symbols")
+def unknown(names: list[str]) -> UnknownSymbol:
+    """Returns the error that none of the symbols has been stored."""
+    return symbols.unknown("symbols", names)

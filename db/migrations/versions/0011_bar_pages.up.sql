@@ -22,6 +22,72 @@ grant select on market.timeframes to stockpulse_reader;
 
 -- include functions/market.bar_page.sql
 
+-- Other spellings of symbols.
+
+-- include functions/market.pair_of.sql
+
+-- include functions/market.aliases_of.sql
+
+create index instruments_aliases on market.instruments
+using gin (market.aliases_of(symbol, base, quote));
+
+-- include functions/market.symbols_named.sql
+
+-- Pages of trades and quotes.
+
+create type market.trade_event as (
+    symbol text collate "C",
+    source text collate "C",
+    ts timestamptz,
+    ns smallint,
+    seq bigint,
+    tick_id text collate "C",
+    price numeric,
+    size numeric,
+    side text collate "C",
+    exchange text collate "C",
+    tape text collate "C",
+    conditions text [] collate "C",
+    received_at timestamptz
+);
+
+comment on type market.trade_event is
+'A row of market.trade_page(): symbol is the one asked for, the rest as in market.trades.';
+
+create type market.quote_event as (
+    symbol text collate "C",
+    source text collate "C",
+    ts timestamptz,
+    ns smallint,
+    seq bigint,
+    tick_id text collate "C",
+    bid numeric,
+    ask numeric,
+    bid_size numeric,
+    ask_size numeric,
+    exchange text collate "C",
+    tape text collate "C",
+    conditions text [] collate "C",
+    received_at timestamptz
+);
+
+comment on type market.quote_event is
+'A row of market.quote_page(): symbol is the one asked for, the rest as in market.quotes.';
+
+-- include functions/market.name_pieces.sql
+
+-- include functions/market.event_stretches.sql
+
+-- include functions/market.event_query.sql
+
+-- include functions/market.series_events.sql
+
+-- include functions/market.event_slices.sql
+
+-- include functions/market.trade_page.sql
+
+-- include functions/market.quote_page.sql
+
 -- Bars out.
 
 -- include functions/ops.bar_message.sql

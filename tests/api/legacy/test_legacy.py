@@ -229,9 +229,10 @@ def test_symbol_in_lower_case_is_found_after_an_exact_match(
 ) -> None:
     store.ticks("AAPL", [Tick(minute(1), "1")])
     assert api.get("/ticks/latest", params={"symbol": "aapl"}).json()["symbol"] == "AAPL"
-    store.ticks("aapl", [Tick(minute(1), "2")])
-    assert api.get("/ticks/latest", params={"symbol": "aapl"}).json()["symbol"] == "aapl"
-    assert api.get("/ticks/latest", params={"symbol": "AAPL"}).json()["symbol"] == "AAPL"
+    store.ticks("MSFT", [Tick(minute(1), "1")])
+    store.ticks("msft", [Tick(minute(1), "2")])
+    assert api.get("/ticks/latest", params={"symbol": "msft"}).json()["symbol"] == "msft"
+    assert api.get("/ticks/latest", params={"symbol": "MSFT"}).json()["symbol"] == "MSFT"
 
 
 def test_known_symbol_without_data_in_the_window_is_not_found(

@@ -38,7 +38,7 @@ def create_app(settings: ApiSettings) -> Litestar:
                 "symbols": Symbols(reader),
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
-                "exports": Exports(reader.pool.conninfo, settings.api_exports),
+                "exports": Exports(settings),
                 "metrics": measured,
             }
         ),

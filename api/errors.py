@@ -6,6 +6,7 @@ Problem
 ├── UnknownSymbol       404  no tick of the symbol has ever been stored
 ├── NothingInWindow     404  the symbol exists, the window is empty
 ├── TooSlow             504  the statement ran into its timeout
+├── NoStreams           505  HTTP/1.0, and the answer is a stream
 ├── Unavailable         503  the database cannot be reached
 └── Refused             4xx  Litestar's own refusal: an unknown path or method
 """
@@ -76,6 +77,14 @@ class NothingInWindow(Problem):
     status = 404
     slug = "nothing-in-window"
     title = "Nothing in this window"
+
+
+class NoStreams(Problem):
+    """The answer is a stream, and the request is of HTTP/1.0, which has none."""
+
+    status = 505
+    slug = "no-streams"
+    title = "HTTP Version Not Supported"
 
 
 class Unavailable(Problem):

@@ -40,7 +40,7 @@ async def copied(
 
 
 async def _fill(conn: AsyncConnection[Any], block: bytearray, block_bytes: int) -> bool:
-    """Adds rows to the block until it is full, or has waited long; returns whether more may come."""
+    """Adds rows until the block is full or has waited long; returns whether more may come."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + SEND_SECONDS
     while _take(conn.pgconn, block, block_bytes):
@@ -54,7 +54,7 @@ async def _fill(conn: AsyncConnection[Any], block: bytearray, block_bytes: int) 
 
 
 def _take(pgconn: pq.abc.PGconn, block: bytearray, block_bytes: int) -> bool:
-    """Adds the rows that are there to the block until it is full; returns whether more may come."""
+    """Adds the rows that are there until the block is full; returns whether more may come."""
     next_row = pgconn.get_copy_data
     while len(block) < block_bytes:
         length, row = next_row(1)
@@ -69,7 +69,7 @@ def _take(pgconn: pq.abc.PGconn, block: bytearray, block_bytes: int) -> bool:
     return True
 
 
-def _readable() -> Generator[Wait, Ready, None]:
+def _readable() -> Generator[Wait, Ready | int, None]:
     yield Wait.R
 
 

@@ -7,7 +7,7 @@ the connection, by which the client sees that the answer is incomplete.
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -17,6 +17,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from api.answers import reader
+from api.errors import NoStreams
 from api.formats.blocks import blocks
 from api.formats.exports import Connection, Exports, translated
 from api.formats.negotiation import Format, wanted
@@ -26,6 +27,10 @@ logger = logging.getLogger(__name__)
 
 STALL_SECONDS = 60.0  # in which a client must take a block
 NAME_LENGTH = 100  # characters of the name of a file
+NO_STREAMS = (
+    "HTTP/1.0 cannot show that a stream was cut: use HTTP/1.1 (in nginx: proxy_http_version 1.1),"
+    " or give a limit"
+)
 
 
 def exported(request: Request[Any, Any, Any], state: State, table: Table) -> Response[bytes]:
@@ -58,6 +63,8 @@ class _Sent(ASGIResponse):
             await self._send_whole(send, await self._page())
             return
         exports: Exports = self._state.exports
+        if scope["http_version"] == "1.0":
+            raise NoStreams(NO_STREAMS)
         async with exports.snapshot() as conn, aclosing(self._blocks(conn)) as found:
             first = await anext(found, b"")
             second = await anext(found, b"")
@@ -73,7 +80,7 @@ class _Sent(ASGIResponse):
             async with reader(self._state).pool.connection() as conn:
                 return b"".join([block async for block in self._blocks(conn)])
 
-    def _blocks(self, conn: Connection) -> AsyncIterator[bytes]:
+    def _blocks(self, conn: Connection) -> AsyncGenerator[bytes]:
         return blocks(conn, self._table, self._form, self._style)
 
     async def _send_whole(self, send: Send, body: bytes) -> None:
@@ -103,6 +110,7 @@ class _Sent(ASGIResponse):
                     (b"content-type", self._form.media_type.encode()),
                     (b"content-disposition", disposition.encode()),
                     (b"vary", b"Accept"),
+                    (b"x-content-type-options", b"nosniff"),
                     *headers,
                 ],
             }

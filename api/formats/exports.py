@@ -8,7 +8,9 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection, conninfo, errors, pq
 
-from api.errors import TooSlow, Unavailable
+from api.errors import InvalidParameter, TooSlow, Unavailable
+from api.pool import conninfo_of
+from api.settings import ApiSettings
 from db.connect import TCP_TIMEOUTS, DatabaseAway, is_away
 
 CANCEL_SECONDS = 2.0  # for the server to take the request to cancel
@@ -19,7 +21,8 @@ Connection = AsyncConnection[tuple[Any, ...]]
 class Exports:
     """The exports under way; each has a connection and a snapshot of its own."""
 
-    def __init__(self, address: str, most: int) -> None:
+    def __init__(self, settings: ApiSettings) -> None:
+        address = conninfo_of(settings)
         self._address = conninfo.make_conninfo(
             address,
             # An export takes as long as its client reads; the last of equal options counts.
@@ -27,7 +30,7 @@ class Exports:
             "-c statement_timeout=0",
             **TCP_TIMEOUTS,
         )
-        self._most = most
+        self._most = settings.api_exports
         self.under_way = 0
 
     @asynccontextmanager
@@ -60,6 +63,8 @@ def translated() -> Iterator[None]:
     except psycopg.Error as error:
         if isinstance(error, errors.QueryCanceled):
             raise TooSlow("The query took longer than allowed; request less.") from error
+        if isinstance(error, errors.NumericValueOutOfRange):
+            raise InvalidParameter("ts", "cannot be ns: there are times beyond 2262") from error
         if is_away(error):
             raise DatabaseAway(str(error)) from error
         raise

@@ -31,7 +31,9 @@ class Format(NamedTuple):
 
 
 JSON = Format("json", "json", "application/json")
-NDJSON = Format("ndjson", "ndjson", "application/x-ndjson", ("application/ndjson", "application/jsonl"))
+NDJSON = Format(
+    "ndjson", "ndjson", "application/x-ndjson", ("application/ndjson", "application/jsonl")
+)
 CSV = Format("csv", "csv", "text/csv; charset=utf-8; header=present")
 ARROW = Format("arrow", "arrows", "application/vnd.apache.arrow.stream", needs_arrow=True)
 PARQUET = Format("parquet", "parquet", "application/vnd.apache.parquet", needs_arrow=True)

@@ -10,14 +10,15 @@ from api.parameters import parse_choice
 TIMES = ("rfc3339", "s", "ms", "us", "ns")
 DECIMALS = ("number", "string")
 
-Kind = Literal["time", "number", "count", "text", "texts", "truth"]
+Kind = Literal["bucket", "time", "number", "count", "text", "id", "texts", "truth"]
 
 
 class Column(NamedTuple):
     """A column of a table's statement.
 
-    A time is a timestamptz; `nanos` names the column with its nanoseconds below the microsecond,
-    which is no column of the table. A number is a numeric, a count an integer, texts are a text [].
+    A bucket is a timestamptz of whole seconds, a time any other; `nanos` names the column with its
+    nanoseconds below the microsecond, which is no column of the table. A number is a numeric, a
+    count an integer, an id a text that few rows share, texts are a text [].
     """
 
     name: str
@@ -26,18 +27,15 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The rows of a statement, run once with each of some values, one after the other.
+    """The rows of a statement with some values.
 
-    `name` and `about`, which says which rows these are, become the name of a file. `order` are
-    columns of the statement; without it the rows come as the statement gives them.
+    `name` and `about`, which says which rows these are, become the name of a file.
     """
 
     name: str
     statement: LiteralString  # a SELECT that has all of the columns
-    values: Sequence[Mapping[str, object]]
+    values: Mapping[str, object]
     columns: Sequence[Column]
-    order: Sequence[str] = ()
-    descending: bool = False
     about: Sequence[str] = ()
     is_page: bool = False  # as few rows as a page in JSON
 
@@ -55,3 +53,10 @@ def style_of(request: Request[Any, Any, Any]) -> Style:
         parse_choice("ts", request.query_params.get("ts", TIMES[0]), TIMES),
         parse_choice("decimals", request.query_params.get("decimals", DECIMALS[0]), DECIMALS),
     )
+
+
+def unit_of(column: Column, style: Style) -> str:
+    """Returns the unit in which a column of times is counted: the one that loses nothing."""
+    if style.ts != TIMES[0]:
+        return style.ts
+    return "ns" if column.nanos else "us"

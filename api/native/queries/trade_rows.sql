@@ -1,7 +1,6 @@
--- The trades of one series in a piece of time in which its symbols are the same, nearly always one:
--- a condition with `any` alone would not be read in the order of the index.
+-- Trades as a flat table.
 select
-    %(asked)s::text as symbol,
+    symbol,
     ts as t,
     ns,
     price as p,
@@ -10,16 +9,12 @@ select
     exchange as x,
     conditions as c,
     tick_id as i,
-    tape as z,
-    seq,
-    received_at,
-    symbol as stored
-from market.trades
-where
-    (
-        symbol = %(symbol)s::text
-        or cardinality(%(others)s::text []) > 0 and symbol = any(%(others)s::text [])
-    )
-    and source = %(source)s::text
-    and ts >= %(since)s::timestamptz
-    and ts < %(until)s::timestamptz
+    tape as z
+from market.trade_page(
+    symbols => %(symbols)s::text [],
+    since => %(start)s::timestamptz,
+    until => %(end)s::timestamptz,
+    source => %(source)s::text,
+    max_events => %(limit)s::integer,
+    newest_first => %(newest_first)s::boolean
+)

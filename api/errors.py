@@ -8,6 +8,7 @@ Problem
 ├── TooSlow             504  the statement ran into its timeout
 ├── NoStreams           505  HTTP/1.0, and the answer is a stream
 ├── Unavailable         503  the database cannot be reached
+│   └── Busy            503  too many requests are under way
 └── Refused             4xx  Litestar's own refusal: an unknown path or method
 """
 
@@ -22,9 +23,12 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.params import ParameterKwarg
 
+from api.warnings import Seldom
 from db.connect import DatabaseAway
 
 logger = logging.getLogger(__name__)
+
+AWAY = Seldom(__name__)
 
 RETRY_AFTER_SECONDS = 2
 
@@ -96,6 +100,13 @@ class Unavailable(Problem):
     headers = MappingProxyType({"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
+class Busy(Unavailable):
+    """Too many requests are under way; this one may be repeated in a second."""
+
+    title = "Too many requests are under way"
+    headers = MappingProxyType({"Retry-After": "1"})
+
+
 class TooSlow(Problem):
     """The statement ran into its timeout."""
 
@@ -105,7 +116,7 @@ class TooSlow(Problem):
 
 
 class Refused(Problem):
-    """Litestar's own refusal: an unknown path, or a method other than GET."""
+    """Litestar's own refusal: an unknown path, or method."""
 
     slug = ""
 
@@ -122,7 +133,7 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         case Problem():
             return error
         case DatabaseAway():
-            logger.warning("database away", extra={"error": str(error)})
+            AWAY.warn("database away", error=str(error))
             return Unavailable("The database cannot be reached; try again shortly.")
         case ValidationException():
             return InvalidParameter(_missing_parameter(request), "is required")

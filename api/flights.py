@@ -21,6 +21,9 @@ class Flights:
     def __init__(self) -> None:
         self._under_way: dict[Hashable, _Flight] = {}
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._under_way
+
     async def join(self, key: Hashable, fetch: Fetch) -> Row | None:
         """Returns the answer of the query under way with this key, which `fetch` starts if needed.
 

@@ -62,7 +62,7 @@ def config() -> OpenAPIConfig:
     """Returns the configuration of the document."""
     return OpenAPIConfig(
         title="StockPulse",
-        version=_version(),
+        version=version_of_package(),
         description=DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         path="/openapi.json",
@@ -100,7 +100,8 @@ def error_response(
     )
 
 
-def _version() -> str:
+def version_of_package() -> str:
+    """Returns the version that is installed."""
     try:
         return version("stockpulse")
     except PackageNotFoundError:  # run from a checkout

@@ -6,6 +6,7 @@ Connections are read-only, have the role stockpulse_reader and a statement timeo
 import asyncio
 import logging
 import time
+from collections.abc import Hashable
 from datetime import timedelta
 
 import psycopg
@@ -14,7 +15,8 @@ from psycopg import errors as pg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from api.errors import TooSlow
-from api.flights import Cache, Flights, Row, key_of
+from api.flights import Cache, Fetch, Flights, Row, key_of
+from api.load import Load
 from api.settings import ApiSettings
 from db.connect import DatabaseAway, is_away
 
@@ -36,8 +38,9 @@ class Reader:
         self._timeout = timedelta(milliseconds=settings.api_timeout_ms)
         self._flights = Flights()
         self._cache = Cache(settings.api_cache_ms / 1000)
+        self.load = Load(settings.api_pool_size)
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
-            _conninfo(settings),
+            conninfo_of(settings),
             kwargs={"autocommit": True, "prepare_threshold": 0},
             min_size=1,
             max_size=settings.api_pool_size,
@@ -49,13 +52,14 @@ class Reader:
         )
 
     async def fetch_row(self, statement: str, /, **values: object) -> Row | None:
-        """Returns the statement's row, None if there is none; raises DatabaseAway or TooSlow.
+        """Returns the statement's row, None if there is none.
 
-        The same statement with the same values that is under way already is not sent again. Once
-        nobody waits for its row any more, the server is told to cancel it.
+        Raises DatabaseAway, TooSlow, or Busy if too many requests use the database. The same
+        statement with the same values that is under way already is not sent again. Once nobody
+        waits for its row any more, the server is told to cancel it.
         """
         key = key_of(statement, values)
-        return await self._flights.join(key, lambda: self._fetch_or_retry(statement, values))
+        return await self._join(key, lambda: self._fetch_or_retry(statement, values))
 
     async def fetch_live_row(self, statement: str, /, **values: object) -> Row | None:
         """Returns the row as fetch_row does, or the one of a moment ago: for the newest data."""
@@ -69,6 +73,11 @@ class Reader:
             self._cache.put(key, row, asked)
             return row
 
+        return await self._join(key, fetch)
+
+    async def _join(self, key: Hashable, fetch: Fetch) -> Row | None:
+        if key not in self._flights:
+            self.load.use_database()
         return await self._flights.join(key, fetch)
 
     async def _fetch_or_retry(self, statement: str, values: dict[str, object]) -> Row | None:
@@ -94,7 +103,8 @@ class Reader:
             raise DatabaseAway(f"no answer within {limit} seconds") from error
 
 
-def _conninfo(settings: ApiSettings) -> str:
+def conninfo_of(settings: ApiSettings) -> str:
+    """Returns how to connect for reading."""
     given = conninfo.conninfo_to_dict(settings.database_url)
     options = {
         "role": ROLE,

@@ -5,10 +5,12 @@ import socket
 import uvicorn
 
 from api.app import create_app
+from api.http.protocol import Protocol
 from api.settings import ApiSettings
 from db.errors import UsageError
 
 BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 75  # longer than proxies keep theirs: they must not meet a closing connection
 SHUTDOWN_SECONDS = 10  # for requests under way
 
 
@@ -23,9 +25,13 @@ def server(settings: ApiSettings) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             create_app(settings),
+            loop="uvloop",
+            http=Protocol,
+            ws="none",
             access_log=False,  # /metrics counts requests
             log_config=None,  # the caller sets up logging
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )

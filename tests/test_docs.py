@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from api.app import create_app
+from api.app import routes
 from api.settings import ApiSettings
 from cli import settings
 from cli.main import cli
@@ -58,7 +58,7 @@ def _commands(group: click.Group, path: str = "stockpulse") -> Iterator[str]:
 
 def _routes() -> list[str]:
     """Returns the paths for users: not the redirect at the root, nor the files of a page."""
-    paths = {route.path for route in create_app(ApiSettings()).routes}
+    paths = {route.path for route in routes(ApiSettings())}
     return sorted(path for path in paths if path != "/" and "{" not in path)
 
 

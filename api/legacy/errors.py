@@ -43,6 +43,11 @@ def as_legacy_error(request: Request[Any, Any, Any], error: Exception) -> Respon
     return respond(problem, body_of(problem), MEDIA_TYPE)
 
 
+def render(problem: Problem, _request_id: str | None) -> bytes:
+    """Returns the body as it is sent."""
+    return msgspec.json.encode(body_of(problem))
+
+
 def body_of(problem: Problem) -> LegacyErrorBody:
     """Returns the body that describes `problem`."""
     code = CODES.get(problem.slug) or problem.slug.replace("-", "_").upper() or "REFUSED"

@@ -1,6 +1,5 @@
 """Example answers for the OpenAPI document, of one minute of one day."""
 
-HEALTH = {"status": "ok", "db": "ok"}
 SYMBOLS = {"symbols": ["AAPL", "AMZN", "GOOG", "MSFT", "NVDA", "TSLA"]}
 LATEST_TICKS = {
     "symbol": "AAPL",
@@ -47,6 +46,8 @@ BAR_SUMMARY = {
     "change_pct": 0.3272,
     "total_volume": 5240000,
     "total_ticks": 1800,
+    "start_time": "2026-02-27T11:06:00Z",
+    "end_time": "2026-02-27T12:05:00Z",
 }
 MOVERS = {
     "window_minutes": 5,

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
+import msgspec
 from litestar import Response, Router, get
 from litestar.datastructures import State
 
 from api.answers import json_answer, reader
-from api.errors import NothingInWindow, Unavailable, UnknownSymbol
+from api.errors import NothingInWindow, UnknownSymbol
 from api.legacy import examples, schemas
 from api.legacy.errors import as_legacy_error
 from api.legacy.responses import responses
@@ -20,28 +21,12 @@ from api.parameters import (
     refuse_repeated,
 )
 from db import sql
-from db.connect import DatabaseAway
 
 TICKS = Whole("limit", "Largest number of ticks.", most=100, default=10)
 BARS = Whole("limit", "Largest number of bars.", most=1440, default=60)
 MOVERS = Whole("limit", "Largest number of symbols.", most=20, default=5)
 SHORT = Whole("minutes", "Length of the window that ends now.", most=1440, default=5)
 LONG = Whole("minutes", "Length of the window that ends now.", most=1440, default=60)
-
-
-@get(
-    "/health",
-    summary="Health of the service and its database",
-    tags=["Health"],
-    responses=responses(schemas.Health, examples.HEALTH),
-)
-async def health(state: State) -> Response[bytes]:
-    """Returns 503 and `"db":"away"` while the database cannot be reached."""
-    try:
-        await reader(state).fetch_row(sql.load("api.legacy", "health"))
-    except DatabaseAway:
-        return json_answer('{"status":"error","db":"away"}', 503, Unavailable.headers)
-    return json_answer('{"status":"ok","db":"ok"}')
 
 
 @get(
@@ -59,7 +44,7 @@ async def symbols(state: State) -> Response[bytes]:
     "/ticks/latest",
     summary="Latest ticks of a symbol",
     tags=["Ticks"],
-    responses=responses(schemas.LatestTicks, examples.LATEST_TICKS, 404, 422, 503, 504),
+    responses=responses(schemas.LatestTicks, examples.LATEST_TICKS, 422, 503, 504),
 )
 async def ticks_latest(
     state: State,
@@ -67,8 +52,15 @@ async def ticks_latest(
     limit: Annotated[str, TICKS.documented] = str(TICKS.default),
     source: Source = None,
 ) -> Response[bytes]:
-    """Returns the newest trades of a symbol, newest first; of one without trades its quotes."""
-    return await _of_symbol(state, "ticks_latest", symbol, source, limit=TICKS.parse(limit))
+    """Returns the newest trades of a symbol, newest first; of one without trades its quotes.
+
+    A symbol that is unknown has none.
+    """
+    count = TICKS.parse(limit)
+    try:
+        return await _of_symbol(state, "ticks_latest", symbol, source, limit=count)
+    except UnknownSymbol:
+        return _none_of(symbol, "ticks")
 
 
 @get(
@@ -94,7 +86,7 @@ async def ticks_summary(
     "/bars/latest",
     summary="Latest bars of a symbol",
     tags=["Bars"],
-    responses=responses(schemas.LatestBars, examples.LATEST_BARS, 404, 422, 503, 504),
+    responses=responses(schemas.LatestBars, examples.LATEST_BARS, 422, 503, 504),
 )
 async def bars_latest(
     state: State,
@@ -103,10 +95,16 @@ async def bars_latest(
     timeframe: TimeframeText = DEFAULT_TIMEFRAME,
     source: Source = None,
 ) -> Response[bytes]:
-    """Returns the newest bars of a symbol, newest first; the first may be incomplete."""
+    """Returns the newest bars of a symbol, newest first; the first may be incomplete.
+
+    A symbol that is unknown has none.
+    """
     count = BARS.parse(limit)
     level = await state.timeframes.parse(timeframe)
-    return await _of_symbol(state, "bars_latest", symbol, source, timeframe=level, limit=count)
+    try:
+        return await _of_symbol(state, "bars_latest", symbol, source, timeframe=level, limit=count)
+    except UnknownSymbol:
+        return _none_of(symbol, "bars")
 
 
 @get(
@@ -171,6 +169,12 @@ async def _only_row(state: State, statement: str, **values: object) -> Response[
     return json_answer(row[0])
 
 
+def _none_of(symbol: str, kind: str) -> Response[bytes]:
+    """Returns the answer about a symbol that is unknown, as the legacy service gives it."""
+    body = {"symbol": symbol.upper(), "count": 0, kind: []}
+    return json_answer(msgspec.json.encode(body).decode())
+
+
 async def _of_symbol(
     state: State, statement: str, symbol: str, source: str | None, **values: object
 ) -> Response[bytes]:
@@ -190,7 +194,6 @@ async def _of_symbol(
 router = Router(
     "/",
     route_handlers=[
-        health,
         symbols,
         ticks_latest,
         ticks_summary,

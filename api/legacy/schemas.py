@@ -7,13 +7,6 @@ import msgspec
 Number = float  # a JSON number; PostgreSQL writes it with all its digits
 
 
-class Health(msgspec.Struct):
-    """State of the service and its database."""
-
-    status: str
-    db: str
-
-
 class SymbolNames(msgspec.Struct):
     """The names of all symbols."""
 
@@ -76,7 +69,7 @@ class LatestBars(msgspec.Struct):
 
 
 class BarSummary(msgspec.Struct):
-    """The bars of a window, aggregated into one."""
+    """The bars of a window, aggregated into one; the times are those of its first and last bar."""
 
     symbol: str
     window_minutes: int
@@ -88,6 +81,8 @@ class BarSummary(msgspec.Struct):
     change_pct: Number | None  # null if open is 0
     total_volume: Number
     total_ticks: int
+    start_time: datetime
+    end_time: datetime
 
 
 class Mover(msgspec.Struct):

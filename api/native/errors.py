@@ -29,6 +29,11 @@ def as_problem(request: Request[Any, Any, Any], error: Exception) -> Response[by
     return respond(problem, body, MEDIA_TYPE)
 
 
+def render(problem: Problem, request_id: str | None) -> bytes:
+    """Returns the body as it is sent."""
+    return msgspec.json.encode(body_of(problem, request_id))
+
+
 def body_of(problem: Problem, request_id: str | None = None) -> ProblemBody:
     """Returns the body that describes `problem`."""
     return ProblemBody(

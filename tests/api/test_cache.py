@@ -1,4 +1,4 @@
-"""What reaches to now is asked for once in a moment; the cache is off if its age is 0."""
+"""The newest data is read once in a moment; the cache is off if its age is 0."""
 
 from tests.api.conftest import Serve
 from tests.api.store import Store, Tick, minute

@@ -10,6 +10,10 @@ from openapi_spec_validator import validate
 from tests.api.store import Store, Tick, minute
 
 PATHS = {
+    "/health/live",
+    "/health/ready",
+    "/ready",
+    "/version",
     "/health",
     "/symbols",
     "/ticks/latest",

@@ -14,11 +14,11 @@ def _values(api: httpx.Client) -> dict[str, float]:
 def test_requests_are_counted_by_route_and_status(api: httpx.Client, store: Store) -> None:
     store.ticks("A", [Tick(minute(1), "1")])
     for symbol in ("A", "A", "NOPE"):
-        api.get("/ticks/latest", params={"symbol": symbol})
+        api.get("/ticks/summary", params={"symbol": symbol})
     values = _values(api)
-    requests = 'stockpulse_api_requests_total{method="GET",route="/ticks/latest",status="%d"}'
+    requests = 'stockpulse_api_requests_total{method="GET",route="/ticks/summary",status="%d"}'
     assert (values[requests % 200], values[requests % 404]) == (2, 1)
-    seconds = 'stockpulse_api_request_seconds_count{method="GET",route="/ticks/latest"}'
+    seconds = 'stockpulse_api_request_seconds_count{method="GET",route="/ticks/summary"}'
     assert values[seconds] == 3
 
 

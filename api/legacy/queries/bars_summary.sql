@@ -30,7 +30,9 @@ cross join lateral (
             )
         ) as change_pct,
         coalesce(sum(volume), 0) as total_volume,
-        coalesce(sum(tick_count), 0) as total_ticks
+        coalesce(sum(tick_count), 0) as total_ticks,
+        to_char(min(bucket) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as start_time,
+        to_char(max(bucket) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as end_time
     from market.bar_page(
         symbols => array[instrument.symbol],
         timeframe => %(timeframe)s::text,

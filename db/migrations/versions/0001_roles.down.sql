@@ -2,6 +2,7 @@
 -- use them.
 drop schema ops cascade;
 drop schema market cascade;
+revoke select on alembic_version from stockpulse_reader;
 
 do $$
 begin

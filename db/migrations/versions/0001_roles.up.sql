@@ -36,6 +36,9 @@ create schema ops authorization stockpulse_owner;
 comment on schema ops is 'What the machinery needs: offsets, rejects, settings, logs.';
 grant usage on schema ops to stockpulse_loader;
 
+-- Alembic's own table; the API's readiness depends on it.
+grant select on alembic_version to stockpulse_reader;
+
 do $$
 begin
     execute format('grant create on database %I to stockpulse_owner', current_database());

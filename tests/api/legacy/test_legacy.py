@@ -113,7 +113,8 @@ def test_bar_summary_makes_one_bar_of_the_window(api: httpx.Client, store: Store
     # (190.12 - 189.50) / 189.50 = 0.3271767... per cent
     assert api.get("/bars/summary", params={"symbol": "AAPL", "minutes": 60}).text == (
         '{"symbol":"AAPL","window_minutes":60,"bar_count":4,"open":189.50,"high":190.75,'
-        '"low":188.90,"close":190.12,"change_pct":0.3272,"total_volume":5240000,"total_ticks":5}'
+        '"low":188.90,"close":190.12,"change_pct":0.3272,"total_volume":5240000,"total_ticks":5,'
+        f'"start_time":"{iso(minute(9))}","end_time":"{iso(minute(2))}"}}'
     )
 
 
@@ -185,7 +186,14 @@ def test_numbers_are_bounded(
             assert error["message"] == f"{field} must be an integer from {least} to {most}"
 
 
-@pytest.mark.parametrize("path", SYMBOL_ROUTES)
+@pytest.mark.parametrize("kind", ["ticks", "bars"])
+def test_there_is_nothing_new_of_an_unknown_symbol(api: httpx.Client, kind: str) -> None:
+    answer = api.get(f"/{kind}/latest", params={"symbol": "nope"})
+    assert answer.status_code == 200
+    assert answer.text == f'{{"symbol":"NOPE","count":0,"{kind}":[]}}'
+
+
+@pytest.mark.parametrize("path", ["/ticks/summary", "/bars/summary"])
 def test_unknown_symbol_is_not_found_in_the_legacy_shape(api: httpx.Client, path: str) -> None:
     answer = api.get(path, params={"symbol": "NOPE"})
     assert answer.status_code == 404

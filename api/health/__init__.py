@@ -1,0 +1,1 @@
+"""State of the service: is it alive, is it ready, which version."""

@@ -1,0 +1,2 @@
+-- The revision of the schema.
+select version_num from alembic_version

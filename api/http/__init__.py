@@ -1,0 +1,1 @@
+"""HTTP around the dialects: layers of raw ASGI, which see every request and answer."""

@@ -1,0 +1,58 @@
+"""HEAD for every GET, and OPTIONS that need no parameters."""
+
+import asyncio
+
+from api.http.asgi import BODY, START, App, Message, Receive, Scope, Send, header, with_header
+
+
+def all_methods(app: App) -> App:
+    """Returns the application with this layer around it."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] == "GET":
+            await app(scope, receive, send)
+        elif scope["method"] == "HEAD":
+            await _head(app, scope, receive, send)
+        else:
+            await _other(app, scope, receive, send)
+
+    return answer
+
+
+async def _head(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with the headers of GET; a stream is stopped before its first block."""
+    inner = dict(scope) | {"method": "GET"}
+    answered = False
+
+    async def send_headers(message: Message) -> None:
+        nonlocal answered
+        if message["type"] == START:
+            scope["path_template"] = inner.get("path_template")
+            await send(message)
+        elif not answered:
+            answered = True
+            await send({"type": BODY})
+            if message.get("more_body"):
+                raise asyncio.CancelledError
+
+    try:
+        await app(inner, receive, send_headers)
+    except asyncio.CancelledError:
+        if not answered:
+            raise
+
+
+async def _other(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    """Adds HEAD to the methods that are allowed where GET is."""
+    if scope["method"] == "OPTIONS":
+        scope["query_string"] = b""  # whatever the parameters, the methods are the same
+
+    async def send_allowed(message: Message) -> None:
+        if message["type"] == START and (allowed := header(message["headers"], b"allow")):
+            methods = {method.strip() for method in allowed.decode().split(",")}
+            methods |= {"HEAD"} if "GET" in methods else set()
+            value = ", ".join(sorted(methods)).encode()
+            message["headers"] = with_header(message["headers"], b"allow", value)
+        await send(message)
+
+    await app(scope, receive, send_allowed)

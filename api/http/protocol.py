@@ -1,0 +1,122 @@
+"""HTTP/1.1 of uvicorn, with bounds for clients that send or read slowly, or send too much."""
+
+import asyncio
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+ARRIVAL_SECONDS = 10.0  # for a request, from its first byte (of a new connection: from opening it)
+STALL_SECONDS = 30.0  # without a byte taken by a client that has an answer to read
+MOST_HEAD_BYTES = 64 * 1024  # of the request line and the headers
+
+TEXTS = {
+    HTTPStatus.BAD_REQUEST: "This is no HTTP request.",
+    HTTPStatus.REQUEST_TIMEOUT: f"The request did not arrive within {ARRIVAL_SECONDS:.0f} s.",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
+        f"The headers are larger than {MOST_HEAD_BYTES} bytes."
+    ),
+}
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    _arrival: asyncio.TimerHandle | None = None
+    _stall: asyncio.TimerHandle | None = None
+    _in_head = True  # of a request of which more is to come
+    _arrived = False
+    _head_bytes = 0
+    _fault = HTTPStatus.BAD_REQUEST
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._arrival = self.loop.call_later(ARRIVAL_SECONDS, self._too_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for timer in (self._arrival, self._stall):
+            if timer:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._head_bytes += len(data) if self._in_head else 0
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._in_head and self._head_bytes > MOST_HEAD_BYTES:
+            self._answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif self._arrived and self._arrival:
+            self._arrival.cancel()
+            self._arrival = None
+        elif not self._arrived and not self._arrival:
+            self._arrival = self.loop.call_later(ARRIVAL_SECONDS, self._too_late)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head, self._arrived, self._head_bytes = True, False, 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > 2 * MOST_HEAD_BYTES:  # counted twice if it came in several pieces
+            self._fault = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise ValueError("headers too large")  # makes the parser stop
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_head, self._arrived, self._head_bytes = True, True, 0
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch_stall()
+
+    def resume_writing(self) -> None:
+        if self._stall:
+            self._stall.cancel()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()  # the client never took its last answer
+        else:
+            super().timeout_keep_alive_handler()
+
+    def send_400_response(self, msg: str) -> None:
+        del msg
+        self._answer(self._fault)
+
+    def _watch_stall(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._stall = self.loop.call_later(STALL_SECONDS, self._check_stall, left)
+
+    def _check_stall(self, before: int) -> None:
+        if self.transport.get_write_buffer_size() >= before:
+            self.transport.abort()
+        else:
+            self._watch_stall()
+
+    def _too_late(self) -> None:
+        self._arrival = None
+        if not self.transport.is_closing():
+            self._answer(HTTPStatus.REQUEST_TIMEOUT)
+
+    def _answer(self, status: HTTPStatus) -> None:
+        """Closes the connection, with an answer unless another one is under way."""
+        cycle: Any = self.cycle
+        if cycle is None or cycle.response_complete or not cycle.response_started:
+            text = f"{TEXTS[status]}\n".encode()
+            head = (
+                f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+                "content-type: text/plain; charset=utf-8\r\n"
+                f"content-length: {len(text)}\r\n"
+                f"x-request-id: {secrets.token_hex(8)}\r\n"
+                "connection: close\r\n\r\n"
+            )
+            self.transport.write(head.encode() + text)
+        self.transport.close()

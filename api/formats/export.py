@@ -4,7 +4,6 @@ Until then nothing is sent, so that an error is an answer of its own. Later an e
 the connection, by which the client sees that the answer is incomplete.
 """
 
-import asyncio
 import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -25,7 +24,6 @@ from api.formats.table import Style, Table, style_of
 
 logger = logging.getLogger(__name__)
 
-STALL_SECONDS = 60.0  # in which a client must take a block
 NAME_LENGTH = 100  # characters of the name of a file
 NO_STREAMS = (
     "HTTP/1.0 cannot show that a stream was cut: use HTTP/1.1 (in nginx: proxy_http_version 1.1),"
@@ -85,20 +83,19 @@ class _Sent(ASGIResponse):
 
     async def _send_whole(self, send: Send, body: bytes) -> None:
         await self._start(send, (b"content-length", str(len(body)).encode()))
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+        await _send(send, body, more=False)
 
     async def _stream(self, send: Send, first: bytes, rest: AsyncIterator[bytes]) -> None:
         await self._start(send)
         try:
-            await _send_block(send, first)
+            await _send(send, first, more=True)
             async for block in rest:
-                await _send_block(send, block)
+                await _send(send, block, more=True)
         except Exception as error:
-            # Without a last message the server ends the connection.
-            facts = {"table": self._table.name, "error": _line(error)}
-            logger.warning("export cut", extra=facts)
-            return
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+            text = " ".join(str(error).split()) or type(error).__name__
+            logger.warning("export cut", extra={"table": self._table.name, "error": text})
+            return  # without a last message, so that the server closes the connection
+        await _send(send, b"", more=False)
 
     async def _start(self, send: Send, *headers: tuple[bytes, bytes]) -> None:
         disposition = f'attachment; filename="{_file_name(self._table, self._form)}"'
@@ -117,19 +114,12 @@ class _Sent(ASGIResponse):
         )
 
 
-async def _send_block(send: Send, block: bytes) -> None:
-    """Sends a block once the client has taken most of the ones before; raises TimeoutError."""
-    async with asyncio.timeout(STALL_SECONDS):
-        await send({"type": "http.response.body", "body": block, "more_body": True})
+async def _send(send: Send, body: bytes, *, more: bool) -> None:
+    """Sends a part of the body once the client has taken most of the ones before."""
+    await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
 def _file_name(table: Table, form: Format) -> str:
     words = "-".join((table.name, *table.about))
     plain = re.sub(r"[^A-Za-z0-9._]+", "-", words)[:NAME_LENGTH].strip("-.")
     return f"{plain}.{form.extension}"
-
-
-def _line(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return f"the client has read nothing for {STALL_SECONDS:.0f} seconds"
-    return " ".join(str(error).split()) or type(error).__name__

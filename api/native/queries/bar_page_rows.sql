@@ -1,0 +1,30 @@
+-- A page of bars as a flat table, in the order of a page in JSON.
+select
+    bars.symbol,
+    bars.bucket as t,
+    bars.open as o,
+    bars.high as h,
+    bars.low as l,
+    bars.close as c,
+    coalesce(bars.volume, 0) as v,
+    bars.tick_count as n,
+    trim_scale(bars.vwap) as vw,
+    trim_scale(bars.mean_spread) as sp,
+    bars.vendor
+from market.bar_page(
+    symbols => %(symbols)s::text [],
+    timeframe => %(timeframe)s::text,
+    since => %(start)s::timestamptz,
+    until => %(end)s::timestamptz,
+    source => %(source)s::text,
+    max_bars => %(limit)s::integer,
+    newest_first => %(newest_first)s::boolean,
+    share => %(share)s::text,
+    price => %(price)s::text,
+    adjustment => %(adjustment)s::text,
+    vendor => %(vendor)s::boolean
+) as bars
+order by
+    bars.symbol,
+    case when %(descending)s::boolean then bars.bucket end desc,
+    bars.bucket

@@ -1,0 +1,26 @@
+-- Bars as a flat table, symbol by symbol: a call holds all that it returns.
+select
+    bars.symbol,
+    bars.bucket as t,
+    bars.open as o,
+    bars.high as h,
+    bars.low as l,
+    bars.close as c,
+    coalesce(bars.volume, 0) as v,
+    bars.tick_count as n,
+    trim_scale(bars.vwap) as vw,
+    trim_scale(bars.mean_spread) as sp,
+    bars.vendor
+from unnest(%(symbols)s::text []) as asked (symbol)
+cross join lateral market.bar_page(
+    symbols => array[asked.symbol],
+    timeframe => %(timeframe)s::text,
+    since => %(start)s::timestamptz,
+    until => %(end)s::timestamptz,
+    source => %(source)s::text,
+    max_bars => null,
+    newest_first => %(newest_first)s::boolean,
+    price => %(price)s::text,
+    adjustment => %(adjustment)s::text,
+    vendor => %(vendor)s::boolean
+) as bars

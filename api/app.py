@@ -76,11 +76,13 @@ def _litestar(
     settings: ApiSettings, reader: Reader, figures: metrics.Metrics, refusals: Refusals
 ) -> Litestar:
     check = Check(settings)
+    exports = Exports(settings)
 
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
         async with reader.pool, check:
             yield
+        exports.spool.close()
 
     return Litestar(
         [legacy.router, native.router, health.router, metrics.metrics, *pages.ROUTES],
@@ -92,7 +94,7 @@ def _litestar(
                 "check": check,
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
-                "exports": Exports(settings),
+                "exports": exports,
                 "metrics": figures,
             }
         ),

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import AsyncConnection, conninfo, errors, pq
 
 from api.errors import InvalidParameter, TooSlow, Unavailable
+from api.formats.ranges import Spool
 from api.pool import conninfo_of
 from api.settings import ApiSettings
 from db.connect import TCP_TIMEOUTS, DatabaseAway, is_away
@@ -32,6 +33,7 @@ class Exports:
         )
         self._most = settings.api_exports
         self.under_way = 0
+        self.spool = Spool()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:

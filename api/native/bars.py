@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.params import QueryParameter
 
 from api import page_token, parameters
 from api.answers import json_answer, reader
 from api.errors import InvalidParameter
-from api.native import examples, schemas
+from api.formats.export import exported
+from api.formats.negotiation import JSON, FormatText, wanted
+from api.native import examples, flat, schemas
 from api.native.names import names_of, unknown
 from api.native.responses import responses
 from api.page_token import Position
@@ -76,6 +78,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     responses=responses(schemas.Bars, examples.BARS, 404, 422, 503, 504),
 )
 async def bars(
+    request: Request[Any, Any, Any],
     state: State,
     symbols: Symbols,
     timeframe: TimeframeText = DEFAULT_TIMEFRAME,
@@ -88,6 +91,7 @@ async def bars(
     price: Price = None,
     adjustment: Adjustment = ADJUSTMENTS[0],
     vendor: Vendor = TRUTHS[0],
+    format: FormatText = None,  # noqa: A002, ARG001 - read by wanted()
 ) -> Response[bytes]:
     """Returns the bars of the window [start, end), by symbol, then time.
 
@@ -108,6 +112,10 @@ async def bars(
     )
     if query.start and query.end and query.start > query.end:
         raise InvalidParameter("start", "must not be after end")
+    if wanted(request) != JSON:
+        await state.symbols.resolve("symbols", symbols)  # refuses unknown ones
+        most = flat.limit_of(request, LIMIT, query.start)
+        return exported(request, state, flat.bars(query, most))
     return await _page(state, query, count, page_token)
 
 

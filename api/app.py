@@ -90,8 +90,8 @@ def _litestar(
             {
                 "settings": settings,
                 "reader": reader,
-                "symbols": Symbols(reader),
                 "check": check,
+                "symbols": Symbols(reader),
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
                 "exports": exports,

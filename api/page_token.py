@@ -1,4 +1,4 @@
-"""Page tokens: the last bar of the previous page and a digest of the query it belongs to.
+"""Page tokens: the last row of the previous page and a digest of the query it belongs to.
 
 A token grants nothing, so the digest needs no secret: it detects a token that is damaged or belongs
 to another query.
@@ -8,12 +8,15 @@ import base64
 import binascii
 import hashlib
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
 from api.errors import InvalidParameter
 
 DIGEST_BYTES = 9
+
+Place = TypeVar("Place", bound=msgspec.Struct)
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
@@ -24,13 +27,13 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     bucket: datetime
 
 
-def write(position: Position, query: bytes) -> str:
+def write(position: msgspec.Struct, query: bytes) -> str:
     """Returns the token for the page of `query` that begins after `position`."""
     payload = msgspec.json.encode(position)
     return base64.urlsafe_b64encode(_digest(query, payload) + payload).decode().rstrip("=")
 
 
-def read(token: str, query: bytes) -> Position:
+def read(token: str, query: bytes, kind: type[Place]) -> Place:
     """Returns the position in a token; raises InvalidParameter if it does not belong to `query`."""
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
@@ -39,7 +42,7 @@ def read(token: str, query: bytes) -> Position:
     payload = raw[DIGEST_BYTES:]
     if raw[:DIGEST_BYTES] != _digest(query, payload):
         raise InvalidParameter("page_token", "does not belong to this query")
-    return msgspec.json.decode(payload, type=Position)
+    return msgspec.json.decode(payload, type=kind)
 
 
 def _digest(query: bytes, payload: bytes) -> bytes:

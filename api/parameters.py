@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
+from litestar.enums import ParamType
 from litestar.openapi.spec import Example, OpenAPIType
 from litestar.params import ParameterKwarg, QueryParameter
 
@@ -156,9 +157,9 @@ async def refuse_unknown(request: Request[Any, Any, Any]) -> None:
     A misspelt parameter would otherwise be ignored, and the answer would be another one. Litestar
     runs hooks that are not async in a thread, which takes a quarter of a short request.
     """
-    declared = request.route_handler.parsed_fn_signature.parameters
+    declared = _declared(request)
     for sent in request.query_params:
-        if sent not in declared or not isinstance(declared[sent].kwarg_definition, ParameterKwarg):
+        if sent not in declared:
             raise InvalidParameter(sent[:SYMBOL_LENGTH], "is not a parameter of this path")
     await refuse_repeated(request)
 
@@ -168,11 +169,21 @@ async def refuse_repeated(request: Request[Any, Any, Any]) -> None:
     sent = list(request.query_params)
     if len(sent) == len(set(sent)):
         return
-    declared = request.route_handler.parsed_fn_signature.parameters
+    declared = _declared(request)
     for name in dict.fromkeys(sent):
         repeated = name in declared and sent.count(name) > 1
         if repeated and not declared[name].is_non_string_sequence:
             raise InvalidParameter(name, "must not be repeated")
+
+
+def _declared(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Returns the query parameters of the route by their names in a URL."""
+    return {
+        definition.name or name: field
+        for name, field in request.route_handler.parsed_fn_signature.parameters.items()
+        if isinstance(definition := field.kwarg_definition, ParameterKwarg)
+        and definition.param_type == ParamType.QUERY
+    }
 
 
 def parse_symbol(field: str, text: str) -> str:

@@ -197,7 +197,7 @@ def _position(token: str | None, query: Query) -> Position | None:
         return None
     if query.newest:
         raise InvalidParameter("page_token", "does not belong to this query")
-    return page_token.read(token, msgspec.json.encode(query))
+    return page_token.read(token, msgspec.json.encode(query), Position)
 
 
 def _next_token(last: list[Any], query: Query) -> str:

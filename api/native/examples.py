@@ -23,18 +23,4 @@ COVERAGE = {
     }
 }
 LATEST_BARS = {"bars": {"AAPL": BAR}}
-INSTRUMENTS = {
-    "symbols": [
-        {
-            "symbol": "KRAKEN:BTC/USD",
-            "asset_class": "crypto",
-            "base": "BTC",
-            "quote": "USD",
-            "price_scale": 1,
-            "primary_source": "kraken",
-            "first_seen_at": "2026-02-27T12:00:00Z",
-            "last_seen_at": "2026-02-27T12:05:00Z",
-        }
-    ]
-}
 TIMEFRAMES = {"timeframes": ["1s", "1m", "5m", "1h", "1d"], "others": ["3m", "2h", "1w", "1mo"]}

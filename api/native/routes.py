@@ -3,7 +3,7 @@
 from litestar import Router
 
 from api import parameters
-from api.native import bars, coverage, symbols, timeframes
+from api.native import bars, coverage, quotes, snapshots, symbols, timeframes, trades
 from api.native.errors import as_problem
 
 router = Router(
@@ -12,7 +12,13 @@ router = Router(
         bars.bars,
         bars.latest,
         coverage.coverage,
+        trades.trades,
+        trades.latest,
+        quotes.quotes,
+        quotes.latest,
+        snapshots.snapshots,
         symbols.instruments,
+        symbols.instrument,
         timeframes.timeframes,
     ],
     before_request=parameters.refuse_unknown,

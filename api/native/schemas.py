@@ -72,25 +72,6 @@ class LatestBarBySymbol(msgspec.Struct):
     bars: dict[str, Bar]
 
 
-class Instrument(msgspec.Struct):
-    """Reference data of a symbol; unknown fields are null."""
-
-    symbol: str
-    asset_class: str | None
-    base: str | None
-    quote: str | None
-    price_scale: int | None
-    primary_source: str | None
-    first_seen_at: datetime
-    last_seen_at: datetime
-
-
-class Instruments(msgspec.Struct):
-    """All instruments that have been stored."""
-
-    symbols: list[Instrument]
-
-
 class TimeframeNames(msgspec.Struct):
     """The stored timeframes, narrowest first, and common ones that are made of them."""
 

@@ -1,9 +1,10 @@
 -- Parameters: $1 symbols, $2 source, $3 and $4 the stretch, $5 to $8 the position (ts, ns, seq,
--- tick_id), $9 limit, $10 offset, $11 the symbol asked for. ts alone bounds the stretch: it is what
--- opens the chunks, the index and the columnstore's segments. The terms of the position are joined
--- with `or`, since a comparison of rows is not pushed down; without a position there are none.
+-- tick_id), $9 limit, $10 offset, $11 the symbol asked for, $12 to $15 the window to nanoseconds.
+-- ts alone bounds the stretch: it opens the chunks, the index and the columnstore's segments. The
+-- terms of the position are joined with `or`, since a comparison of rows is not pushed down.
 create or replace function market.event_query(
-    kind text, many_symbols boolean, newest_first boolean, has_position boolean, with_ties boolean
+    kind text, many_symbols boolean, newest_first boolean, has_position boolean, with_ties boolean,
+    has_ns boolean
 ) returns text
 language sql immutable parallel safe
 as $function$
@@ -12,7 +13,7 @@ as $function$
             select $11, events.source, ts, ns, seq, tick_id, %1$s,
                 exchange, tape, conditions, received_at
             from market.%2$I as events
-            where events.symbol = %3$s and events.source = $2 and ts >= $3 and ts < $4 %4$s
+            where events.symbol = %3$s and events.source = $2 and ts >= $3 and ts < $4 %4$s %8$s
             order by ts %5$s, ns %5$s, seq %5$s, tick_id %5$s nulls %6$s, %7$s,
                 exchange %5$s, tape %5$s, conditions %5$s, received_at %5$s, events.symbol %5$s
             limit $9 offset $10
@@ -41,7 +42,8 @@ as $function$
         (
             select string_agg(measure || case when newest_first then ' desc' else '' end, ',')
             from regexp_split_to_table(measures, ', ') as measure
-        )
+        ),
+        case when has_ns then 'and (ts > $12 or ns >= $13) and (ts < $14 or ns < $15)' end
     )
     from (
         select

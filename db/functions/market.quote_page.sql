@@ -14,7 +14,9 @@ create or replace function market.quote_page(
     after_ns smallint default null,
     after_seq bigint default null,
     after_tick_id text default null,
-    after_ties integer default 1
+    after_ties integer default 1,
+    since_ns smallint default 0,
+    until_ns smallint default 0
 ) returns setof market.quote_event
 language sql stable parallel safe
 as $$
@@ -41,23 +43,28 @@ as $$
         offset 0
     ) as series
     cross join lateral (
+        select case when $16 > 0 then $3 + interval '1 microsecond' else $3 end as until
+    ) as last_ts
+    cross join lateral (
         select one.*
         from (
-            select $2 as since, $3 as until
+            select $2 as since, last_ts.until
             where $5 is not null
             union all
-            select slice.since, slice.until
-            from market.event_slices('quotes', asked.symbol, series.source, $2, $3, $6) as slice
+            select found.since, found.until
+            from market.event_slices(
+                'quotes', asked.symbol, series.source, $2, last_ts.until, $6
+            ) as found
             where $5 is null
         ) as slice
         cross join lateral market.series_events(
-            null::market.quote_event, 'quotes', asked.symbol, series.source, slice.since, slice.until,
-            $5, $6,
+            null::market.quote_event, 'quotes', asked.symbol, series.source,
+            slice.since, slice.until, $5, $6,
             case when asked.has_position then $10 end,
             case when asked.has_position then $11 end,
             case when asked.has_position then $12 end,
             case when asked.has_position then $13 end,
-            $14
+            $14, $2, $15, $3, $16
         ) as one
     ) as events
     order by asked.symbol
@@ -69,8 +76,9 @@ comment on function market.quote_page is
 first), with newest_first backwards. `share` says how the symbols share max_events: `in turn`, each
 to its end before the next; `each`, as many of every symbol. In turn, the next page begins after the
 last event of this one: after_symbol to after_tick_id; after_ties is how many events with exactly
-these have been given. max_events null streams all. Source as in market.candles(); a renamed
-instrument answers under each of its names.';
+these have been given. max_events null streams all. since_ns and
+until_ns are the nanoseconds of the window beyond the microseconds of since and until. Source as in
+market.candles(); a renamed instrument answers under each of its names.';
 
 revoke execute on function market.quote_page from public;
 grant execute on function market.quote_page to stockpulse_reader;

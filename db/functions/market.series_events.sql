@@ -13,7 +13,11 @@ create or replace function market.series_events(
     after_ns smallint default null,
     after_seq bigint default null,
     after_tick_id text default null,
-    after_ties integer default 1
+    after_ties integer default 1,
+    window_start timestamptz default '-infinity',
+    start_ns smallint default 0,
+    window_end timestamptz default 'infinity',
+    end_ns smallint default 0
 ) returns setof anyelement
 language plpgsql stable parallel safe
 -- A bitmap scan reads and sorts all events of a stretch to find the first ones.
@@ -25,6 +29,7 @@ declare
     stretch record;
     low timestamptz;
     high timestamptz;
+    has_ns constant boolean := $15 > 0 or $17 > 0;
     edge timestamptz; -- of the day that is read without looking whether it has events
     has_position boolean;
     with_ties boolean;
@@ -56,7 +61,7 @@ begin
             ) into given using piece.symbols, $4, $9, $10, $11, $12, greatest($13, 1);
         end if;
         query := market.event_query(
-            $2, cardinality(piece.symbols) > 1, $8, has_position, with_ties
+            $2, cardinality(piece.symbols) > 1, $8, has_position, with_ties, has_ns
         );
         for step in 1 .. 2 loop
             for stretch in
@@ -76,7 +81,7 @@ begin
                 return query execute query
                 using
                     piece.symbols, $4, stretch.since, stretch.until,
-                    $9, $10, $11, $12, missing, given, $3;
+                    $9, $10, $11, $12, missing, given, $3, $14, $15, $16, $17;
                 get diagnostics found_events = row_count;
                 missing := missing - found_events;
                 if missing = 0 then

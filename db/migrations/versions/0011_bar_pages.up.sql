@@ -33,6 +33,16 @@ using gin (market.aliases_of(symbol, base, quote));
 
 -- include functions/market.symbols_named.sql
 
+-- Times and decimals in JSON.
+
+-- include functions/market.time_text.sql
+
+-- include functions/market.epoch_text.sql
+
+-- include functions/market.time_json.sql
+
+-- include functions/market.decimal_json.sql
+
 -- Pages of trades and quotes.
 
 create type market.trade_event as (
@@ -87,6 +97,14 @@ comment on type market.quote_event is
 -- include functions/market.trade_page.sql
 
 -- include functions/market.quote_page.sql
+
+-- include functions/market.trade_json.sql
+
+-- include functions/market.quote_json.sql
+
+-- include functions/market.price_scale_of.sql
+
+-- include functions/market.sources_of.sql
 
 -- Bars out.
 

@@ -1,0 +1,40 @@
+"""Example answers about trades and quotes, for the OpenAPI document."""
+
+from api.native.examples import BAR
+
+TRADE = {
+    "t": "2026-02-27T12:05:31.123456789Z",
+    "p": 189.98,
+    "s": 100,
+    "side": "buy",
+    "x": "V",
+    "c": ["@"],
+    "i": "52983525029461",
+    "z": "C",
+}
+QUOTE = {
+    "t": "2026-02-27T12:05:31.2Z",
+    "bp": 189.97,
+    "bs": 300,
+    "ap": 189.99,
+    "as": 200,
+    "x": "V",
+    "c": ["R"],
+    "i": None,
+    "z": "C",
+}
+TRADES = {"trades": {"AAPL": [TRADE]}, "next_page_token": None}
+QUOTES = {"quotes": {"AAPL": [QUOTE]}, "next_page_token": None}
+LATEST_TRADES = {"trades": {"AAPL": TRADE}}
+LATEST_QUOTES = {"quotes": {"AAPL": QUOTE}}
+SNAPSHOTS = {
+    "snapshots": {
+        "AAPL": {
+            "latestTrade": TRADE,
+            "latestQuote": QUOTE,
+            "minuteBar": BAR,
+            "dailyBar": BAR | {"t": "2026-02-27T00:00:00Z"},
+            "prevDailyBar": None,
+        }
+    }
+}

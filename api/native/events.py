@@ -1,0 +1,224 @@
+"""Trades and quotes: windows in pages, and the newest of each symbol.
+
+Both have the same parameters and the same order: time to the nanosecond, sequence, id.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response
+from litestar.datastructures import State
+from litestar.params import QueryParameter
+
+from api import page_token, parameters
+from api.answers import json_answer, reader
+from api.errors import InvalidParameter
+from api.parameters import Whole
+from db import sql
+
+LIMIT = Whole(
+    "limit",
+    "Largest number of all symbols together; the next page has the rest.",
+    most=10_000,
+    default=1000,
+)
+Limit = Annotated[str, LIMIT.documented]
+
+ORDERS = ("asc", "desc")
+Sort = Annotated[
+    str,
+    QueryParameter(
+        description="Order in time within a symbol; symbols are always ascending.",
+        schema_extra={"enum": list(ORDERS)},
+    ),
+]
+STYLES = ("rfc3339", "s", "ms", "us", "ns")
+Ts = Annotated[
+    str,
+    QueryParameter(
+        description="How times are written: rfc3339, or a number since 1970 in s, ms, us or ns.",
+        schema_extra={"enum": list(STYLES)},
+    ),
+]
+DECIMALS = ("number", "string")
+Decimals = Annotated[
+    str,
+    QueryParameter(
+        description="How prices and sizes are written: as numbers with all their digits, or as "
+        "strings for languages whose numbers are doubles.",
+        schema_extra={"enum": list(DECIMALS)},
+    ),
+]
+
+_BELOW_MICROSECOND = re.compile(r"\.\d{6}(\d{1,3})(\d*)", re.ASCII)
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The parameters of a request as they were sent."""
+
+    symbols: list[str]
+    start: str | None = None
+    end: str | None = None
+    limit: str = str(LIMIT.default)
+    sort: str = ORDERS[0]
+    page_token: str | None = None
+    source: str | None = None
+    ts: str = STYLES[0]
+    decimals: str = DECIMALS[0]
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """The parameters that choose the events; a page token belongs to one query."""
+
+    kind: str
+    symbols: list[str]
+    start: datetime | None
+    start_ns: int
+    end: datetime | None
+    end_ns: int
+    sort: str
+    source: str | None
+
+    @property
+    def newest(self) -> bool:
+        """True if the query means the newest events of all symbols together, which is one page."""
+        return self.start is None and self.sort == "asc"
+
+    @property
+    def live(self) -> bool:
+        """True if events may still come into the window."""
+        return self.end is None or self.end > datetime.now(UTC)
+
+
+class Position(msgspec.Struct, frozen=True, array_like=True):
+    """The event after which the next page begins, and how many with its key have been given."""
+
+    symbol: str
+    source: str
+    ts: datetime
+    ns: int
+    seq: int
+    tick_id: str | None
+    ties: int
+
+
+async def page(state: State, kind: str, asked: Asked) -> Response[bytes]:
+    """Returns a page of trades or quotes; raises InvalidParameter or UnknownSymbol."""
+    limit, written = LIMIT.parse(asked.limit), _written(asked)
+    query = await _query(state, kind, asked)
+    values = written | {
+        "symbols": query.symbols,
+        "end": query.end or "infinity",
+        "end_ns": query.end_ns,
+        "source": query.source,
+        "limit": limit,
+    }
+    after = _position(asked.page_token, query)
+    if query.newest:
+        row = await _fetch(state, f"newest_{kind}", values, live=query.live)
+        return json_answer(f'{{"{kind}":{row[0]},"next_page_token":null}}')
+    text, *last = await _fetch(
+        state,
+        kind,
+        values
+        | {
+            "start": query.start or "-infinity",
+            "start_ns": query.start_ns,
+            "descending": query.sort == "desc",
+            "after_symbol": after and after.symbol,
+            "after_source": after and after.source,
+            "after_ts": after and after.ts,
+            "after_ns": after and after.ns,
+            "after_seq": after and after.seq,
+            "after_tick_id": after and after.tick_id,
+            "after_ties": after and after.ties,
+        },
+        live=query.live,
+    )
+    return json_answer(f'{{"{kind}":{text},"next_page_token":{_next_token(last, after, query)}}}')
+
+
+async def latest(state: State, kind: str, asked: Asked) -> Response[bytes]:
+    """Returns the newest trade or quote of each symbol."""
+    values = _written(asked) | {"source": parameters.parse_source(asked.source)}
+    names = await known_names(state, asked.symbols)
+    row = await _fetch(state, f"latest_{kind}", values | {"symbols": names}, live=True)
+    return json_answer(f'{{"{kind}":{row[0]}}}')
+
+
+async def snapshots(state: State, asked: Asked) -> Response[bytes]:
+    """Returns the newest trade, quote and bars of each symbol."""
+    values = _written(asked) | {"source": parameters.parse_source(asked.source)}
+    names = await known_names(state, asked.symbols)
+    row = await _fetch(state, "snapshots", values | {"symbols": names}, live=True)
+    return json_answer(row[0])
+
+
+async def known_names(state: State, texts: list[str]) -> list[str]:
+    """Returns the stored symbols that the texts mean; raises UnknownSymbol if there are none."""
+    return sorted({named.symbol for named in await state.symbols.resolve("symbols", texts)})
+
+
+async def _query(state: State, kind: str, asked: Asked) -> Query:
+    start, start_ns = _moment("start", asked.start)
+    end, end_ns = _moment("end", asked.end)
+    if start and end and (start, start_ns) > (end, end_ns):
+        raise InvalidParameter("start", "must not be after end")
+    return Query(
+        kind=kind,
+        start=start,
+        start_ns=start_ns,
+        end=end,
+        end_ns=end_ns,
+        sort=parameters.parse_choice("sort", asked.sort, ORDERS),
+        source=parameters.parse_source(asked.source),
+        symbols=await known_names(state, asked.symbols),
+    )
+
+
+def _written(asked: Asked) -> dict[str, Any]:
+    """Returns how times and decimals are written."""
+    decimals = parameters.parse_choice("decimals", asked.decimals, DECIMALS)
+    return {
+        "ts": parameters.parse_choice("ts", asked.ts, STYLES),
+        "strings": decimals == "string",
+    }
+
+
+def _moment(field: str, text: str | None) -> tuple[datetime | None, int]:
+    """Returns a time to the microsecond, and the nanoseconds beyond it, rounded up."""
+    if text is None:
+        return None, 0
+    moment = parameters.parse_time(field, text)
+    if text.isdigit():
+        return moment, int(text) % 1000 if len(text) >= 18 else 0
+    if digits := _BELOW_MICROSECOND.search(text):
+        return moment, int(digits[1].ljust(3, "0")) + bool(digits[2].strip("0"))
+    return moment, 0
+
+
+async def _fetch(state: State, name: str, values: dict[str, Any], *, live: bool) -> tuple[Any, ...]:
+    fetch = reader(state).fetch_live_row if live else reader(state).fetch_row
+    row = await fetch(sql.load("api.native", name), **values)
+    assert row is not None
+    return row
+
+
+def _position(token: str | None, query: Query) -> Position | None:
+    if token is None:
+        return None
+    if query.newest:
+        raise InvalidParameter("page_token", "does not belong to this query")
+    return page_token.read(token, msgspec.json.encode(query), Position)
+
+
+def _next_token(last: list[Any], after: Position | None, query: Query) -> str:
+    """Returns the token of the next page as JSON; null if this page is the last."""
+    if last[0] is None:
+        return "null"
+    position = Position(*last)
+    if after and position == msgspec.structs.replace(after, ties=position.ties):
+        position = msgspec.structs.replace(position, ties=position.ties + after.ties)
+    return f'"{page_token.write(position, msgspec.json.encode(query))}"'

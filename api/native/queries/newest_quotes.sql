@@ -1,0 +1,65 @@
+-- The newest quotes of all symbols together, ascending: {"SYMBOL":[{...}]}.
+with edge as materialized ( -- from this moment on there are at least `limit` of them
+    select ts
+    from market.quote_page(
+        symbols => %(symbols)s::text [],
+        until => %(end)s::timestamptz,
+        source => %(source)s::text,
+        max_events => ceil(
+            %(limit)s::integer / cardinality(%(symbols)s::text [])::numeric
+        )::integer,
+        newest_first => true,
+        share => 'each',
+        until_ns => %(end_ns)s::smallint
+    )
+    order by ts desc
+    limit 1
+    offset %(limit)s::integer - 1
+),
+
+page as materialized (
+    select
+        *,
+        row_number() over () as number
+    from market.quote_page(
+        symbols => %(symbols)s::text [],
+        since => coalesce(
+            (select ts from edge where cardinality(%(symbols)s::text []) > 1), '-infinity'
+        ),
+        until => %(end)s::timestamptz,
+        source => %(source)s::text,
+        max_events => %(limit)s::integer,
+        newest_first => true,
+        share => 'each',
+        until_ns => %(end_ns)s::smallint
+    )
+),
+
+newest as (
+    select *
+    from page
+    order by ts desc, ns desc, number
+    limit %(limit)s::integer
+),
+
+lists as (
+    select
+        symbol,
+        string_agg(
+            market.quote_json(
+                ts, ns, bid, bid_size, ask, ask_size, exchange,
+                conditions, tick_id, tape, %(ts)s::text, %(strings)s::boolean
+            ),
+            ',' order by number desc
+        ) as events
+    from newest
+    group by symbol
+)
+
+select
+    '{'
+    || coalesce(
+        string_agg(to_json(symbol)::text || ':[' || events || ']', ',' order by symbol), ''
+    )
+    || '}' as events
+from lists

@@ -1,0 +1,30 @@
+"""Snapshots: the newest trade, quote, minute and days of each symbol."""
+
+from litestar import Response, get
+from litestar.datastructures import State
+
+from api.native import event_examples, event_schemas, events
+from api.native.events import DECIMALS, STYLES, Asked, Decimals, Ts
+from api.native.responses import responses
+from api.parameters import Source, Symbols
+
+
+@get(
+    "/snapshots",
+    summary="The newest trade, quote and bars of each symbol",
+    tags=["Native"],
+    responses=responses(event_schemas.Snapshots, event_examples.SNAPSHOTS, 404, 422, 503, 504),
+)
+async def snapshots(
+    state: State,
+    symbols: Symbols,
+    source: Source = None,
+    ts: Ts = STYLES[0],
+    decimals: Decimals = DECIMALS[0],
+) -> Response[bytes]:
+    """Returns the newest trade and quote, the newest bar of a minute, and those of two days.
+
+    All are of one moment. Prices are as they were traded.
+    """
+    asked = Asked(symbols=symbols, source=source, ts=ts, decimals=decimals)
+    return await events.snapshots(state, asked)

@@ -14,7 +14,7 @@ from api.formats.exports import Exports
 from api.health import routes as health
 from api.health.check import Check
 from api.http.admission import admitting
-from api.http.answers import finished
+from api.http.answers import finishing
 from api.http.asgi import App
 from api.http.leaving import cancelling
 from api.http.methods import all_methods
@@ -50,7 +50,7 @@ def create_app(settings: ApiSettings) -> App:
     refusals = Refusals(DIALECTS)
     app = cast(App, _litestar(settings, reader, figures, refusals))
     for layer in (  # from the inside to the outside
-        finished,
+        finishing(refusals),
         all_methods,
         cancelling,
         admitting(reader.load, refusals, is_exempt),

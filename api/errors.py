@@ -9,6 +9,7 @@ Problem
 ├── NoStreams           505  HTTP/1.0, and the answer is a stream
 ├── Unavailable         503  the database cannot be reached
 │   └── Busy            503  too many requests are under way
+├── NeedsChunks         505  a stream is asked for in HTTP/1.0
 └── Refused             4xx  Litestar's own refusal: an unknown path or method
 """
 
@@ -113,6 +114,14 @@ class TooSlow(Problem):
     status = 504
     slug = "too-slow"
     title = "The query took too long"
+
+
+class NeedsChunks(Problem):
+    """The answer is a stream, and the client speaks HTTP/1.0."""
+
+    status = 505
+    slug = "needs-http-1-1"
+    title = "HTTP/1.1 is needed"
 
 
 class Refused(Problem):

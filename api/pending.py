@@ -1,6 +1,5 @@
 """The ranges of candles that are behind their events, read at most once a second."""
 
-import asyncio
 import time
 from collections.abc import Collection
 from datetime import datetime
@@ -29,7 +28,6 @@ class Pending:
         self._reader = reader
         self._ranges: list[Range] = []
         self._read_at = -FRESH_SECONDS
-        self._lock = asyncio.Lock()
 
     async def ranges(
         self,
@@ -40,13 +38,12 @@ class Pending:
     ) -> list[Range]:
         """Returns the ranges of a stored timeframe that overlap [start, end), oldest first.
 
-        Raises DatabaseAway or TooSlow.
+        Raises DatabaseAway, TooSlow or Busy.
         """
-        async with self._lock:
-            if time.monotonic() - self._read_at >= FRESH_SECONDS:
-                row = await self._reader.fetch_row(sql.load("api", "pending"))
-                self._ranges = msgspec.json.decode(row[0] if row else "[]", type=list[Range])
-                self._read_at = time.monotonic()
+        if (asked := time.monotonic()) - self._read_at >= FRESH_SECONDS:
+            row = await self._reader.fetch_row(sql.load("api", "pending"))
+            self._ranges = msgspec.json.decode(row[0] if row else "[]", type=list[Range])
+            self._read_at = asked
         return [
             one
             for one in self._ranges

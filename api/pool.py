@@ -87,11 +87,14 @@ class Reader:
             if not is_away(error) or isinstance(error, PoolTimeout | TooManyRequests):
                 raise _translated(error) from error
         # A restart of the server leaves dead connections in the pool: replace them, try once more.
-        await self.pool.check()
+        await self._flights.join("check", self._check)
         try:
             return await self._fetch(statement, values)
         except TROUBLE as error:
             raise _translated(error) from error
+
+    async def _check(self) -> None:
+        await self.pool.check()
 
     async def _fetch(self, statement: str, values: dict[str, object]) -> Row | None:
         limit = self._timeout.total_seconds() + WAIT_SECONDS + GRACE_SECONDS
@@ -129,6 +132,6 @@ def conninfo_of(settings: ApiSettings) -> str:
 def _translated(error: psycopg.Error) -> Exception:
     if isinstance(error, pg.QueryCanceled):
         return TooSlow("The query took longer than allowed; request less.")
-    if is_away(error):
+    if is_away(error) or isinstance(error, pg.SerializationFailure):  # the latter on a replica
         return DatabaseAway(str(error))
     return error

@@ -1,4 +1,4 @@
-"""Types of ASGI, and access to lists of headers."""
+"""Types of ASGI, and headers by name."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -9,6 +9,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+Fields = dict[bytes, bytes]  # headers by their names in lower case
 
 START = "http.response.start"
 BODY = "http.response.body"
@@ -19,20 +20,21 @@ def header(headers: Headers, name: bytes) -> bytes | None:
     return next((value for key, value in headers if key.lower() == name), None)
 
 
-def header_list(headers: Headers, name: bytes) -> str | None:
-    """Returns all values of a header, separated by commas; None without any."""
-    values = [value.decode("latin-1") for key, value in headers if key.lower() == name]
-    return ",".join(values) if values else None
+def fields_of(headers: Headers) -> Fields:
+    """Returns headers by name; the values of a repeated one are separated by commas."""
+    fields: Fields = {}
+    for name, value in headers:
+        name = name.lower()
+        fields[name] = value if name not in fields else fields[name] + b", " + value
+    return fields
 
 
-def with_header(headers: Headers, name: bytes, value: bytes) -> Headers:
-    """Returns the headers with one that replaces others of its name."""
-    return [*(each for each in headers if each[0].lower() != name), (name, value)]
-
-
-def varying(headers: Headers, *names: str) -> Headers:
-    """Returns the headers with `names` added to Vary."""
-    given = [name.strip() for name in (header_list(headers, b"vary") or "").split(",")]
-    known = {name.lower() for name in given}
-    added = [name for name in names if name.lower() not in known]
-    return with_header(headers, b"vary", ", ".join(filter(None, [*given, *added])).encode())
+def vary(fields: Fields, names: bytes) -> None:
+    """Adds names of request headers, separated by commas, to those that an answer depends on."""
+    given = fields.get(b"vary")
+    if given is None:
+        fields[b"vary"] = names
+        return
+    known = {name.strip().lower() for name in given.split(b",")}
+    added = [name for name in names.split(b", ") if name.lower() not in known]
+    fields[b"vary"] = b", ".join([given, *added])

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from api.http.asgi import BODY, START, App, Message, Receive, Scope, Send, header, with_header
+from api.http.asgi import BODY, START, App, Message, Receive, Scope, Send
 
 
 def all_methods(app: App) -> App:
@@ -48,11 +48,17 @@ async def _other(app: App, scope: Scope, receive: Receive, send: Send) -> None:
         scope["query_string"] = b""  # whatever the parameters, the methods are the same
 
     async def send_allowed(message: Message) -> None:
-        if message["type"] == START and (allowed := header(message["headers"], b"allow")):
-            methods = {method.strip() for method in allowed.decode().split(",")}
-            methods |= {"HEAD"} if "GET" in methods else set()
-            value = ", ".join(sorted(methods)).encode()
-            message["headers"] = with_header(message["headers"], b"allow", value)
+        if message["type"] == START:
+            headers = message["headers"]
+            message["headers"] = [(name, _with_head(name, value)) for name, value in headers]
         await send(message)
 
     await app(scope, receive, send_allowed)
+
+
+def _with_head(name: bytes, value: bytes) -> bytes:
+    """Returns the value of a header, of Allow with HEAD beside GET."""
+    if name.lower() != b"allow":
+        return value
+    methods = {method.strip() for method in value.split(b",")}
+    return b", ".join(sorted(methods | ({b"HEAD"} if b"GET" in methods else set())))

@@ -1,7 +1,9 @@
 """HTTP/1.1 of uvicorn, with bounds for clients that send or read slowly, or send too much."""
 
 import asyncio
+import resource
 import secrets
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -11,13 +13,27 @@ ARRIVAL_SECONDS = 10.0  # for a request, from its first byte (of a new connectio
 STALL_SECONDS = 30.0  # without a byte taken by a client that has an answer to read
 MOST_HEAD_BYTES = 64 * 1024  # of the request line and the headers
 
+MOST_DESCRIPTORS = 8192
+SPARE = 64  # descriptors beyond the connections: for the database, and for probes of health
+
 TEXTS = {
+    HTTPStatus.SERVICE_UNAVAILABLE: "Too many connections are open.",
     HTTPStatus.BAD_REQUEST: "This is no HTTP request.",
     HTTPStatus.REQUEST_TIMEOUT: f"The request did not arrive within {ARRIVAL_SECONDS:.0f} s.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
         f"The headers are larger than {MOST_HEAD_BYTES} bytes."
     ),
 }
+
+
+@cache
+def most_connections() -> int:
+    """Returns how many connections there may be, once the limit of descriptors has been raised."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, MOST_DESCRIPTORS) if hard != resource.RLIM_INFINITY else MOST_DESCRIPTORS
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(soft, wanted) - SPARE
 
 
 class Protocol(HttpToolsProtocol):
@@ -33,6 +49,8 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._arrival = self.loop.call_later(ARRIVAL_SECONDS, self._too_late)
+        if len(self.connections) > most_connections():
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         for timer in (self._arrival, self._stall):
@@ -87,9 +105,26 @@ class Protocol(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Says nothing: HTTP/1.1 goes on, as it does for HTTP/2 over cleartext."""
+
     def send_400_response(self, msg: str) -> None:
         del msg
         self._answer(self._fault)
+
+    def _make_room(self) -> None:
+        """Closes an idle connection in favour of this one, or this one if none is idle."""
+        others = (each for each in self.connections if isinstance(each, Protocol))
+        idle = next((each for each in others if each.is_idle), None)
+        if idle:
+            idle.transport.abort()
+        else:
+            self._answer(HTTPStatus.SERVICE_UNAVAILABLE)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether a request has been answered and no other has begun."""
+        return self._arrived and self.cycle is not None and self.cycle.response_complete
 
     def _watch_stall(self) -> None:
         left = self.transport.get_write_buffer_size()

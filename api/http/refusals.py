@@ -9,12 +9,17 @@ from api.errors import Problem, problem_of
 from api.http.asgi import BODY, START, Scope, Send
 
 
+def _status(problem: Problem) -> int:
+    return problem.status
+
+
 class Dialect(NamedTuple):
     """The paths at and below a prefix, and how problems are written for their clients."""
 
     prefix: str  # "" for all paths that belong to no other dialect
     render: Callable[[Problem, str | None], bytes]  # a problem and the request id
     media_type: str
+    status: Callable[[Problem], int] = _status
 
 
 class Refusals:
@@ -37,7 +42,7 @@ class Refusals:
             (b"content-length", str(len(body)).encode()),
             *((name.lower().encode(), text.encode()) for name, text in problem.headers.items()),
         ]
-        await send({"type": START, "status": problem.status, "headers": headers})
+        await send({"type": START, "status": dialect.status(problem), "headers": headers})
         await send({"type": BODY, "body": b"" if scope["method"] == "HEAD" else body})
 
     def response(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -46,12 +51,13 @@ class Refusals:
         dialect = self._dialect_of(request.scope["path"])
         return Response(
             dialect.render(problem, request.scope["state"].get("request_id")),
-            status_code=problem.status,
+            status_code=dialect.status(problem),
             media_type=dialect.media_type,
             headers=dict(problem.headers),
         )
 
     def _dialect_of(self, path: str) -> Dialect:
+        path = f"/{path.lstrip('/')}"
         return next(
             one
             for one in self._dialects

@@ -122,6 +122,7 @@ def test_a_prefix_ends_where_a_part_of_the_path_ends() -> None:
     assert b"urn:" in refusals.refusal("/symbolsx", Busy("x"))
     assert b"urn:" in refusals.refusal("/v1/symbols", Busy("x"))
     assert b"UNAVAILABLE" in refusals.refusal("/symbols", Busy("x"))
+    assert b"UNAVAILABLE" in refusals.refusal("//symbols", Busy("x"))
 
 
 def test_one_warning_per_second_not_per_refusal(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,17 +10,16 @@ import pytest
 import zstandard
 
 from api.http import encoding
-from api.http.asgi import Headers
+from api.http.asgi import Fields
 from tests.api.store import Store, minutes
 
-JSON = [(b"content-type", b"application/json"), (b"content-length", b"4000")]
+JSON = {b"content-type": b"application/json", b"content-length": b"4000"}
 BODY = b'{"t":1}\n' * 500
 
 
 @pytest.mark.parametrize(
     "accepted, name",
     [
-        (None, None),
         ("", None),
         ("gzip", "gzip"),
         ("gzip, deflate", "gzip"),
@@ -39,16 +38,14 @@ BODY = b'{"t":1}\n' * 500
         (",,;q=1", None),
     ],
 )
-def test_the_encoding_is_the_one_that_the_client_prefers(
-    accepted: str | None, name: str | None
-) -> None:
-    assert encoding.chosen(accepted) == name
+def test_the_encoding_is_the_one_that_the_client_prefers(accepted: str, name: str | None) -> None:
+    assert encoding.chosen(accepted.encode()) == name
 
 
-def _whole(accepted: bytes, headers: Headers, body: bytes) -> tuple[dict[bytes, bytes], bytes]:
-    request = [(b"accept-encoding", accepted)]
-    found, sent = asyncio.run(encoding.whole(request, headers, body))
-    return dict(found), sent
+def _whole(accepted: bytes, fields: Fields, body: bytes) -> tuple[Fields, bytes]:
+    fields = dict(fields)
+    name = encoding.negotiate({b"accept-encoding": accepted}, fields)
+    return fields, asyncio.run(encoding.encode(name, fields, body)) if name else body
 
 
 @pytest.mark.parametrize("size", [500, 50_000])  # the larger one is compressed in a thread
@@ -69,25 +66,24 @@ def test_small_answers_are_not_compressed_but_vary() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers",
+    "fields",
     [
-        [(b"content-type", b"application/vnd.apache.parquet")],
-        [(b"content-type", b"image/png")],
-        [(b"content-type", b"application/json"), (b"content-encoding", b"br")],
-        [],
+        {b"content-type": b"application/vnd.apache.parquet"},
+        {b"content-type": b"image/png"},
+        {b"content-type": b"application/json", b"content-encoding": b"br"},
+        {},
     ],
     ids=["parquet", "png", "encoded already", "unknown"],
 )
-def test_what_is_compressed_already_is_left_alone(headers: Headers) -> None:
-    assert _whole(b"gzip", headers, BODY) == (dict(headers), BODY)
+def test_what_is_compressed_already_is_left_alone(fields: Fields) -> None:
+    assert _whole(b"gzip", fields, BODY) == (fields, BODY)
 
 
 def test_streams_are_compressed_block_by_block() -> None:
     async def attempt(name: str) -> None:
-        stream = encoding.Stream(
-            [(b"accept-encoding", name.encode())], [(b"content-type", b"text/csv")]
-        )
-        assert dict(stream.headers)[b"content-encoding"] == name.encode()
+        fields = {b"content-type": b"text/csv"}
+        stream = encoding.Stream(name, fields)
+        assert fields[b"content-encoding"] == name.encode()
         reader: Any = {
             "gzip": lambda: zlib.decompressobj(wbits=31),
             "zstd": lambda: zstandard.ZstdDecompressor().decompressobj(),

@@ -115,3 +115,25 @@ def test_a_client_that_reads_nothing_is_cut(address: tuple[str, int]) -> None:
                 return
             time.sleep(0.05)
         pytest.fail("the connection is still open")
+
+
+def test_an_idle_connection_gives_way_to_a_new_one(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "most_connections", lambda: 2)
+    idle, busy = socket.create_connection(address), socket.create_connection(address)
+    with idle, busy:
+        idle.sendall(GET + b"\r\n")
+        assert idle.recv(65536).startswith(b"HTTP/1.1 200 ")
+        busy.sendall(GET)
+        with socket.create_connection(address) as third:
+            third.sendall(GET + b"Connection: close\r\n\r\n")
+            assert _all(third).startswith(b"HTTP/1.1 200 ")
+        with suppress(ConnectionError):
+            assert _all(idle) == b""
+
+
+def test_upgrades_are_ignored(address: tuple[str, int]) -> None:
+    with socket.create_connection(address) as client:
+        client.sendall(GET + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 ")

@@ -70,7 +70,9 @@ def _fault(text: str) -> str:
     if _WITHOUT_ZONE.fullmatch(text):
         return f"has no zone: {text}Z is UTC, {text}-05:00 is five hours behind it"
     if _DATE_LIKE.fullmatch(text):
-        return f"looks like a date: write {f'{text:0<8}'[:4]}-{text[4:6] or '01'}-{text[6:] or '01'}"
+        return (
+            f"looks like a date: write {f'{text:0<8}'[:4]}-{text[4:6] or '01'}-{text[6:] or '01'}"
+        )
     if _SHAPE.fullmatch(text):
         return "is not a time that exists, or its zone is not Z or an offset like -05:00"
     return (

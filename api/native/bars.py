@@ -114,8 +114,7 @@ async def bars(
         raise InvalidParameter("start", "must not be after end")
     if wanted(request) != JSON:
         await state.symbols.resolve("symbols", symbols)  # refuses unknown ones
-        most = flat.limit_of(request, LIMIT, query.start)
-        return exported(request, state, flat.bars(query, most))
+        return exported(request, state, flat.bars(query, flat.limit_of(request, LIMIT)))
     return await _page(state, query, count, page_token)
 
 

@@ -1,6 +1,6 @@
 """Answers of the native API as flat tables: their columns, and the statements behind them."""
 
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request
@@ -40,21 +40,37 @@ QUOTES = (
 )
 
 
-def limit_of(request: Request[Any, Any, Any], limit: Whole, start: datetime | None) -> int | None:
-    """Returns the most rows of a flat answer, None for the whole window; raises InvalidParameter.
+COVERAGE = (
+    Column("symbol", "text"),
+    Column("start", "bucket"),
+    Column("end", "bucket"),
+    Column("state", "text"),
+)
+INSTRUMENTS = (
+    Column("symbol", "id"),
+    *(Column(name, "text") for name in ("asset_class", "base", "quote")),
+    Column("price_scale", "count"),
+    *(Column(name, "text") for name in ("primary_source", "calendar")),
+    Column("aliases", "texts"),
+    Column("first_seen_at", "time"),
+    Column("last_seen_at", "time"),
+)
+DEFAULT_LIMIT = 1000  # as in JSON
+EVERYTHING = 2**31 - 2  # rows
 
-    Without a start it is the newest rows, as in JSON.
-    """
+
+def limit_of(request: Request[Any, Any, Any], limit: Whole) -> int | None:
+    """Returns the most rows that were asked for, None for all; raises InvalidParameter."""
     if "page_token" in request.query_params:
         raise InvalidParameter("page_token", "is for JSON alone; other formats have no pages")
     given = request.query_params.get("limit")
-    if given is not None:
-        return limit.parse(given)
-    return limit.default if start is None else None
+    return None if given is None else limit.parse(given)
 
 
 def bars(query: Any, limit: int | None) -> Table:
-    """Returns the bars of a query of /v1/bars; a limit makes them a page."""
+    """Returns the bars of a query of /v1/bars, without a start the newest as in JSON."""
+    if query.start is None:
+        limit = limit or DEFAULT_LIMIT
     return Table(
         name=f"bars-{query.timeframe}",
         statement=sql.load("api.native", "bar_rows" if limit is None else "bar_page_rows"),
@@ -79,7 +95,9 @@ def bars(query: Any, limit: int | None) -> Table:
 
 
 def events(query: Any, limit: int | None) -> Table:
-    """Returns the trades or quotes of a query; a limit makes them a page."""
+    """Returns the trades or quotes of a query, without a start the newest as in JSON."""
+    if query.start is None:
+        limit = limit or DEFAULT_LIMIT
     newest = "newest_" if query.newest else ""
     return Table(
         name=query.kind,
@@ -96,6 +114,36 @@ def events(query: Any, limit: int | None) -> Table:
         },
         columns={"trades": TRADES, "quotes": QUOTES}[query.kind],
         about=_about(query),
+        is_page=limit is not None,
+    )
+
+
+def coverage(values: Mapping[str, Any]) -> Table:
+    """Returns the coverage of symbols."""
+    return Table(
+        name="coverage",
+        statement=sql.load("api.native", "coverage_rows"),
+        values=values,
+        columns=COVERAGE,
+        about=values["symbols"][:3],
+    )
+
+
+def instruments(search: str | None, limit: int | None) -> Table:
+    """Returns the instruments that match, or all."""
+    page = sql.load("api.native", "instruments")
+    return Table(
+        name="symbols",
+        statement=sql.load("api.native", "symbol_rows").replace(
+            "from instruments_page", f"from ({page}) as instruments_page"
+        ),
+        values={
+            "query": search,
+            "limit": limit or EVERYTHING,
+            "after_rank": None,
+            "after_symbol": None,
+        },
+        columns=INSTRUMENTS,
         is_page=limit is not None,
     )
 

@@ -1,8 +1,11 @@
 """Quotes by window, in pages, and the newest of each symbol."""
 
-from litestar import Response, get
+from typing import Any
+
+from litestar import Request, Response, get
 from litestar.datastructures import State
 
+from api.formats.negotiation import FormatText
 from api.native import event_examples, event_schemas, events
 from api.native.events import DECIMALS, LIMIT, ORDERS, STYLES, Asked, Decimals, Limit, Sort, Ts
 from api.native.responses import responses
@@ -16,6 +19,7 @@ from api.parameters import End, PageToken, Source, Start, Symbols
     responses=responses(event_schemas.Quotes, event_examples.QUOTES, 404, 422, 503, 504),
 )
 async def quotes(
+    request: Request[Any, Any, Any],
     state: State,
     symbols: Symbols,
     start: Start = None,
@@ -26,6 +30,7 @@ async def quotes(
     source: Source = None,
     ts: Ts = STYLES[0],
     decimals: Decimals = DECIMALS[0],
+    format: FormatText = None,  # noqa: A002, ARG001 - read by wanted()
 ) -> Response[bytes]:
     """Returns the quotes of the window [start, end), by symbol, then time.
 
@@ -44,7 +49,7 @@ async def quotes(
         ts=ts,
         decimals=decimals,
     )
-    return await events.page(state, "quotes", asked)
+    return await events.page(request, state, "quotes", asked)
 
 
 @get(

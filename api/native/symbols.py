@@ -1,16 +1,18 @@
 """Instruments that have been stored: search, pages, and the details of one."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.openapi.spec import Example
 from litestar.params import PathParameter, QueryParameter
 
 from api import page_token as tokens
 from api.answers import json_answer, reader
-from api.native import symbol_schemas
+from api.formats.export import exported
+from api.formats.negotiation import JSON, FormatText, wanted
+from api.native import flat, symbol_schemas
 from api.native.responses import responses
 from api.parameters import SYMBOL_LENGTH, PageToken, Whole, parse_symbol
 from api.symbols import unknown
@@ -60,15 +62,20 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     responses=responses(symbol_schemas.Instruments, symbol_schemas.INSTRUMENTS, 422, 503, 504),
 )
 async def instruments(
+    request: Request[Any, Any, Any],
     state: State,
     search: Search = None,
     limit: Annotated[str, LIMIT.documented] = str(LIMIT.default),
     page_token: PageToken = None,
+    format: FormatText = None,  # noqa: A002, ARG001 - read by wanted()
 ) -> Response[bytes]:
     """Returns the reference data of the instruments: the best match first, then by symbol."""
     count = LIMIT.parse(limit)
     if search is not None:
         parse_symbol("query", search)
+    if wanted(request) != JSON:
+        most = flat.limit_of(request, LIMIT)
+        return exported(request, state, flat.instruments(search, most))
     belongs = msgspec.json.encode(Query(search))
     after = None if page_token is None else tokens.read(page_token, belongs, Position)
     row = await reader(state).fetch_row(

@@ -1,4 +1,4 @@
--- Trades as a flat table.
+-- Trades as a flat table; without a limit all, streamed.
 select
     symbol,
     ts as t,
@@ -16,5 +16,7 @@ from market.trade_page(
     until => %(end)s::timestamptz,
     source => %(source)s::text,
     max_events => %(limit)s::integer,
-    newest_first => %(newest_first)s::boolean
+    newest_first => %(newest_first)s::boolean,
+    since_ns => %(start_ns)s::smallint,
+    until_ns => %(end_ns)s::smallint
 )

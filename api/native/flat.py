@@ -37,6 +37,7 @@ QUOTES = (
     Column("x", "text"),
     Column("c", "texts"),
     Column("i", "id"),
+    Column("z", "text"),
 )
 
 

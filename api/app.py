@@ -23,6 +23,7 @@ from api.http.requests import measured
 from api.legacy import errors as legacy_errors
 from api.legacy import routes as legacy
 from api.native import errors as native_errors
+from api.native import other_formats
 from api.native import routes as native
 from api.pending import Pending
 from api.pool import Reader
@@ -102,7 +103,7 @@ def _litestar(
         exception_handlers={Exception: refusals.response},
         # Pages of any origin may read; there is nothing to write.
         cors_config=CORSConfig(allow_origins=["*"], allow_methods=["GET"]),
-        openapi_config=openapi.config(),
+        openapi_config=openapi.config(other_formats.describe),
         logging_config=None,  # the caller sets up logging
         debug=False,
     )

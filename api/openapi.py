@@ -1,5 +1,6 @@
 """The OpenAPI document, as Litestar derives it from the routes, and the responses in it."""
 
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -39,8 +40,9 @@ DESCRIPTIONS = {
 class Document(OpenAPIRenderPlugin):
     """Serves the document as JSON at the path of its router."""
 
-    def __init__(self) -> None:
+    def __init__(self, complete: Callable[[dict[str, Any]], None]) -> None:
         super().__init__(path="/", media_type=MediaType.JSON)
+        self._complete = complete
         self._bytes = b""
 
     def has_path(self, path: str) -> bool:
@@ -54,19 +56,20 @@ class Document(OpenAPIRenderPlugin):
             for path in openapi_schema["paths"].values():
                 # Litestar documents 400 for bad parameters; here they are answered with 422.
                 path["get"]["responses"].pop("400", None)
+                self._complete(path["get"])
             self._bytes = msgspec.json.encode(openapi_schema)
         return self._bytes
 
 
-def config() -> OpenAPIConfig:
-    """Returns the configuration of the document."""
+def config(complete: Callable[[dict[str, Any]], None]) -> OpenAPIConfig:
+    """Returns the configuration of the document; `complete` adds to each operation."""
     return OpenAPIConfig(
         title="StockPulse",
         version=version_of_package(),
         description=DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         path="/openapi.json",
-        render_plugins=[Document()],
+        render_plugins=[Document(complete)],
         tags=[
             Tag("Native", "Bars in Alpaca's dialect; start here."),
             Tag("Bars", "Bars, and figures computed from them."),

@@ -41,7 +41,7 @@ class Table(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How values are written: a time as text or as a count of units, a number or its text."""
+    """The writing of values: a time as text or as a count of units, a number or its text."""
 
     ts: str = TIMES[0]
     decimals: str = DECIMALS[0]

@@ -71,8 +71,9 @@ class Cache:
 
     def put(self, key: Hashable, row: Row | None, asked: float) -> None:
         """Keeps the answer to what was asked at `asked`, a time of the monotonic clock."""
-        if not self._seconds:
-            return
+        known = self._answers.get(key)
+        if not self._seconds or (known and known.asked > asked):
+            return  # an older answer never takes the place of a newer one
         self._drop(key)
         self._answers[key] = _Answer(row, asked, _size(key) + _size(row))
         self.bytes += self._answers[key].bytes

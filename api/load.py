@@ -17,6 +17,7 @@ class Request:
     """A request under way."""
 
     counted = False  # as one that uses the database
+    ended = False  # its answer has begun: what follows, of a stream, does not count
 
 
 _current: ContextVar[Request | None] = ContextVar("request", default=None)
@@ -53,13 +54,14 @@ class Load:
 
     def end(self, request: Request) -> None:
         """Stops to count a request."""
+        request.ended = True
         self.under_way -= 1
         self.using_database -= request.counted
 
     def use_database(self) -> None:
         """Counts the current request as one that uses the database; raises Busy."""
         request = _current.get()
-        if request is None or request.counted:
+        if request is None or request.counted or request.ended:
             return
         if self.using_database >= self._most:
             raise self.refuse()

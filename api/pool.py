@@ -132,6 +132,6 @@ def conninfo_of(settings: ApiSettings) -> str:
 def _translated(error: psycopg.Error) -> Exception:
     if isinstance(error, pg.QueryCanceled):
         return TooSlow("The query took longer than allowed; request less.")
-    if is_away(error) or isinstance(error, pg.SerializationFailure):  # the latter on a replica
+    if is_away(error):
         return DatabaseAway(str(error))
     return error

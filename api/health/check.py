@@ -33,8 +33,6 @@ class Found(NamedTuple):
 
     database: str
     schema: str
-    stock_ticks: int = 0
-    stock_bars_1m: int = 0
 
     @property
     def checks(self) -> dict[str, str]:
@@ -55,6 +53,8 @@ class Check:
         self._conn: AsyncConnection[Any] | None = None
         self._found = Found(UNKNOWN, UNKNOWN)
         self._found_at = -FRESH_SECONDS
+        self._counts: dict[str, int] | None = None
+        self._counted_at = -FRESH_SECONDS
         self._lock = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -76,6 +76,21 @@ class Check:
                 self._found_at = time.monotonic()
             return self._found
 
+    async def counts(self) -> dict[str, int] | None:
+        """Returns how much is stored, as the legacy service names it; None if that is unknown."""
+        if not (await self.found()).is_ready:
+            return None
+        async with self._lock:
+            try:
+                if self._conn and time.monotonic() - self._counted_at >= FRESH_SECONDS:
+                    ticks, bars = await _row(self._conn, "counts")
+                    self._counts = {"stock_ticks": ticks, "stock_bars_1m": bars}
+                    self._counted_at = time.monotonic()
+            except psycopg.Error as error:
+                _WARNINGS.warn("cannot count", error=str(error))
+                return None
+            return self._counts
+
     async def _ask_or_reconnect(self) -> Found:
         """Returns what a query finds; a connection that broke is not yet an outage."""
         was_open = self._conn is not None
@@ -89,12 +104,11 @@ class Check:
                     self._conn = await AsyncConnection.connect(self._conninfo, autocommit=True)
                 row = await _row(self._conn, "revision")
                 schema = OK if row and row[0] >= revision.newest() else MISSING
-                counts = await _row(self._conn, "counts") if schema == OK else (0, 0)
         except (psycopg.Error, TimeoutError) as error:
             await self._close()
             _WARNINGS.warn("database not ready", error=str(error))
             return _fault(error)
-        return Found(OK, schema, *counts)
+        return Found(OK, schema)
 
     async def _close(self) -> None:
         if self._conn is not None:

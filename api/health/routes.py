@@ -11,7 +11,7 @@ from litestar.openapi.spec import Example
 from api import openapi
 from api.errors import Unavailable
 from api.health import schemas
-from api.health.check import OK, Check
+from api.health.check import OK, UNKNOWN, Check
 
 HEALTHY = {"status": "ok", "db": "ok"}
 AWAY = {"status": "error", "db": "away"}
@@ -81,10 +81,10 @@ async def ready_for_requests(state: State) -> Response[bytes]:
 async def ready(state: State) -> Response[bytes]:
     """Returns what the legacy service does; of trades and bars 10,000 at most are counted."""
     found = await _check(state).found()
-    if not found.is_ready:
-        fault = found.database if found.database != OK else found.schema
+    counts = await _check(state).counts()
+    if not counts:
+        fault = next((state for state in found.checks.values() if state != OK), UNKNOWN)
         return _answer({"status": "not ready", "checks": {"db": fault}}, False)
-    counts = {"stock_ticks": found.stock_ticks, "stock_bars_1m": found.stock_bars_1m}
     return _answer({"status": "ready", "checks": {"db": OK} | counts}, True)
 
 

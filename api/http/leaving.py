@@ -5,7 +5,7 @@ A client is looked after only if its answer takes long: most answers are there b
 
 import asyncio
 
-from api.http.asgi import App, Receive, Scope, Send
+from api.http.asgi import BODY, App, Message, Receive, Scope, Send
 
 PATIENCE_SECONDS = 0.02
 METHODS = ("GET", "HEAD")  # the others have bodies, which only the application may read
@@ -19,8 +19,14 @@ def cancelling(app: App) -> App:
             await app(scope, receive, send)
             return
         watcher = _Watcher(receive)
+
+        async def send_watched(message: Message) -> None:
+            if message["type"] == BODY and not message.get("more_body"):
+                watcher.stop()  # servers report the end of an answer as a disconnect, too
+            await send(message)
+
         try:
-            await app(scope, receive, send)
+            await app(scope, receive, send_watched)
         except asyncio.CancelledError:
             if not watcher.client_left:
                 raise
@@ -43,6 +49,7 @@ class _Watcher:
         self._timer = loop.call_later(PATIENCE_SECONDS, self._start)
 
     def stop(self) -> None:
+        """Lets the task alone from now on."""
         self._timer.cancel()
         if self._watching:
             self._watching.cancel()

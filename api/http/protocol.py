@@ -1,6 +1,7 @@
 """HTTP/1.1 of uvicorn, with bounds for clients that send or read slowly, or send too much."""
 
 import asyncio
+import logging
 import resource
 import secrets
 from functools import cache
@@ -15,6 +16,10 @@ MOST_HEAD_BYTES = 64 * 1024  # of the request line and the headers
 
 MOST_DESCRIPTORS = 8192
 SPARE = 64  # descriptors beyond the connections: for the database, and for probes of health
+
+# Strangers can send any number of requests that are no HTTP: only faults of ours are logged.
+_LOGGER = logging.getLogger("uvicorn.error.http")
+_LOGGER.setLevel(logging.ERROR)
 
 TEXTS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "Too many connections are open.",
@@ -45,6 +50,10 @@ class Protocol(HttpToolsProtocol):
     _arrived = False
     _head_bytes = 0
     _fault = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.logger = _LOGGER
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

@@ -90,6 +90,15 @@ def test_answers_are_given_again_while_they_are_young() -> None:
     assert cache.get("old") is None
 
 
+def test_an_older_answer_does_not_take_the_place_of_a_newer_one() -> None:
+    cache, now = Cache(seconds=60), time.monotonic()
+    cache.put("k", ("new",), asked=now)
+    cache.put("k", ("old",), asked=now - 1)
+    found = cache.get("k")
+    assert found
+    assert found.row == ("new",)
+
+
 def test_memory_of_the_cache_is_bounded_and_the_oldest_answers_go_first() -> None:
     cache = Cache(seconds=60, most_bytes=100_000)
     for number in range(100):

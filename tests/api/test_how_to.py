@@ -34,5 +34,6 @@ def test_every_dialect_has_the_named_functions(dialect: str) -> None:
         import_module(f"api.{dialect}.{name}") for name in ("errors", "responses", "routes")
     )
     assert errors.body_of
+    assert errors.render
     assert responses.responses
     assert routes.router.path.startswith("/")

@@ -88,6 +88,8 @@ def test_a_request_that_the_database_has_answered_once_is_not_refused_later() ->
         for request in requests:
             load.end(request)
         assert (load.under_way, load.using_database) == (0, 0)
+        load.use_database()  # of a stream, while it is sent
+        assert load.using_database == 0
 
     asyncio.run(attempt())
 

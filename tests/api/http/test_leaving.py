@@ -1,10 +1,13 @@
 """A client that leaves cancels its query; the last one of several does."""
 
+import asyncio
 import socket
 
 import httpx
 import psycopg
 
+from api.http.asgi import BODY, START, App, Message, Receive, Scope, Send
+from api.http.leaving import PATIENCE_SECONDS, cancelling
 from tests.api.conftest import Serve
 from tests.api.store import Store
 from tests.support import wait_until
@@ -54,3 +57,52 @@ def _ended(client: socket.socket) -> bool:
         return bool(client.recv(1)) or True
     except TimeoutError:
         return False
+
+
+def _run(app: App, left: asyncio.Event) -> list[str]:
+    """Runs an application whose client leaves at `left`; returns the types of what it sent."""
+    sent: list[str] = []
+
+    async def receive() -> Message:
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+        if message["type"] == BODY and not message.get("more_body"):
+            left.set()  # as uvicorn does
+
+    async def attempt() -> None:
+        await cancelling(app)({"type": "http", "method": "GET"}, receive, send)
+
+    asyncio.run(attempt())
+    return sent
+
+
+def test_a_stream_ends_when_its_client_leaves() -> None:
+    left, closed = asyncio.Event(), []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await send({"type": START, "status": 200, "headers": []})
+            left.set()
+            await asyncio.sleep(60)
+        finally:
+            closed.append(True)
+
+    assert _run(app, left) == [START]
+    assert closed == [True]
+
+
+def test_work_after_the_answer_is_not_cancelled() -> None:
+    left, done = asyncio.Event(), []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(PATIENCE_SECONDS * 2)  # the client is being watched
+        await send({"type": START, "status": 200, "headers": []})
+        await send({"type": BODY})
+        await asyncio.sleep(PATIENCE_SECONDS)
+        done.append(True)
+
+    assert _run(app, left) == [START, BODY]
+    assert done == [True]

@@ -93,10 +93,13 @@ def test_headers_that_are_too_large_are_answered_with_431(
         assert client.recv(100).startswith(b"HTTP/1.1 431 ")
 
 
-def test_what_is_no_http_is_answered_with_400(address: tuple[str, int]) -> None:
+def test_what_is_no_http_is_answered_with_400_and_not_logged(
+    address: tuple[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
     with socket.create_connection(address) as client:
         client.sendall(b"\x16\x03\x01 hello\r\n\r\n")
         assert _all(client).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
 
 
 def test_a_client_that_reads_nothing_is_cut(address: tuple[str, int]) -> None:

@@ -6,7 +6,6 @@ raise InvalidParameter, so that a client always reads our own words.
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -15,7 +14,11 @@ from litestar.enums import ParamType
 from litestar.openapi.spec import Example, OpenAPIType
 from litestar.params import ParameterKwarg, QueryParameter
 
+from api import times
 from api.errors import InvalidParameter
+from api.timeframes import PATTERN as TIMEFRAME_PATTERN
+
+parse_time = times.parse_time
 
 SYMBOL_LENGTH = 128  # characters, as in market.instruments
 SOURCE_LENGTH = 64  # characters, as in market.sources
@@ -24,6 +27,9 @@ DEFAULT_TIMEFRAME = "1m"
 PRICES = ("trade", "mid", "bid", "ask")
 ADJUSTMENTS = ("raw", "split")
 TRUTHS = ("true", "false")
+FILLS = ("none", "null", "previous")
+SESSIONS = ("all", "regular")
+ORDERS = ("asc", "desc")
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -94,6 +100,8 @@ TimeframeText = Annotated[
         "TradingView: 1m, 1Min, 60, 1H, 1day, D, 1Week, 1M. Possible are the stored widths that "
         "/v1/timeframes lists, multiples of them that divide a day (10m, 2h), days, weeks and "
         "months (3d, 1w, 1mo).",
+        schema_extra={"pattern": TIMEFRAME_PATTERN},
+        examples=[Example(value="5Min")],
     ),
 ]
 Price = Annotated[
@@ -113,6 +121,32 @@ Adjustment = Annotated[
         schema_extra={"enum": list(ADJUSTMENTS)},
     ),
 ]
+Fill = Annotated[
+    str,
+    QueryParameter(
+        description="What stands in buckets without a bar, from the oldest bar of the series to "
+        "the end or, without one, its newest bar: none, nothing; null, a bar without prices; "
+        "previous, the close of before, but no prices while no feed covered the series.",
+        schema_extra={"enum": list(FILLS)},
+    ),
+]
+Session = Annotated[
+    str,
+    QueryParameter(
+        description="all: bars of all that was traded; regular: of what was traded within the "
+        "sessions of the instrument's calendar. Bars of days, weeks and months are then those of "
+        "trading days and begin with the open of the first.",
+        schema_extra={"enum": list(SESSIONS)},
+    ),
+]
+WithCoverage = Annotated[
+    str,
+    QueryParameter(
+        description="Whether each bar says in `coverage` what is known of its bucket, as "
+        "/v1/coverage does.",
+        schema_extra={"enum": list(TRUTHS)},
+    ),
+]
 Vendor = Annotated[
     str,
     QueryParameter(
@@ -124,15 +158,27 @@ Vendor = Annotated[
 Start = Annotated[
     str | None,
     QueryParameter(
-        description="Start of the window, inclusive: RFC 3339 (2026-02-27T12:00:00Z), or a date "
-        "for its UTC midnight. Without it the answer is the newest bars.",
+        description="Start of the window, inclusive: RFC 3339 (2026-02-27T12:00:00Z), a date for "
+        "its UTC midnight, or a whole number since 1970: up to 11 digits are seconds, up to 14 "
+        "milliseconds, up to 17 microseconds, up to 19 nanoseconds. Without it the answer is the "
+        "newest.",
+        schema_extra={"pattern": times.PATTERN},
+        examples=[Example(value="2026-02-27T12:00:00Z")],
     ),
 ]
 End = Annotated[
     str | None,
     QueryParameter(
-        description="End of the window, exclusive: RFC 3339 (2026-02-27T13:00:00Z), or a date for "
-        "its UTC midnight.",
+        description="End of the window, exclusive, in the forms of the start.",
+        schema_extra={"pattern": times.PATTERN},
+        examples=[Example(value="2026-02-27T13:00:00Z")],
+    ),
+]
+Sort = Annotated[
+    str,
+    QueryParameter(
+        description="Order within a symbol; symbols are always ascending.",
+        schema_extra={"enum": list(ORDERS)},
     ),
 ]
 PageToken = Annotated[
@@ -140,15 +186,9 @@ PageToken = Annotated[
     QueryParameter(
         description="next_page_token of the previous page; all other parameters but limit stay as "
         "they were.",
+        schema_extra={"pattern": "^[A-Za-z0-9_-]+$"},
     ),
 ]
-
-# RFC 3339, or a date. A space before the offset is a + that was not percent-encoded.
-_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)"
-    r"(?:[Tt ](\d\d:\d\d:\d\d)(\.\d{1,9})?(?:([Zz])|([+\- ])(\d\d:\d\d)))?",
-    re.ASCII,
-)
 
 
 async def refuse_unknown(request: Request[Any, Any, Any]) -> None:
@@ -211,6 +251,15 @@ def possible_whole_names(texts: Iterable[str]) -> list[str]:
     ]
 
 
+def parse_adjustment(text: str) -> str:
+    """Returns the adjustment; raises InvalidParameter."""
+    if text in ("all", "dividend", "spin-off"):
+        raise InvalidParameter(
+            "adjustment", "must be raw or split: dividends and spin-offs are not stored"
+        )
+    return parse_choice("adjustment", text, ADJUSTMENTS)
+
+
 def parse_choice(field: str, text: str, choices: tuple[str, ...]) -> str:
     """Returns `text` if it is one of the choices; raises InvalidParameter."""
     if text not in choices:
@@ -227,21 +276,3 @@ def parse_price(text: str | None) -> str | None:
 def parse_truth(field: str, text: str) -> bool:
     """Returns whether `text` is true; raises InvalidParameter."""
     return parse_choice(field, text, TRUTHS) == TRUTHS[0]
-
-
-def parse_time(field: str, text: str) -> datetime:
-    """Returns the time in `text`, in UTC and floored to the microsecond; raises InvalidParameter.
-
-    `text` is RFC 3339 with a zone, or a date for its UTC midnight.
-    """
-    match = _TIME.fullmatch(text)
-    if not match:
-        raise InvalidParameter(field, "must be a time like 2026-02-27T12:00:00Z, or a date")
-    day, clock, fraction, _zulu, sign, offset = match.groups()
-    zone = f"{sign.replace(' ', '+')}{offset}" if sign else "+00:00"
-    try:
-        return datetime.fromisoformat(
-            f"{day}T{clock or '00:00:00'}{(fraction or '')[:7]}{zone}"
-        ).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidParameter(field, "is not a time that exists") from None

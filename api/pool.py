@@ -114,6 +114,7 @@ def conninfo_of(settings: ApiSettings) -> str:
         "default_transaction_read_only": "on",
         "statement_timeout": f"{settings.api_timeout_ms}ms",
         "timezone": "UTC",
+        "datestyle": "ISO",  # market.time_json() relies on it
         # Planning for a hundred chunks takes longer than executing: plan once per connection.
         "plan_cache_mode": "force_generic_plan",
         "max_parallel_workers_per_gather": "0",

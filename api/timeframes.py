@@ -4,6 +4,7 @@ Case matters: 1m is a minute, 1M is a month.
 """
 
 import re
+from typing import NamedTuple
 
 from psycopg import errors as pg
 
@@ -24,13 +25,47 @@ UNITS = {
 # Where the unit is M, other numbers are rather minutes: 5M, 15M.
 MONTHS_OF_M = (1, 2, 3, 4, 6, 12)
 MOST = {"d": 3660, "w": 520, "mo": 120}  # ten years
+SECONDS = {"s": 1, "m": 60, "h": 3600}
+A_DAY = 86400
 LARGER = {"s": (60, "m"), "m": (60, "h"), "h": (24, "d")}  # so many are one of the next unit
 
 # Offered beside the stored ones, where the database can make them.
 COMMON = ("3m", "10m", "45m", "2h", "3h", "6h", "8h", "3d", "1w", "1mo")
 
+# Numbers of days, weeks and months up to ten years.
+_UP_TO = {
+    "d": "[1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-5][0-9]|3660",
+    "w": "[1-9][0-9]?|[1-4][0-9]{2}|5[01][0-9]|520",
+    "mo": "[1-9][0-9]?|1[01][0-9]|120",
+}
+
 _UNIT_OF = {spelling: unit for unit, spellings in UNITS.items() for spelling in spellings}
 _SPELLING = re.compile(r"([1-9]\d{0,4})([A-Za-z]*)|([DWM])", re.ASCII)
+
+
+def _pattern() -> str:
+    choices = ["[DWM]", f"(?:{'|'.join(map(str, MONTHS_OF_M))})M"]
+    for unit, spellings in UNITS.items():
+        numbers = _UP_TO.get(unit) or "|".join(
+            str(number)
+            for number in range(1, A_DAY // SECONDS[unit] + 1)
+            if A_DAY % (number * SECONDS[unit]) == 0
+        )
+        written = "|".join(spelling for spelling in spellings if spelling != "M")
+        choices.append(f"(?:{numbers})(?:{written})")
+    return f"^(?:{'|'.join(choices)})$"
+
+
+# All spellings of all timeframes.
+PATTERN = _pattern()
+_TIMEFRAME = re.compile(PATTERN[:-1])
+
+
+class Level(NamedTuple):
+    """The stored timeframe that candles of one are made of, and the width of these candles."""
+
+    name: str
+    width: str  # as PostgreSQL writes an interval
 
 
 class Timeframes:
@@ -38,7 +73,7 @@ class Timeframes:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._levels: dict[str, str] = {}
+        self._levels: dict[str, Level] = {}
 
     async def names(self) -> list[str]:
         """Returns the names of the stored levels, narrowest first."""
@@ -60,6 +95,8 @@ class Timeframes:
             )
         if fault := await self._fault(name):
             raise InvalidParameter("timeframe", fault)
+        if not _TIMEFRAME.fullmatch(text):
+            raise InvalidParameter("timeframe", f"{text} is longer than a day: write it as {name}")
         return name
 
     async def _fault(self, name: str) -> str | None:
@@ -75,12 +112,16 @@ class Timeframes:
             reason = (error.diag.message_primary or "").partition(": ")[2]
             return f"{name} does not exist: {reason}; {error.diag.message_hint}"
         assert row is not None
-        self._levels[name] = row[0]
+        self._levels[name] = Level(*row)
         return None
 
     def level_of(self, name: str) -> str:
         """Returns the stored timeframe that candles of one which was parsed are made of."""
-        return self._levels[name]
+        return self._levels[name].name
+
+    def width_of(self, name: str) -> str:
+        """Returns the width of a timeframe that was parsed, as an interval of PostgreSQL."""
+        return self._levels[name].width
 
 
 def canonical(text: str) -> str | None:

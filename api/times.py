@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from api.errors import InvalidParameter
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
 # Nanoseconds in the unit of a number since 1970, by its number of digits.
 UNITS = ((11, 10**9), (14, 10**6), (17, 10**3), (19, 1))
 
 _LEAP = "0[48]|[2468][048]|[13579][26]"
-_DAY = (
+DAY = (
     "(?:(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-"
     "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
     "|02-(?:0[1-9]|1[0-9]|2[0-8]))"
@@ -26,13 +28,15 @@ _ZONE = f"(?:[Zz]|[+\\- ]{_HOUR}:?[0-5][0-9])"
 # Without those that are rather a year or a date: 2026, 20260227.
 _NO_CENTURY = "(?:0[0-9]|1[0-8]|2[2-9]|[3-9][0-9])"
 _NUMBER = f"[0-9]{{1,3}}|[0-9]{{5,7}}|[0-9]{{9,19}}|{_NO_CENTURY}[0-9]{{2}}(?:[0-9]{{4}})?"
-PATTERN = f"^(?:{_DAY}(?:[Tt ]{_CLOCK}{_ZONE})?|{_NUMBER})$"
+PATTERN = f"^(?:{DAY}(?:[Tt ]{_CLOCK}{_ZONE})?|{_NUMBER})$"
 
 _TIME = re.compile(PATTERN[:-1])
-_WITHOUT_ZONE = re.compile(f"{_DAY}[Tt ]{_CLOCK}")
+_WITHOUT_ZONE = re.compile(f"{DAY}[Tt ]{_CLOCK}")
 _SHAPE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}.*)?")
 _DATE_LIKE = re.compile("[0-9]{4}(?:[0-9]{4})?")
 _PARTS = re.compile(r"(.{10})(?:.(.{5})(:..)?(?:\.([0-9]+))?(?:[Zz]|([+\- ]..):?(..)))?")
+
+_BELOW_MICROSECOND = re.compile(r"\.[0-9]{6}([0-9]{1,3})([0-9]*)")
 
 
 def parse_time(field: str, text: str, *, up: bool = False) -> datetime:
@@ -48,8 +52,24 @@ def parse_time(field: str, text: str, *, up: bool = False) -> datetime:
     try:
         return _of_number(text, up=up) if text.isdigit() else _of_text(text, up=up)
     except OverflowError:
-        edge = datetime.min if text.startswith("0001") else datetime.max
-        return edge.replace(tzinfo=UTC)
+        return FIRST if text.startswith("0001") else LAST
+
+
+def parse_day(field: str, text: str) -> datetime:
+    """Returns the UTC midnight of the date in `text`; raises InvalidParameter."""
+    if not re.fullmatch(DAY, text):
+        raise InvalidParameter(field, "must be a date like 2026-02-27")
+    return parse_time(field, text)
+
+
+def parse_moment(field: str, text: str) -> tuple[datetime, int]:
+    """Returns a time to the microsecond, and the nanoseconds beyond it, rounded up."""
+    moment = parse_time(field, text)
+    if text.isdigit():
+        return moment, int(text) % 1000 if len(text) > UNITS[-2][0] else 0
+    if digits := _BELOW_MICROSECOND.search(text):
+        return moment, int(digits[1].ljust(3, "0")) + bool(digits[2].strip("0"))
+    return moment, 0
 
 
 def _of_number(text: str, *, up: bool) -> datetime:
@@ -70,9 +90,8 @@ def _fault(text: str) -> str:
     if _WITHOUT_ZONE.fullmatch(text):
         return f"has no zone: {text}Z is UTC, {text}-05:00 is five hours behind it"
     if _DATE_LIKE.fullmatch(text):
-        return (
-            f"looks like a date: write {f'{text:0<8}'[:4]}-{text[4:6] or '01'}-{text[6:] or '01'}"
-        )
+        month, day = text[4:6] or "01", text[6:] or "01"
+        return f"looks like a date: write {text[:4]}-{month}-{day}"
     if _SHAPE.fullmatch(text):
         return "is not a time that exists, or its zone is not Z or an offset like -05:00"
     return (

@@ -2,6 +2,7 @@
 
 from api.native.examples import BAR
 
+NEXT_PAGE = "b3hIPcsVLcCSWyJBQVBMIiwic2ltIl0"
 TRADE = {
     "t": "2026-02-27T12:05:31.123456789Z",
     "p": 189.98,
@@ -20,11 +21,11 @@ QUOTE = {
     "as": 200,
     "x": "V",
     "c": ["R"],
-    "i": None,
+    "i": "7213",
     "z": "C",
 }
-TRADES = {"trades": {"AAPL": [TRADE]}, "next_page_token": None}
-QUOTES = {"quotes": {"AAPL": [QUOTE]}, "next_page_token": None}
+TRADES = {"trades": {"AAPL": [TRADE]}, "next_page_token": NEXT_PAGE}
+QUOTES = {"quotes": {"AAPL": [QUOTE]}, "next_page_token": NEXT_PAGE}
 LATEST_TRADES = {"trades": {"AAPL": TRADE}}
 LATEST_QUOTES = {"quotes": {"AAPL": QUOTE}}
 SNAPSHOTS = {
@@ -34,7 +35,7 @@ SNAPSHOTS = {
             "latestQuote": QUOTE,
             "minuteBar": BAR,
             "dailyBar": BAR | {"t": "2026-02-27T00:00:00Z"},
-            "prevDailyBar": None,
+            "prevDailyBar": BAR | {"t": "2026-02-26T00:00:00Z"},
         }
     }
 }

@@ -3,22 +3,21 @@
 Both have the same parameters and the same order: time to the nanosecond, sequence, id.
 """
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.params import QueryParameter
 
-from api import page_token, parameters
+from api import page_token, parameters, times
 from api.answers import json_answer, reader
+from api.display import DECIMALS, TIME_STYLES, parse_display
 from api.errors import InvalidParameter
 from api.formats.export import exported
 from api.formats.negotiation import JSON, wanted
 from api.native import flat
-from api.parameters import Whole
+from api.parameters import ORDERS, Whole
 from db import sql
 
 LIMIT = Whole(
@@ -28,34 +27,6 @@ LIMIT = Whole(
     default=1000,
 )
 Limit = Annotated[str, LIMIT.documented]
-
-ORDERS = ("asc", "desc")
-Sort = Annotated[
-    str,
-    QueryParameter(
-        description="Order in time within a symbol; symbols are always ascending.",
-        schema_extra={"enum": list(ORDERS)},
-    ),
-]
-STYLES = ("rfc3339", "s", "ms", "us", "ns")
-Ts = Annotated[
-    str,
-    QueryParameter(
-        description="How times are written: rfc3339, or a number since 1970 in s, ms, us or ns.",
-        schema_extra={"enum": list(STYLES)},
-    ),
-]
-DECIMALS = ("number", "string")
-Decimals = Annotated[
-    str,
-    QueryParameter(
-        description="How prices and sizes are written: as numbers with all their digits, or as "
-        "strings for languages whose numbers are doubles.",
-        schema_extra={"enum": list(DECIMALS)},
-    ),
-]
-
-_BELOW_MICROSECOND = re.compile(r"\.\d{6}(\d{1,3})(\d*)", re.ASCII)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +39,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     sort: str = ORDERS[0]
     page_token: str | None = None
     source: str | None = None
-    ts: str = STYLES[0]
+    ts: str = TIME_STYLES[0]
+    tz: str | None = None
     decimals: str = DECIMALS[0]
 
 
@@ -187,23 +159,11 @@ async def _query(state: State, kind: str, asked: Asked) -> Query:
 
 def _written(asked: Asked) -> dict[str, Any]:
     """Returns how times and decimals are written."""
-    decimals = parameters.parse_choice("decimals", asked.decimals, DECIMALS)
-    return {
-        "ts": parameters.parse_choice("ts", asked.ts, STYLES),
-        "strings": decimals == "string",
-    }
+    return parse_display(asked.ts, asked.tz, asked.decimals).values
 
 
 def _moment(field: str, text: str | None) -> tuple[datetime | None, int]:
-    """Returns a time to the microsecond, and the nanoseconds beyond it, rounded up."""
-    if text is None:
-        return None, 0
-    moment = parameters.parse_time(field, text)
-    if text.isdigit():
-        return moment, int(text) % 1000 if len(text) >= 18 else 0
-    if digits := _BELOW_MICROSECOND.search(text):
-        return moment, int(digits[1].ljust(3, "0")) + bool(digits[2].strip("0"))
-    return moment, 0
+    return (None, 0) if text is None else times.parse_moment(field, text)
 
 
 async def _fetch(state: State, name: str, values: dict[str, Any], *, live: bool) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ BAR = {
     "v": 87400,
     "n": 30,
     "vw": 189.84,
+    "final": True,
 }
 BARS = {"bars": {"AAPL": [BAR]}, "next_page_token": "q80gUfJHNc4wWyJBQVBMIiwic2ltIl0"}
 COVERAGE = {

@@ -1,11 +1,15 @@
 """Schemas of the native answers, for the OpenAPI document; PostgreSQL writes the answers."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-Number = float  # a JSON number; PostgreSQL writes it with all its digits
+# A JSON number, which PostgreSQL writes with all its digits, or a string of the same digits.
+Decimal = float | Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
+# RFC 3339, or a number since 1970.
+Time = datetime | float
+State = Literal["pending", "complete", "no trades", "closed", "no feed", "unknown"]
 
 
 class Bar(msgspec.Struct):
@@ -13,19 +17,26 @@ class Bar(msgspec.Struct):
 
     If the source sends no sizes, v is 0 and vw is null. Bars of quotes have sp, the mean spread,
     if any quote had both sides. A bar that was not made here of ticks has the vendor that made it,
-    and n is null unless the vendor counts trades.
+    and n is null unless the vendor counts trades. Prices are null in buckets that `fill` adds.
+
+    final: the bar's bucket is over, no stored history waits to be added to it, and where a feed
+    goes on, its newest marker lies behind the bucket. What is under way does not change it, but it
+    is not for ever: late trades, corrections, cancels, fills of gaps and changed rules still do.
+    Where no feed sends markers it says no more than that the time of the bucket is over.
     """
 
-    t: datetime
-    o: Number
-    h: Number
-    l: Number  # noqa: E741
-    c: Number
-    v: Number
+    t: Time
+    o: Decimal | None
+    h: Decimal | None
+    l: Decimal | None  # noqa: E741
+    c: Decimal | None
+    v: Decimal | None
     n: int | None
-    vw: Number | None
-    sp: Number | msgspec.UnsetType = msgspec.UNSET
+    vw: Decimal | None
+    final: bool
+    sp: Decimal | msgspec.UnsetType = msgspec.UNSET
     vendor: str | msgspec.UnsetType = msgspec.UNSET
+    coverage: State | msgspec.UnsetType = msgspec.UNSET
 
 
 class Range(msgspec.Struct):
@@ -57,7 +68,7 @@ class Stretch(msgspec.Struct):
 
     start: datetime
     end: datetime
-    state: Literal["pending", "complete", "no trades", "closed", "no feed", "unknown"]
+    state: State
 
 
 class Coverage(msgspec.Struct):

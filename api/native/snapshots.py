@@ -3,8 +3,9 @@
 from litestar import Response, get
 from litestar.datastructures import State
 
+from api.display import DECIMALS, TIME_STYLES, Decimals, TimeStyle, Zone
 from api.native import event_examples, event_schemas, events
-from api.native.events import DECIMALS, STYLES, Asked, Decimals, Ts
+from api.native.events import Asked
 from api.native.responses import responses
 from api.parameters import Source, Symbols
 
@@ -19,12 +20,13 @@ async def snapshots(
     state: State,
     symbols: Symbols,
     source: Source = None,
-    ts: Ts = STYLES[0],
+    ts: TimeStyle = TIME_STYLES[0],
+    tz: Zone = None,
     decimals: Decimals = DECIMALS[0],
 ) -> Response[bytes]:
     """Returns the newest trade and quote, the newest bar of a minute, and those of two days.
 
     All are of one moment. Prices are as they were traded.
     """
-    asked = Asked(symbols=symbols, source=source, ts=ts, decimals=decimals)
+    asked = Asked(symbols=symbols, source=source, ts=ts, tz=tz, decimals=decimals)
     return await events.snapshots(state, asked)

@@ -92,7 +92,10 @@ INSTRUMENT = {
     "first_seen_at": "2026-02-27T12:00:00Z",
     "last_seen_at": "2026-02-27T12:05:00Z",
 }
-INSTRUMENTS = {"symbols": [INSTRUMENT], "next_page_token": None}
+INSTRUMENTS = {
+    "symbols": [INSTRUMENT],
+    "next_page_token": "b3hIPcsVLcCSWzAsIktSQUtFTjpCVEMvVVNEIl0",
+}
 DETAILS = INSTRUMENT | {
     "instrument": "KRAKEN:BTC/USD",
     "default_source": "kraken",

@@ -1,5 +1,6 @@
 """Instruments that have been stored: search, pages, and the details of one."""
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -10,11 +11,12 @@ from litestar.params import PathParameter, QueryParameter
 
 from api import page_token as tokens
 from api.answers import json_answer, reader
+from api.errors import InvalidParameter
 from api.formats.export import exported
 from api.formats.negotiation import JSON, FormatText, wanted
 from api.native import flat, symbol_schemas
 from api.native.responses import responses
-from api.parameters import SYMBOL_LENGTH, PageToken, Whole, parse_symbol
+from api.parameters import SYMBOL_LENGTH, PageToken, Whole
 from api.symbols import unknown
 from db import sql
 
@@ -24,19 +26,21 @@ LIMIT = Whole(
     most=10_000,
     default=10_000,
 )
+SEARCHED = f"^[^\\u0000-\\u001f]{{1,{SYMBOL_LENGTH}}}$"
 Search = Annotated[
     str | None,
     QueryParameter(
         name="query",
         description="Text to find in symbols, names of earlier times, base, quote and other "
         "spellings, in any case: btc, btc/usd, AAP. The best match comes first.",
-        schema_extra={"min_length": 1, "max_length": SYMBOL_LENGTH},
+        schema_extra={"pattern": SEARCHED},
     ),
 ]
 PathSymbol = Annotated[
     str,
     PathParameter(
         description="Symbol, or another spelling of it. Its slashes may be encoded or not.",
+        schema_extra={"pattern": f"^[A-Za-z0-9:/._-]{{1,{SYMBOL_LENGTH}}}$"},
         examples=[Example(value="KRAKEN:BTC/USD")],
     ),
 ]
@@ -71,8 +75,8 @@ async def instruments(
 ) -> Response[bytes]:
     """Returns the reference data of the instruments: the best match first, then by symbol."""
     count = LIMIT.parse(limit)
-    if search is not None:
-        parse_symbol("query", search)
+    if search is not None and not re.fullmatch(SEARCHED, search):
+        raise InvalidParameter("query", f"must have 1 to {SYMBOL_LENGTH} characters, and no tabs")
     if wanted(request) != JSON:
         most = flat.limit_of(request, LIMIT)
         return exported(request, state, flat.instruments(search, most))

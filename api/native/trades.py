@@ -5,11 +5,12 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.datastructures import State
 
+from api.display import DECIMALS, TIME_STYLES, Decimals, TimeStyle, Zone
 from api.formats.negotiation import FormatText
 from api.native import event_examples, event_schemas, events
-from api.native.events import DECIMALS, LIMIT, ORDERS, STYLES, Asked, Decimals, Limit, Sort, Ts
+from api.native.events import LIMIT, Asked, Limit
 from api.native.responses import responses
-from api.parameters import End, PageToken, Source, Start, Symbols
+from api.parameters import ORDERS, End, PageToken, Sort, Source, Start, Symbols
 
 
 @get(
@@ -28,7 +29,8 @@ async def trades(
     sort: Sort = ORDERS[0],
     page_token: PageToken = None,
     source: Source = None,
-    ts: Ts = STYLES[0],
+    ts: TimeStyle = TIME_STYLES[0],
+    tz: Zone = None,
     decimals: Decimals = DECIMALS[0],
     format: FormatText = None,  # noqa: A002, ARG001 - read by wanted()
 ) -> Response[bytes]:
@@ -47,6 +49,7 @@ async def trades(
         page_token=page_token,
         source=source,
         ts=ts,
+        tz=tz,
         decimals=decimals,
     )
     return await events.page(request, state, "trades", asked)
@@ -64,9 +67,10 @@ async def latest(
     state: State,
     symbols: Symbols,
     source: Source = None,
-    ts: Ts = STYLES[0],
+    ts: TimeStyle = TIME_STYLES[0],
+    tz: Zone = None,
     decimals: Decimals = DECIMALS[0],
 ) -> Response[bytes]:
     """Returns the newest trade of each symbol; symbols without trades are absent."""
-    asked = Asked(symbols=symbols, source=source, ts=ts, decimals=decimals)
+    asked = Asked(symbols=symbols, source=source, ts=ts, tz=tz, decimals=decimals)
     return await events.latest(state, "trades", asked)

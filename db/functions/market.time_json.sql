@@ -1,5 +1,5 @@
--- In SQL so that it is inlined. to_char() takes four times as long as the text of a timestamp, which
--- has the digits of the fraction that are needed; its date style is ISO in every session of the API.
+-- In SQL so that it is inlined. to_char() takes four times as long as the text of a timestamp,
+-- which has the digits of the fraction that are needed; sessions of the API have the date style ISO.
 create or replace function market.time_json(
     at timestamptz, ns integer default 0, style text default 'rfc3339', zone text default null
 ) returns text

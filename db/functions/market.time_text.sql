@@ -1,5 +1,5 @@
--- RFC 3339 has no seconds in its offsets: where a zone had local mean time, its offset is cut to the
--- minute, and the clock with it, so that the moment is exact.
+-- RFC 3339 has no seconds in its offsets: where a zone had local mean time, its offset is cut to
+-- the minute, and the clock with it, so that the moment is exact.
 create or replace function market.time_text(
     at timestamptz, ns integer default 0, zone text default null
 ) returns text

@@ -1,12 +1,13 @@
 create or replace function market.trade_json(
     ts timestamptz, ns smallint, price numeric, size numeric, side text, exchange text,
-    conditions text [], tick_id text, tape text, style text, decimal_strings boolean
+    conditions text [], tick_id text, tape text, style text, zone text,
+    as_strings boolean
 ) returns text
 language sql stable parallel safe
 as $$
-    select '{"t":' || market.time_json($1, $2, $10)
-        || ',"p":' || market.decimal_json($3, $11)
-        || ',"s":' || market.decimal_json($4, $11)
+    select '{"t":' || market.time_json($1, $2, $10, $11)
+        || ',"p":' || market.decimal_json($3, $12)
+        || ',"s":' || market.decimal_json($4, $12)
         || coalesce(',"side":"' || $5 || '"', ',"side":null')
         || coalesce(',"x":' || to_json($6), ',"x":null')
         || coalesce(',"c":' || to_json($7), ',"c":null')
@@ -16,7 +17,8 @@ as $$
 $$;
 
 comment on function market.trade_json is
-'A trade in JSON, with the keys of Alpaca and the side: times in the style of market.time_json().';
+'A trade in JSON, with the keys of Alpaca and the side: times as market.time_json()
+writes them.';
 
 revoke execute on function market.trade_json from public;
 grant execute on function market.trade_json to stockpulse_reader;

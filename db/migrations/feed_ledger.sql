@@ -16,6 +16,8 @@ create table ops.feed_sessions (
 )
 with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200);
 
+create index feed_sessions_open on ops.feed_sessions (source) where ended_at is null;
+
 comment on table ops.feed_sessions is
 'Connections of sources as their markers tell of them, one row per partition that has some.';
 comment on column ops.feed_sessions.since is 'From when on the first of its series is covered.';

@@ -26,8 +26,14 @@ PATHS = {
     "/v1/bars",
     "/v1/bars/latest",
     "/v1/coverage",
+    "/v1/quotes",
+    "/v1/quotes/latest",
+    "/v1/snapshots",
     "/v1/symbols",
+    "/v1/symbols/{symbol}",
     "/v1/timeframes",
+    "/v1/trades",
+    "/v1/trades/latest",
 }
 
 
@@ -74,6 +80,9 @@ def test_invalid_parameters_are_documented_as_422_in_the_shape_of_the_dialect(
     "path, name, least, most, default",
     [
         ("/v1/bars", "limit", 1, 10_000, 1000),
+        ("/v1/trades", "limit", 1, 10_000, 1000),
+        ("/v1/quotes", "limit", 1, 10_000, 1000),
+        ("/v1/symbols", "limit", 1, 10_000, 10_000),
         ("/ticks/latest", "limit", 1, 100, 10),
         ("/ticks/summary", "minutes", 1, 1440, 5),
         ("/bars/latest", "limit", 1, 1440, 60),
@@ -105,6 +114,12 @@ def test_required_parameters_are_documented_as_required(document: dict[str, Any]
         ("/v1/bars", "symbols"),
         ("/v1/bars/latest", "symbols"),
         ("/v1/coverage", "symbols"),
+        ("/v1/trades", "symbols"),
+        ("/v1/trades/latest", "symbols"),
+        ("/v1/quotes", "symbols"),
+        ("/v1/quotes/latest", "symbols"),
+        ("/v1/snapshots", "symbols"),
+        ("/v1/symbols/{symbol}", "symbol"),
     }
     assert _parameter(document, "/v1/bars", "sort")["schema"]["enum"] == ["asc", "desc"]
 
@@ -117,11 +132,13 @@ def test_answers_match_their_documented_schema(
     operation = document["paths"][path]["get"]
     wanted = {"symbol": "AAPL", "symbols": "AAPL"}
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
-    answer = api.get(path, params={name: wanted[name] for name in wanted.keys() & names})
+    url = path.format(**wanted)
+    in_query = wanted.keys() & names if url == path else ()
+    answer = api.get(url, params={name: wanted[name] for name in in_query})
     assert answer.status_code == 200
     _check(document, operation, "200", answer)
     if names:
-        refused = api.get(path, params={"limit": 0, "minutes": 0})
+        refused = api.get(url, params={"limit": 0, "minutes": 0})
         assert refused.status_code == 422
         _check(document, operation, "422", refused)
 

@@ -57,7 +57,7 @@ def test_tick_summary_reads_its_window_only(history: Store) -> None:
         ("api.legacy", "bars_latest", {"symbol": "A", "limit": 60}),
         ("api.legacy", "bars_summary", {"symbol": "A", "minutes": 60}),
         ("api.legacy", "movers", {"minutes": 60, "limit": 5}),
-        ("api.native", "latest_bars", {"symbols": ["A"]}),
+        ("api.native", "bars", {"newest_first": True, "share": "each", "limit": 1}),
         ("api.native", "bars", {"newest_first": True, "share": "by time"}),
         ("api.native", "bars", {"newest_first": True, "share": "in turn"}),
         ("api.native", "bars", {"newest_first": False, "share": "in turn"}),
@@ -79,7 +79,12 @@ def test_bars_read_a_day_or_two_and_not_the_history(
         "after_symbol": None,
         "after_source": None,
         "after_bucket": None,
-    }
+        "width": "1 minute",
+        "direction": 1,
+        "ts": "rfc3339",
+        "tz": None,
+        "quote": "",
+    } | dict.fromkeys(("o", "h", "l", "c", "v", "vw", "sp"), ",")
     # two days, and some hundred hours and days that say where to look
     read = _rows_read(history, package, statement, **page | values)
     assert 0 < read < 2 * A_DAY + 500 < DAYS * A_DAY / 4
@@ -89,3 +94,67 @@ def test_bars_read_a_day_or_two_and_not_the_history(
 def test_a_page_reads_the_bars_it_shows_and_not_their_day(history: Store) -> None:
     read = _rows_read(history, "api.legacy", "bars_latest", symbol="A", timeframe="1m", limit=60)
     assert read < A_DAY / 2
+
+
+EVENTS = {
+    "symbols": ["A"],
+    "start": "-infinity",
+    "start_ns": 0,
+    "end": "infinity",
+    "end_ns": 0,
+    "limit": 60,
+    "descending": False,
+    "ts": "rfc3339",
+    "tz": None,
+    "as_strings": False,
+    "after_symbol": None,
+    "after_source": None,
+    "after_ts": None,
+    "after_ns": None,
+    "after_seq": None,
+    "after_tick_id": None,
+    "after_ties": None,
+}
+POSITION = {
+    "after_symbol": "A",
+    "after_source": "sim",
+    "after_ts": minute(5 * A_DAY),
+    "after_ns": 0,
+    "after_seq": 7,
+    "after_tick_id": "7",
+}
+
+
+@pytest.mark.parametrize(
+    "statement, values",
+    [
+        ("latest_trades", {}),
+        ("newest_trades", {}),
+        ("trades", {}),
+        ("trades", {"descending": True}),
+        ("trades", POSITION),
+        ("trades", POSITION | {"descending": True}),
+        ("trades", POSITION | {"after_tick_id": None}),
+    ],
+)
+def test_trades_read_no_more_than_they_show(
+    history: Store, statement: str, values: dict[str, object]
+) -> None:
+    # beside them some hundred hours and days that say where to look
+    read = _rows_read(history, "api.native", statement, **EVENTS | values)
+    assert 0 < read < 60 + 500
+
+
+def test_the_newest_trade_of_a_live_symbol_is_a_look_into_the_index(history: Store) -> None:
+    assert _rows_read(history, "api.native", "latest_trades", **EVENTS) < 20
+
+
+@pytest.mark.community
+def test_a_page_of_compressed_trades_reads_their_segments_and_not_their_days(
+    history: Store,
+) -> None:
+    history.execute("select compress_chunk(chunk) from show_chunks('market.trades') as chunk")
+    for values in ({}, {"descending": True}, POSITION, POSITION | {"descending": True}):
+        read = _rows_read(history, "api.native", "trades", **EVENTS | values)
+        # a segment has up to a thousand trades and is one row
+        assert 0 < read < 500, values

@@ -1,8 +1,8 @@
 -- A page of bars by symbol, {"SYMBOL":[{...}]}; where `share` is each, {"SYMBOL":{...}}.
 -- Columns: whether any symbol is known; the bars; symbol, source and bucket of the last bar, after
 -- which the next page begins, null if there is no next page.
--- Other than in bars.sql, each bar is looked at by itself: buckets may be filled or those of sessions,
--- history may be pending, and the coverage of each may be shown.
+-- Other than in bars.sql, each bar is looked at by itself: buckets may be filled or those of
+-- sessions, history may be pending, and the coverage of each may be shown.
 with page as (
     select
         bars.*,

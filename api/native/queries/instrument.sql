@@ -19,21 +19,19 @@ cross join lateral (
         market.time_json(instruments.last_seen_at)::json as last_seen_at,
         market.default_source(%(symbol)s::text) as default_source,
         array(
-            select json_build_object(
-                'symbol', names.symbol,
-                'since', market.time_json(nullif(names.since, '-infinity'))::json,
-                'until', market.time_json(nullif(names.until, 'infinity'))::json
-            )
+            select row_to_json(name)
             from market.names
+            cross join lateral (
+                select
+                    names.symbol,
+                    market.time_json(nullif(names.since, '-infinity'))::json as since,
+                    market.time_json(nullif(names.until, 'infinity'))::json as until
+            ) as name
             where names.instrument = known.symbol
             order by names.since, names.symbol
         ) as names,
         array(
-            select json_build_object(
-                'source', sources.source,
-                'first_event', market.time_json(first_event.ts, first_event.ns)::json,
-                'last_event', market.time_json(last_event.ts, last_event.ns)::json
-            )
+            select row_to_json(span)
             from market.sources_of(%(symbol)s::text) as sources (source)
             cross join lateral (
                 select ts, ns
@@ -69,15 +67,23 @@ cross join lateral (
                 order by ts desc, ns desc
                 limit 1
             ) as last_event
+            cross join lateral (
+                select
+                    sources.source,
+                    market.time_json(first_event.ts, first_event.ns)::json as first_event,
+                    market.time_json(last_event.ts, last_event.ns)::json as last_event
+            ) as span
             order by sources.source
         ) as sources,
         array(
-            select json_build_object(
-                'ex_at', market.time_json(actions.ex_at)::json,
-                'numerator', actions.numerator,
-                'denominator', actions.denominator
-            )
+            select row_to_json(split)
             from market.corporate_actions as actions
+            cross join lateral (
+                select
+                    market.time_json(actions.ex_at)::json as ex_at,
+                    actions.numerator,
+                    actions.denominator
+            ) as split
             where actions.instrument = known.symbol and actions.kind = 'split'
             order by actions.ex_at
         ) as splits

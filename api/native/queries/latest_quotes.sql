@@ -7,7 +7,8 @@ select
             || market.quote_json(
                 newest.ts, newest.ns, newest.bid, newest.bid_size, newest.ask, newest.ask_size,
                 newest.exchange,
-                newest.conditions, newest.tick_id, newest.tape, %(ts)s::text, %(strings)s::boolean
+                newest.conditions, newest.tick_id, newest.tape, %(ts)s::text, %(tz)s::text,
+                %(as_strings)s::boolean
             ),
             ',' order by newest.symbol
         ),

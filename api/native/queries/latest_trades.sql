@@ -6,7 +6,8 @@ select
             to_json(newest.symbol)::text || ':'
             || market.trade_json(
                 newest.ts, newest.ns, newest.price, newest.size, newest.side, newest.exchange,
-                newest.conditions, newest.tick_id, newest.tape, %(ts)s::text, %(strings)s::boolean
+                newest.conditions, newest.tick_id, newest.tape, %(ts)s::text, %(tz)s::text,
+                %(as_strings)s::boolean
             ),
             ',' order by newest.symbol
         ),

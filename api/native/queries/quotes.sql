@@ -30,7 +30,8 @@ lists as (
         string_agg(
             market.quote_json(
                 ts, ns, bid, bid_size, ask, ask_size, exchange,
-                conditions, tick_id, tape, %(ts)s::text, %(strings)s::boolean
+                conditions, tick_id, tape, %(ts)s::text, %(tz)s::text,
+                %(as_strings)s::boolean
             ),
             ',' order by number
         ) as events

@@ -4,7 +4,8 @@ with trades as (
         symbol,
         market.trade_json(
             ts, ns, price, size, side, exchange,
-            conditions, tick_id, tape, %(ts)s::text, %(strings)s::boolean
+            conditions, tick_id, tape, %(ts)s::text, %(tz)s::text,
+            %(as_strings)s::boolean
         ) as text
     from market.trade_page(
         symbols => %(symbols)s::text [],
@@ -20,7 +21,8 @@ quotes as (
         symbol,
         market.quote_json(
             ts, ns, bid, bid_size, ask, ask_size, exchange,
-            conditions, tick_id, tape, %(ts)s::text, %(strings)s::boolean
+            conditions, tick_id, tape, %(ts)s::text, %(tz)s::text,
+            %(as_strings)s::boolean
         ) as text
     from market.quote_page(
         symbols => %(symbols)s::text [],
@@ -64,14 +66,14 @@ texts as (
     select
         symbol,
         name,
-        '{"t":' || market.time_json(bucket, 0, %(ts)s::text)
-        || ',"o":' || market.decimal_json(open, %(strings)s::boolean)
-        || ',"h":' || market.decimal_json(high, %(strings)s::boolean)
-        || ',"l":' || market.decimal_json(low, %(strings)s::boolean)
-        || ',"c":' || market.decimal_json(close, %(strings)s::boolean)
-        || ',"v":' || market.decimal_json(coalesce(volume, 0), %(strings)s::boolean)
+        '{"t":' || market.time_json(bucket, 0, %(ts)s::text, %(tz)s::text)
+        || ',"o":' || market.decimal_json(open, %(as_strings)s::boolean)
+        || ',"h":' || market.decimal_json(high, %(as_strings)s::boolean)
+        || ',"l":' || market.decimal_json(low, %(as_strings)s::boolean)
+        || ',"c":' || market.decimal_json(close, %(as_strings)s::boolean)
+        || ',"v":' || market.decimal_json(coalesce(volume, 0), %(as_strings)s::boolean)
         || ',"n":' || coalesce(tick_count::text, 'null')
-        || ',"vw":' || market.decimal_json(trim_scale(vwap), %(strings)s::boolean)
+        || ',"vw":' || market.decimal_json(trim_scale(vwap), %(as_strings)s::boolean)
         || coalesce(',"vendor":' || to_json(vendor), '') || '}' as text
     from bars
 )

@@ -22,6 +22,36 @@ grant select on market.timeframes to stockpulse_reader;
 
 -- include functions/market.bar_page.sql
 
+-- What the API shows of bars.
+
+-- include functions/market.time_text.sql
+
+-- include functions/market.epoch_text.sql
+
+-- include functions/market.time_json.sql
+
+-- include functions/market.decimal_json.sql
+
+-- include functions/market.awaited_from.sql
+
+-- include functions/market.bars_between.sql
+
+-- include functions/market.slots_of.sql
+
+-- include functions/market.regular_candles.sql
+
+-- include functions/market.session_bars.sql
+
+-- include functions/market.shown_range.sql
+
+-- include functions/market.filled_slots.sql
+
+-- include functions/market.shown_bars.sql
+
+-- include functions/market.shown_page.sql
+
+-- include functions/market.bar_states.sql
+
 -- Other spellings of symbols.
 
 -- include functions/market.pair_of.sql
@@ -32,16 +62,6 @@ create index instruments_aliases on market.instruments
 using gin (market.aliases_of(symbol, base, quote));
 
 -- include functions/market.symbols_named.sql
-
--- Times and decimals in JSON.
-
--- include functions/market.time_text.sql
-
--- include functions/market.epoch_text.sql
-
--- include functions/market.time_json.sql
-
--- include functions/market.decimal_json.sql
 
 -- Pages of trades and quotes.
 

@@ -1,3 +1,10 @@
-insert into market.instruments (symbol)
-select unnest(%(symbols)s::text [])
+-- A pair after its venue, KRAKEN:BTC/USD, is certain to have this base and quote; other spellings
+-- are not, and nothing else is.
+insert into market.instruments (symbol, base, quote)
+select
+    added.symbol,
+    pair[1],
+    pair[2]
+from unnest(%(symbols)s::text []) as added (symbol)
+left join lateral market.pair_of(added.symbol) as pair on added.symbol like '_%%:_%%/_%%'
 on conflict do nothing

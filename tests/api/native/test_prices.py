@@ -45,7 +45,7 @@ def quoted(store: Store) -> Store:
 def test_quotes_make_bars_of_each_side(
     api: httpx.Client, quoted: Store, price: str, wanted: dict[str, float]
 ) -> None:
-    full = {"t": "2026-02-27T12:00:00Z", **wanted, "n": 3, "vw": None, "sp": 0.3}
+    full = {"t": "2026-02-27T12:00:00Z", **wanted, "n": 3, "vw": None, "final": True, "sp": 0.3}
     for timeframe in ("1m", "1h", "2m"):
         assert bars(api, price=price, timeframe=timeframe) == [full]
         params = {"symbols": "A", "price": price, "timeframe": timeframe}

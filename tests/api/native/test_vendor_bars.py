@@ -54,9 +54,10 @@ def test_a_vendors_bar_has_the_name_of_the_vendor(api: httpx.Client, store: Stor
     trades(store, "IBM", 0)
     vendor(store, "IBM", 0, 1)
     assert api.get("/v1/bars", params={"symbols": "IBM"}).text == (
-        '{"bars":{"IBM":[{"t":"2026-02-27T12:00:00Z","o":1,"h":1,"l":1,"c":1,"v":1,"n":1,"vw":1},'
+        '{"bars":{"IBM":[{"t":"2026-02-27T12:00:00Z","o":1,"h":1,"l":1,"c":1,"v":1,"n":1,"vw":1,'
+        '"final":true},'
         '{"t":"2026-02-27T12:01:00Z","o":100.50,"h":110,"l":90,"c":105,"v":700,"n":null,"vw":null,'
-        '"vendor":"yahoo"}]},"next_page_token":null}'
+        '"vendor":"yahoo","final":true}]},"next_page_token":null}'
     )
     latest = api.get("/v1/bars/latest", params={"symbols": "IBM"}).json()["bars"]["IBM"]
     assert (latest["t"], latest["vendor"]) == ("2026-02-27T12:01:00Z", "yahoo")

@@ -59,7 +59,7 @@ class Exports:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Translates the driver's errors to DatabaseAway or TooSlow."""
+    """Translates the driver's errors to DatabaseAway, TooSlow or InvalidParameter."""
     try:
         yield
     except psycopg.Error as error:
@@ -67,6 +67,9 @@ def translated() -> Iterator[None]:
             raise TooSlow("The query took longer than allowed; request less.") from error
         if isinstance(error, errors.NumericValueOutOfRange):
             raise InvalidParameter("ts", "cannot be ns: there are times beyond 2262") from error
+        if isinstance(error, errors.InvalidParameterValue):
+            reason, hint = error.diag.message_primary, error.diag.message_hint
+            raise InvalidParameter("session", f"needs sessions: {reason}; {hint}") from error
         if is_away(error):
             raise DatabaseAway(str(error)) from error
         raise

@@ -57,20 +57,24 @@ INSTRUMENTS = (
     Column("last_seen_at", "time"),
 )
 DEFAULT_LIMIT = 1000  # as in JSON
+JSON_ALONE = {"page_token": None, "tz": "UTC", "coverage": "false"}  # with values that do nothing
+JSON_ALONE_TEXT = "is for JSON alone: other formats have UTC, no pages, and no coverage"
 EVERYTHING = 2**31 - 2  # rows
 
 
 def limit_of(request: Request[Any, Any, Any], limit: Whole) -> int | None:
     """Returns the most rows that were asked for, None for all; raises InvalidParameter."""
-    if "page_token" in request.query_params:
-        raise InvalidParameter("page_token", "is for JSON alone; other formats have no pages")
+    for name, harmless in JSON_ALONE.items():
+        if request.query_params.get(name, harmless) != harmless:
+            raise InvalidParameter(name, JSON_ALONE_TEXT)
     given = request.query_params.get("limit")
     return None if given is None else limit.parse(given)
 
 
 def bars(query: Any, limit: int | None) -> Table:
     """Returns the bars of a query of /v1/bars, without a start the newest as in JSON."""
-    if query.start is None:
+    window, series, shape = query.window, query.series, query.shape
+    if window.start is None:
         limit = limit or DEFAULT_LIMIT
     return Table(
         name=f"bars-{query.timeframe}",
@@ -78,19 +82,21 @@ def bars(query: Any, limit: int | None) -> Table:
         values={
             "symbols": query.symbols,
             "timeframe": query.timeframe,
-            "start": query.start or "-infinity",
-            "end": query.end or "infinity",
-            "source": query.source,
+            "start": window.start or "-infinity",
+            "end": window.end or "infinity",
             "limit": limit,
-            "newest_first": query.newest or query.sort == "desc",
-            "share": "by time" if query.newest else "in turn",
-            "descending": query.sort == "desc",
-            "price": query.price,
-            "adjustment": query.adjustment,
-            "vendor": query.vendor,
+            "newest_first": query.is_newest or window.sort == "desc",
+            "share": "by time" if query.is_newest else "in turn",
+            "descending": window.sort == "desc",
+            "source": series.source,
+            "price": series.price,
+            "adjustment": series.adjustment,
+            "vendor": series.vendor,
+            "fill": shape.fill,
+            "session": shape.session,
         },
         columns=BARS,
-        about=_about(query),
+        about=_about(query.symbols, window),
         is_page=limit is not None,
     )
 
@@ -114,7 +120,7 @@ def events(query: Any, limit: int | None) -> Table:
             "newest_first": query.sort == "desc",
         },
         columns={"trades": TRADES, "quotes": QUOTES}[query.kind],
-        about=_about(query),
+        about=_about(query.symbols, query),
         is_page=limit is not None,
     )
 
@@ -149,7 +155,7 @@ def instruments(search: str | None, limit: int | None) -> Table:
     )
 
 
-def _about(query: Any) -> list[str]:
+def _about(symbols: list[str], window: Any) -> list[str]:
     """Returns the words that tell the file of one query from that of another."""
-    days = [f"{time:%Y-%m-%d}" for time in (query.start, query.end) if time]
-    return [*query.symbols[:3], *days]
+    days = [f"{time:%Y-%m-%d}" for time in (window.start, window.end) if time]
+    return [*symbols[:3], *days]

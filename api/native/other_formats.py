@@ -6,10 +6,13 @@ import msgspec
 
 from api.errors import NoStreams, NotAcceptable
 from api.formats.export import NO_STREAMS
-from api.formats.negotiation import CSV, FORMATS, JSON, NDJSON
+from api.formats.negotiation import FORMATS, JSON
 from api.native.errors import MEDIA_TYPE, body_of
 
-TEXTS = (CSV, NDJSON)
+TEXTS = {
+    "csv": "symbol,t,p,s\nAAPL,2026-02-27T14:30:00.000000000Z,189.72,100.0\n",
+    "ndjson": '{"symbol":"AAPL","t":"2026-02-27T14:30:00.000000000Z","p":189.72,"s":100.0}\n',
+}
 REFUSALS = (
     NotAcceptable("Accept must allow one of application/json, application/x-ndjson, text/csv"),
     NoStreams(NO_STREAMS),
@@ -26,8 +29,9 @@ def describe(operation: dict[str, Any]) -> None:
         return
     answers = operation["responses"]
     others = {
-        form.media_type.partition(";")[0]: {
-            "schema": {"type": "string"} | ({} if form in TEXTS else {"format": "binary"})
+        form.media_types[0]: {
+            "schema": {"type": "string"} | ({} if form.name in TEXTS else {"format": "binary"}),
+            "examples": {form.name: {"value": TEXTS.get(form.name, "the bytes of a file")}},
         }
         for form in FORMATS.values()
         if form != JSON
@@ -40,6 +44,9 @@ def describe(operation: dict[str, Any]) -> None:
         answers[str(problem.status)] = {
             "description": problem.title,
             "content": {
-                MEDIA_TYPE: {"schema": shape, "example": msgspec.to_builtins(body_of(problem))}
+                MEDIA_TYPE: {
+                    "schema": shape,
+                    "examples": {problem.slug: {"value": msgspec.to_builtins(body_of(problem))}},
+                }
             },
         }

@@ -12,15 +12,41 @@ select
     trim_scale(bars.mean_spread) as sp,
     bars.vendor
 from unnest(%(symbols)s::text []) as asked (symbol)
-cross join lateral market.bar_page(
-    symbols => array[asked.symbol],
-    timeframe => %(timeframe)s::text,
-    since => %(start)s::timestamptz,
-    until => %(end)s::timestamptz,
-    source => %(source)s::text,
-    max_bars => null,
-    newest_first => %(newest_first)s::boolean,
-    price => %(price)s::text,
-    adjustment => %(adjustment)s::text,
-    vendor => %(vendor)s::boolean
+cross join lateral (
+    select one.*
+    from market.bar_page(
+        symbols => array[asked.symbol],
+        timeframe => %(timeframe)s::text,
+        since => %(start)s::timestamptz,
+        until => %(end)s::timestamptz,
+        source => %(source)s::text,
+        max_bars => null,
+        newest_first => %(newest_first)s::boolean,
+        share => 'in turn',
+        price => %(price)s::text,
+        adjustment => %(adjustment)s::text,
+        vendor => %(vendor)s::boolean
+    ) as one
+    where %(fill)s::text = 'none' and %(session)s::text = 'all'
+    union all
+    select (shown.bar).*
+    from market.shown_page(
+        array[asked.symbol],
+        %(timeframe)s::text,
+        %(start)s::timestamptz,
+        %(end)s::timestamptz,
+        %(source)s::text,
+        null,
+        %(newest_first)s::boolean,
+        'in turn',
+        null,
+        null,
+        null,
+        %(price)s::text,
+        %(adjustment)s::text,
+        %(vendor)s::boolean,
+        %(fill)s::text,
+        %(session)s::text
+    ) as shown
+    where %(fill)s::text <> 'none' or %(session)s::text <> 'all'
 ) as bars

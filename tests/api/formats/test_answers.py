@@ -70,7 +70,9 @@ def test_ndjson_has_the_same_bars_as_json(api: httpx.Client) -> None:
     found = [json.loads(line) for line in get(api, "ndjson").text.splitlines()]
     expected = get(api, "json").json()["bars"]
     assert [{k: row[k] for k in ("t", "o", "h", "l", "c", "v", "n", "vw")} for row in found] == [
-        bar for symbol in ("=A", "B") for bar in expected[symbol]
+        {k: v for k, v in bar.items() if k != "final"}
+        for symbol in ("=A", "B")
+        for bar in expected[symbol]
     ]
 
 
@@ -101,7 +103,7 @@ def test_errors_have_the_shape_of_the_dialect(api: httpx.Client, form: str) -> N
     unknown = get(api, form, symbols="NONE")
     assert (unknown.status_code, unknown.json()["status"]) == (404, 404)
     refused = get(api, form, page_token="x")
-    assert refused.json()["detail"] == ("page_token is for JSON alone; other formats have no pages")
+    assert refused.json()["detail"].startswith("page_token is for JSON alone")
     assert get(api, form, limit="0").status_code == 422
     assert get(api, form, timeframe="7m").status_code == 422
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection
+from psycopg.rows import dict_row
 
 from api.formats.copying import BLOCK_BYTES, copied
 from api.formats.negotiation import CSV, Format
@@ -24,18 +25,30 @@ async def blocks(
     conn: AsyncConnection[Any], table: Table, form: Format, style: Style
 ) -> AsyncGenerator[bytes]:
     """Yields the table in blocks; raises psycopg.Error."""
-    statement = copy_statement(table, form, style)
     if form.needs_arrow:
         from api.formats.arrow import Encoder  # pyarrow is large, and may be missing
 
-        rows = copied(conn, statement, table.values, ARROW_BYTES)
+        rows = _rows(conn, table, form, style, ARROW_BYTES)
         async for block in _encoded(rows, Encoder(table, form, style)):
             yield block
         return
     if form == CSV:
         yield header(table)
-    async for block in copied(conn, statement, table.values, BLOCK_BYTES):
+    async for block in _rows(conn, table, form, style, BLOCK_BYTES):
         yield block
+
+
+async def _rows(
+    conn: AsyncConnection[Any], table: Table, form: Format, style: Style, block_bytes: int
+) -> AsyncIterator[bytes]:
+    statement = copy_statement(table, form, style)
+    parts: list[dict[str, Any]] = [{}]
+    if table.parts:
+        cursor = conn.cursor(row_factory=dict_row)
+        parts = await (await cursor.execute(table.parts, table.values)).fetchall()
+    for part in parts:
+        async for block in copied(conn, statement, {**table.values, **part}, block_bytes):
+            yield block
 
 
 async def _encoded(rows: AsyncIterator[bytes], encoder: "Encoder") -> AsyncIterator[bytes]:

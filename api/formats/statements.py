@@ -29,10 +29,13 @@ POINTED: LiteralString = "case when scale({value}) = 0 then round({value}, 1) el
 
 # The delimiter and the quote are control characters, which JSON escapes: no line is ever quoted.
 COPY_LINES = sql.SQL(
-    "copy (select row_to_json(line) from (select {columns} from ({statement}) as found) as line)"
-    " to stdout (format csv, delimiter E'\\x02', quote E'\\x01')"
+    "copy ("
+    "select row_to_json(line) from (select {columns} from ({statement}) as found {order}) as line"
+    ") to stdout (format csv, delimiter E'\\x02', quote E'\\x01')"
 )
-COPY_CSV = sql.SQL("copy (select {columns} from ({statement}) as found) to stdout (format csv)")
+COPY_CSV = sql.SQL(
+    "copy (select {columns} from ({statement}) as found {order}) to stdout (format csv)"
+)
 
 
 def copy_statement(table: Table, form: Format, style: Style) -> sql.Composed:
@@ -48,12 +51,29 @@ def copy_statement(table: Table, form: Format, style: Style) -> sql.Composed:
         )
         for column in table.columns
     ]
-    return template.format(columns=sql.SQL(", ").join(columns), statement=sql.SQL(table.statement))
+    return template.format(
+        columns=sql.SQL(", ").join(columns),
+        statement=sql.SQL(table.statement),
+        order=_order(table),
+    )
 
 
 def header(table: Table) -> bytes:
     """Returns the first line of a table in CSV."""
     return ",".join(column.name for column in table.columns).encode() + b"\n"
+
+
+def _order(table: Table) -> sql.Composable:
+    if not table.order:
+        return sql.SQL("")
+    ids = {column.name for column in table.columns if column.kind == "id"}
+    direction = sql.SQL(" desc" if table.descending else "")
+    nulls = sql.SQL(" nulls last" if table.descending else " nulls first")
+    keys = [
+        sql.Identifier("found", name) + direction + (nulls if name in ids else sql.SQL(""))
+        for name in table.order
+    ]
+    return sql.SQL("order by ") + sql.SQL(", ").join(keys)
 
 
 def _expression(column: Column, form: Format, style: Style) -> LiteralString:

@@ -29,7 +29,9 @@ class Column(NamedTuple):
 class Table(NamedTuple):
     """The rows of a statement with some values.
 
-    `name` and `about`, which says which rows these are, become the name of a file.
+    `name` and `about`, which says which rows these are, become the name of a file. `parts` is a
+    statement whose rows are more values: the table is then the rows of `statement` with each of
+    them in turn, ordered by the columns in `order`, of which ids are null first.
     """
 
     name: str
@@ -37,6 +39,9 @@ class Table(NamedTuple):
     values: Mapping[str, object]
     columns: Sequence[Column]
     about: Sequence[str] = ()
+    parts: LiteralString | None = None
+    order: Sequence[str] = ()
+    descending: bool = False
     is_page: bool = False  # as few rows as a page in JSON
 
 

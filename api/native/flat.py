@@ -41,6 +41,12 @@ QUOTES = (
 )
 
 
+COLUMNS = {"trade": TRADES, "quote": QUOTES}
+# As market.trade_page() and market.quote_page() order them.
+EVENT_ORDER = {
+    kind: ("t", "ns", "seq", "i", *measures, "x", "z", "c", "received_at", "stored")
+    for kind, measures in (("trade", ("p", "s", "side")), ("quote", ("bp", "ap", "bs", "as")))
+}
 COVERAGE = (
     Column("symbol", "text"),
     Column("start", "bucket"),
@@ -105,11 +111,14 @@ def events(query: Any, limit: int | None) -> Table:
     """Returns the trades or quotes of a query, without a start the newest as in JSON."""
     if query.start is None:
         limit = limit or DEFAULT_LIMIT
-    newest = "newest_" if query.newest else ""
+    kind = query.kind.removesuffix("s")
+    page = f"newest_{kind}_rows" if query.newest else f"{kind}_rows"
+    is_whole = limit is None
     return Table(
         name=query.kind,
-        statement=sql.load("api.native", f"{newest}{query.kind.removesuffix('s')}_rows"),
+        statement=sql.load("api.native", f"{kind}_part_rows" if is_whole else page),
         values={
+            "kind": query.kind,
             "symbols": query.symbols,
             "start": query.start or "-infinity",
             "start_ns": query.start_ns,
@@ -119,9 +128,12 @@ def events(query: Any, limit: int | None) -> Table:
             "limit": limit,
             "newest_first": query.sort == "desc",
         },
-        columns={"trades": TRADES, "quotes": QUOTES}[query.kind],
+        columns=COLUMNS[kind],
         about=_about(query.symbols, query),
-        is_page=limit is not None,
+        parts=sql.load("api.native", "event_parts") if is_whole else None,
+        order=EVENT_ORDER[kind] if is_whole else (),
+        descending=query.sort == "desc",
+        is_page=not is_whole,
     )
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -19,7 +20,7 @@ import pytest
 from api.formats import ranges
 from api.http import protocol
 from tests.api.conftest import Serve
-from tests.api.store import NOON, Quote, Store
+from tests.api.store import NOON, Quote, Store, Tick
 from tests.support import wait_until
 
 MANY = 100_000  # trades: 40 megabytes of CSV, more than the sockets between take
@@ -240,3 +241,36 @@ def _peak_kb(pid: int) -> int:
     found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     assert found
     return int(found[1])
+
+
+@pytest.mark.parametrize("sort", ["asc", "desc"])
+@pytest.mark.parametrize("kind", ["trade", "quote"])
+def test_a_whole_window_is_the_page_without_a_limit(
+    api: httpx.Client, store: Store, kind: str, sort: str
+) -> None:
+    """With equal rows, ids that are null, and an instrument that was renamed."""
+    moments = [NOON + timedelta(minutes=n // 3) for n in range(12)]
+    for symbol in ("OLD", "NEW", "B"):
+        store.ticks(symbol, [Tick(moment, str(n % 2 + 1)) for n, moment in enumerate(moments)])
+        store.quotes(
+            symbol, [Quote(moment, str(n % 2 + 1), None) for n, moment in enumerate(moments)]
+        )
+    store.execute(f"update market.{kind}s set tick_id = null, seq = 7 where seq % 4 > 0")
+    store.execute(
+        "insert into market.names (symbol, until, instrument)"
+        " values ('OLD', '2026-02-27 12:02:00Z', 'NEW')"
+    )
+    store.execute(
+        "insert into market.names (symbol, since, instrument)"
+        " values ('NEW', '2026-02-27 12:02:00Z', 'NEW')"
+    )
+    page = (
+        f"select symbol, tick_id from market.{kind}_page(array['B', 'NEW', 'OLD'], '2026-02-27',"
+        f" max_events => null, newest_first => {sort == 'desc'})"
+    )
+    with psycopg.connect(store.url) as conn:
+        expected = conn.execute(page).fetchall()  # type: ignore[arg-type]
+    asked = query("csv", symbols="B,NEW,OLD", sort=sort)
+    rows = table(api.get(f"/v1/{kind}s", params=asked))
+    assert [(row["symbol"], row["i"] or None) for row in rows] == expected
+    assert len(rows) == 36

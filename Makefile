@@ -4,6 +4,7 @@
 # make soak                150 random sequences of operations on a tick store, instead of 15
 # make clients             the clients of other APIs against this one, heavier ones too
 # make bench               the loader compared with psql's copy; reports in build/
+# make bench-exports       exports of the REST API compared with psql's copy; reports in build/
 # make bench-candles       the speed of building, reading and verifying candles; reports in build/
 # make lock                the requirements*.txt, from pyproject.toml
 # make clean               removes .venv and caches, but not the stack's downloads
@@ -16,7 +17,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test clients faults soak bench bench-candles check lock clean
+.PHONY: demo test clients faults soak bench bench-exports bench-candles check lock clean
 
 demo: .venv/stamp
 	@$(BIN)/stockpulse demo $(if $(SECONDS),--seconds $(SECONDS))
@@ -50,6 +51,9 @@ bench: .venv/stamp
 	@$(BIN)/python -m bench.freshness
 	@$(BIN)/python -m bench.duplicates
 
+bench-exports: .venv/stamp
+	@$(BIN)/python -m bench.exports $(ARGS)
+
 bench-candles: .venv/stamp
 	@$(BIN)/python -m bench.candles $(ARGS)
 	@$(BIN)/python -m bench.verify
@@ -57,7 +61,8 @@ bench-candles: .venv/stamp
 lock:
 	@$(BIN)/python -m pip install --quiet pip-tools
 	@$(COMPILE) --extra dev --output-file requirements.txt pyproject.toml
-	@$(COMPILE) --constraint requirements.txt --output-file requirements.runtime.txt pyproject.toml
+	@$(COMPILE) --extra arrow --constraint requirements.txt \
+		--output-file requirements.runtime.txt pyproject.toml
 	@$(COMPILE) --constraint requirements.txt --extra readers \
 		--output-file requirements.clients.txt pyproject.toml
 	@sed -i '/^#/d' requirements*.txt  # a warning that the project itself is not pinned

@@ -14,6 +14,7 @@ from api.alpaca import routes as alpaca
 from api.aside import Aside
 from api.binance import errors as binance_errors
 from api.binance import routes as binance
+from api.formats.exports import Exports
 from api.health import routes as health
 from api.health.check import Check
 from api.http.admission import admitting
@@ -30,6 +31,7 @@ from api.known_keys import KnownKeys
 from api.legacy import errors as legacy_errors
 from api.legacy import routes as legacy
 from api.native import errors as native_errors
+from api.native import other_formats
 from api.native import routes as native
 from api.pages import login
 from api.pending import Pending
@@ -124,12 +126,14 @@ def _parts(settings: ApiSettings) -> Parts:
 
 def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
     reader, check, asks = parts.reader, Check(settings), asks_for_keys(settings)
+    exports = Exports(settings)
 
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
         async with reader.pool, check:
             yield
             await parts.aside.close()
+        exports.spool.close()
 
     return Litestar(
         [
@@ -152,6 +156,7 @@ def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
                 "symbols": Symbols(reader),
                 "timeframes": Timeframes(reader),
                 "pending": Pending(reader),
+                "exports": exports,
                 "metrics": parts.metrics,
                 "known_keys": parts.known_keys if asks else None,
                 "replay_lag": parts.replay_lag,
@@ -159,7 +164,9 @@ def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
         ),
         lifespan=[database],
         exception_handlers={Exception: parts.refusals.response},
-        openapi_config=openapi.config(asks_for_keys=asks, open_paths=OPEN),
+        openapi_config=openapi.config(
+            asks_for_keys=asks, open_paths=OPEN, complete=other_formats.describe
+        ),
         logging_config=None,  # the caller sets up logging
         debug=False,
     )

@@ -2,6 +2,7 @@
 
 Problem
 ├── InvalidParameter    422  a parameter is missing, malformed or out of bounds
+├── NotAcceptable       406  no format that the client takes
 ├── UnknownSymbol       404  no tick of the symbol has ever been stored
 ├── UnknownCalendar     404  no trading sessions are known
 ├── NothingInWindow     404  the symbol exists, the window is empty
@@ -58,6 +59,15 @@ class InvalidParameter(Problem):
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(f"{field} {detail}", field)
+
+
+class NotAcceptable(Problem):
+    """None of the formats that the client takes is to be had."""
+
+    status = 406
+    slug = "not-acceptable"
+    title = "No such format"
+    headers = MappingProxyType({"Vary": "Accept"})
 
 
 class UnknownSymbol(Problem):

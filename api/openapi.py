@@ -1,6 +1,6 @@
 """The OpenAPI document, as Litestar derives it from the routes, and the responses in it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -53,9 +53,12 @@ SCHEMES: dict[str, SecurityScheme | Reference] = {
 class Document(OpenAPIRenderPlugin):
     """Serves the document as JSON at the path of its router."""
 
-    def __init__(self, open_paths: Collection[str]) -> None:
+    def __init__(
+        self, open_paths: Collection[str], complete: Callable[[dict[str, Any]], None]
+    ) -> None:
         super().__init__(path="/", media_type=MediaType.JSON)
         self._open_paths = open_paths
+        self._complete = complete
         self._bytes = b""
 
     def has_path(self, path: str) -> bool:
@@ -73,19 +76,28 @@ class Document(OpenAPIRenderPlugin):
                     del answers["400"]
                 if "security" in openapi_schema and path in self._open_paths:
                     operations["get"]["security"] = []
+                self._complete(operations["get"])
             self._bytes = msgspec.json.encode(openapi_schema)
         return self._bytes
 
 
-def config(*, asks_for_keys: bool, open_paths: Collection[str]) -> OpenAPIConfig:
-    """Returns the configuration of the document; the open paths never ask for a key."""
+def config(
+    *,
+    asks_for_keys: bool,
+    open_paths: Collection[str],
+    complete: Callable[[dict[str, Any]], None],
+) -> OpenAPIConfig:
+    """Returns the configuration of the document.
+
+    The open paths never ask for a key; `complete` adds to each operation.
+    """
     return OpenAPIConfig(
         title="StockPulse",
         version=version_of_package(),
         description=DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         path="/openapi.json",
-        render_plugins=[Document(open_paths)],
+        render_plugins=[Document(open_paths, complete)],
         components=Components(security_schemes=SCHEMES if asks_for_keys else None),
         security=[{name: []} for name in SCHEMES] if asks_for_keys else None,
         tags=[

@@ -14,6 +14,7 @@ class ApiSettings(DatabaseSettings, frozen=True, kw_only=True):
     api_port: int = 8000
     api_pool_size: int = 8
     api_timeout_ms: int = 5_000  # longest a statement may run
+    api_exports: int = 2  # answers in other formats than JSON at the same time
     api_cache_ms: int = 900  # age of an answer about the newest data that is given again; 0: none
     api_database_url: str = ""  # reads go there, several hosts allowed; empty: database_url
     api_max_lag_seconds: int = 30  # a standby further behind its primary is not ready

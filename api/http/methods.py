@@ -21,7 +21,7 @@ def all_methods(app: App) -> App:
 
 async def _head(app: App, scope: Scope, receive: Receive, send: Send) -> None:
     """Answers with the headers of GET; a stream is stopped before its first block."""
-    inner = dict(scope) | {"method": "GET"}
+    inner = dict(scope) | {"method": "GET", "is_head": True}
     answered = False
 
     async def send_headers(message: Message) -> None:

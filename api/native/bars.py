@@ -1,14 +1,16 @@
 """Bars by window, in pages, and the newest of each symbol."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.datastructures import State
 
 from api import compatible
 from api.compatible import AsOf, Currency, Feed
 from api.display import DECIMALS, TIME_STYLES, Decimals, TimeStyle, Zone, parse_display
-from api.native import bar_pages, examples, schemas
+from api.formats.export import exported
+from api.formats.negotiation import JSON, FormatText, wanted
+from api.native import bar_pages, examples, flat, schemas
 from api.native.bar_pages import Query, Window
 from api.native.names import names_of
 from api.native.responses import responses
@@ -51,6 +53,7 @@ Limit = Annotated[str, LIMIT.documented]
     responses=responses(schemas.Bars, examples.BARS, 404, 422, 503, 504),
 )
 async def bars(
+    request: Request[Any, Any, Any],
     state: State,
     symbols: Symbols,
     timeframe: TimeframeText = DEFAULT_TIMEFRAME,
@@ -72,6 +75,7 @@ async def bars(
     feed: Feed = None,
     asof: AsOf = None,
     currency: Currency = None,
+    format: FormatText = None,  # noqa: A002, ARG001 - read by wanted()
 ) -> Response[bytes]:
     """Returns the bars of the window [start, end), by symbol, then time.
 
@@ -87,7 +91,11 @@ async def bars(
         display=parse_display(ts, tz, decimals),
     )
     await compatible.check(state, query.symbols, feed, asof, currency)
-    return await bar_pages.page(state, query, LIMIT.parse(limit), page_token)
+    most = LIMIT.parse(limit)
+    if wanted(request) != JSON:
+        await state.symbols.resolve("symbols", symbols)  # refuses unknown ones
+        return exported(request, state, flat.bars(query, flat.limit_of(request, LIMIT)))
+    return await bar_pages.page(state, query, most, page_token)
 
 
 @get(

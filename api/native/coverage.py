@@ -4,13 +4,15 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.datastructures import State
 
 from api import page_token, parameters
 from api.answers import json_answer, reader
 from api.display import TIME_STYLES, Display, TimeStyle, Zone, parse_display
-from api.native import bar_pages, examples, schemas
+from api.formats.export import exported
+from api.formats.negotiation import JSON, FormatText, wanted
+from api.native import bar_pages, examples, flat, schemas
 from api.native.names import names_of, unknown
 from api.native.responses import responses
 from api.page_token import Position
@@ -57,6 +59,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     responses=responses(schemas.Coverage, examples.COVERAGE, 404, 422, 503, 504),
 )
 async def coverage(
+    request: Request[Any, Any, Any],
     state: State,
     symbols: Symbols,
     timeframe: TimeframeText = DEFAULT_TIMEFRAME,
@@ -68,6 +71,7 @@ async def coverage(
     price: Price = None,
     ts: TimeStyle = TIME_STYLES[0],
     tz: Zone = None,
+    format: FormatText = None,  # noqa: A002, ARG001 - read by wanted()
 ) -> Response[bytes]:
     """Returns the stretches of [start, end), by state, from a symbol's first day or feed to now.
 
@@ -82,6 +86,9 @@ async def coverage(
         timeframe=await state.timeframes.parse(timeframe),
         **_range(start, end, source, price, parse_display(ts, tz)),
     )
+    if wanted(request) != JSON:
+        await state.symbols.resolve("symbols", symbols)  # refuses unknown ones
+        return exported(request, state, flat.coverage(query, flat.limit_of(request, LIMIT)))
     return await _page(state, query, LIMIT.parse(limit), page_token)
 
 
@@ -133,7 +140,7 @@ def _range(
 
 async def _page(state: State, query: Query, limit: int, token: str | None) -> Response[bytes]:
     belongs_to = msgspec.json.encode(query)
-    after = None if token is None else page_token.read(token, belongs_to, Position)
+    after = None if token is None else page_token.read(token, belongs_to)
     row = await reader(state).fetch_row(
         sql.load("api.native", query.of),
         symbols=query.symbols,

@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response
+from litestar import Request, Response
 from litestar.datastructures import State
 
 from api import page_token, parameters, times
 from api.answers import json_answer, reader
 from api.display import DECIMALS, TIME_STYLES, parse_display
 from api.errors import InvalidParameter
+from api.formats.export import exported
+from api.formats.negotiation import JSON, wanted
+from api.native import flat
 from api.page_token import EventPosition as Position
 from api.parameters import ORDERS, Whole
 from db import sql
@@ -65,10 +68,14 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
         return self.end is None or self.end > datetime.now(UTC)
 
 
-async def page(state: State, kind: str, asked: Asked) -> Response[bytes]:
-    """Returns a page of trades or quotes; raises InvalidParameter or UnknownSymbol."""
+async def page(
+    request: Request[Any, Any, Any], state: State, kind: str, asked: Asked
+) -> Response[bytes]:
+    """Returns a page of trades or quotes, or a flat table; raises Problem."""
     limit, written = LIMIT.parse(asked.limit), _written(asked)
     query = await _query(state, kind, asked)
+    if wanted(request) != JSON:
+        return exported(request, state, flat.events(query, flat.limit_of(request, LIMIT)))
     values = written | {
         "symbols": query.symbols,
         "end": query.end or "infinity",

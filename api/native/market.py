@@ -167,7 +167,7 @@ async def _sessions(
     state: State, query: CalendarQuery, values: dict[str, Any], token: str | None
 ) -> Response[bytes]:
     belongs_to = msgspec.json.encode(query)
-    after = None if token is None else page_token.read(token, belongs_to, Position)
+    after = None if token is None else page_token.read(token, belongs_to)
     row = await reader(state).fetch_row(
         sql.load("api.native", "calendar"),
         calendar=query.calendar,

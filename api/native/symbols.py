@@ -1,10 +1,10 @@
 """Instruments that have been stored: search, pages, and the details of one."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.openapi.spec import Example
 from litestar.params import PathParameter, QueryParameter
@@ -12,7 +12,9 @@ from litestar.params import PathParameter, QueryParameter
 from api import page_token as tokens
 from api.answers import json_answer, reader
 from api.errors import InvalidParameter
-from api.native import symbol_schemas
+from api.formats.export import exported
+from api.formats.negotiation import JSON, FormatText, wanted
+from api.native import flat, symbol_schemas
 from api.native.responses import responses
 from api.parameters import SYMBOL_LENGTH, PageToken, Whole
 from api.symbols import unknown
@@ -64,15 +66,20 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     responses=responses(symbol_schemas.Instruments, symbol_schemas.INSTRUMENTS, 422, 503, 504),
 )
 async def instruments(
+    request: Request[Any, Any, Any],
     state: State,
     search: Search = None,
     limit: Annotated[str, LIMIT.documented] = str(LIMIT.default),
     page_token: PageToken = None,
+    format: FormatText = None,  # noqa: A002, ARG001 - read by wanted()
 ) -> Response[bytes]:
     """Returns the reference data of the instruments: the best match first, then by symbol."""
     count = LIMIT.parse(limit)
     if search is not None and not re.fullmatch(SEARCHED, search):
         raise InvalidParameter("query", f"must have 1 to {SYMBOL_LENGTH} characters, and no tabs")
+    if wanted(request) != JSON:
+        most = flat.limit_of(request, LIMIT)
+        return exported(request, state, flat.instruments(search, most))
     belongs = msgspec.json.encode(Query(search))
     after = None if page_token is None else tokens.read_as(Position, page_token, belongs)
     row = await reader(state).fetch_row(

@@ -1,9 +1,12 @@
 """Trades by window, in pages, and the newest of each symbol."""
 
-from litestar import Response, get
+from typing import Any
+
+from litestar import Request, Response, get
 from litestar.datastructures import State
 
 from api.display import DECIMALS, TIME_STYLES, Decimals, TimeStyle, Zone
+from api.formats.negotiation import FormatText
 from api.native import event_examples, event_schemas, events
 from api.native.events import LIMIT, Asked, Limit
 from api.native.responses import responses
@@ -17,6 +20,7 @@ from api.parameters import ORDERS, End, PageToken, Sort, Source, Start, Symbols
     responses=responses(event_schemas.Trades, event_examples.TRADES, 404, 422, 503, 504),
 )
 async def trades(
+    request: Request[Any, Any, Any],
     state: State,
     symbols: Symbols,
     start: Start = None,
@@ -28,6 +32,7 @@ async def trades(
     ts: TimeStyle = TIME_STYLES[0],
     tz: Zone = None,
     decimals: Decimals = DECIMALS[0],
+    format: FormatText = None,  # noqa: A002, ARG001 - read by wanted()
 ) -> Response[bytes]:
     """Returns the trades of the window [start, end), by symbol, then time.
 
@@ -47,7 +52,7 @@ async def trades(
         tz=tz,
         decimals=decimals,
     )
-    return await events.page(state, "trades", asked)
+    return await events.page(request, state, "trades", asked)
 
 
 @get(

@@ -1,0 +1,67 @@
+"""The bytes of a table in a format, as they are made."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+
+from api.formats.copying import BLOCK_BYTES, copied
+from api.formats.negotiation import CSV, Format
+from api.formats.statements import copy_statement, header
+from api.formats.table import Style, Table
+
+if TYPE_CHECKING:
+    from api.formats.arrow import Encoder
+
+ARROW_BYTES = 512 * 1024  # of CSV, that become one batch
+# One for all exports: each thread would keep memory of its own.
+ENCODING = ThreadPoolExecutor(1, thread_name_prefix="arrow")
+
+
+async def blocks(
+    conn: AsyncConnection[Any], table: Table, form: Format, style: Style
+) -> AsyncGenerator[bytes]:
+    """Yields the table in blocks; raises psycopg.Error."""
+    if form.needs_arrow:
+        from api.formats.arrow import Encoder  # pyarrow is large, and may be missing
+
+        rows = _rows(conn, table, form, style, ARROW_BYTES)
+        async for block in _encoded(rows, Encoder(table, form, style)):
+            yield block
+        return
+    if form == CSV:
+        yield header(table)
+    async for block in _rows(conn, table, form, style, BLOCK_BYTES):
+        yield block
+
+
+async def _rows(
+    conn: AsyncConnection[Any], table: Table, form: Format, style: Style, block_bytes: int
+) -> AsyncIterator[bytes]:
+    statement = copy_statement(table, form, style)
+    parts: list[dict[str, Any]] = [{}]
+    if table.parts:
+        cursor = conn.cursor(row_factory=dict_row)
+        parts = await (await cursor.execute(table.parts, table.values)).fetchall()
+    for part in parts:
+        async for block in copied(conn, statement, {**table.values, **part}, block_bytes):
+            yield block
+
+
+async def _encoded(rows: AsyncIterator[bytes], encoder: "Encoder") -> AsyncIterator[bytes]:
+    """Yields what a thread makes of the rows, while the next ones are read."""
+    under_way: asyncio.Future[bytes] | None = None
+    async for block in rows:
+        if under_way and (ready := await under_way):
+            yield ready
+        under_way = _in_thread(encoder.add, block)
+    if under_way and (ready := await under_way):
+        yield ready
+    yield await _in_thread(encoder.end)
+
+
+def _in_thread(encode: Callable[..., bytes], *given: bytes) -> asyncio.Future[bytes]:
+    return asyncio.get_running_loop().run_in_executor(ENCODING, encode, *given)

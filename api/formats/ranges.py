@@ -1,0 +1,133 @@
+"""Parts of an answer, for clients that ask for its length first and then read it in ranges.
+
+polars and DuckDB do so. Every part is cut from one result, which is kept in a file for a while: the
+same query asked again could have another one, and its parts would not fit.
+"""
+
+import asyncio
+import re
+import tempfile
+import time
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
+from typing import IO, NamedTuple
+
+from api.errors import Unavailable
+
+KEPT_SECONDS = 60.0  # after the last request for it
+MOST_BYTES = 64 * 1024 * 1024  # of a result; a larger one has no ranges
+MOST_FILES = 8
+
+_RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{1,15})?|-(\d{1,15}))", re.ASCII)
+
+
+class Range(NamedTuple):
+    """The bytes first <= number < end."""
+
+    first: int
+    end: int
+
+
+class Spooled:
+    """A result in a file without a name."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file = file
+        self.size = size
+        self.tag = f'"{id(self):x}-{time.time_ns():x}"'
+        self.used = time.monotonic()
+
+    def read(self, part: Range) -> bytes:
+        """Returns some of its bytes."""
+        self.used = time.monotonic()
+        self._file.seek(part.first)
+        return self._file.read(part.end - part.first)
+
+    def close(self) -> None:
+        """Removes the file."""
+        self._file.close()
+
+
+class Spool:
+    """The results that are kept, by what was asked."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, Spooled] = {}
+        self._locks: dict[Hashable, asyncio.Lock] = {}
+
+    @asynccontextmanager
+    async def alone(self, key: Hashable) -> AsyncIterator[None]:
+        """Lets one request at a time look for the result with this key, and make it."""
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            yield
+        if key not in self._kept:
+            self._locks.pop(key, None)
+
+    def get(self, key: Hashable) -> Spooled | None:
+        """Returns the result with this key, if it is kept."""
+        self._drop_old()
+        found = self._kept.get(key)
+        if found:
+            found.used = time.monotonic()
+        return found
+
+    async def put(self, key: Hashable, blocks: AsyncIterator[bytes]) -> Spooled | None:
+        """Keeps a result and returns it; None if it is larger than MOST_BYTES.
+
+        Raises Unavailable if there is no room for it.
+        """
+        if made := await _spooled(blocks):
+            self._kept[key] = made
+            asyncio.get_running_loop().call_later(KEPT_SECONDS + 1, self._drop_old)
+        return made
+
+    def close(self) -> None:
+        """Forgets all results."""
+        while self._kept:
+            self._kept.popitem()[1].close()
+
+    def _drop_old(self) -> None:
+        oldest_first = sorted(self._kept, key=lambda key: self._kept[key].used)
+        too_many = len(oldest_first) - MOST_FILES
+        for number, key in enumerate(oldest_first):
+            if number < too_many or time.monotonic() - self._kept[key].used > KEPT_SECONDS:
+                self._kept.pop(key).close()
+                self._locks.pop(key, None)
+
+
+async def _spooled(blocks: AsyncIterator[bytes]) -> Spooled | None:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it is kept
+    size = 0
+    try:
+        async for block in blocks:
+            size += file.write(block)
+            if size > MOST_BYTES:
+                break
+        file.flush()
+    except OSError as error:
+        file.close()
+        raise Unavailable(f"The answer cannot be kept for ranges: {error.strerror}.") from error
+    except BaseException:
+        file.close()
+        raise
+    if size > MOST_BYTES:
+        file.close()
+        return None
+    return Spooled(file, size)
+
+
+def range_of(text: str | None, size: int) -> Range | None:
+    """Returns the range that a header asks for; None if it asks for none, or for several.
+
+    A range that is not in the answer is empty.
+    """
+    match = _RANGE.fullmatch(text.strip()) if text else None
+    if not match:
+        return None
+    first, last, length = (None if group is None else int(group) for group in match.groups())
+    if length is not None:
+        return Range(max(size - length, 0), size)
+    assert first is not None
+    if last is not None and last < first:
+        return None
+    return Range(min(first, size), size if last is None else min(last + 1, size))

@@ -1,0 +1,67 @@
+"""A flat table that can be answered in any format but JSON."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, LiteralString, NamedTuple
+
+from litestar import Request
+
+from api.parameters import parse_choice
+
+TIMES = ("rfc3339", "s", "ms", "us", "ns")
+DECIMALS = ("number", "string")
+
+Kind = Literal["bucket", "time", "number", "count", "text", "id", "texts", "truth"]
+
+
+class Column(NamedTuple):
+    """A column of a table's statement.
+
+    A bucket is a timestamptz of whole seconds, a time any other; `nanos` names the column with its
+    nanoseconds below the microsecond, which is no column of the table. A number is a numeric, a
+    count an integer, an id a text that few rows share, texts are a text [].
+    """
+
+    name: str
+    kind: Kind
+    nanos: str | None = None
+
+
+class Table(NamedTuple):
+    """The rows of a statement with some values.
+
+    `name` and `about`, which says which rows these are, become the name of a file. `parts` is a
+    statement whose rows are more values: the table is then the rows of `statement` with each of
+    them in turn, ordered by the columns in `order`, of which ids are null first.
+    """
+
+    name: str
+    statement: LiteralString  # a SELECT that has all of the columns
+    values: Mapping[str, object]
+    columns: Sequence[Column]
+    about: Sequence[str] = ()
+    parts: LiteralString | None = None
+    order: Sequence[str] = ()
+    descending: bool = False
+    is_page: bool = False  # as few rows as a page in JSON
+
+
+class Style(NamedTuple):
+    """The writing of values: a time as text or as a count of units, a number or its text."""
+
+    ts: str = TIMES[0]
+    decimals: str = DECIMALS[0]
+
+
+def style_of(request: Request[Any, Any, Any]) -> Style:
+    """Returns the style that a request asks for; raises InvalidParameter."""
+    return Style(
+        parse_choice("ts", request.query_params.get("ts", TIMES[0]), TIMES),
+        parse_choice("decimals", request.query_params.get("decimals", DECIMALS[0]), DECIMALS),
+    )
+
+
+def unit_of(column: Column, style: Style) -> str:
+    """Returns the unit in which a column of times is counted: the one that loses nothing."""
+    if style.ts != TIMES[0]:
+        return style.ts
+    return "ns" if column.nanos else "us"

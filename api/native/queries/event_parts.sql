@@ -1,0 +1,40 @@
+-- The parts of an export: pieces of time in which an instrument has the same symbols, nearly always
+-- one, narrowed to the days that have any of its events.
+select
+    asked.symbol as asked,
+    series.source,
+    piece.symbols[1] as symbol,
+    piece.symbols[2:] as others,
+    days.since as first_ts,
+    days.until as end_ts
+from (
+    select symbol from market.instruments where symbol = any(%(symbols)s::text [])
+    union
+    select symbol from market.names where symbol = any(%(symbols)s::text [])
+) as asked
+cross join lateral (
+    select coalesce(lower(%(source)s::text), market.default_source(asked.symbol)) as source
+) as series
+cross join lateral market.name_pieces(asked.symbol) as piece
+cross join lateral (
+    select
+        min(stretch.since) as since,
+        max(stretch.until) as until
+    from market.event_stretches(
+        %(kind)s::text,
+        piece.symbols,
+        series.source,
+        greatest(piece.since, %(start)s::timestamptz),
+        least(
+            piece.until,
+            %(end)s::timestamptz
+            + case when %(end_ns)s::integer > 0 then 1 else 0 end * interval '1 microsecond'
+        ),
+        false
+    ) as stretch
+) as days
+where days.since is not null
+order by
+    asked.symbol,
+    case when %(newest_first)s::boolean then days.since end desc,
+    days.since

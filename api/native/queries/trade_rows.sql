@@ -1,0 +1,22 @@
+-- Trades as a flat table; without a limit all, streamed.
+select
+    symbol,
+    ts as t,
+    ns,
+    price as p,
+    size as s,
+    side,
+    exchange as x,
+    conditions as c,
+    tick_id as i,
+    tape as z
+from market.trade_page(
+    symbols => %(symbols)s::text [],
+    since => %(start)s::timestamptz,
+    until => %(end)s::timestamptz,
+    source => %(source)s::text,
+    max_events => %(limit)s::integer,
+    newest_first => %(newest_first)s::boolean,
+    since_ns => %(start_ns)s::smallint,
+    until_ns => %(end_ns)s::smallint
+)

@@ -9,6 +9,7 @@ from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Example, License, Tag
 
+from api.display import zones
 from api.errors import InvalidParameter, TooSlow, Unavailable, UnknownSymbol
 
 DESCRIPTION = """\
@@ -20,6 +21,8 @@ starts. The newest bar is incomplete until its bucket has ended. A bucket withou
 Under /v1 errors are RFC 9457 problem details; elsewhere `{"detail": {"error": {...}}}`.
 """
 
+
+ZONES = "TimeZone"
 
 # A problem of each status that the routes document.
 PROBLEMS = {
@@ -54,8 +57,22 @@ class Document(OpenAPIRenderPlugin):
             for path in openapi_schema["paths"].values():
                 # Litestar documents 400 for bad parameters; here they are answered with 422.
                 path["get"]["responses"].pop("400", None)
+                for parameter in path["get"].get("parameters", []):
+                    _tidy(parameter, openapi_schema["components"]["schemas"])
             self._bytes = msgspec.json.encode(openapi_schema)
         return self._bytes
+
+
+def _tidy(parameter: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Makes a parameter one that may be left out, not null; time zones are listed once."""
+    schema = parameter["schema"]
+    kinds = [kind for kind in schema.get("oneOf", []) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        del schema["oneOf"]
+        schema.update(kinds[0])
+    if schema.get("enum") == zones():
+        schemas[ZONES] = {"type": "string", "enum": zones(), "description": "A time zone."}
+        parameter["schema"] = {"$ref": f"#/components/schemas/{ZONES}"}
 
 
 def config() -> OpenAPIConfig:

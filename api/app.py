@@ -38,6 +38,7 @@ from api.pending import Pending
 from api.pool import Reader
 from api.replay_lag import ReplayLag
 from api.settings import ApiSettings
+from api.sources import Sources
 from api.symbols import Symbols
 from api.timeframes import Timeframes
 from api.udf import errors as udf_errors
@@ -125,15 +126,14 @@ def _parts(settings: ApiSettings) -> Parts:
 
 
 def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
-    reader, check, asks = parts.reader, Check(settings), asks_for_keys(settings)
-    exports = Exports(settings)
+    state = _state(settings, parts)
 
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        async with reader.pool, check:
+        async with parts.reader.pool, state.check:
             yield
             await parts.aside.close()
-        exports.spool.close()
+        state.exports.spool.close()
 
     return Litestar(
         [
@@ -148,25 +148,34 @@ def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
             *pages.ROUTES,
             *login.ROUTES,
         ],
-        state=State(
-            {
-                "settings": settings,
-                "reader": reader,
-                "check": check,
-                "symbols": Symbols(reader),
-                "timeframes": Timeframes(reader),
-                "pending": Pending(reader),
-                "exports": exports,
-                "metrics": parts.metrics,
-                "known_keys": parts.known_keys if asks else None,
-                "replay_lag": parts.replay_lag,
-            }
-        ),
+        state=state,
         lifespan=[database],
         exception_handlers={Exception: parts.refusals.response},
         openapi_config=openapi.config(
-            asks_for_keys=asks, open_paths=OPEN, complete=other_formats.describe
+            asks_for_keys=asks_for_keys(settings),
+            open_paths=OPEN,
+            complete=other_formats.describe,
         ),
         logging_config=None,  # the caller sets up logging
         debug=False,
+    )
+
+
+def _state(settings: ApiSettings, parts: Parts) -> State:
+    """Returns what the routes use."""
+    reader = parts.reader
+    return State(
+        {
+            "settings": settings,
+            "reader": reader,
+            "check": Check(settings),
+            "symbols": Symbols(reader),
+            "sources": Sources() if settings.api_cache_ms else Sources(0),
+            "timeframes": Timeframes(reader),
+            "pending": Pending(reader),
+            "exports": Exports(settings),
+            "metrics": parts.metrics,
+            "known_keys": parts.known_keys if asks_for_keys(settings) else None,
+            "replay_lag": parts.replay_lag,
+        }
     )

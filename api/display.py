@@ -1,4 +1,4 @@
-"""How answers write times and decimals; parameters of every native route that has either."""
+"""Styles of times and decimals in answers, and the parameters of the native routes for them."""
 
 from functools import cache
 from typing import Annotated, Any

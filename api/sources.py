@@ -6,14 +6,15 @@ The database looks at the newest trades and quotes for it, which takes as long a
 import time
 from collections.abc import Iterable, Sequence
 
-FRESH_SECONDS = 5.0
+SECONDS = 5.0
 MOST_SYMBOLS = 20_000  # remembered at once; then all are forgotten
 
 
 class Sources:
     """The default sources of symbols, as far as answers have told them lately."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
         self._known: dict[str, tuple[str, float]] = {}
 
     def of(self, symbols: Sequence[str]) -> list[str | None] | None:
@@ -25,11 +26,13 @@ class Sources:
         ]
         return found if any(found) else None
 
-    def learn(self, sources: Iterable[tuple[str, str]]) -> None:
-        """Remembers sources by symbol; one that is known keeps its time."""
+    def learn(self, sources: Iterable[Sequence[str | None]]) -> None:
+        """Remembers pairs of symbol and source; a pair that is known keeps its time."""
         now = time.monotonic()
         if len(self._known) > MOST_SYMBOLS:
             self._known.clear()
         for symbol, source in sources:
+            if symbol is None or source is None:  # only bars of vendors
+                continue
             if (known := self._known.get(symbol)) is None or known[1] <= now:
-                self._known[symbol] = source, now + FRESH_SECONDS
+                self._known[symbol] = source, now + self._seconds

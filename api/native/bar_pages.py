@@ -119,7 +119,7 @@ async def page(state: State, query: Query, limit: int, token: str | None) -> Res
     known, text, *last = row
     if not known:
         raise unknown(query.symbols)
-    next_token = _next_token(last, query)
+    next_token = _next_token(last[:3], query)
     return json_answer(f'{{"bars":{text},"next_page_token":{next_token}{_announced(pending)}}}')
 
 
@@ -152,6 +152,7 @@ async def _fetch(
         **msgspec.structs.asdict(shape),
         "states_of": "30m" if of_sessions else query.timeframe,
         "pending": _multirange(pending),
+        "known_sources": state.sources.of(query.symbols),
         "after_symbol": after and after.symbol,
         "after_source": after and after.source,
         "after_bucket": after and after.bucket,
@@ -163,6 +164,8 @@ async def _fetch(
     except pg.InvalidParameterValue as error:
         raise _refusal(error) from error
     assert row is not None
+    if is_plain and not after and not series.source:
+        state.sources.learn(row[-1] or ())
     return row
 
 

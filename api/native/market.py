@@ -61,7 +61,7 @@ OneSymbol = Annotated[
 
 
 class CalendarQuery(msgspec.Struct, frozen=True):
-    """What a page token of sessions belongs to."""
+    """The parameters of a page of sessions but its limit."""
 
     calendar: str | None
     symbol: str | None

@@ -1,6 +1,6 @@
 -- A page of bars by symbol, {"SYMBOL":[{...}]}; where `share` is each, {"SYMBOL":{...}}.
 -- Columns: whether any symbol is known; the bars; symbol, source and bucket of the last bar, after
--- which the next page begins, null if there is no next page.
+-- which the next page begins, null if there is no next page; symbols and their sources.
 -- Bars of a series are final up to some bucket, so they are not compared one by one.
 with page as (
     select *
@@ -18,7 +18,8 @@ with page as (
         after_bucket => %(after_bucket)s::timestamptz,
         price => %(price)s::text,
         adjustment => %(adjustment)s::text,
-        vendor => %(vendor)s::boolean
+        vendor => %(vendor)s::boolean,
+        known_sources => %(known_sources)s::text []
     ) with ordinality
 ),
 
@@ -104,7 +105,8 @@ whole as (
         max(last_number) > %(limit)s::integer and %(share)s::text = 'in turn' as more,
         max(symbol) filter (where last_bucket is not null) as last_symbol,
         max(source) filter (where last_bucket is not null) as last_source,
-        max(last_bucket) as last_bucket
+        max(last_bucket) as last_bucket,
+        array_agg(array[symbol, source]) as sources
     from written
 )
 
@@ -114,5 +116,6 @@ select
     '{' || whole.bars || '}' as bars,
     case when whole.more then whole.last_symbol end as last_symbol,
     case when whole.more then whole.last_source end as last_source,
-    case when whole.more then whole.last_bucket end as last_bucket
+    case when whole.more then whole.last_bucket end as last_bucket,
+    whole.sources
 from whole

@@ -157,8 +157,9 @@ def test_symbols_have_their_reference_data(api: httpx.Client, store: Store) -> N
     )
     assert api.get("/v1/symbols").text == (
         '{"symbols":[{"symbol":"AAPL","asset_class":"equity","base":null,"quote":"USD",'
-        '"price_scale":2,"primary_source":null,"first_seen_at":"2026-02-27T12:00:00.5Z",'
-        '"last_seen_at":"2026-02-27T12:01:00Z"}]}'
+        '"price_scale":2,"primary_source":null,"calendar":null,"aliases":[],'
+        '"first_seen_at":"2026-02-27T12:00:00.5Z","last_seen_at":"2026-02-27T12:01:00Z"}],'
+        '"next_page_token":null}'
     )
 
 

@@ -127,6 +127,17 @@ def test_bars_outside_of_the_sessions_are_left_out(api: httpx.Client, store: Sto
     assert _history(api, symbol="AAPL", to=end, resolution="60", countback=2)["c"] == [102, 103]
 
 
+def test_bars_after_the_close_do_not_use_up_the_countback(api: httpx.Client, store: Store) -> None:
+    _listed(store)
+    evening = datetime(2026, 2, 27, 21, 1, tzinfo=UTC)
+    store.ticks("AAPL", [Tick(evening + timedelta(minutes=n), "150") for n in range(120)])
+    end = int(datetime(2026, 2, 28, tzinfo=UTC).timestamp())
+    assert _history(api, symbol="AAPL", to=end, countback=1)["c"] == [103]
+    assert _history(api, symbol="AAPL", to=end, countback=3)["c"] == [101, 102, 103]
+    assert _history(api, symbol="AAPL", to=end, countback=9)["c"] == [100, 101, 102, 103]
+    assert _history(api, symbol="AAPL", to=end, resolution="60", countback=2)["c"] == [102, 103]
+
+
 def test_days_are_sessions_at_midnight_utc_of_their_date(api: httpx.Client, store: Store) -> None:
     _listed(store)
     end = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp())

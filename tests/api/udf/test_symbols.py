@@ -178,6 +178,20 @@ def test_time_is_plain_digits(api: httpx.Client) -> None:
     assert abs(int(answer.text) - datetime.now(UTC).timestamp()) < 60
 
 
+def test_quotes_of_names_with_commas_and_of_ambiguous_ones(api: httpx.Client, store: Store) -> None:
+    for symbol in ("A,B", "AAPL", "KRAKEN:BTC/USD", "COINBASE:BTC-USD"):
+        store.ticks(symbol, [Tick(NOON, "1")])
+
+    def states(symbols: str) -> list[tuple[str, str]]:
+        answer = api.get("/udf/quotes", params={"symbols": symbols})
+        assert answer.status_code == 200, answer.text
+        return [(row["n"], row["s"]) for row in answer.json()["d"]]
+
+    assert states("A,B") == [("A,B", "ok")]
+    # one that may be two symbols does not take the others with it
+    assert states("AAPL,BTCUSD,NOPE") == [("AAPL", "ok"), ("BTCUSD", "error"), ("NOPE", "error")]
+
+
 @pytest.mark.parametrize(
     "path, params, status, words",
     [

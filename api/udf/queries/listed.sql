@@ -73,11 +73,18 @@ described as materialized (
     from wanted
     left join calendars on wanted.calendar = calendars.calendar
     left join lateral (
-        select max(scale(trim_scale(price))) as decimals
-        from market.bar_page(
-            array[wanted.symbol], '1m', max_bars => 100, newest_first => true
-        ) as bars
-        cross join lateral (values (bars.high), (bars.low), (bars.close)) as prices (price)
+        select coalesce(
+            (
+                select max(scale(trim_scale(price)))
+                from market.bar_page(
+                    array[wanted.symbol], '1m', max_bars => 100, newest_first => true
+                ) as bars
+                cross join lateral (
+                    values (bars.open), (bars.high), (bars.low), (bars.close)
+                ) as prices (price)
+            ),
+            market.price_scale_of(wanted.symbol)
+        ) as decimals
         where %(symbols)s::text [] is not null and wanted.price_scale is null
     ) as seen on true
     where %(exchange)s::text is null or wanted.exchange = %(exchange)s::text

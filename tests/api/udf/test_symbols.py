@@ -109,6 +109,17 @@ def test_symbol_info_has_a_list_per_property(api: httpx.Client, store: Store) ->
     assert api.get("/udf/symbol_info", params={"group": "NYSE"}).json()["symbol"] == []
 
 
+def test_very_many_symbols_are_listed_without_a_look_at_their_prices(
+    api: httpx.Client, store: Store
+) -> None:
+    store.execute(
+        "insert into market.instruments (symbol) select 'V:S' || n from generate_series(1, 10000) n"
+    )
+    found = api.get("/udf/symbol_info", params={"group": "V"})
+    assert found.status_code == 200  # and not 504
+    assert found.json()["pricescale"] == [100_000_000] * 10_000
+
+
 def test_search_finds_parts_of_names_in_any_case(api: httpx.Client, store: Store) -> None:
     for symbol in ("KRAKEN:BTC/USD", "COINBASE:BTC-USD", "BTC", "KRAKEN:XBTC/EUR", "AAPL", "A%B"):
         store.ticks(symbol, [Tick(NOON, "1")])

@@ -76,6 +76,7 @@ def test_bars_read_a_day_or_two_and_not_the_history(
         "price": None,
         "adjustment": "raw",
         "vendor": True,
+        "known_sources": None,
         "after_symbol": None,
         "after_source": None,
         "after_bucket": None,

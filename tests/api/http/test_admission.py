@@ -146,7 +146,7 @@ def test_excess_is_refused_at_once_while_viewers_of_one_symbol_share_a_query(
         # Ten wait for one query; four for their own.
         same = [clients.submit(api.get, "/symbols") for _ in range(10)]
         own = [
-            clients.submit(api.get, f"/ticks/latest?symbol=A&limit={number}")
+            clients.submit(api.get, f"/ticks/latest?symbol=A{number}")
             for number in range(1, PER_CONNECTION)
         ]
         wait_until(lambda: _value(api, "stockpulse_api_using_database") >= 4, "the load is full")

@@ -6,7 +6,8 @@ Connections are read-only, have the role stockpulse_reader and a statement timeo
 import asyncio
 import logging
 import time
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import psycopg
@@ -76,6 +77,13 @@ class Reader:
             return row
 
         return await self._join(key, fetch)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+        """Gives a connection of the pool; raises Busy, or the driver's errors."""
+        self.load.use_database()
+        async with self.pool.connection() as conn:
+            yield conn
 
     async def _join(self, key: Hashable, fetch: Fetch) -> Row | None:
         if key not in self._flights:

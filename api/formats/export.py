@@ -89,7 +89,7 @@ class _Answer(ASGIResponse):
         """Gives the blocks of the answer, for a page read on a connection of the pool."""
         with translated():
             opened = (
-                reader(self._state).pool.connection()
+                reader(self._state).connection()
                 if self._table.is_page
                 else self._exports.snapshot()
             )
@@ -116,15 +116,20 @@ class _Answer(ASGIResponse):
         whole = Range(0, kept.size)
         facts = [(b"accept-ranges", b"bytes"), (b"etag", kept.tag.encode())]
         if part is None:
-            body = b"" if is_head else kept.read(whole)
+            part = whole
             await self._start(send, 200, kept.size, *facts)
         elif part.first == part.end:
-            body = b""
             await self._start(send, 416, 0, *facts, _content_range(part, kept.size))
         else:
-            body = kept.read(part)
-            await self._start(send, 206, len(body), *facts, _content_range(part, kept.size))
-        await _send(send, body, more=False)
+            facts.append(_content_range(part, kept.size))
+            await self._start(send, 206, part.end - part.first, *facts)
+        left = 0 if is_head else part.end - part.first
+        if not left:
+            await _send(send, b"", more=False)
+            return
+        for piece in kept.pieces(part):  # too few end the connection
+            left -= len(piece)
+            await _send(send, piece, more=left > 0)
 
     async def _send_whole(self, send: Send, body: bytes) -> None:
         await self._start(send, 200, len(body))

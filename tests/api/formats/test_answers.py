@@ -114,7 +114,11 @@ def test_a_format_that_is_not_to_be_had_is_406_with_the_list(api: httpx.Client) 
     assert "text/csv" in answer.json()["detail"]
 
 
-def test_a_client_of_parts_reads_one_result(api: httpx.Client, store: Store) -> None:
+@pytest.mark.parametrize("piece_bytes", [ranges.PIECE_BYTES, 7])
+def test_a_client_of_parts_reads_one_result(
+    api: httpx.Client, store: Store, monkeypatch: pytest.MonkeyPatch, piece_bytes: int
+) -> None:
+    monkeypatch.setattr(ranges, "PIECE_BYTES", piece_bytes)
     whole = get(api, "csv")
     request = api.build_request("HEAD", whole.request.url)
     head = api.send(request)

@@ -17,6 +17,8 @@ from api.http.admission import admitting
 from api.http.asgi import BODY, START, App, Message, Receive, Scope, Send
 from api.http.refusals import Refusals
 from api.load import PER_CONNECTION, WAITING_PER_CONNECTION, Load
+from api.pool import Reader
+from api.settings import ApiSettings
 from tests.api.conftest import Serve
 from tests.api.store import Store
 from tests.support import wait_until
@@ -94,6 +96,20 @@ def test_a_request_that_the_database_has_answered_once_is_not_refused_later() ->
     asyncio.run(attempt())
 
 
+def test_a_connection_for_a_page_in_another_format_counts_as_a_query_does() -> None:
+    async def attempt() -> None:
+        reader = Reader(ApiSettings(database_url="host=nowhere", api_pool_size=1))
+        for _ in range(PER_CONNECTION):
+            reader.load.begin()
+            reader.load.use_database()
+        reader.load.begin()
+        with pytest.raises(Busy):
+            async with reader.connection():
+                pass
+
+    asyncio.run(attempt())
+
+
 @pytest.mark.parametrize(
     "path, media_type, code",
     [
@@ -146,7 +162,7 @@ def test_excess_is_refused_at_once_while_viewers_of_one_symbol_share_a_query(
         # Ten wait for one query; four for their own.
         same = [clients.submit(api.get, "/symbols") for _ in range(10)]
         own = [
-            clients.submit(api.get, f"/ticks/latest?symbol=A&limit={number}")
+            clients.submit(api.get, f"/ticks/latest?symbol=A{number}")
             for number in range(1, PER_CONNECTION)
         ]
         wait_until(lambda: _value(api, "stockpulse_api_using_database") >= 4, "the load is full")

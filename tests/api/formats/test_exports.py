@@ -16,9 +16,12 @@ import httpx
 import psycopg
 import pyarrow as pa
 import pytest
+from psycopg import errors
 
 from api.formats import ranges
+from api.formats.exports import translated
 from api.http import protocol
+from db.connect import DatabaseAway
 from tests.api.conftest import Serve
 from tests.api.store import NOON, Quote, Store, Tick
 from tests.support import wait_until
@@ -274,3 +277,26 @@ def test_a_whole_window_is_the_page_without_a_limit(
     rows = table(api.get(f"/v1/{kind}s", params=asked))
     assert [(row["symbol"], row["i"] or None) for row in rows] == expected
     assert len(rows) == 36
+
+
+def test_a_conflict_with_recovery_on_a_standby_is_an_outage() -> None:
+    with pytest.raises(DatabaseAway), translated():
+        raise errors.SerializationFailure("canceling statement due to conflict with recovery")
+
+
+def test_a_filled_window_is_whole_unless_it_would_be_endless(
+    api: httpx.Client, store: Store
+) -> None:
+    store.ticks("F", [Tick(NOON - timedelta(days=150), "1"), Tick(NOON, "2")])
+    asked = {"symbols": "F", "start": "2020-01-01", "format": "csv", "fill": "previous"}
+    minutes = api.get("/v1/bars", params=asked | {"timeframe": "1m"}).text.splitlines()
+    assert len(minutes) == 1 + 150 * 1440 + 1
+    assert len({line.split(",")[1] for line in minutes}) == len(minutes)
+    assert minutes[-2].split(",")[5:8] == ["1.0", "0.0", "0"]
+    seconds = api.get("/v1/bars", params=asked | {"timeframe": "1s"})
+    assert (seconds.status_code, seconds.json()["field"]) == (422, "fill")
+    assert seconds.json()["detail"] == (
+        "fill makes more than 10000000 bars of F; ask for less at once, or give a limit"
+    )
+    page = api.get("/v1/bars", params=asked | {"timeframe": "1s", "limit": "10"})
+    assert len(page.text.splitlines()) == 11

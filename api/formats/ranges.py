@@ -5,6 +5,7 @@ same query asked again could have another one, and its parts would not fit.
 """
 
 import asyncio
+import hashlib
 import re
 import tempfile
 import time
@@ -14,6 +15,7 @@ from contextlib import asynccontextmanager
 from typing import IO, NamedTuple
 
 from api.errors import Unavailable
+from api.http.revalidation import strong_tag
 
 KEPT_SECONDS = 60.0  # after the last request for it
 MOST_BYTES = 64 * 1024 * 1024  # of a result; a larger one has no ranges
@@ -34,10 +36,10 @@ class Range(NamedTuple):
 class Spooled:
     """A result in a file without a name."""
 
-    def __init__(self, file: IO[bytes], size: int) -> None:
+    def __init__(self, file: IO[bytes], size: int, tag: str) -> None:
         self._file = file
         self.size = size
-        self.tag = f'"{id(self):x}-{time.time_ns():x}"'
+        self.tag = tag  # of the content, so that another process has the same for the same
         self.used = time.monotonic()
 
     def pieces(self, part: Range) -> Iterator[bytes]:
@@ -112,10 +114,11 @@ class Spool:
 
 async def _spooled(blocks: AsyncIterator[bytes]) -> Spooled | None:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is kept
-    size = 0
+    size, content = 0, hashlib.sha256()
     try:
         async for block in blocks:
             size += file.write(block)
+            content.update(block)
             if size > MOST_BYTES:
                 break
         file.flush()
@@ -128,7 +131,7 @@ async def _spooled(blocks: AsyncIterator[bytes]) -> Spooled | None:
     if size > MOST_BYTES:
         file.close()
         return None
-    return Spooled(file, size)
+    return Spooled(file, size, strong_tag(content))
 
 
 def range_of(text: str | None, size: int) -> Range | None:

@@ -21,8 +21,13 @@ def tag(fields: Fields, body: bytes) -> None:
     if b"no-store" in control:
         return
     if b"etag" not in fields:
-        fields[b"etag"] = f'W/"{hashlib.sha256(body).hexdigest()[:DIGITS]}"'.encode()
+        fields[b"etag"] = f"W/{strong_tag(hashlib.sha256(body))}".encode()
     vary(fields, b"Accept")
+
+
+def strong_tag(content: "hashlib._Hash") -> str:
+    """Returns the tag of a content that has been hashed, for one encoding of it."""
+    return f'"{content.hexdigest()[:DIGITS]}"'
 
 
 def is_known(request: Fields, fields: Fields) -> bool:

@@ -19,7 +19,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spooled]:
     monkeypatch.setattr(ranges, "PIECE_BYTES", 4)
     with tempfile.TemporaryFile() as file:
         file.write(b"0123456789")
-        yield Spooled(file, 10)
+        yield Spooled(file, 10, '"tag"')
 
 
 def test_a_part_is_read_in_pieces(kept: Spooled) -> None:

@@ -172,8 +172,7 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
             return InvalidParameter(_missing_parameter(request), "is required")
         case HTTPException() if error.status_code < 500:
             return Refused(error)
-    request_id = request.scope["state"].get("request_id")
-    logger.error("request failed", extra={"request_id": request_id}, exc_info=error)
+    logger.error("request failed", exc_info=error)
     return Problem("The error has been logged under this request id.")
 
 

@@ -22,8 +22,9 @@ from api.formats import ranges
 from api.formats.exports import translated
 from api.http import protocol
 from db.connect import DatabaseAway
+from stack.database import Database
 from tests.api.conftest import Serve
-from tests.api.store import NOON, Quote, Store, Tick
+from tests.api.store import NOON, Quote, Store, Tick, iso, minute
 from tests.support import wait_until
 
 MANY = 100_000  # trades: 40 megabytes of CSV, more than the sockets between take
@@ -300,3 +301,16 @@ def test_a_filled_window_is_whole_unless_it_would_be_endless(
     )
     page = api.get("/v1/bars", params=asked | {"timeframe": "1s", "limit": "10"})
     assert len(page.text.splitlines()) == 11
+
+
+@pytest.mark.community  # the other edition learns of changes from the loader
+def test_old_trades_are_exported_before_their_candles_are_stored(
+    api: httpx.Client, store: Store, database: Database
+) -> None:
+    store.ticks("L", [Tick(minute(20), "1")])
+    store.make_candles(database.edition)
+    late = [minute(50 * 1440), minute(45 * 1440)]
+    store.ticks("L", [Tick(at, "2") for at in late])
+    asked = {"symbols": "L", "start": iso(minute(60 * 1440)), "format": "csv", "ts": "s"}
+    rows = api.get("/v1/trades", params=asked).text.splitlines()[1:]
+    assert [row.split(",")[2] for row in rows] == ["2.0", "2.0", "1.0"]

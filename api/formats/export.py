@@ -23,7 +23,7 @@ from api.formats.exports import Exports, translated
 from api.formats.negotiation import Format, wanted
 from api.formats.ranges import Range, Spooled, range_of
 from api.formats.table import Table
-from api.http.revalidation import CACHE_CONTROL
+from api.validators import CACHE_CONTROL
 
 logger = logging.getLogger(__name__)
 

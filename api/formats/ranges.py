@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from typing import IO, NamedTuple
 
 from api.errors import Unavailable
-from api.http.revalidation import strong_tag
+from api.validators import strong_tag
 
 KEPT_SECONDS = 60.0  # after the last request for it
 MOST_BYTES = 64 * 1024 * 1024  # of a result; a larger one has no ranges
@@ -131,7 +131,7 @@ async def _spooled(blocks: AsyncIterator[bytes]) -> Spooled | None:
     if size > MOST_BYTES:
         file.close()
         return None
-    return Spooled(file, size, strong_tag(content))
+    return Spooled(file, size, strong_tag(content.hexdigest()))
 
 
 def range_of(text: str | None, size: int) -> Range | None:

@@ -6,9 +6,8 @@ Nothing is fresh without asking: amendments, rules and splits change what was fi
 import hashlib
 
 from api.http.asgi import Fields, vary
+from api.validators import CACHE_CONTROL, strong_tag
 
-CACHE_CONTROL = b"private, no-cache"
-DIGITS = 30  # of the digest, which are 120 bits
 KEPT = (b"etag", b"cache-control", b"vary", b"content-location", b"expires")  # RFC 9110, 15.4.5
 
 
@@ -21,13 +20,8 @@ def tag(fields: Fields, body: bytes) -> None:
     if b"no-store" in control:
         return
     if b"etag" not in fields:
-        fields[b"etag"] = f"W/{strong_tag(hashlib.sha256(body))}".encode()
+        fields[b"etag"] = f"W/{strong_tag(hashlib.sha256(body).hexdigest())}".encode()
     vary(fields, b"Accept")
-
-
-def strong_tag(content: "hashlib._Hash") -> str:
-    """Returns the tag of a content that has been hashed, for one encoding of it."""
-    return f'"{content.hexdigest()[:DIGITS]}"'
 
 
 def is_known(request: Fields, fields: Fields) -> bool:

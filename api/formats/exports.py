@@ -69,7 +69,9 @@ def translated() -> Iterator[None]:
             reason, hint = error.diag.message_primary or "", error.diag.message_hint
             if reason.startswith("fill "):
                 raise InvalidParameter("fill", f"{reason[5:]}; {hint}") from error
-            raise InvalidParameter("session", f"needs sessions: {reason}; {hint}") from error
+            raise InvalidParameter(
+                "session", f"regular needs sessions: {reason}; {hint}"
+            ) from error
         raise translation(error) from error
 
 

@@ -19,8 +19,6 @@ from api import times
 from api.errors import InvalidParameter
 from api.timeframes import PATTERN as TIMEFRAME_PATTERN
 
-parse_time = times.parse_time
-
 SYMBOL_LENGTH = 128  # characters, as in market.instruments
 SOURCE_LENGTH = 64  # characters, as in market.sources
 SYMBOLS_AT_ONCE = 100

@@ -6,7 +6,8 @@ Connections are read-only, have the role stockpulse_reader and a statement timeo
 import asyncio
 import logging
 import time
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import psycopg
@@ -77,6 +78,13 @@ class Reader:
 
         return await self._join(key, fetch)
 
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+        """Gives a connection of the pool; raises Busy, or the driver's errors."""
+        self.load.use_database()
+        async with self.pool.connection() as conn:
+            yield conn
+
     async def _join(self, key: Hashable, fetch: Fetch) -> Row | None:
         if key not in self._flights:
             self.load.use_database()
@@ -87,13 +95,13 @@ class Reader:
             return await self._fetch(statement, values)
         except TROUBLE as error:
             if not is_away(error) or isinstance(error, PoolTimeout | TooManyRequests):
-                raise _translated(error) from error
+                raise translation(error) from error
         # A restart of the server leaves dead connections in the pool: replace them, try once more.
         await self._flights.join("check", self._check)
         try:
             return await self._fetch(statement, values)
         except TROUBLE as error:
-            raise _translated(error) from error
+            raise translation(error) from error
 
     async def _check(self) -> None:
         await self.pool.check()
@@ -134,7 +142,8 @@ def conninfo_of(settings: ApiSettings) -> str:
     )
 
 
-def _translated(error: psycopg.Error) -> Exception:
+def translation(error: psycopg.Error) -> Exception:
+    """Returns DatabaseAway or TooSlow for an error that means it, else the error."""
     if isinstance(error, pg.QueryCanceled):
         return TooSlow("The query took longer than allowed; request less.")
     if is_away(error) or isinstance(error, RECOVERY):

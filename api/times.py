@@ -25,15 +25,19 @@ _HOUR = "(?:[01][0-9]|2[0-3])"
 _CLOCK = f"{_HOUR}:[0-5][0-9](?::[0-5][0-9](?:\\.[0-9]+)?)?"
 # A space is a + that was not percent-encoded.
 _ZONE = f"(?:[Zz]|[+\\- ]{_HOUR}:?[0-5][0-9])"
-# Without those that are rather a year or a date: 2026, 20260227.
+# Without those that are rather a year, a date or a clock: 2026, 20260227, 202602271200.
 _NO_CENTURY = "(?:0[0-9]|1[0-8]|2[2-9]|[3-9][0-9])"
-_NUMBER = f"[0-9]{{1,3}}|[0-9]{{5,7}}|[0-9]{{9,19}}|{_NO_CENTURY}[0-9]{{2}}(?:[0-9]{{4}})?"
+_DATE_DIGITS = "[0-9]{2}(?:[0-9]{4}|[0-9]{8}|[0-9]{10})?"  # after a century
+_NUMBER = (
+    "[0-9]{1,3}|[0-9]{5,7}|[0-9]{9,11}|[0-9]{13}|[0-9]{15,19}"
+    f"|{_NO_CENTURY}{_DATE_DIGITS}"
+)
 PATTERN = f"^(?:{DAY}(?:[Tt ]{_CLOCK}{_ZONE})?|{_NUMBER})$"
 
 _TIME = re.compile(PATTERN[:-1])
 _WITHOUT_ZONE = re.compile(f"{DAY}[Tt ]{_CLOCK}")
 _SHAPE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}.*)?")
-_DATE_LIKE = re.compile("[0-9]{4}(?:[0-9]{4})?")
+_DATE_LIKE = re.compile(f"[0-9]{{2}}{_DATE_DIGITS}")
 _PARTS = re.compile(r"(.{10})(?:.(.{5})(:..)?(?:\.([0-9]+))?(?:[Zz]|([+\- ]..):?(..)))?")
 
 _BELOW_MICROSECOND = re.compile(r"\.[0-9]{6}([0-9]{1,3})([0-9]*)")
@@ -90,8 +94,9 @@ def _fault(text: str) -> str:
     if _WITHOUT_ZONE.fullmatch(text):
         return f"has no zone: {text}Z is UTC, {text}-05:00 is five hours behind it"
     if _DATE_LIKE.fullmatch(text):
-        month, day = text[4:6] or "01", text[6:] or "01"
-        return f"looks like a date: write {text[:4]}-{month}-{day}"
+        day = f"{text[:4]}-{text[4:6] or '01'}-{text[6:8] or '01'}"
+        clock = f"T{text[8:10]}:{text[10:12]}:{text[12:] or '00'}Z" if text[8:] else ""
+        return f"looks like a date: write {day}{clock}"
     if _SHAPE.fullmatch(text):
         return "is not a time that exists, or its zone is not Z or an offset like -05:00"
     return (

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 import pyarrow as pa
 from pyarrow import csv, json, parquet
 
+from api.display import Display
 from api.formats.negotiation import PARQUET, Format
-from api.formats.table import Column, Style, Table, unit_of
+from api.formats.table import Column, Table, unit_of
 
 GROUP_ROWS = 100_000  # of a row group of Parquet, which stands in memory
 
@@ -15,9 +16,11 @@ GROUP_ROWS = 100_000  # of a row group of Parquet, which stands in memory
 class Encoder:
     """Writes the rows of a table in a format; takes blocks of CSV, gives bytes as they are made."""
 
-    def __init__(self, table: Table, wanted: Format, style: Style) -> None:
+    def __init__(self, table: Table, wanted: Format, display: Display) -> None:
         self._columns = table.columns
-        self._schema = pa.schema([(column.name, _type(column, style)) for column in table.columns])
+        self._schema = pa.schema(
+            [(column.name, _type(column, display)) for column in table.columns]
+        )
         self._read = csv.ReadOptions(
             column_names=self._schema.names, use_threads=False, block_size=2**30
         )
@@ -127,13 +130,13 @@ class _Sink:
         return taken
 
 
-def _type(column: Column, style: Style) -> Any:
+def _type(column: Column, display: Display) -> Any:
     """Returns the type of a column in the answer."""
     match column.kind:
         case "bucket" | "time":
-            return pa.timestamp(unit_of(column, style), tz="UTC")
+            return pa.timestamp(unit_of(column, display), tz="UTC")
         case "number":
-            return pa.string() if style.decimals == "string" else pa.float64()
+            return pa.string() if display.as_strings else pa.float64()
         case "count":
             return pa.int64()
         case "truth":

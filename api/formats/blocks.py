@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
+from api.display import Display
 from api.formats.copying import BLOCK_BYTES, copied
 from api.formats.negotiation import CSV, Format
 from api.formats.statements import copy_statement, header
-from api.formats.table import Style, Table
+from api.formats.table import Table
 
 if TYPE_CHECKING:
     from api.formats.arrow import Encoder
@@ -22,26 +23,26 @@ ENCODING = ThreadPoolExecutor(1, thread_name_prefix="arrow")
 
 
 async def blocks(
-    conn: AsyncConnection[Any], table: Table, form: Format, style: Style
+    conn: AsyncConnection[Any], table: Table, form: Format, display: Display
 ) -> AsyncGenerator[bytes]:
     """Yields the table in blocks; raises psycopg.Error."""
     if form.needs_arrow:
         from api.formats.arrow import Encoder  # pyarrow is large, and may be missing
 
-        rows = _rows(conn, table, form, style, ARROW_BYTES)
-        async for block in _encoded(rows, Encoder(table, form, style)):
+        rows = _rows(conn, table, form, display, ARROW_BYTES)
+        async for block in _encoded(rows, Encoder(table, form, display)):
             yield block
         return
     if form == CSV:
         yield header(table)
-    async for block in _rows(conn, table, form, style, BLOCK_BYTES):
+    async for block in _rows(conn, table, form, display, BLOCK_BYTES):
         yield block
 
 
 async def _rows(
-    conn: AsyncConnection[Any], table: Table, form: Format, style: Style, block_bytes: int
+    conn: AsyncConnection[Any], table: Table, form: Format, display: Display, block_bytes: int
 ) -> AsyncIterator[bytes]:
-    statement = copy_statement(table, form, style)
+    statement = copy_statement(table, form, display)
     parts: list[dict[str, Any]] = [{}]
     if table.parts:
         cursor = conn.cursor(row_factory=dict_row)

@@ -16,12 +16,14 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from api.answers import reader
+from api.display import Display
 from api.errors import NeedsChunks
 from api.formats.blocks import blocks
 from api.formats.exports import Exports, translated
 from api.formats.negotiation import Format, wanted
 from api.formats.ranges import Range, Spooled, range_of
-from api.formats.table import Style, Table, style_of
+from api.formats.table import Table
+from api.validators import CACHE_CONTROL
 
 logger = logging.getLogger(__name__)
 
@@ -32,12 +34,14 @@ NO_STREAMS = (
 )
 
 
-def exported(request: Request[Any, Any, Any], state: State, table: Table) -> Response[bytes]:
+def exported(
+    request: Request[Any, Any, Any], state: State, table: Table, display: Display
+) -> Response[bytes]:
     """Returns the response that is a table in the format which the request wants.
 
     Raises InvalidParameter or NotAcceptable; the database is asked when the response is sent.
     """
-    return _Response(_Answer(state, table, wanted(request), style_of(request)))
+    return _Response(_Answer(state, table, wanted(request), display))
 
 
 class _Response(Response[bytes]):
@@ -50,13 +54,13 @@ class _Response(Response[bytes]):
 
 
 class _Answer(ASGIResponse):
-    def __init__(self, state: State, table: Table, form: Format, style: Style) -> None:
+    def __init__(self, state: State, table: Table, form: Format, display: Display) -> None:
         super().__init__()
         self._state = state
         self._exports: Exports = state.exports
         self._table = table
         self._form = form
-        self._style = style
+        self._display = display
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         headers = dict(scope["headers"])
@@ -89,17 +93,17 @@ class _Answer(ASGIResponse):
         """Gives the blocks of the answer, for a page read on a connection of the pool."""
         with translated():
             opened = (
-                reader(self._state).pool.connection()
+                reader(self._state).connection()
                 if self._table.is_page
                 else self._exports.snapshot()
             )
             async with opened as conn:
-                found = blocks(conn, self._table, self._form, self._style)
+                found = blocks(conn, self._table, self._form, self._display)
                 async with aclosing(found):
                     yield found
 
     async def _kept(self) -> Spooled | None:
-        key = (repr(self._table), self._form.name, self._style)
+        key = (repr(self._table), self._form.name, self._display)
         async with self._exports.spool.alone(key):
             kept = self._exports.spool.get(key)
             if kept is None:
@@ -116,15 +120,20 @@ class _Answer(ASGIResponse):
         whole = Range(0, kept.size)
         facts = [(b"accept-ranges", b"bytes"), (b"etag", kept.tag.encode())]
         if part is None:
-            body = b"" if is_head else kept.read(whole)
+            part = whole
             await self._start(send, 200, kept.size, *facts)
         elif part.first == part.end:
-            body = b""
             await self._start(send, 416, 0, *facts, _content_range(part, kept.size))
         else:
-            body = kept.read(part)
-            await self._start(send, 206, len(body), *facts, _content_range(part, kept.size))
-        await _send(send, body, more=False)
+            facts.append(_content_range(part, kept.size))
+            await self._start(send, 206, part.end - part.first, *facts)
+        left = 0 if is_head else part.end - part.first
+        if not left:
+            await _send(send, b"", more=False)
+            return
+        for piece in kept.pieces(part):  # too few end the connection
+            left -= len(piece)
+            await _send(send, piece, more=left > 0)
 
     async def _send_whole(self, send: Send, body: bytes) -> None:
         await self._start(send, 200, len(body))
@@ -149,6 +158,7 @@ class _Answer(ASGIResponse):
         headers = [
             (b"content-type", self._form.media_type.encode()),
             (b"content-disposition", disposition.encode()),
+            (b"cache-control", CACHE_CONTROL),
             (b"vary", b"Accept"),
             (b"x-content-type-options", b"nosniff"),
             *more,

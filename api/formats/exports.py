@@ -8,11 +8,11 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection, conninfo, errors, pq
 
-from api.errors import InvalidParameter, TooSlow, Unavailable
+from api.errors import InvalidParameter, Unavailable
 from api.formats.ranges import Spool
-from api.pool import conninfo_of
+from api.pool import conninfo_of, translation
 from api.settings import ApiSettings
-from db.connect import TCP_TIMEOUTS, DatabaseAway, is_away
+from db.connect import TCP_TIMEOUTS
 
 CANCEL_SECONDS = 2.0  # for the server to take the request to cancel
 
@@ -63,18 +63,16 @@ def translated() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        if isinstance(error, errors.QueryCanceled):
-            raise TooSlow("The query took longer than allowed; request less.") from error
         if isinstance(error, errors.NumericValueOutOfRange):
             raise InvalidParameter("ts", "cannot be ns: there are times beyond 2262") from error
         if isinstance(error, errors.InvalidParameterValue):
-            reason, hint = error.diag.message_primary, error.diag.message_hint
+            reason, hint = error.diag.message_primary or "", error.diag.message_hint
+            if reason.startswith("fill "):
+                raise InvalidParameter("fill", f"{reason[5:]}; {hint}") from error
             raise InvalidParameter(
                 "session", f"regular needs sessions: {reason}; {hint}"
             ) from error
-        if is_away(error):
-            raise DatabaseAway(str(error)) from error
-        raise
+        raise translation(error) from error
 
 
 async def _end(conn: Connection) -> None:

@@ -5,18 +5,23 @@ same query asked again could have another one, and its parts would not fit.
 """
 
 import asyncio
+import hashlib
 import re
 import tempfile
 import time
-from collections.abc import AsyncIterator, Hashable
+from collections import Counter
+from collections.abc import AsyncIterator, Hashable, Iterator
 from contextlib import asynccontextmanager
 from typing import IO, NamedTuple
 
 from api.errors import Unavailable
+from api.validators import strong_tag
 
 KEPT_SECONDS = 60.0  # after the last request for it
 MOST_BYTES = 64 * 1024 * 1024  # of a result; a larger one has no ranges
 MOST_FILES = 8
+MOST_WAITING = 8  # requests for a result that another one makes; they take places of all others
+PIECE_BYTES = 256 * 1024  # read at once: many clients may read slowly
 
 _RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{1,15})?|-(\d{1,15}))", re.ASCII)
 
@@ -31,17 +36,20 @@ class Range(NamedTuple):
 class Spooled:
     """A result in a file without a name."""
 
-    def __init__(self, file: IO[bytes], size: int) -> None:
+    def __init__(self, file: IO[bytes], size: int, tag: str) -> None:
         self._file = file
         self.size = size
-        self.tag = f'"{id(self):x}-{time.time_ns():x}"'
+        self.tag = tag  # of the content, so that another process has the same for the same
         self.used = time.monotonic()
 
-    def read(self, part: Range) -> bytes:
-        """Returns some of its bytes."""
-        self.used = time.monotonic()
-        self._file.seek(part.first)
-        return self._file.read(part.end - part.first)
+    def pieces(self, part: Range) -> Iterator[bytes]:
+        """Yields some of its bytes piece by piece, and no more of them once it is removed."""
+        for first in range(part.first, part.end, PIECE_BYTES):
+            if self._file.closed:
+                return
+            self.used = time.monotonic()
+            self._file.seek(first)
+            yield self._file.read(min(PIECE_BYTES, part.end - first))
 
     def close(self) -> None:
         """Removes the file."""
@@ -54,14 +62,24 @@ class Spool:
     def __init__(self) -> None:
         self._kept: dict[Hashable, Spooled] = {}
         self._locks: dict[Hashable, asyncio.Lock] = {}
+        self._waiting: Counter[Hashable] = Counter()
 
     @asynccontextmanager
     async def alone(self, key: Hashable) -> AsyncIterator[None]:
-        """Lets one request at a time look for the result with this key, and make it."""
-        async with self._locks.setdefault(key, asyncio.Lock()):
-            yield
-        if key not in self._kept:
-            self._locks.pop(key, None)
+        """Lets one request at a time look for the result with this key, and make it.
+
+        Raises Unavailable if many wait for it already.
+        """
+        if self._waiting[key] > MOST_WAITING:
+            raise Unavailable("This answer is being made for others; try again shortly.")
+        self._waiting[key] += 1
+        try:
+            async with self._locks.setdefault(key, asyncio.Lock()):
+                yield
+        finally:
+            self._waiting[key] -= 1
+            if not self._waiting[key]:
+                del self._waiting[key], self._locks[key]
 
     def get(self, key: Hashable) -> Spooled | None:
         """Returns the result with this key, if it is kept."""
@@ -92,15 +110,15 @@ class Spool:
         for number, key in enumerate(oldest_first):
             if number < too_many or time.monotonic() - self._kept[key].used > KEPT_SECONDS:
                 self._kept.pop(key).close()
-                self._locks.pop(key, None)
 
 
 async def _spooled(blocks: AsyncIterator[bytes]) -> Spooled | None:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is kept
-    size = 0
+    size, content = 0, hashlib.sha256()
     try:
         async for block in blocks:
             size += file.write(block)
+            content.update(block)
             if size > MOST_BYTES:
                 break
         file.flush()
@@ -113,7 +131,7 @@ async def _spooled(blocks: AsyncIterator[bytes]) -> Spooled | None:
     if size > MOST_BYTES:
         file.close()
         return None
-    return Spooled(file, size)
+    return Spooled(file, size, strong_tag(content.hexdigest()))
 
 
 def range_of(text: str | None, size: int) -> Range | None:

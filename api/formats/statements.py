@@ -4,8 +4,9 @@ from typing import LiteralString
 
 from psycopg import sql
 
+from api.display import TIME_STYLES, Display
 from api.formats.negotiation import NDJSON, Format
-from api.formats.table import TIMES, Column, Style, Table, unit_of
+from api.formats.table import Column, Table, unit_of
 
 # Microseconds since 1970, in a tenth of the time that extract(epoch from ...) takes.
 _MICROSECONDS: LiteralString = "_timescaledb_functions.to_unix_microseconds({value})"
@@ -38,12 +39,12 @@ COPY_CSV = sql.SQL(
 )
 
 
-def copy_statement(table: Table, form: Format, style: Style) -> sql.Composed:
+def copy_statement(table: Table, form: Format, display: Display) -> sql.Composed:
     """Returns the COPY that writes the rows of a table; its placeholders are the table's."""
     template = COPY_LINES if form == NDJSON else COPY_CSV
     columns = [
         sql.SQL("{} as {}").format(
-            sql.SQL(_expression(column, form, style)).format(
+            sql.SQL(_expression(column, form, display)).format(
                 value=sql.Identifier(column.name),
                 nanos=sql.Identifier(column.nanos) if column.nanos else sql.SQL("0"),
             ),
@@ -76,13 +77,13 @@ def _order(table: Table) -> sql.Composable:
     return sql.SQL("order by ") + sql.SQL(", ").join(keys)
 
 
-def _expression(column: Column, form: Format, style: Style) -> LiteralString:
+def _expression(column: Column, form: Format, display: Display) -> LiteralString:
     match column.kind:
         case "bucket" | "time":
-            return _time(column, form, style)
-        case "number" if form == NDJSON and style.decimals == "string":
+            return _time(column, form, display)
+        case "number" if form == NDJSON and display.as_strings:
             return "{value}::text"
-        case "number" if not form.needs_arrow and style.decimals == "number":
+        case "number" if not form.needs_arrow and not display.as_strings:
             return POINTED
         case "texts" if form != NDJSON:
             return "to_json({value})"
@@ -91,9 +92,9 @@ def _expression(column: Column, form: Format, style: Style) -> LiteralString:
     return "{value}"
 
 
-def _time(column: Column, form: Format, style: Style) -> LiteralString:
-    if form.needs_arrow or style.ts != TIMES[0]:
-        return COUNTS[unit_of(column, style)]
+def _time(column: Column, form: Format, display: Display) -> LiteralString:
+    if form.needs_arrow or display.ts != TIME_STYLES[0]:
+        return COUNTS[unit_of(column, display)]
     if column.kind == "bucket":
         return SECONDS
     return NANOSECONDS if column.nanos else MICROSECONDS

@@ -1,14 +1,9 @@
 """A flat table that can be answered in any format but JSON."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, LiteralString, NamedTuple
+from typing import Literal, LiteralString, NamedTuple
 
-from litestar import Request
-
-from api.parameters import parse_choice
-
-TIMES = ("rfc3339", "s", "ms", "us", "ns")
-DECIMALS = ("number", "string")
+from api.display import TIME_STYLES, Display
 
 Kind = Literal["bucket", "time", "number", "count", "text", "id", "texts", "truth"]
 
@@ -45,23 +40,8 @@ class Table(NamedTuple):
     is_page: bool = False  # as few rows as a page in JSON
 
 
-class Style(NamedTuple):
-    """The writing of values: a time as text or as a count of units, a number or its text."""
-
-    ts: str = TIMES[0]
-    decimals: str = DECIMALS[0]
-
-
-def style_of(request: Request[Any, Any, Any]) -> Style:
-    """Returns the style that a request asks for; raises InvalidParameter."""
-    return Style(
-        parse_choice("ts", request.query_params.get("ts", TIMES[0]), TIMES),
-        parse_choice("decimals", request.query_params.get("decimals", DECIMALS[0]), DECIMALS),
-    )
-
-
-def unit_of(column: Column, style: Style) -> str:
+def unit_of(column: Column, display: Display) -> str:
     """Returns the unit in which a column of times is counted: the one that loses nothing."""
-    if style.ts != TIMES[0]:
-        return style.ts
+    if display.ts != TIME_STYLES[0]:
+        return display.ts
     return "ns" if column.nanos else "us"

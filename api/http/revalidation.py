@@ -6,9 +6,8 @@ Nothing is fresh without asking: amendments, rules and splits change what was fi
 import hashlib
 
 from api.http.asgi import Fields, vary
+from api.validators import CACHE_CONTROL, strong_tag
 
-CACHE_CONTROL = b"private, no-cache"
-DIGITS = 30  # of the digest, which are 120 bits
 KEPT = (b"etag", b"cache-control", b"vary", b"content-location", b"expires")  # RFC 9110, 15.4.5
 
 
@@ -21,7 +20,7 @@ def tag(fields: Fields, body: bytes) -> None:
     if b"no-store" in control:
         return
     if b"etag" not in fields:
-        fields[b"etag"] = f'W/"{hashlib.sha256(body).hexdigest()[:DIGITS]}"'.encode()
+        fields[b"etag"] = f"W/{strong_tag(hashlib.sha256(body).hexdigest())}".encode()
     vary(fields, b"Accept")
 
 

@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.datastructures import State
 from psycopg import errors as pg
 
-from api import page_token, parameters
+from api import page_token, parameters, times
 from api.answers import json_answer, reader
 from api.display import Display
 from api.errors import InvalidParameter
@@ -75,8 +75,8 @@ def parse_window(start: str | None, end: str | None, sort: str) -> Window:
     Raises InvalidParameter.
     """
     window = Window(
-        None if start is None else parameters.parse_time("start", start, up=True),
-        None if end is None else parameters.parse_time("end", end, up=True),
+        None if start is None else times.parse_time("start", start, up=True),
+        None if end is None else times.parse_time("end", end, up=True),
         parameters.parse_choice("sort", sort, ORDERS),
     )
     if window.start and window.end and window.start > window.end:

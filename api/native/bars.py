@@ -94,7 +94,8 @@ async def bars(
     most = LIMIT.parse(limit)
     if wanted(request) != JSON:
         await state.symbols.resolve("symbols", symbols)  # refuses unknown ones
-        return exported(request, state, flat.bars(query, flat.limit_of(request, LIMIT)))
+        table = flat.bars(query, flat.limit_of(request, LIMIT))
+        return exported(request, state, table, query.display)
     return await bar_pages.page(state, query, most, page_token)
 
 

@@ -88,7 +88,8 @@ async def coverage(
     )
     if wanted(request) != JSON:
         await state.symbols.resolve("symbols", symbols)  # refuses unknown ones
-        return exported(request, state, flat.coverage(query, flat.limit_of(request, LIMIT)))
+        table = flat.coverage(query, flat.limit_of(request, LIMIT))
+        return exported(request, state, table, query.display)
     return await _page(state, query, LIMIT.parse(limit), page_token)
 
 

@@ -12,7 +12,7 @@ from litestar.datastructures import State
 
 from api import page_token, parameters, times
 from api.answers import json_answer, reader
-from api.display import DECIMALS, TIME_STYLES, parse_display
+from api.display import DECIMALS, TIME_STYLES, Display, parse_display
 from api.errors import InvalidParameter
 from api.formats.export import exported
 from api.formats.negotiation import JSON, wanted
@@ -72,11 +72,12 @@ async def page(
     request: Request[Any, Any, Any], state: State, kind: str, asked: Asked
 ) -> Response[bytes]:
     """Returns a page of trades or quotes, or a flat table; raises Problem."""
-    limit, written = LIMIT.parse(asked.limit), _written(asked)
+    limit, display = LIMIT.parse(asked.limit), _display(asked)
     query = await _query(state, kind, asked)
     if wanted(request) != JSON:
-        return exported(request, state, flat.events(query, flat.limit_of(request, LIMIT)))
-    values = written | {
+        table = flat.events(query, flat.limit_of(request, LIMIT))
+        return exported(request, state, table, display)
+    values = display.values | {
         "symbols": query.symbols,
         "end": query.end or "infinity",
         "end_ns": query.end_ns,
@@ -110,7 +111,7 @@ async def page(
 
 async def latest(state: State, kind: str, asked: Asked) -> Response[bytes]:
     """Returns the newest trade or quote of each symbol."""
-    values = _written(asked) | {"source": parameters.parse_source(asked.source)}
+    values = _display(asked).values | {"source": parameters.parse_source(asked.source)}
     names = await known_names(state, asked.symbols)
     row = await _fetch(state, f"latest_{kind}", values | {"symbols": names}, live=True)
     return json_answer(f'{{"{kind}":{row[0]}}}')
@@ -118,7 +119,7 @@ async def latest(state: State, kind: str, asked: Asked) -> Response[bytes]:
 
 async def snapshots(state: State, asked: Asked) -> Response[bytes]:
     """Returns the newest trade, quote and bars of each symbol."""
-    values = _written(asked) | {"source": parameters.parse_source(asked.source)}
+    values = _display(asked).values | {"source": parameters.parse_source(asked.source)}
     names = await known_names(state, asked.symbols)
     row = await _fetch(state, "snapshots", values | {"symbols": names}, live=True)
     return json_answer(row[0])
@@ -146,9 +147,9 @@ async def _query(state: State, kind: str, asked: Asked) -> Query:
     )
 
 
-def _written(asked: Asked) -> dict[str, Any]:
+def _display(asked: Asked) -> Display:
     """Returns how times and decimals are written."""
-    return parse_display(asked.ts, asked.tz, asked.decimals).values
+    return parse_display(asked.ts, asked.tz, asked.decimals)
 
 
 def _moment(field: str, text: str | None) -> tuple[datetime | None, int]:

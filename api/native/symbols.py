@@ -11,6 +11,7 @@ from litestar.params import PathParameter, QueryParameter
 
 from api import page_token as tokens
 from api.answers import json_answer, reader
+from api.display import Display
 from api.errors import InvalidParameter
 from api.formats.export import exported
 from api.formats.negotiation import JSON, FormatText, wanted
@@ -79,7 +80,7 @@ async def instruments(
         raise InvalidParameter("query", f"must have 1 to {SYMBOL_LENGTH} characters, and no tabs")
     if wanted(request) != JSON:
         most = flat.limit_of(request, LIMIT)
-        return exported(request, state, flat.instruments(search, most))
+        return exported(request, state, flat.instruments(search, most), Display())
     belongs = msgspec.json.encode(Query(search))
     after = None if page_token is None else tokens.read_as(Position, page_token, belongs)
     row = await reader(state).fetch_row(

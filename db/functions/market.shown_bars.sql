@@ -27,7 +27,9 @@ declare
     not_fed tstzmultirange;
     rest_since timestamptz;
     rest_until timestamptz;
-    chunk integer := $7;
+    most_at_once constant integer := 20000; -- buckets
+    most_filled constant integer := 10000000; -- bars, which are stored until all are there
+    chunk integer := coalesce($7, most_at_once);
     missing integer := $7;
     found_bars integer;
 begin
@@ -41,6 +43,12 @@ begin
     select span.since, span.until
     into rest_since, rest_until
     from market.shown_range($1, $2, $3, $4, $5, $6, $9, $10, $11, is_daily) as span;
+    if $7 is null and $12 <> 'none' and rest_until - rest_since > most_filled * (
+        select coalesce(months * interval '28 days', width) from market.timeframe_of($4)
+    ) then
+        raise exception 'fill makes more than % bars of %', most_filled, $1
+        using errcode = 'invalid_parameter_value', hint = 'ask for less at once, or give a limit';
+    end if;
     loop
         exit when rest_since is null or rest_since >= rest_until or missing <= 0;
         slots := market.slots_of($4, calendar, rest_since, rest_until, chunk, $8);
@@ -111,7 +119,7 @@ begin
             rest_since := slots.starts[cardinality(slots.starts)] + interval '1 microsecond';
         end if;
         if $12 = 'none' then
-            chunk := least(20000, 4 * chunk);
+            chunk := least(most_at_once, 4 * chunk);
             if found_bars = 0 and $8 then
                 -- no session between here and the next day with bars, which is one of UTC
                 rest_until := least(rest_until, (
@@ -130,7 +138,7 @@ begin
                 ));
             end if;
         else
-            chunk := missing;
+            chunk := coalesce(missing, most_at_once);
         end if;
     end loop;
 end $$;

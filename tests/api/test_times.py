@@ -57,6 +57,8 @@ def test_an_offset_leads_no_further_than_the_years_that_there_are() -> None:
         ("2026-02-27T12:00:00+24:00", "is not a time that exists"),
         ("2026", "looks like a date: write 2026-01-01"),
         ("20260227", "looks like a date: write 2026-02-27"),
+        ("202602271200", "looks like a date: write 2026-02-27T12:00:00Z"),
+        ("20260227120030", "looks like a date: write 2026-02-27T12:00:30Z"),
         ("1e3", "must be a time like 2026-02-27T12:00:00Z, a date, or a whole number"),
         ("-1", "must be a time like"),
         ("1.5", "must be a time like"),

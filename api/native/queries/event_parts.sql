@@ -1,5 +1,14 @@
 -- The parts of an export: pieces of time in which an instrument has the same symbols, nearly always
--- one, narrowed to the days that have any of its events.
+-- one, narrowed to the days that have any of its events, by the daily candles as far as these are
+-- up to date.
+with pending as materialized (
+    select
+        since,
+        until
+    from market.pending()
+    where kind = %(kind)s::text and timeframe = '1d'
+)
+
 select
     asked.symbol as asked,
     series.source,
@@ -18,19 +27,30 @@ cross join lateral (
 cross join lateral market.name_pieces(asked.symbol) as piece
 cross join lateral (
     select
-        min(stretch.since) as since,
-        max(stretch.until) as until
-    from market.event_stretches(
-        %(kind)s::text,
-        piece.symbols,
-        series.source,
-        greatest(piece.since, %(start)s::timestamptz),
+        greatest(piece.since, %(start)s::timestamptz) as since,
         least(
             piece.until,
             %(end)s::timestamptz
             + case when %(end_ns)s::integer > 0 then 1 else 0 end * interval '1 microsecond'
-        ),
-        false
+        ) as until
+) as asked_for
+cross join lateral (
+    select
+        min(stretch.since) as since,
+        max(stretch.until) as until
+    from (
+        select
+            since,
+            until
+        from market.event_stretches(
+            %(kind)s::text, piece.symbols, series.source, asked_for.since, asked_for.until, false
+        )
+        union all
+        select
+            greatest(pending.since, asked_for.since),
+            least(pending.until, asked_for.until)
+        from pending
+        where pending.since < asked_for.until and pending.until > asked_for.since
     ) as stretch
 ) as days
 where days.since is not null

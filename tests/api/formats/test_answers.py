@@ -127,18 +127,24 @@ def test_a_format_that_is_not_to_be_had_is_406_with_the_list(api: httpx.Client) 
     assert "text/csv" in answer.json()["detail"]
 
 
-def test_a_client_of_parts_reads_one_result(api: httpx.Client, store: Store) -> None:
+@pytest.mark.parametrize("piece_bytes", [ranges.PIECE_BYTES, 7])
+def test_a_client_of_parts_reads_one_result(
+    api: httpx.Client, store: Store, monkeypatch: pytest.MonkeyPatch, piece_bytes: int
+) -> None:
+    monkeypatch.setattr(ranges, "PIECE_BYTES", piece_bytes)
     whole = get(api, "csv")
     request = api.build_request("HEAD", whole.request.url)
     head = api.send(request)
     assert head.headers["accept-ranges"] == "bytes"
     assert int(head.headers["content-length"]) == len(whole.content)
+    assert head.headers["etag"] == whole.headers["etag"].removeprefix("W/")
     store.ticks("B", [Tick(NOON, "999")])  # would change the parts
     parts = [
         api.get(whole.request.url, headers={"Range": text})
         for text in ("bytes=0-99", "bytes=100-", "bytes=-5")
     ]
     assert [part.status_code for part in parts] == [206, 206, 206]
+    assert {part.headers["cache-control"] for part in parts} == {"private, no-cache"}
     assert parts[0].content + parts[1].content == whole.content
     assert parts[0].headers["content-range"] == f"bytes 0-99/{len(whole.content)}"
     assert parts[2].content == whole.content[-5:]

@@ -16,11 +16,15 @@ import httpx
 import psycopg
 import pyarrow as pa
 import pytest
+from psycopg import errors
 
 from api.formats import ranges
+from api.formats.exports import translated
 from api.http import protocol
+from db.connect import DatabaseAway
+from stack.database import Database
 from tests.api.conftest import Serve
-from tests.api.store import NOON, Quote, Store, Tick
+from tests.api.store import NOON, Quote, Store, Tick, iso, minute
 from tests.support import wait_until
 
 MANY = 100_000  # trades: 40 megabytes of CSV, more than the sockets between take
@@ -279,3 +283,39 @@ def test_a_whole_window_is_the_page_without_a_limit(
     rows = table(api.get(f"/v1/{kind}s", params=asked))
     assert [(row["symbol"], row["i"] or None) for row in rows] == expected
     assert len(rows) == 36
+
+
+def test_a_conflict_with_recovery_on_a_standby_is_an_outage() -> None:
+    with pytest.raises(DatabaseAway), translated():
+        raise errors.SerializationFailure("canceling statement due to conflict with recovery")
+
+
+def test_a_filled_window_is_whole_unless_it_would_be_endless(
+    api: httpx.Client, store: Store
+) -> None:
+    store.ticks("F", [Tick(NOON - timedelta(days=150), "1"), Tick(NOON, "2")])
+    asked = {"symbols": "F", "start": "2020-01-01", "format": "csv", "fill": "previous"}
+    minutes = api.get("/v1/bars", params=asked | {"timeframe": "1m"}).text.splitlines()
+    assert len(minutes) == 1 + 150 * 1440 + 1
+    assert len({line.split(",")[1] for line in minutes}) == len(minutes)
+    assert minutes[-2].split(",")[5:8] == ["1.0", "0.0", "0"]
+    seconds = api.get("/v1/bars", params=asked | {"timeframe": "1s"})
+    assert (seconds.status_code, seconds.json()["field"]) == (422, "fill")
+    assert seconds.json()["detail"] == (
+        "fill makes more than 10000000 bars of F; ask for less at once, or give a limit"
+    )
+    page = api.get("/v1/bars", params=asked | {"timeframe": "1s", "limit": "10"})
+    assert len(page.text.splitlines()) == 11
+
+
+@pytest.mark.community  # the other edition learns of changes from the loader
+def test_old_trades_are_exported_before_their_candles_are_stored(
+    api: httpx.Client, store: Store, database: Database
+) -> None:
+    store.ticks("L", [Tick(minute(20), "1")])
+    store.make_candles(database.edition)
+    late = [minute(50 * 1440), minute(45 * 1440)]
+    store.ticks("L", [Tick(at, "2") for at in late])
+    asked = {"symbols": "L", "start": iso(minute(60 * 1440)), "format": "csv", "ts": "s"}
+    rows = api.get("/v1/trades", params=asked).text.splitlines()[1:]
+    assert [row.split(",")[2] for row in rows] == ["2.0", "2.0", "1.0"]

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from api.display import parse_display
 from api.formats import arrow
 from api.formats.blocks import blocks
 from api.formats.negotiation import FORMATS
-from api.formats.table import Column, Style, Table
+from api.formats.table import Column, Table
 
 COLUMNS = (
     Column("symbol", "text"),
@@ -62,14 +63,20 @@ STATEMENT = """
 """
 
 
-def body(url: str, name: str, rows: list[tuple[Any, ...]] = ROWS, **style: str) -> bytes:
+def body(
+    url: str,
+    name: str,
+    rows: list[tuple[Any, ...]] = ROWS,
+    ts: str = "rfc3339",
+    decimals: str = "number",
+) -> bytes:
     """Returns the table of the rows in a format."""
     table = Table("rows", STATEMENT, {"rows": json.dumps(rows)}, COLUMNS)
 
     async def collected() -> bytes:
         options = "-c timezone=UTC"
         async with await psycopg.AsyncConnection.connect(url, options=options) as conn:
-            found = blocks(conn, table, FORMATS[name], Style(**style))
+            found = blocks(conn, table, FORMATS[name], parse_display(ts, None, decimals))
             return b"".join([block async for block in found])
 
     return asyncio.run(collected())

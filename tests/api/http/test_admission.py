@@ -17,6 +17,8 @@ from api.http.admission import admitting
 from api.http.asgi import BODY, START, App, Message, Receive, Scope, Send
 from api.http.refusals import Refusals
 from api.load import PER_CONNECTION, WAITING_PER_CONNECTION, Load
+from api.pool import Reader
+from api.settings import ApiSettings
 from tests.api.conftest import Serve
 from tests.api.store import Store
 from tests.support import wait_until
@@ -90,6 +92,20 @@ def test_a_request_that_the_database_has_answered_once_is_not_refused_later() ->
         assert (load.under_way, load.using_database) == (0, 0)
         load.use_database()  # of a stream, while it is sent
         assert load.using_database == 0
+
+    asyncio.run(attempt())
+
+
+def test_a_connection_for_a_page_in_another_format_counts_as_a_query_does() -> None:
+    async def attempt() -> None:
+        reader = Reader(ApiSettings(database_url="host=nowhere", api_pool_size=1))
+        for _ in range(PER_CONNECTION):
+            reader.load.begin()
+            reader.load.use_database()
+        reader.load.begin()
+        with pytest.raises(Busy):
+            async with reader.connection():
+                pass
 
     asyncio.run(attempt())
 

@@ -3,11 +3,8 @@
 Connections are read-only, have the role stockpulse_reader and a statement timeout from settings.
 """
 
-import asyncio
-import logging
 import time
 from collections.abc import Hashable
-from datetime import timedelta
 
 import psycopg
 from psycopg import AsyncConnection, conninfo
@@ -19,8 +16,7 @@ from api.flights import Cache, Fetch, Flights, Row, key_of
 from api.load import Load
 from api.settings import ApiSettings
 from db.connect import TCP_TIMEOUTS, DatabaseAway, is_away
-
-logger = logging.getLogger(__name__)
+from db.errors import SettingsError
 
 ROLE = "stockpulse_reader"
 WAIT_SECONDS = 2.0  # for a free connection, before the answer is 503
@@ -37,8 +33,8 @@ class Reader:
     """The pool of connections; runs statements on it."""
 
     def __init__(self, settings: ApiSettings) -> None:
-        self._timeout = timedelta(milliseconds=settings.api_timeout_ms)
-        self._flights = Flights()
+        self.limit_seconds = settings.api_timeout_ms / 1000 + WAIT_SECONDS + GRACE_SECONDS
+        self._flights = Flights(self.limit_seconds)
         self._cache = Cache(settings.api_cache_ms / 1000)
         self.load = Load(settings.api_pool_size)
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
@@ -80,7 +76,10 @@ class Reader:
     async def _join(self, key: Hashable, fetch: Fetch) -> Row | None:
         if key not in self._flights:
             self.load.use_database()
-        return await self._flights.join(key, fetch)
+        try:
+            return await self._flights.join(key, fetch)
+        except TimeoutError as error:
+            raise DatabaseAway(f"no answer within {self.limit_seconds} seconds") from error
 
     async def _fetch_or_retry(self, statement: str, values: dict[str, object]) -> Row | None:
         try:
@@ -99,19 +98,26 @@ class Reader:
         await self.pool.check()
 
     async def _fetch(self, statement: str, values: dict[str, object]) -> Row | None:
-        limit = self._timeout.total_seconds() + WAIT_SECONDS + GRACE_SECONDS
-        try:
-            async with asyncio.timeout(limit), self.pool.connection() as conn:
-                cursor = await conn.execute(statement, values, prepare=True)
-                return await cursor.fetchone()
-        except TimeoutError as error:
-            raise DatabaseAway(f"no answer within {limit} seconds") from error
+        async with self.pool.connection() as conn:
+            cursor = await conn.execute(statement, values, prepare=True)
+            return await cursor.fetchone()
 
 
 def conninfo_of(settings: ApiSettings) -> str:
-    """Returns how to connect for reading: to the database, or to its replicas."""
+    """Returns how to connect for reading: to the database, or to its replicas.
+
+    Raises SettingsError, without the text of libpq, which may have a password in it.
+    """
+    name = "API_DATABASE_URL" if settings.api_database_url else "DATABASE_URL"
     url = settings.api_database_url or settings.database_url
-    given = conninfo.conninfo_to_dict(url)
+    try:
+        given = conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise SettingsError(
+            f"STOCKPULSE_{name} is no connection string of PostgreSQL: it is like"
+            " postgresql://user:password@host:5432/database, with other characters than letters"
+            " and digits percent-encoded, and with options of libpq only"
+        ) from None
     options = {
         "role": ROLE,
         "default_transaction_read_only": "on",

@@ -18,7 +18,7 @@ from litestar.types import Receive, Scope, Send
 from api.answers import reader
 from api.errors import NeedsChunks
 from api.formats.blocks import blocks
-from api.formats.exports import Exports, translated
+from api.formats.exports import Exports, translated, unless_it_hangs
 from api.formats.negotiation import Format, wanted
 from api.formats.ranges import Range, Spooled, range_of
 from api.formats.table import Style, Table, style_of
@@ -95,6 +95,8 @@ class _Answer(ASGIResponse):
             )
             async with opened as conn:
                 found = blocks(conn, self._table, self._form, self._style)
+                if self._table.is_page:
+                    found = unless_it_hangs(found, reader(self._state).limit_seconds)
                 async with aclosing(found):
                     yield found
 

@@ -4,17 +4,19 @@ Connections are read-only, have the role stockpulse_reader and a statement timeo
 """
 
 import time
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import psycopg
 from psycopg import AsyncConnection, conninfo
 from psycopg import errors as pg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
-from api.errors import TooSlow
+from api.errors import Busy, TooSlow
 from api.flights import Cache, Fetch, Flights, Row, key_of
 from api.load import Load
 from api.settings import ApiSettings
+from api.warnings import Seldom
 from db.connect import TCP_TIMEOUTS, DatabaseAway, is_away
 from db.errors import SettingsError
 
@@ -28,6 +30,8 @@ QUEUE_PER_CONNECTION = 32  # requests that may wait; more are refused at once
 RECOVERY = (pg.SerializationFailure, pg.DeadlockDetected)
 TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError)
 
+_BUSY = Seldom(__name__)
+
 
 class Reader:
     """The pool of connections; runs statements on it."""
@@ -35,6 +39,7 @@ class Reader:
     def __init__(self, settings: ApiSettings) -> None:
         self.limit_seconds = settings.api_timeout_ms / 1000 + WAIT_SECONDS + GRACE_SECONDS
         self._flights = Flights(self.limit_seconds)
+        self._used = 0  # connections
         self._cache = Cache(settings.api_cache_ms / 1000)
         self.load = Load(settings.api_pool_size)
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
@@ -85,7 +90,7 @@ class Reader:
         try:
             return await self._fetch(statement, values)
         except TROUBLE as error:
-            if not is_away(error) or isinstance(error, PoolTimeout | TooManyRequests):
+            if not is_away(error):
                 raise _translated(error) from error
         # A restart of the server leaves dead connections in the pool: replace them, try once more.
         await self._flights.join("check", self._check)
@@ -98,9 +103,42 @@ class Reader:
         await self.pool.check()
 
     async def _fetch(self, statement: str, values: dict[str, object]) -> Row | None:
-        async with self.pool.connection() as conn:
+        async with self.connection() as conn:
             cursor = await conn.execute(statement, values, prepare=True)
             return await cursor.fetchone()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+        """Gives a connection of the pool; raises Busy or DatabaseAway if there is none."""
+        conn = await self._take()
+        self._used += 1
+        try:
+            yield conn
+        finally:
+            self._used -= 1
+            await self.pool.putconn(conn)
+
+    @asynccontextmanager
+    async def checked_connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+        """Gives a connection as connection() does, which just answered: for what is asked once."""
+        async with AsyncExitStack() as stack:
+            conn = await stack.enter_async_context(self.connection())
+            try:
+                await self.pool.check_connection(conn)
+            except TROUBLE:
+                await stack.aclose()
+                await self._flights.join("check", self._check)
+                conn = await stack.enter_async_context(self.connection())
+            yield conn
+
+    async def _take(self) -> AsyncConnection[Row]:
+        try:
+            return await self.pool.getconn()
+        except (PoolTimeout, TooManyRequests) as error:
+            if not self._used:
+                raise DatabaseAway(str(error)) from error
+            _BUSY.warn("no connection became free", seconds=WAIT_SECONDS)
+            raise Busy("Too many requests are under way; try again in a second.") from error
 
 
 def conninfo_of(settings: ApiSettings) -> str:

@@ -89,7 +89,7 @@ class _Answer(ASGIResponse):
         """Gives the blocks of the answer, for a page read on a connection of the pool."""
         with translated():
             opened = (
-                reader(self._state).pool.connection()
+                reader(self._state).checked_connection()
                 if self._table.is_page
                 else self._exports.snapshot()
             )

@@ -1,5 +1,6 @@
 """Parameters that Alpaca's clients always send: taken where they change nothing, else refused."""
 
+import re
 from typing import Annotated
 
 from litestar.datastructures import State
@@ -14,6 +15,7 @@ FEEDS = (
     "sip", "iex", "otc", "boats", "overnight", "delayed_sip", "opra", "indicative", "us",
 )  # fmt: skip
 NO_MAPPING = "-"
+CURRENCY = "[A-Z]{3,10}"
 
 Feed = Annotated[
     str | None,
@@ -38,7 +40,7 @@ Currency = Annotated[
         description="Currency of the prices, as Alpaca's clients send it. Prices are not "
         "converted: another one than the instrument's is refused; one that is not "
         "known is taken for USD.",
-        schema_extra={"pattern": "^[A-Z]{3,10}$"},
+        schema_extra={"pattern": f"^{CURRENCY}$"},
     ),
 ]
 
@@ -57,7 +59,7 @@ async def check(
         )
     if asof is None and currency is None:
         return
-    if currency is not None and not (currency.isascii() and currency.isupper()):
+    if currency is not None and not re.fullmatch(CURRENCY, currency):
         raise InvalidParameter("currency", "must be a code like USD")
     is_day = asof is not None and asof != NO_MAPPING
     row = await reader(state).fetch_row(

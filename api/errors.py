@@ -176,7 +176,8 @@ class Refused(Problem):
     slug = ""
 
     def __init__(self, error: HTTPException) -> None:
-        super().__init__(error.detail)
+        is_unknown = error.status_code == HTTPStatus.NOT_FOUND
+        super().__init__("there is no such path; /docs lists all" if is_unknown else error.detail)
         self.status = error.status_code
         self.title = HTTPStatus(error.status_code).phrase
         self.headers = error.headers or {}

@@ -11,6 +11,7 @@ from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, Example, License, Reference, SecurityScheme, Tag
 
+from api.display import zones
 from api.errors import InvalidParameter, NoKey, TooMany, TooSlow, Unavailable, UnknownSymbol
 
 DESCRIPTION = """\
@@ -22,6 +23,8 @@ starts. The newest bar is incomplete until its bucket has ended. A bucket withou
 Under /v1 errors are RFC 9457 problem details; elsewhere `{"detail": {"error": {...}}}`.
 """
 
+
+ZONES = "TimeZone"
 
 # A problem of each status that the routes document.
 PROBLEMS = {
@@ -76,9 +79,23 @@ class Document(OpenAPIRenderPlugin):
                     del answers["400"]
                 if "security" in openapi_schema and path in self._open_paths:
                     operations["get"]["security"] = []
+                for parameter in operations["get"].get("parameters", []):
+                    _tidy(parameter, openapi_schema["components"]["schemas"])
                 self._complete(operations["get"])
             self._bytes = msgspec.json.encode(openapi_schema)
         return self._bytes
+
+
+def _tidy(parameter: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Makes a parameter one that may be left out, not null; time zones are listed once."""
+    schema = parameter["schema"]
+    kinds = [kind for kind in schema.get("oneOf", []) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        del schema["oneOf"]
+        schema.update(kinds[0])
+    if schema.get("enum") == zones():
+        schemas[ZONES] = {"type": "string", "enum": zones(), "description": "A time zone."}
+        parameter["schema"] = {"$ref": f"#/components/schemas/{ZONES}"}
 
 
 def config(

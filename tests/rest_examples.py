@@ -1,7 +1,7 @@
-"""The requests of docs/rest.md and what the API answers over the market of tests/data/cookbook.sql.
+"""The requests of docs/rest.md and docs/clients, and what the API answers to them.
 
-A request is a curl command in a console block; below it stands the answer. `python -m
-tests.rest_examples --write` rewrites the answers, in the document itself.
+A request is a curl command in a console block; below it stands the answer, over the market of
+tests/data/cookbook.sql. `python -m tests.rest_examples --write` rewrites the answers in place.
 """
 
 import re
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,26 +18,31 @@ import httpx
 import psycopg
 
 from api.settings import ApiSettings
+from db import edition
 from stack import database as databases
 from tests import cookbook, support
 from tests.api.serving import served
 from tests.api.store import Store, Tick
-from tests.db import support as db_support
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "rest.md"
+DOCS = Path(__file__).parents[1] / "docs"
+DOCUMENTS = [DOCS / "rest.md", *sorted(DOCS.glob("clients/*.md"))]
 BASE = "http://127.0.0.1:8000"
+BLOCK = re.compile(r"^```console\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(
-    r"^```console\n\$ (?P<command>curl (?:[^\n]*\\\n)*[^\n]*)\n(?P<answer>.*?)^```\n",
-    re.MULTILINE | re.DOTALL,
+    rf"^\$ (?P<command>curl (?:[^\n]*\\\n)*[^\n]*{re.escape(BASE)}[^\n]*)\n"
+    r"(?P<answer>(?:(?!\$ |```).*\n)*)",
+    re.MULTILINE,
 )
-# Of the newest trades, of requests and of releases: they differ each time.
-VOLATILE = (
-    (re.compile(r"\b20\d\d-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?"), "TIME"),
-    (re.compile(r'("request_id":|X-Request-ID: )"?[\w.-]+"?', re.IGNORECASE), "REQUEST"),
-    (re.compile(r'("version":)"[^"]*"'), "VERSION"),
-)
-FIXED = "2026-03"  # the month of the market
+SHOWN = ("content-type", "etag", "cache-control", "retry-after", "vary", "allow")
 LIVE = "TSLA"  # has traded in the last minutes, for what looks back from now
+NEWER = datetime(2026, 5, 1, tzinfo=UTC)  # than all of the market but that symbol
+
+# What differs from run to run, or between the editions.
+TIME = re.compile(r"\b20\d\d-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?")
+EPOCH = re.compile(r"\b(\d{10})(\d{3}){0,3}\b")
+VOLATILE = re.compile(
+    r'("request_id":|"version":|"edition":|"timescaledb":|"postgresql":|"lag_seconds":)("[^"]*"|\d+)'
+)
 
 
 class Example(NamedTuple):
@@ -47,82 +53,105 @@ class Example(NamedTuple):
 
 
 def examples() -> list[Example]:
-    """Returns the examples in their order."""
-    return [Example(*found.groups()) for found in EXAMPLE.finditer(DOCUMENT.read_text())]
+    """Returns the examples of all documents."""
+    return [
+        Example(*found.groups())
+        for document in DOCUMENTS
+        for block in BLOCK.findall(document.read_text())
+        for found in EXAMPLE.finditer(block)
+    ]
 
 
 @contextmanager
 def served_market(url: str) -> Iterator[httpx.Client]:
     """Yields a client of an API over a migrated database, which gets the market."""
-    with psycopg.connect(url, autocommit=True) as conn:
-        cookbook.fill(conn)
-        db_support.refresh_all(conn)
+    store = Store(url)
     start = datetime.now(UTC).replace(second=1, microsecond=0) - timedelta(minutes=3)
     prices = ("244.80", "245.10", "244.95", "245.60")
     trades = [Tick(start + timedelta(seconds=40 * n), price) for n, price in enumerate(prices)]
-    Store(url).ticks(LIVE, trades)
+    with psycopg.connect(url, autocommit=True) as conn:
+        cookbook.fill(conn)
+        store.ticks(LIVE, trades)
+        store.make_candles(edition.kind_of(conn))
     with served(ApiSettings(database_url=url, api_port=0)) as client:
+        client.headers["Accept-Encoding"] = "identity"  # as curl without --compressed
         yield client
 
 
 def answer(client: httpx.Client, command: str) -> str:
-    """Returns what curl would print: the body, with -i or -I the status and headers that matter."""
-    words = iter(shlex.split(command.replace("\\\n", " "))[1:])
-    headers, method, path, shows_head = {}, "GET", "", False
+    """Returns what curl would print; with -i or -I the status and the headers that matter."""
+    command, _pipe, reader = command.replace("\\\n", " ").partition(" | ")
+    words = iter(shlex.split(command)[1:])
+    headers, method, path, shows_head, written = {}, "GET", "", False, ""
     for word in words:
         match word:
             case "-H":
                 name, _colon, value = next(words).partition(": ")
                 headers[name] = value
-            case "-I":
+            case "-X":
+                method = next(words)
+            case "-I" | "-sI":
                 method, shows_head = "HEAD", True
-            case "-i":
+            case "-i" | "-si":
                 shows_head = True
-            case "-s" | "-G":
+            case "-w":
+                written = next(words)
+            case "-g" | "-s":
                 pass
-            case "--data-urlencode":
-                name, _equals, value = next(words).partition("=")
-                path += f"{'&' if '?' in path else '?'}{httpx.QueryParams({name: value})}"
             case _:
                 assert word.startswith(BASE), f"not understood in {command}: {word}"
-                path = word.removeprefix(BASE) + path
+                path = word.removeprefix(BASE)
     response = client.request(method, path, headers=headers)
-    lines = []
+    printed = response.text + written.replace("%{http_code}", str(response.status_code))
     if shows_head:
-        shown = ("content-type", "etag", "cache-control", "retry-after", "vary", "allow")
         lines = [f"HTTP/1.1 {response.status_code} {response.reason_phrase}"]
-        lines += [f"{name}: {value}" for name, value in response.headers.items() if name in shown]
-        lines += [""] if response.text else []
-    return "\n".join([*lines, response.text.rstrip("\n"), ""]).lstrip("\n")
+        lines += [f"{name}: {value}" for name, value in response.headers.items() if name in SHOWN]
+        printed = "\n".join([*lines, *(["", printed] if printed else [])])
+    return _read(reader, printed).rstrip("\n") + "\n"
 
 
 def comparable(text: str) -> str:
     """Returns an answer without what differs from run to run."""
-    for pattern, name in VOLATILE:
-        text = pattern.sub(
-            lambda found, name=name: found[0] if found[0].startswith(FIXED) else name, text
-        )
-    return text
+    text = VOLATILE.sub(r"\1?", text)
+    text = TIME.sub(lambda found: "TIME" if found[0] >= f"{NEWER:%F}" else found[0], text)
+    epoch = NEWER.timestamp()
+    return EPOCH.sub(lambda found: "TIME" if int(found[1]) > epoch else found[0], text)
 
 
 def write() -> None:
-    """Puts today's answers into the document; those that differ only in the time stay."""
+    """Puts today's answers into the documents; those that differ only in the time stay."""
     with (
         databases.start() as database,
         support.migrated_template(database) as template,
         support.database_like(database.url, template) as url,
         served_market(url) as client,
     ):
-        DOCUMENT.write_text(
-            EXAMPLE.sub(lambda found: _answered(client, Example(*found.groups())),
-                        DOCUMENT.read_text())
-        )  # fmt: skip
+        for document in DOCUMENTS:
+            text = document.read_text()
+            document.write_text(BLOCK.sub(partial(_answered_block, client), text))
 
 
-def _answered(client: httpx.Client, example: Example) -> str:
-    new = answer(client, example.command)
-    kept = example.answer if comparable(new) == comparable(example.answer) else new
-    return f"```console\n$ {example.command}\n{kept}```\n"
+def _read(command: str, text: str) -> str:
+    """Returns what the command behind a pipe prints of a text."""
+    match shlex.split(command):
+        case []:
+            return text
+        case ["head", "-n", count]:
+            return "".join(text.splitlines(keepends=True)[: int(count)])
+        case ["grep", "-o", pattern]:
+            return "\n".join(found[0] for found in re.finditer(pattern, text))
+        case _:
+            raise AssertionError(f"not understood: {command}")
+
+
+def _answered_block(client: httpx.Client, block: re.Match[str]) -> str:
+    return EXAMPLE.sub(partial(_answered, client), block[0])
+
+
+def _answered(client: httpx.Client, found: re.Match[str]) -> str:
+    new = answer(client, found["command"])
+    kept = found["answer"] if comparable(new) == comparable(found["answer"]) else new
+    return f"$ {found['command']}\n{kept}"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from api.app import routes
+from api.errors import Problem
 from api.settings import ApiSettings
 from cli import settings
 from cli.main import cli
@@ -131,6 +132,30 @@ def test_every_example_uses_existing_commands_and_options() -> None:
         options = {option for parameter in command.params for option in parameter.opts}
         given = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
         assert given <= options | {"--help", "-h"}, f"{document}: {line}"
+
+
+def test_every_problem_is_in_the_table_of_errors() -> None:
+    table = TEXTS["docs/rest.md"].partition("\n## Errors\n")[2]
+    problems = {Problem, *_subclasses(Problem)}
+    rows = [f"| {one.status} | {one.slug} |" for one in problems if one.slug]
+    assert len(rows) > 10
+    assert [row for row in rows if row not in table] == []
+
+
+def _subclasses(one: type[Problem]) -> Iterator[type[Problem]]:
+    for kind in one.__subclasses__():
+        if kind.__module__ == "api.errors":  # not those that a dialect has for itself
+            yield kind
+        yield from _subclasses(kind)
+
+
+def test_every_test_that_a_document_names_exists() -> None:
+    tests = "".join(path.read_text() for path in ROOT.glob("tests/**/test_*.py"))
+    named = {
+        (name, test) for name, text in TEXTS.items() for test in re.findall(r"`(test_\w+)`", text)
+    }
+    assert len(named) > 10
+    assert [pair for pair in sorted(named) if f"def {pair[1]}(" not in tests] == []
 
 
 def test_every_documented_make_target_exists() -> None:

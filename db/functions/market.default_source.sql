@@ -1,4 +1,4 @@
--- In steps, since a search of all chunks takes the longer the more there are: the last day, the last
+-- In steps, as a search of all chunks takes the longer the more there are: the last day, the last
 -- week, then the last day that has candles, and only then everything.
 create or replace function market.default_source(symbol text) returns text
 language plpgsql stable parallel safe

@@ -241,6 +241,7 @@ def test_unknown_path_is_a_problem(api: httpx.Client, path: str) -> None:
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["title"] == "Not Found"
+    assert answer.json()["detail"] == "there is no such path; /docs lists all"
 
 
 @pytest.mark.parametrize("path", ["/symbols", "/v1/bars", "/health"])

@@ -17,7 +17,7 @@ def test_the_page_names_files() -> None:
     assert len(NAMED) > 10
 
 
-@pytest.mark.parametrize("dialect", ["native", "legacy", "binance", "udf"])
+@pytest.mark.parametrize("dialect", ["native", "legacy", "alpaca", "binance", "udf"])
 def test_every_named_file_exists_in_every_dialect(dialect: str) -> None:
     paths = [ROOT / name.replace("udf", dialect) for name in NAMED if "NAME" not in name]
     assert [path for path in paths if not path.exists()] == []
@@ -28,7 +28,7 @@ def test_every_file_of_the_example_is_named() -> None:
     assert files == {Path(name).name for name in NAMED if re.match(r"api/udf/\w+\.py$", name)}
 
 
-@pytest.mark.parametrize("dialect", ["native", "legacy", "binance", "udf"])
+@pytest.mark.parametrize("dialect", ["native", "legacy", "alpaca", "binance", "udf"])
 def test_every_dialect_has_the_named_functions(dialect: str) -> None:
     errors, responses, routes = (
         import_module(f"api.{dialect}.{name}") for name in ("errors", "responses", "routes")

@@ -1,6 +1,7 @@
 """Readers of tables get the rows of the database, by the URL alone where they can."""
 
 import io
+import re
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,9 @@ TICKS = [
     )
     for n in range(5_000)
 ]
+PAGE = Path(__file__).parents[2] / "docs" / "clients" / "tables.md"
+READERS = re.compile(r"^\| (pandas|polars|pyarrow|DuckDB) \| (`.+`) \|$", re.MULTILINE)
+LINES = dict(reversed(READERS.findall(PAGE.read_text())))  # of the first table
 SYMBOLS = ["007", "=1+1", "KRAKEN:BTC/USD", "NA"]
 
 
@@ -120,3 +124,18 @@ def test_duckdb_reads_what_was_fetched(
     assert [
         (symbol, epoch + timedelta(microseconds=micros), p, s) for symbol, micros, p, s in found
     ] == expected
+
+
+@pytest.mark.parametrize("reader", ["pandas", "polars", "pyarrow", "DuckDB"])
+def test_the_documented_lines_read_what_they_say(
+    base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    package = pytest.importorskip(reader.lower(), reason=f"needs {reader}, of the extra readers")
+    url = f"{base}/v1/trades?symbols=BTCUSD&start=2026-02-27&end=2026-02-28&format="
+    names = {reader.lower(): package, "urllib": urllib, "url": url}
+    *before, last = re.findall("`([^`]+)`", LINES[reader])
+    for line in before:
+        exec(line, names)
+    found = eval(last, names)
+    assert len(found.fetchall() if reader == "DuckDB" else found) == 3

@@ -190,7 +190,7 @@ def test_time_is_plain_digits(api: httpx.Client) -> None:
         ("history", {"symbol": "AAPL", "resolution": "1", "from": 0}, 422, "required"),
         ("history", {"symbol": ["AAPL", "B"], "resolution": "1", "from": 0, "to": 1}, 422,
          "repeated"),
-        ("nothing", {}, 404, "Not Found"),
+        ("nothing", {}, 404, "there is no such path; /docs lists all"),
     ],
 )  # fmt: skip
 def test_errors_have_the_shape_that_charts_read(

@@ -10,7 +10,8 @@ Problem
 ├── TooMany             429  the API key has used its requests per minute
 ├── TooSlow             504  the statement ran into its timeout
 ├── Unavailable         503  the database cannot be reached
-│   └── Busy            503  too many requests are under way
+│   ├── Busy            503  too many requests are under way
+│   └── OtherSchema     503  the schema is not the one of this version
 ├── NeedsChunks         505  a stream is asked for in HTTP/1.0
 └── Refused             4xx  Litestar's own refusal: an unknown path or method
 """
@@ -22,19 +23,34 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
+import psycopg
 from litestar import Request, Response
 from litestar.enums import ParamType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.params import ParameterKwarg
+from psycopg import errors as pg
 
 from api.warnings import Seldom
 from db.connect import DatabaseAway
 
 logger = logging.getLogger(__name__)
 
-AWAY = Seldom(__name__)
-
 RETRY_AFTER_SECONDS = 2
+
+# Errors of a database that was not migrated, or not to this version, or is being migrated.
+OTHER_SCHEMA = (
+    pg.InvalidSchemaName,
+    pg.UndefinedTable,
+    pg.UndefinedFunction,
+    pg.UndefinedColumn,
+    pg.UndefinedObject,
+    pg.InsufficientPrivilege,
+)
+CHANGING = ("cached plan must not change", "cache lookup failed")  # while it is being migrated
+
+_AWAY = Seldom(__name__)
+_SCHEMA = Seldom(__name__)
+_TRACES = Seldom(__name__)
 
 
 class Problem(Exception):
@@ -132,6 +148,13 @@ class Busy(Unavailable):
     headers = MappingProxyType({"Retry-After": "1"})
 
 
+class OtherSchema(Unavailable):
+    """The database has not the schema of this version; it comes by a migration."""
+
+    slug = "other-schema"
+    title = "The database has another schema"
+
+
 class TooSlow(Problem):
     """The statement ran into its timeout."""
 
@@ -167,14 +190,31 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         case Problem():
             return error
         case DatabaseAway():
-            AWAY.warn("database away", error=str(error))
+            _AWAY.warn("database away", error=str(error))
             return Unavailable("The database cannot be reached; try again shortly.")
+        case psycopg.Error() if _is_of_schema(error):
+            _SCHEMA.warn("not the schema of this version: stockpulse migrate", error=str(error))
+            return OtherSchema("The database is not migrated to this version of the service.")
         case ValidationException():
             return InvalidParameter(_missing_parameter(request), "is required")
         case HTTPException() if error.status_code < 500:
             return Refused(error)
-    logger.error("request failed", exc_info=error)
+    _log(request, error)
     return Problem("The error has been logged under this request id.")
+
+
+def _is_of_schema(error: psycopg.Error) -> bool:
+    return isinstance(error, OTHER_SCHEMA) or str(error).startswith(CHANGING)
+
+
+def _log(request: Request[Any, Any, Any], error: Exception) -> None:
+    """Logs a fault of ours, with its trace unless there was one within the last second."""
+    facts = {
+        "request_id": request.scope["state"].get("request_id"),
+        "path": request.scope["path"],
+        "error": f"{type(error).__name__}: {error}",
+    }
+    logger.error("request failed", extra=facts, exc_info=error if _TRACES.is_due() else None)
 
 
 def respond(problem: Problem, body: msgspec.Struct, media_type: str) -> Response[bytes]:

@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 Row = tuple[Any, ...]
 Fetch = Callable[[], Coroutine[Any, Any, Row | None]]
 
+LIMIT_SECONDS = 10.0
 CACHE_BYTES = 32 * 1024 * 1024  # of all texts in the cache together
 
 
 class Flights:
     """The queries under way, by what they ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit_seconds: float = LIMIT_SECONDS) -> None:
+        self._limit = limit_seconds
         self._under_way: dict[Hashable, _Flight] = {}
 
     def __contains__(self, key: Hashable) -> bool:
@@ -27,15 +29,17 @@ class Flights:
     async def join(self, key: Hashable, fetch: Fetch) -> Row | None:
         """Returns the answer of the query under way with this key, which `fetch` starts if needed.
 
-        Raises what the query raises.
+        Raises what the query raises, and TimeoutError once it has taken the limit: a server that
+        hangs does not take a cancellation either, so nobody waits for that.
         """
         flight = self._under_way.get(key)
         if flight is None:
-            flight = self._under_way[key] = _Flight(fetch)
+            flight = self._under_way[key] = _Flight(fetch, self._limit)
             flight.task.add_done_callback(lambda _task: self._end(key, flight))
         flight.waiting += 1
         try:
-            return await asyncio.shield(flight.task)
+            async with asyncio.timeout_at(flight.deadline):
+                return await asyncio.shield(flight.task)
         finally:
             flight.waiting -= 1
             if not flight.waiting and not flight.task.done():
@@ -50,8 +54,9 @@ class Flights:
 
 
 class _Flight:
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, limit_seconds: float) -> None:
         self.task: asyncio.Task[Row | None] = asyncio.create_task(fetch())
+        self.deadline = asyncio.get_running_loop().time() + limit_seconds
         self.waiting = 0
 
 

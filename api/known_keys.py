@@ -15,11 +15,14 @@ import psycopg
 
 from api.errors import Unavailable
 from api.token_bucket import TokenBucket
+from api.warnings import Seldom
 from db import sql
 from db.api_key import KEY, digest
 from db.connect import DatabaseAway
 
 logger = logging.getLogger(__name__)
+
+_TRIED = Seldom(__name__)
 
 REFRESH_SECONDS = 2.0  # after which a key is looked up again while it still counts
 FRESH_SECONDS = 3.0  # a key is revoked within five seconds, the time of the question included
@@ -90,6 +93,7 @@ class KnownKeys:
         if self._failed_at is not None and now - self._failed_at < PAUSE_SECONDS:
             return None
         if not is_known and not self._lookups.take(now):
+            _TRIED.warn("many unknown API keys are tried")
             raise Unavailable("Too many unknown API keys are being tried; try again shortly.")
         task = self._under_way[sha256] = asyncio.create_task(self._look_up(sha256))
         task.add_done_callback(lambda _task: self._under_way.pop(sha256, None))

@@ -24,7 +24,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "stockpulse_api_requests",
-            "Requests answered; status 499 are those whose client had gone.",
+            "Requests answered; status 499 are those whose client had gone,"
+            " route unknown those refused before their route was looked up, and unknown paths.",
             ("method", "route", "status"),
             registry=self.registry,
         )

@@ -3,25 +3,22 @@
 Connections are read-only, have the role stockpulse_reader and a statement timeout from settings.
 """
 
-import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import psycopg
 from psycopg import AsyncConnection, conninfo
 from psycopg import errors as pg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
-from api.errors import TooSlow
+from api.errors import Busy, TooSlow
 from api.flights import Cache, Fetch, Flights, Row, key_of
 from api.load import Load
 from api.settings import ApiSettings
+from api.warnings import Seldom
 from db.connect import TCP_TIMEOUTS, DatabaseAway, is_away
-
-logger = logging.getLogger(__name__)
+from db.errors import SettingsError
 
 ROLE = "stockpulse_reader"
 WAIT_SECONDS = 2.0  # for a free connection, before the answer is 503
@@ -33,13 +30,16 @@ QUEUE_PER_CONNECTION = 32  # requests that may wait; more are refused at once
 RECOVERY = (pg.SerializationFailure, pg.DeadlockDetected)
 TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError)
 
+_BUSY = Seldom(__name__)
+
 
 class Reader:
     """The pool of connections; runs statements on it."""
 
     def __init__(self, settings: ApiSettings) -> None:
-        self._timeout = timedelta(milliseconds=settings.api_timeout_ms)
-        self._flights = Flights()
+        self.limit_seconds = settings.api_timeout_ms / 1000 + WAIT_SECONDS + GRACE_SECONDS
+        self._flights = Flights(self.limit_seconds)
+        self._used = 0  # connections
         self._cache = Cache(settings.api_cache_ms / 1000)
         self.load = Load(settings.api_pool_size)
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
@@ -78,23 +78,19 @@ class Reader:
 
         return await self._join(key, fetch)
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
-        """Gives a connection of the pool; raises Busy, or the driver's errors."""
-        self.load.use_database()
-        async with self.pool.connection() as conn:
-            yield conn
-
     async def _join(self, key: Hashable, fetch: Fetch) -> Row | None:
         if key not in self._flights:
             self.load.use_database()
-        return await self._flights.join(key, fetch)
+        try:
+            return await self._flights.join(key, fetch)
+        except TimeoutError as error:
+            raise DatabaseAway(f"no answer within {self.limit_seconds} seconds") from error
 
     async def _fetch_or_retry(self, statement: str, values: dict[str, object]) -> Row | None:
         try:
             return await self._fetch(statement, values)
         except TROUBLE as error:
-            if not is_away(error) or isinstance(error, PoolTimeout | TooManyRequests):
+            if not is_away(error):
                 raise translation(error) from error
         # A restart of the server leaves dead connections in the pool: replace them, try once more.
         await self._flights.join("check", self._check)
@@ -107,19 +103,60 @@ class Reader:
         await self.pool.check()
 
     async def _fetch(self, statement: str, values: dict[str, object]) -> Row | None:
-        limit = self._timeout.total_seconds() + WAIT_SECONDS + GRACE_SECONDS
+        async with self.connection() as conn:
+            cursor = await conn.execute(statement, values, prepare=True)
+            return await cursor.fetchone()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+        """Gives a connection of the pool; raises Busy or DatabaseAway if there is none."""
+        conn = await self._take()
+        self._used += 1
         try:
-            async with asyncio.timeout(limit), self.pool.connection() as conn:
-                cursor = await conn.execute(statement, values, prepare=True)
-                return await cursor.fetchone()
-        except TimeoutError as error:
-            raise DatabaseAway(f"no answer within {limit} seconds") from error
+            yield conn
+        finally:
+            self._used -= 1
+            await self.pool.putconn(conn)
+
+    @asynccontextmanager
+    async def checked_connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+        """Gives a connection as connection() does, which just answered: for what is asked once."""
+        self.load.use_database()
+        async with AsyncExitStack() as stack:
+            conn = await stack.enter_async_context(self.connection())
+            try:
+                await self.pool.check_connection(conn)
+            except TROUBLE:
+                await stack.aclose()
+                await self._flights.join("check", self._check)
+                conn = await stack.enter_async_context(self.connection())
+            yield conn
+
+    async def _take(self) -> AsyncConnection[Row]:
+        try:
+            return await self.pool.getconn()
+        except (PoolTimeout, TooManyRequests) as error:
+            if not self._used:
+                raise DatabaseAway(str(error)) from error
+            _BUSY.warn("no connection became free", seconds=WAIT_SECONDS)
+            raise Busy("Too many requests are under way; try again in a second.") from error
 
 
 def conninfo_of(settings: ApiSettings) -> str:
-    """Returns how to connect for reading: to the database, or to its replicas."""
+    """Returns how to connect for reading: to the database, or to its replicas.
+
+    Raises SettingsError, without the text of libpq, which may have a password in it.
+    """
+    name = "API_DATABASE_URL" if settings.api_database_url else "DATABASE_URL"
     url = settings.api_database_url or settings.database_url
-    given = conninfo.conninfo_to_dict(url)
+    try:
+        given = conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise SettingsError(
+            f"STOCKPULSE_{name} is no connection string of PostgreSQL: it is like"
+            " postgresql://user:password@host:5432/database, with other characters than letters"
+            " and digits percent-encoded, and with options of libpq only"
+        ) from None
     options = {
         "role": ROLE,
         "default_transaction_read_only": "on",

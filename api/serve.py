@@ -1,5 +1,6 @@
 """Serves the API until it is stopped."""
 
+import errno
 import logging
 import socket
 
@@ -20,11 +21,24 @@ SHUTDOWN_SECONDS = 10  # for requests under way
 
 
 def run(settings: ApiSettings) -> None:
-    """Serves until SIGINT or SIGTERM; raises UsageError if the port cannot be opened."""
+    """Serves until SIGINT or SIGTERM.
+
+    Raises UsageError if the port cannot be opened, SettingsError if a setting makes no sense.
+    """
     with listen(settings.api_host, settings.api_port) as listener:
         bound = changed(settings, api_host=listener.getsockname()[0])
+        running = server(bound)
         report_keys(bound)
-        server(bound).run(sockets=[listener])
+        logger.info("serving", extra={"url": url_of(listener)})
+        running.run(sockets=[listener])
+        logger.info("stopped")
+
+
+def url_of(listener: socket.socket) -> str:
+    """Returns the URL of the API; where it listens on all addresses, that of this machine."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def report_keys(settings: ApiSettings) -> None:
@@ -69,8 +83,9 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
+        name = "HOST" if error.errno == errno.EADDRNOTAVAIL else "PORT"
         raise UsageError(
             f"cannot listen on {host} port {port}: {error.strerror}; "
-            "STOCKPULSE_API_PORT or --port names another"
+            f"STOCKPULSE_API_{name} or --{name.lower()} names another"
         ) from error
     return listener

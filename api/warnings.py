@@ -16,9 +16,15 @@ class Seldom:
 
     def warn(self, message: str, **facts: object) -> None:
         """Logs a warning, unless there was one within the last second."""
+        silent = self._silent
+        if self.is_due():
+            self._logger.warning(message, extra=facts | {"more_before": silent})
+
+    def is_due(self) -> bool:
+        """Returns whether there was none within the last second; then there is one now."""
         now = time.monotonic()
         if now - self._warned_at < SECONDS:
             self._silent += 1
-            return
-        self._logger.warning(message, extra=facts | {"more_before": self._silent})
+            return False
         self._warned_at, self._silent = now, 0
+        return True

@@ -6,7 +6,7 @@ from typing import Any
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # Libraries whose log is of interest only from warnings on.
-NOISY = ("alembic", "httpcore", "httpx", "litestar", "uvicorn", "psycopg")
+NOISY = ("alembic", "httpcore", "httpx", "litestar", "uvicorn")
 
 
 class Formatter(logging.Formatter):
@@ -33,10 +33,12 @@ def configure(level: int) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # It warns at every attempt of every connection; the code that waits for one logs it once.
-    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    # It warns at every attempt of every connection, and of every cancellation that a server which
+    # hangs does not take; the code that waits for an answer logs it once.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 def _shown(value: Any) -> str:
     text = f"{value:.3f}" if isinstance(value, float) else " ".join(str(value).split())
-    return f'"{text}"' if " " in text else text
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"' if " " in text or not text else text

@@ -64,7 +64,7 @@ def _parse(field: str, text: str, default: object) -> object:
 def _whole_number(name: str, text: str) -> int:
     least = 0 if name.endswith(MAY_BE_ZERO) else 1
     most = 65_535 if name.endswith("_PORT") else 10**9
-    if not text.isdecimal() or not least <= int(text) <= most:
+    if not (text.isascii() and text.isdecimal()) or not least <= int(text) <= most:
         raise SettingsError(
             f"{name} is {text!r}, but must be a whole number of at least {least} and at most {most}"
         )

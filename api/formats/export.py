@@ -19,7 +19,7 @@ from api.answers import reader
 from api.display import Display
 from api.errors import NeedsChunks
 from api.formats.blocks import blocks
-from api.formats.exports import Exports, translated
+from api.formats.exports import Exports, translated, unless_it_hangs
 from api.formats.negotiation import Format, wanted
 from api.formats.ranges import Range, Spooled, range_of
 from api.formats.table import Table
@@ -93,12 +93,14 @@ class _Answer(ASGIResponse):
         """Gives the blocks of the answer, for a page read on a connection of the pool."""
         with translated():
             opened = (
-                reader(self._state).connection()
+                reader(self._state).checked_connection()
                 if self._table.is_page
                 else self._exports.snapshot()
             )
             async with opened as conn:
                 found = blocks(conn, self._table, self._form, self._display)
+                if self._table.is_page:
+                    found = unless_it_hangs(found, reader(self._state).limit_seconds)
                 async with aclosing(found):
                     yield found
 

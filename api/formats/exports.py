@@ -1,8 +1,8 @@
 """Connections of exports: few, and apart from the pool, since an export may take minutes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -73,6 +73,22 @@ def translated() -> Iterator[None]:
                 "session", f"regular needs sessions: {reason}; {hint}"
             ) from error
         raise translation(error) from error
+
+
+async def unless_it_hangs(
+    blocks: AsyncGenerator[bytes], limit_seconds: float
+) -> AsyncGenerator[bytes]:
+    """Yields blocks, of which each takes two statements at most; raises DatabaseAway."""
+    async with aclosing(blocks):
+        while True:
+            try:
+                async with asyncio.timeout(2 * limit_seconds):
+                    block = await anext(blocks, b"")
+            except TimeoutError as error:
+                raise DatabaseAway("no answer to a statement, nor its timeout") from error
+            if not block:
+                return
+            yield block
 
 
 async def _end(conn: Connection) -> None:

@@ -1,9 +1,12 @@
 """Asks the database how it is, over a connection of its own: load on the pool changes nothing."""
 
 import asyncio
+import logging
 import time
+from collections.abc import Callable, Coroutine
+from contextvars import Context
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
@@ -25,7 +28,11 @@ UNKNOWN = "unknown"
 
 TOO_MANY = ("too many clients", "connection slots are reserved")  # it is busy, not away
 
+logger = logging.getLogger(__name__)
+
 _WARNINGS = Seldom(__name__)
+
+T = TypeVar("T")
 
 
 class Found(NamedTuple):
@@ -51,10 +58,9 @@ class Check:
     def __init__(self, settings: ApiSettings) -> None:
         self._conninfo = conninfo_of(settings)
         self._conn: AsyncConnection[Any] | None = None
-        self._found = Found(UNKNOWN, UNKNOWN)
-        self._found_at = -FRESH_SECONDS
-        self._counts: dict[str, int] | None = None
-        self._counted_at = -FRESH_SECONDS
+        self._found = _Question(self._ask_or_reconnect, Found(AWAY, UNKNOWN))
+        self._counts = _Question(self._count_or_reconnect, None)
+        self._told: Found | None = None
         self._lock = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -66,59 +72,97 @@ class Check:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._found.stop()
+        self._counts.stop()
         await self._close()
 
     async def found(self) -> Found:
         """Returns what is the case now, or was a second ago."""
-        async with self._lock:
-            if time.monotonic() - self._found_at >= FRESH_SECONDS:
-                self._found = await self._ask_or_reconnect()
-                self._found_at = time.monotonic()
-            return self._found
+        return await self._found.answer()
 
     async def counts(self) -> dict[str, int] | None:
         """Returns how much is stored, as the legacy service names it; None if that is unknown."""
-        if not (await self.found()).is_ready:
-            return None
-        async with self._lock:
-            try:
-                if self._conn and time.monotonic() - self._counted_at >= FRESH_SECONDS:
-                    ticks, bars = await _row(self._conn, "counts")
-                    self._counts = {"stock_ticks": ticks, "stock_bars_1m": bars}
-                    self._counted_at = time.monotonic()
-            except psycopg.Error as error:
-                _WARNINGS.warn("cannot count", error=str(error))
-                return None
-            return self._counts
+        return await self._counts.answer() if (await self.found()).is_ready else None
 
     async def _ask_or_reconnect(self) -> Found:
         """Returns what a query finds; a connection that broke is not yet an outage."""
         was_open = self._conn is not None
-        found = await self._ask()
-        return await self._ask() if was_open and found.database == AWAY else found
+        found, fault = await self._ask()
+        if was_open and found.database == AWAY:
+            found, fault = await self._ask()
+        self._tell(found, fault)
+        return found
 
-    async def _ask(self) -> Found:
+    async def _ask(self) -> tuple[Found, str]:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            row = await self._row("revision")
+        except (psycopg.Error, TimeoutError) as error:
+            return _fault(error), str(error) or "no answer"
+        is_newest = bool(row and row[0] >= revision.newest())
+        return Found(OK, OK if is_newest else MISSING), f"its revision is {row and row[0]}"
+
+    async def _count_or_reconnect(self) -> dict[str, int] | None:
+        for _ in range(2):
+            try:
+                ticks, bars = await self._row("counts")
+            except (psycopg.Error, TimeoutError) as error:
+                _WARNINGS.warn("cannot count", error=str(error) or "no answer")
+            else:
+                return {"stock_ticks": ticks, "stock_bars_1m": bars}
+        return None
+
+    async def _row(self, name: str) -> Any:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS), self._lock:
                 if self._conn is None:
                     self._conn = await AsyncConnection.connect(self._conninfo, autocommit=True)
-                row = await _row(self._conn, "revision")
-                schema = OK if row and row[0] >= revision.newest() else MISSING
-        except (psycopg.Error, TimeoutError) as error:
+                cursor = await self._conn.execute(sql.load("api.health", name))
+                return await cursor.fetchone()
+        except (psycopg.Error, TimeoutError):
             await self._close()
-            _WARNINGS.warn("database not ready", error=str(error))
-            return _fault(error)
-        return Found(OK, schema)
+            raise
 
     async def _close(self) -> None:
-        if self._conn is not None:
-            await self._conn.close()
-            self._conn = None
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            await conn.close()
+
+    def _tell(self, found: Found, fault: str) -> None:
+        """Logs that the database has become ready, or what it is instead."""
+        known, self._told = self._told, found
+        if found.is_ready and known != found:
+            logger.info("database ready")
+        elif known != found:
+            logger.warning("database not ready", extra=found.checks | {"error": fault})
 
 
-async def _row(conn: AsyncConnection[Any], name: str) -> Any:
-    cursor = await conn.execute(sql.load("api.health", name))
-    return await cursor.fetchone()
+class _Question(Generic[T]):
+    """The last answer to a question, which is asked at most once per second.
+
+    A task of its own asks, so that clients need not wait for a server that hangs: it would not even
+    take a cancellation.
+    """
+
+    def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]], overdue: T) -> None:
+        self._ask = ask
+        self._overdue = overdue
+        self._task: asyncio.Task[T] | None = None
+        self._asked_at = -FRESH_SECONDS
+
+    async def answer(self) -> T:
+        """Returns the answer, or after ANSWER_SECONDS the one that an overdue one means."""
+        now = time.monotonic()
+        if self._task is None or (self._task.done() and now - self._asked_at >= FRESH_SECONDS):
+            self._asked_at = now
+            self._task = asyncio.create_task(self._ask(), context=Context())
+        left = max(0.0, self._asked_at + ANSWER_SECONDS - now)
+        done, _ = await asyncio.wait({self._task}, timeout=left)
+        return self._task.result() if done else self._overdue
+
+    def stop(self) -> None:
+        """Ends a question under way."""
+        if self._task:
+            self._task.cancel()
 
 
 def _fault(error: psycopg.Error | TimeoutError) -> Found:

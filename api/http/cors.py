@@ -3,11 +3,17 @@
 An answer to our cookie is never for any origin: only for those that the setting names.
 """
 
+import re
+
 from api.http.asgi import BODY, START, App, Headers, Message, Receive, Scope, Send
 from api.http.credentials import cookie
 from db.errors import SettingsError
 
 ANY, NONE = "*", "none"
+ORIGIN = re.compile(
+    r"([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[^\s/:?#@*\[\]]+)(?::([0-9]{1,5}))?", re.ASCII
+)
+DEFAULT_PORTS = {"http": "80", "https": "443"}
 PREFLIGHT_SECONDS = b"600"
 METHODS = b"GET, HEAD, OPTIONS"
 KEY_HEADERS = (
@@ -87,11 +93,17 @@ def _checked(origins: tuple[str, ...]) -> tuple[str, ...]:
         raise SettingsError(
             f"STOCKPULSE_API_CORS_ORIGINS is {','.join(origins)!r}, but {words.pop()} stands alone"
         )
-    for origin in {*origins} - words:
-        scheme, separator, host = origin.partition("://")
-        if not separator or not scheme or not host or "/" in host:
-            raise SettingsError(
-                f"STOCKPULSE_API_CORS_ORIGINS names {origin!r}, but an origin is like"
-                " https://charts.example.com, without a path"
-            )
-    return tuple(origin.lower() for origin in origins if origin not in words)
+    return tuple(_plain(origin) for origin in origins if origin not in words)
+
+
+def _plain(origin: str) -> str:
+    """Returns an origin as browsers send it; raises SettingsError."""
+    match = ORIGIN.fullmatch(origin.lower())
+    if not match:
+        raise SettingsError(
+            f"STOCKPULSE_API_CORS_ORIGINS names {origin!r}, but an origin is like"
+            " https://charts.example.com, without a path or a pattern"
+        )
+    scheme, host, port = match.groups()
+    shown = "" if port is None or DEFAULT_PORTS.get(scheme) == port else f":{port}"
+    return f"{scheme}://{host}{shown}"

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from api.errors import NoKey, Problem, Unavailable
 from api.http.asgi import BODY, START, App, Headers, Receive, Scope, Send, header
-from api.http.credentials import offered
+from api.http.credentials import HEADERS, offered
 from api.http.refusals import Refusals
 from api.known_keys import ApiKey, KnownKeys
 from api.settings import ApiSettings
@@ -16,6 +16,7 @@ OPEN = frozenset({
     "/health", "/health/live", "/health/ready", "/ready", "/version", "/login", "/logout",
     "/assets/login.css", "/assets/icon.svg",
 })  # fmt: skip
+CREDENTIALS = {*HEADERS, b"authorization"}
 AUTO = "auto"
 MODES = (AUTO, "required", "off")
 
@@ -76,7 +77,7 @@ class Keys:
         for text in texts:
             if key := await self._known.find(text):
                 return key, True
-        return None, bool(texts)
+        return None, bool(texts) or any(name in CREDENTIALS for name, _ in headers)
 
     async def _turn_away(self, scope: Scope, send: Send, problem: Problem) -> None:
         if scope["type"] != "http":

@@ -20,6 +20,7 @@ SPARE = 64  # descriptors beyond the connections: for the database, and for prob
 # Strangers can send any number of requests that are no HTTP: only faults of ours are logged.
 _LOGGER = logging.getLogger("uvicorn.error.http")
 _LOGGER.setLevel(logging.ERROR)
+CUT = "ASGI callable returned without completing response."
 
 TEXTS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "Too many connections are open.",
@@ -39,6 +40,18 @@ def most_connections() -> int:
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return max(soft, wanted) - SPARE
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Returns whether a line of uvicorn tells of a fault: no answer that was cut on purpose.
+
+    Exports log themselves why they are cut; at the end of the process some answers are cancelled.
+    """
+    cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cancelled and record.msg != CUT
+
+
+_LOGGER.addFilter(_is_fault)
 
 
 class Protocol(HttpToolsProtocol):

@@ -1,18 +1,26 @@
 """Failures are reported plainly, quickly, and without internal details."""
 
 import asyncio
+import os
+import signal
 import socket
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 from psycopg import errors as pg
 
+from api import errors
 from api.pool import Reader
 from api.serve import run
 from api.settings import ApiSettings
+from api.warnings import Seldom
+from db import migrate
 from db.errors import UsageError
 from stack.database import Database
 from tests.api.conftest import Serve
@@ -31,7 +39,39 @@ INTERNAL = (
     "127.0.0.1",
 )
 
+FAULTY = """
+    alter table market.instruments rename to gone;
+    create view market.instruments as select * from market.gone where 1 / 0 = 1;
+    grant select on market.instruments to stockpulse_reader
+"""
+
 REQUESTS = ("/ticks/latest?symbol=A", "/v1/bars?symbols=A")
+
+
+@contextmanager
+def hanging(url: str) -> Iterator[None]:
+    """Stops all processes of a server that this machine runs, as a hung disk would, for a while."""
+    with psycopg.connect(url) as conn:
+        row = conn.execute("select pid from pg_stat_activity where backend_type = 'checkpointer'")
+        child = Path(f"/proc/{row.fetchone()[0]}/stat").read_text()  # type: ignore[index]
+    postmaster = int(child.rpartition(")")[2].split()[1])
+    stopped = [postmaster, *_children(postmaster)]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def _children(pid: int) -> list[int]:
+    return [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
 
 
 def _reveals_nothing_internal(answer: httpx.Response) -> bool:
@@ -77,6 +117,7 @@ def test_database_restart_between_requests_causes_no_error(
         assert set(answers) == {200}
     database.stop()
     database.start()
+    assert [api.get("/v1/symbols?format=csv&limit=3").status_code for _ in range(3)] == [200] * 3
     assert [api.get("/symbols").status_code for _ in range(12)] == [200] * 12
 
 
@@ -109,20 +150,89 @@ def test_requests_beyond_the_pool_wait_briefly_and_then_get_503(serve: Serve, st
     with psycopg.connect(store.url) as conn, ThreadPoolExecutor(2) as clients:
         conn.execute("lock table market.instruments in access exclusive mode")
         both = [clients.submit(api.get, path) for path in ("/symbols", "/v1/symbols")]
-        statuses = sorted(answer.result().status_code for answer in both)
-    assert statuses == [503, 504]
+        refused, slow = sorted((one.result() for one in both), key=lambda one: one.status_code)
+    assert (refused.status_code, slow.status_code) == (503, 504)
+    assert "Too many requests" in refused.text  # the database is there, so it is not "away"
 
 
 def test_unexpected_error_is_500_and_reveals_nothing_internal(
     api: httpx.Client, store: Store
 ) -> None:
-    store.execute("alter table market.instruments rename to gone")
+    store.execute(FAULTY)
     for path in ("/symbols", "/v1/symbols"):
         answer = api.get(path)
         assert answer.status_code == 500
         assert _reveals_nothing_internal(answer)
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+def test_unexpected_errors_are_logged_by_request_id_with_one_trace_per_second(
+    api: httpx.Client,
+    store: Store,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(errors, "_TRACES", Seldom("test"))  # none was logged a moment ago
+    store.execute(FAULTY)
+    ids = [api.get("/v1/symbols").headers["x-request-id"] for _ in range(20)]
+    logged = [record for record in caplog.records if record.message == "request failed"]
+    assert [record.__dict__["request_id"] for record in logged] == ids
+    assert {record.__dict__["path"] for record in logged} == {"/v1/symbols"}
+    assert all("DivisionByZero" in record.__dict__["error"] for record in logged)
+    assert 1 <= sum(record.exc_info is not None for record in logged) < len(logged)
+
+
+def test_a_database_without_the_schema_is_503_and_one_line_per_second(
+    serve: Serve, empty_database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    api = serve(database_url=empty_database)
+    paths = (
+        "/v1/bars?symbols=A",
+        "/bars/latest?symbol=A",
+        "/alpaca/v2/stocks/bars/latest?symbols=A",
+        "/binance/api/v3/klines?symbol=A&interval=1m",
+        "/udf/symbols?symbol=A",
+        "/v1/trades?symbols=A&start=2026-01-01&format=csv",
+    )
+    answers = [api.get(path) for path in paths * 3]
+    assert {answer.status_code for answer in answers} == {503}
+    assert all("is not migrated to this version" in answer.text for answer in answers)
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
+    assert all(_reveals_nothing_internal(answer) for answer in answers)
+    lines = [record for record in caplog.records if "stockpulse migrate" in record.message]
+    assert 1 <= len(lines) < len(answers)
+    assert not any(record.exc_info for record in caplog.records)
+
+
+def test_a_migration_under_the_api_needs_no_restart(serve: Serve, empty_database: str) -> None:
+    api = serve(database_url=empty_database)
+    assert api.get("/v1/symbols").status_code == 503
+    migrate.upgrade(empty_database)
+    assert api.get("/v1/symbols").status_code == 200
+    wait_until(lambda: api.get("/health/ready").status_code == 200, "the API is ready")
+    migrate.downgrade(empty_database, "0010_legacy")
+    assert api.get("/v1/bars?symbols=A").status_code in (404, 503)
+    migrate.upgrade(empty_database)
+    assert api.get("/v1/bars?symbols=A").status_code == 404
+
+
+def test_a_server_that_hangs_is_503_within_the_limit(
+    serve: Serve, store: Store, database: Database
+) -> None:
+    if database.server is None:
+        pytest.skip("needs a database that the tests started: this one was given")
+    api = serve(api_timeout_ms=300)
+    store.ticks("A", [Tick(minute(1), "1")])
+    assert [api.get(path).status_code for path in REQUESTS] == [200] * len(REQUESTS)
+    with hanging(store.url), ThreadPoolExecutor(len(REQUESTS)) as clients:
+        began = time.monotonic()
+        answers = [clients.submit(api.get, path) for path in REQUESTS]
+        assert [answer.result().status_code for answer in answers] == [503] * len(REQUESTS)
+        assert time.monotonic() - began < 6  # the limit is 3.3
+        wait_until(lambda: api.get("/health").status_code == 503, "it shows", seconds=8)
+    wait_until(lambda: api.get("/health").status_code == 200, "the API recovers", seconds=15)
+    assert [api.get(path).status_code for path in REQUESTS] == [200] * len(REQUESTS)
 
 
 @pytest.mark.parametrize("path", ["/nope", "/v1/nope", "/ticks", "/v1/bars/latest/x"])

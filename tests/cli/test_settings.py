@@ -64,6 +64,7 @@ REFUSED = {
     ),
     "a fraction": ({"STOCKPULSE_BATCH_MS": "0.5"}, "must be a whole number of at least 1"),
     "less than nothing": ({"STOCKPULSE_BATCH_MS": "-1"}, "must be a whole number of at least 1"),
+    "other digits": ({"STOCKPULSE_BATCH_MS": "\u0665"}, "must be a whole number of at least 1"),
     "none where one is needed": ({"STOCKPULSE_BATCH_ROWS": "0"}, "of at least 1"),
     "topics without a name": ({"STOCKPULSE_TOPICS": " , "}, "must be names separated by commas"),
 }

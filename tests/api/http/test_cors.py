@@ -80,8 +80,22 @@ def test_no_other_origin_reads_if_the_setting_is_none(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    "origins", [("*", "https://a.example"), ("none", "*"), ("a.example",), ("https://a.example/x",)]
+    "origins",
+    [
+        ("*", "https://a.example"),
+        ("none", "*"),
+        ("a.example",),
+        ("https://a.example/x",),
+        ("https://*.a.example",),
+        ("https://a example",),
+    ],
 )
 def test_what_is_no_origin_is_an_error(origins: tuple[str, ...]) -> None:
     with pytest.raises(SettingsError, match="STOCKPULSE_API_CORS_ORIGINS"):
         create_app(ApiSettings(api_cors_origins=origins))
+
+
+def test_origins_count_as_browsers_send_them(serve: Serve) -> None:
+    api = serve(api_cors_origins=("https://Charts.example:443", "http://[::1]:3000"))
+    for origin in ("https://charts.example", "http://[::1]:3000"):
+        assert allowed(api.get("/v1/symbols", headers={"Origin": origin})) == origin

@@ -12,7 +12,7 @@ import pytest
 from api.app import DIALECTS
 from api.errors import Unavailable
 from api.http.credentials import offered
-from api.http.keys import MISSING, asks_for_keys
+from api.http.keys import MISSING, WRONG, asks_for_keys
 from api.http.refusals import Dialect
 from api.known_keys import AWAY_SECONDS, LOOKUPS_PER_SECOND, UNKNOWN_KEYS, KnownKeys
 from api.serve import report_keys
@@ -162,7 +162,9 @@ def test_revoked_key_is_refused_within_five_seconds_even_if_it_is_used_all_the_t
     asyncio.run(check())
 
 
-def test_unknown_keys_are_asked_for_once_and_a_bounded_number_a_second() -> None:
+def test_unknown_keys_are_asked_for_once_and_a_bounded_number_a_second(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def check() -> None:
         keys = Keys()
         assert [await keys.name(OTHER) for _ in range(100)] == [None] * 100
@@ -180,6 +182,7 @@ def test_unknown_keys_are_asked_for_once_and_a_bounded_number_a_second() -> None
         assert await keys.name() == "ada"
 
     asyncio.run(check())
+    assert caplog.text.count("many unknown API keys are tried") == 1
 
 
 def test_key_that_was_made_after_it_was_tried_is_found_some_seconds_later() -> None:
@@ -245,6 +248,12 @@ def test_refusal_has_the_shape_of_every_dialect(guarded: httpx.Client, dialect: 
     assert answer.headers["content-type"].startswith(dialect.media_type)
     assert MISSING in answer.text
     assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("text", ["wrong", KEY + "x", KEY[:-1], KEY])
+def test_refusal_says_whether_a_key_was_sent(guarded: httpx.Client, text: str) -> None:
+    assert WRONG in guarded.get("/v1/symbols", headers=bearer(text)).text
+    assert MISSING in guarded.get("/v1/symbols").text
 
 
 def test_key_in_the_url_opens_nothing(guarded: httpx.Client, fresh_database: str) -> None:

@@ -35,6 +35,9 @@ AWAY = Seldom(__name__)
 
 RETRY_AFTER_SECONDS = 2
 
+MOST_HEAD_BYTES = 64_000  # of the request line and the headers; the parser takes URLs of 65,535
+HEAD_TOO_LARGE = f"The URL and the headers are larger than {MOST_HEAD_BYTES} bytes."
+
 
 class Problem(Exception):
     """A failed request: HTTP status, headers, and a detail that may be shown to the client."""

@@ -16,6 +16,7 @@ from api.display import DECIMALS, TIME_STYLES, parse_display
 from api.errors import InvalidParameter
 from api.formats.export import exported
 from api.formats.negotiation import JSON, wanted
+from api.names import parse_source
 from api.native import flat
 from api.page_token import EventPosition as Position
 from api.parameters import ORDERS, Whole
@@ -110,7 +111,7 @@ async def page(
 
 async def latest(state: State, kind: str, asked: Asked) -> Response[bytes]:
     """Returns the newest trade or quote of each symbol."""
-    values = _written(asked) | {"source": parameters.parse_source(asked.source)}
+    values = _written(asked) | {"source": parse_source(asked.source)}
     names = await known_names(state, asked.symbols)
     row = await _fetch(state, f"latest_{kind}", values | {"symbols": names}, live=True)
     return json_answer(f'{{"{kind}":{row[0]}}}')
@@ -118,7 +119,7 @@ async def latest(state: State, kind: str, asked: Asked) -> Response[bytes]:
 
 async def snapshots(state: State, asked: Asked) -> Response[bytes]:
     """Returns the newest trade, quote and bars of each symbol."""
-    values = _written(asked) | {"source": parameters.parse_source(asked.source)}
+    values = _written(asked) | {"source": parse_source(asked.source)}
     names = await known_names(state, asked.symbols)
     row = await _fetch(state, "snapshots", values | {"symbols": names}, live=True)
     return json_answer(row[0])
@@ -141,7 +142,7 @@ async def _query(state: State, kind: str, asked: Asked) -> Query:
         end=end,
         end_ns=end_ns,
         sort=parameters.parse_choice("sort", asked.sort, ORDERS),
-        source=parameters.parse_source(asked.source),
+        source=parse_source(asked.source),
         symbols=await known_names(state, asked.symbols),
     )
 

@@ -8,7 +8,8 @@ from litestar.datastructures import State
 
 from api.answers import json_answer, reader
 from api.errors import InvalidParameter, UnknownSymbol
-from api.parameters import SYMBOLS_AT_ONCE, refuse_repeated
+from api.names import SYMBOLS_AT_ONCE
+from api.parameters import refuse_repeated
 from api.udf import charts, examples, schemas, widgets
 from api.udf.errors import as_udf_error
 from api.udf.parameters import (
@@ -114,9 +115,9 @@ async def search(
 )
 async def quotes(state: State, symbols: Tickers) -> Response[bytes]:
     """Returns the newest price and quote of each symbol, and the figures of its day in UTC."""
-    asked = [text for text in symbols.split(",") if text]
-    if not 1 <= len(asked) <= SYMBOLS_AT_ONCE:
-        raise InvalidParameter("symbols", f"must be 1 to {SYMBOLS_AT_ONCE}")
+    asked = symbols.split(",")
+    if len(asked) > SYMBOLS_AT_ONCE:
+        raise InvalidParameter("symbols", f"must be {SYMBOLS_AT_ONCE} at most")
     try:
         found = await state.symbols.resolve("symbols", asked)
     except UnknownSymbol:

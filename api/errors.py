@@ -23,6 +23,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response
+from litestar.enums import ParamType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.params import ParameterKwarg
 
@@ -197,11 +198,12 @@ def _missing_parameter(request: Request[Any, Any, Any]) -> str:
     declared = request.route_handler.parsed_fn_signature.parameters
     return next(
         (
-            name
+            sent_as
             for name, field in declared.items()
-            if isinstance(field.kwarg_definition, ParameterKwarg)
+            if isinstance(definition := field.kwarg_definition, ParameterKwarg)
+            and definition.param_type == ParamType.QUERY
             and field.is_required
-            and name not in request.query_params
+            and (sent_as := definition.name or name) not in request.query_params
         ),
         "query",
     )

@@ -4,7 +4,9 @@ Litestar passes every parameter on as the string that was sent. The functions he
 raise InvalidParameter, so that a client always reads our own words.
 """
 
+import difflib
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
@@ -203,8 +205,14 @@ async def refuse_unknown(request: Request[Any, Any, Any]) -> None:
     declared = _declared(request)
     for sent in request.query_params:
         if sent not in declared:
-            raise InvalidParameter(sent[:SYMBOL_LENGTH], "is not a parameter of this path")
+            raise InvalidParameter(sent[:SYMBOL_LENGTH], _not_declared(sent, declared))
     await refuse_repeated(request)
+
+
+def _not_declared(sent: str, declared: Iterable[str]) -> str:
+    meant = difflib.get_close_matches(sent[:SYMBOL_LENGTH].lower(), declared, n=1)
+    hint = f"; did you mean {meant[0]}?" if meant else f", which has {', '.join(declared)}"
+    return f"is not a parameter of this path{hint if declared else ''}"
 
 
 async def refuse_repeated(request: Request[Any, Any, Any]) -> None:

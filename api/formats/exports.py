@@ -69,7 +69,9 @@ def translated() -> Iterator[None]:
             raise InvalidParameter("ts", "cannot be ns: there are times beyond 2262") from error
         if isinstance(error, errors.InvalidParameterValue):
             reason, hint = error.diag.message_primary, error.diag.message_hint
-            raise InvalidParameter("session", f"needs sessions: {reason}; {hint}") from error
+            raise InvalidParameter(
+                "session", f"regular needs sessions: {reason}; {hint}"
+            ) from error
         if is_away(error):
             raise DatabaseAway(str(error)) from error
         raise

@@ -48,8 +48,8 @@ EVENT_ORDER = {
 }
 COVERAGE = (
     Column("symbol", "text"),
-    Column("start", "bucket"),
-    Column("end", "bucket"),
+    Column("start", "time"),  # the window's own times and now are no whole seconds
+    Column("end", "time"),
     Column("state", "text"),
 )
 INSTRUMENTS = (

@@ -10,6 +10,7 @@ from api.answers import json_answer, reader
 from api.errors import InvalidParameter, UnknownSymbol
 from api.names import SYMBOLS_AT_ONCE
 from api.parameters import refuse_repeated
+from api.symbols import AmbiguousSymbol, Named
 from api.udf import charts, examples, schemas, widgets
 from api.udf.errors import as_udf_error
 from api.udf.parameters import (
@@ -118,11 +119,9 @@ async def quotes(state: State, symbols: Tickers) -> Response[bytes]:
     asked = symbols.split(",")
     if len(asked) > SYMBOLS_AT_ONCE:
         raise InvalidParameter("symbols", f"must be {SYMBOLS_AT_ONCE} at most")
-    try:
-        found = await state.symbols.resolve("symbols", asked)
-    except UnknownSymbol:
-        found = []  # each of them has its error in the answer
-    known = {one.asked: one.symbol for one in found}
+    known = await _meanings(state, asked)  # those without a meaning have their errors in the answer
+    if known.keys() == {symbols}:
+        asked = [symbols]  # a name with commas
     row = await reader(state).fetch_live_row(
         sql.load("api.udf", "quotes"), asked=asked, symbols=[known.get(name) for name in asked]
     )
@@ -166,6 +165,25 @@ async def _listed(
     if text == "[]":
         raise UnknownSymbol("no such symbol has been stored", "symbol")
     return text
+
+
+async def _meanings(state: State, asked: list[str]) -> dict[str, str]:
+    """Returns what the names mean, as far as each means one symbol."""
+    try:
+        found = await state.symbols.resolve("symbols", [",".join(asked)])
+    except UnknownSymbol:
+        found = []
+    except AmbiguousSymbol:
+        found = [one for name in asked if (one := await _meaning(state, name)) is not None]
+    return {one.asked: one.symbol for one in found}
+
+
+async def _meaning(state: State, name: str) -> Named | None:
+    try:
+        one: Named = await state.symbols.one("symbols", name)
+    except (UnknownSymbol, AmbiguousSymbol):
+        return None
+    return one
 
 
 async def _resolutions(state: State) -> list[str]:

@@ -9,7 +9,7 @@ declare
 begin
     if found_calendar is null then
         raise exception 'no calendar is known for %', quote_nullable($1)
-            using hint = 'name one, or set the column calendar of market.instruments',
+            using hint = 'set its calendar with stockpulse instruments import, or in SQL name one',
                 errcode = 'invalid_parameter_value';
     end if;
     if not exists (select from market.sessions where sessions.calendar = found_calendar) then

@@ -18,6 +18,11 @@ as $$
                 upper(substr(symbol, strpos(symbol, ':') + 1)) as rest,
                 starts_with(symbol, $1 || ':') as is_own
             from market.instruments
+            where not exists ( -- a former name of another one
+                select from market.names as name
+                where name.symbol = instruments.symbol
+                    and market.instrument_of(name.symbol) <> name.symbol
+            )
         ) as pairs
     ),
     shared as materialized (

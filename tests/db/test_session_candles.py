@@ -112,7 +112,7 @@ def test_symbol_without_calendar_is_an_error_with_a_remedy(
         with pytest.raises(pg.InvalidParameterValue, match="no calendar is known for") as refused:
             sessions.execute("select * from market.session_candles(%s)", [symbol])
         assert refused.value.diag.message_hint == (
-            "name one, or set the column calendar of market.instruments"
+            "set its calendar with stockpulse instruments import, or in SQL name one"
         )
 
 

@@ -6,7 +6,7 @@ select
     bars.high as h,
     bars.low as l,
     bars.close as c,
-    coalesce(bars.volume, 0) as v,
+    case when bars.open is not null then coalesce(bars.volume, 0) end as v,
     bars.tick_count as n,
     trim_scale(bars.vwap) as vw,
     trim_scale(bars.mean_spread) as sp,

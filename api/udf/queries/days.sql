@@ -3,12 +3,16 @@
 with series as materialized (
     select
         source,
+        calendar,
         exists (
             select
             from market.sessions
-            where calendar = market.own_calendar(%(symbol)s::text, source) and calendar <> '24/7'
+            where sessions.calendar = own.calendar and own.calendar <> '24/7'
         ) as has_sessions
     from (select market.default_source(%(symbol)s::text) as source) as found
+    cross join lateral (
+        select market.own_calendar(%(symbol)s::text, source) as calendar
+    ) as own
 ),
 
 days as materialized (
@@ -30,7 +34,49 @@ days as materialized (
     ) as page
 ),
 
+-- As many sessions as bars are wanted: in a week of currencies five lie in six days of UTC.
+span as materialized (
+    select
+        least(
+            min(days.bucket)::date,
+            (
+                select min(newest.session_date)
+                from (
+                    select sessions.session_date
+                    from series
+                    inner join market.sessions on series.calendar = sessions.calendar
+                    where %(countback)s::integer is not null and series.has_sessions
+                        and sessions.session_date <= (select max(bucket)::date from days)
+                        and sessions.session_date::timestamptz < %(until)s::timestamptz
+                    order by sessions.session_date desc
+                    limit coalesce(%(countback)s::integer, 0)
+                ) as newest
+            )
+        ) as since,
+        max(days.bucket)::date + 2 as until
+    from days
+),
+
+sessions as materialized (
+    select session.*
+    from series
+    cross join span
+    cross join lateral market.session_candles(
+        %(symbol)s::text, span.since, span.until, series.source
+    ) as session
+    where series.has_sessions and session.open is not null
+),
+
 bars as (
+    select
+        session_date::timestamptz as bucket,
+        open,
+        high,
+        low,
+        close,
+        volume
+    from sessions
+    union all
     select
         bucket,
         open,
@@ -40,20 +86,9 @@ bars as (
         volume
     from days
     where not (select has_sessions from series)
-    union all
-    select
-        session_date::timestamptz,
-        session.open,
-        session.high,
-        session.low,
-        session.close,
-        session.volume
-    from series
-    cross join (select min(bucket)::date as since, max(bucket)::date + 2 as until from days) as span
-    cross join lateral market.session_candles(
-        %(symbol)s::text, span.since, span.until, series.source
-    ) as session
-    where series.has_sessions and session.open is not null
+        -- days that a vendor has and trades have not
+        or vendor is not null
+        and bucket::date not in (select session_date from sessions)
 ),
 
 shown as materialized (

@@ -46,7 +46,7 @@ shut as materialized (
     where series.factor > 1
 ),
 
-shown as materialized (
+inside as materialized (
     select page.*
     from page
     where not exists (
@@ -55,6 +55,54 @@ shown as materialized (
     )
     order by page.bucket desc
     limit coalesce(%(countback)s::integer, %(most)s::integer)
+),
+
+-- Where so many bars lie outside of the sessions that others are missing, those of the sessions of
+-- a year before, one session after the other.
+missing as materialized (
+    select
+        series.source,
+        market.own_calendar(%(symbol)s::text, series.source) as calendar,
+        (select min(bucket) from page) as until,
+        %(countback)s::integer - (select count(*) from inside)::integer as bars
+    from series
+    where series.factor > 1
+        and (select count(*) from page) = %(countback)s::integer * series.factor
+        and (select count(*) from inside) < %(countback)s::integer
+),
+
+earlier as materialized (
+    select bars.*
+    from missing
+    cross join lateral (
+        select
+            sessions.open_at,
+            sessions.close_at,
+            lag(sessions.close_at) over (order by sessions.open_at) as closed_before
+        from market.sessions
+        where sessions.calendar = missing.calendar
+            and sessions.open_at < missing.until
+            and sessions.open_at >= missing.until - interval '366 days'
+        order by sessions.open_at desc
+    ) as session
+    cross join lateral market.bar_page(
+        symbols => array[%(symbol)s::text],
+        timeframe => %(timeframe)s::text,
+        since => greatest(
+            session.open_at - %(width)s::interval + interval '1 microsecond', session.closed_before
+        ),
+        until => least(session.close_at, missing.until),
+        source => missing.source,
+        max_bars => missing.bars,
+        newest_first => true
+    ) as bars
+    limit (select missing.bars from missing)
+),
+
+shown as materialized (
+    select * from inside
+    union all
+    select * from earlier
 )
 
 select

@@ -63,7 +63,20 @@ described as materialized (
         ) as type, -- noqa: RF04
         coalesce(calendars.hours, '24x7') as session,
         coalesce(calendars.zone, 'Etc/UTC') as timezone,
-        (10 ^ least(coalesce(wanted.price_scale, seen.decimals, 8), 10))::bigint as pricescale,
+        (
+            10 ^ least(
+                coalesce(
+                    wanted.price_scale,
+                    seen.decimals,
+                    case
+                        when %(symbols)s::text [] is not null
+                            then market.price_scale_of(wanted.symbol)
+                    end,
+                    8
+                ),
+                10
+            )
+        )::bigint as pricescale,
         coalesce(calendars.hours, '24x7') = '24x7' as always_open,
         case
             when coalesce(calendars.hours, '24x7') = '24x7' then %(minutes)s::json
@@ -77,7 +90,9 @@ described as materialized (
         from market.bar_page(
             array[wanted.symbol], '1m', max_bars => 100, newest_first => true
         ) as bars
-        cross join lateral (values (bars.high), (bars.low), (bars.close)) as prices (price)
+        cross join lateral (
+            values (bars.open), (bars.high), (bars.low), (bars.close)
+        ) as prices (price)
         where %(symbols)s::text [] is not null and wanted.price_scale is null
     ) as seen on true
     where %(exchange)s::text is null or wanted.exchange = %(exchange)s::text

@@ -28,6 +28,7 @@ def api(database: Database, template: str) -> Iterator[httpx.Client]:
     [
         ("/v2/stocks/bars", {"timeframe": "1Min"}, "symbols is required"),
         ("/v2/stocks/bars", {"symbols": "AAPL"}, "timeframe is required"),
+        ("/v2/stocks/AAPL/bars", {}, "timeframe is required"),
         (
             f"{ONE}/bars",
             {"timeframe": "7Min"},

@@ -126,6 +126,21 @@ def test_instruments_have_a_symbol_of_one_word_and_the_step_of_their_prices(
     assert [each["instrument"] for each in one["symbols"]] == ["KRAKEN:BTC/USD"]
 
 
+def test_a_former_name_is_no_market_of_its_own(api: httpx.Client, store: Store) -> None:
+    for symbol in ("FB", "META"):
+        store.ticks(symbol, [Tick(NOON, "1")])
+    store.execute(
+        "insert into market.names values ('FB', '-infinity', '2026-06-09', 'META'),"
+        " ('META', '2026-06-09', 'infinity', 'META')"
+    )
+    listed = api.get("/binance/api/v3/exchangeInfo").json()["symbols"]
+    assert [one["symbol"] for one in listed] == ["META"]
+    prices = api.get("/binance/api/v3/ticker/price").json()
+    assert [one["symbol"] for one in prices] == ["META"]
+    asked = api.get("/binance/api/v3/ticker/price", params={"symbol": "FB"}).json()
+    assert asked["symbol"] == "FB"
+
+
 def test_there_are_no_futures_and_no_options(api: httpx.Client) -> None:
     for path in ("/fapi/v1/exchangeInfo", "/dapi/v1/exchangeInfo"):
         assert api.get(f"/binance{path}").json()["symbols"] == []

@@ -76,6 +76,19 @@ def test_ndjson_has_the_same_bars_as_json(api: httpx.Client) -> None:
     ]
 
 
+@pytest.mark.parametrize("limit", [None, "9"])
+def test_filled_bars_have_the_same_values_as_in_json(api: httpx.Client, limit: str | None) -> None:
+    for fill in ("null", "previous"):
+        filled = {"symbols": "=A", "fill": fill, "end": "2026-02-27T12:15:00Z", "limit": limit}
+        bars = get(api, "json", **filled).json()["bars"]["=A"]
+        found = [json.loads(line) for line in get(api, "ndjson", **filled).text.splitlines()]
+        keys = ("t", "o", "h", "l", "c", "v", "n", "vw")
+        assert [[row[key] for key in keys] for row in found] == (
+            [[bar[key] for key in keys] for bar in bars]
+        )
+        assert [bar["v"] for bar in bars] == [1, 1, 1] + [None if fill == "null" else 0] * 2
+
+
 def test_a_whole_window_has_no_default_limit(api: httpx.Client, store: Store) -> None:
     store.ticks("LONG", minutes(1_200))
     wide = {"symbols": "LONG", "end": "2026-02-28T12:00:00Z"}

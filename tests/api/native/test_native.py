@@ -249,6 +249,21 @@ def test_a_problem_names_the_field_at_fault(api: httpx.Client, field: str, value
     assert problem["status"] == 422
 
 
+@pytest.mark.parametrize(
+    ("sent", "hint"),
+    [
+        ("symbol", "; did you mean symbols?"),
+        ("Limit", "; did you mean limit?"),
+        ("x" * 500, ", which has symbols, timeframe, start, end, "),
+    ],
+)
+def test_an_unknown_parameter_is_refused_with_those_there_are(
+    api: httpx.Client, sent: str, hint: str
+) -> None:
+    detail = api.get("/v1/bars", params={sent: "1"}).json()["detail"]
+    assert detail.startswith(f"{sent[:128]} is not a parameter of this path{hint}")
+
+
 def test_a_start_after_the_end_is_refused(api: httpx.Client) -> None:
     params = {"symbols": "A", "start": "2026-02-28", "end": "2026-02-27"}
     assert api.get("/v1/bars", params=params).json()["field"] == "start"

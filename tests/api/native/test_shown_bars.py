@@ -146,11 +146,14 @@ def test_buckets_are_filled_within_sessions_only(api: httpx.Client) -> None:
 
 def test_sessions_need_a_calendar(api: httpx.Client, store: Store) -> None:
     store.ticks("A", minutes(1))
-    answer = api.get("/v1/bars", params={"symbols": "A", "session": "regular"})
-    assert answer.status_code == 422
-    assert answer.json()["detail"].startswith(
-        "session regular needs sessions: no calendar is known for 'A'"
-    )
+    for form in ("json", "csv"):
+        asked = {"symbols": "A", "session": "regular", "format": form}
+        answer = api.get("/v1/bars", params=asked)
+        assert answer.status_code == 422
+        assert answer.json()["detail"] == (
+            "session regular needs sessions: no calendar is known for 'A'; "
+            "set its calendar with stockpulse instruments import, or in SQL name one"
+        )
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,17 @@ def test_details_have_the_first_and_last_event_of_each_source(
     assert answer["names"] == []
 
 
+def test_decimals_of_prices_are_unknown_before_the_first(api: httpx.Client, store: Store) -> None:
+    store.execute("insert into market.instruments values ('IBM')")
+    assert api.get("/v1/symbols/IBM").json()["price_scale"] is None
+    store.execute(
+        "insert into market.vendor_bars values ('IBM', 'yahoo', '1d', '2026-02-27T00:00Z',"
+        " 188.350, 188.5, 188, 188.4, 700, null, true, null, 1)"
+    )
+    assert api.get("/v1/symbols/IBM").json()["price_scale"] == 2
+    assert api.get("/udf/symbols", params={"symbol": "IBM"}).json()["pricescale"] == 100
+
+
 def test_details_lead_from_a_name_to_its_instrument(api: httpx.Client, store: Store) -> None:
     store.ticks("META", [Tick(NOON, "1")])
     store.ticks("FB", [Tick(NOON.replace(year=2021), "1")])

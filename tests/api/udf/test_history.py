@@ -127,6 +127,17 @@ def test_bars_outside_of_the_sessions_are_left_out(api: httpx.Client, store: Sto
     assert _history(api, symbol="AAPL", to=end, resolution="60", countback=2)["c"] == [102, 103]
 
 
+def test_bars_after_the_close_do_not_use_up_the_countback(api: httpx.Client, store: Store) -> None:
+    _listed(store)
+    evening = datetime(2026, 2, 27, 21, 1, tzinfo=UTC)
+    store.ticks("AAPL", [Tick(evening + timedelta(minutes=n), "150") for n in range(120)])
+    end = int(datetime(2026, 2, 28, tzinfo=UTC).timestamp())
+    assert _history(api, symbol="AAPL", to=end, countback=1)["c"] == [103]
+    assert _history(api, symbol="AAPL", to=end, countback=3)["c"] == [101, 102, 103]
+    assert _history(api, symbol="AAPL", to=end, countback=9)["c"] == [100, 101, 102, 103]
+    assert _history(api, symbol="AAPL", to=end, resolution="60", countback=2)["c"] == [102, 103]
+
+
 def test_days_are_sessions_at_midnight_utc_of_their_date(api: httpx.Client, store: Store) -> None:
     _listed(store)
     end = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp())
@@ -139,6 +150,42 @@ def test_days_are_sessions_at_midnight_utc_of_their_date(api: httpx.Client, stor
     assert _history(api, symbol="AAPL", resolution="1D", to=DAY_S, countback=5)["t"] == [
         DAY_S - 86_400
     ]
+
+
+def test_as_many_days_come_as_are_wanted_where_weeks_have_six_days_for_five_sessions(
+    api: httpx.Client, store: Store
+) -> None:
+    # from Sunday, 1 February 2026: five sessions a week, each from 22:00 UTC of the day before
+    opens = [datetime(2026, 2, day, 22, tzinfo=UTC) for day in range(1, 29) if (day - 1) % 7 < 5]
+    with psycopg.connect(store.url) as conn:
+        for start in opens:
+            end = start + timedelta(hours=24)
+            conn.execute("insert into market.sessions values ('FX', %s, %s, %s)", [end, start, end])
+    symbol = "OANDA:EUR/USD"
+    for hours in (1, 12):
+        store.quotes(symbol, [Quote(start + timedelta(hours=hours), "1", "1") for start in opens])
+    store.execute(f"update market.instruments set calendar = 'FX' where symbol = '{symbol}'")
+    wanted = [int((start + timedelta(hours=2)).timestamp()) for start in opens]
+    end = wanted[-1] + 1
+    for count in (1, 6, 19, 20):
+        found = _history(api, symbol=symbol, resolution="1D", to=end, countback=count)["t"]
+        assert found == wanted[-count:]
+    before = _history(api, symbol=symbol, resolution="1D", to=wanted[-1], countback=19)
+    assert before["t"] == wanted[:-1]
+
+
+def test_days_of_vendors_are_among_the_sessions(api: httpx.Client, store: Store) -> None:
+    _listed(store)
+    store.execute(
+        "insert into market.vendor_bars"
+        " select 'AAPL', 'yahoo', '1d', day, 90, 95, 85, 91, 700, null, true, null, 1"
+        " from generate_series(timestamptz '2026-02-24Z', '2026-02-26Z', '1 day') as day"
+    )
+    found = _history(api, symbol="AAPL", resolution="1D", to=DAY_S + 86_400, countback=9)
+    assert found["t"] == [DAY_S - 86_400 * days for days in (3, 2, 1, 0)]
+    assert found["c"] == [91, 91, 101, 103]  # trades come first
+    last = _history(api, symbol="AAPL", resolution="1D", to=DAY_S + 86_400, countback=3)
+    assert last["c"] == [91, 101, 103]
 
 
 def test_splits_and_renames_are_marks_on_the_time_scale(api: httpx.Client, store: Store) -> None:

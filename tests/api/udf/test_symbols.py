@@ -109,6 +109,17 @@ def test_symbol_info_has_a_list_per_property(api: httpx.Client, store: Store) ->
     assert api.get("/udf/symbol_info", params={"group": "NYSE"}).json()["symbol"] == []
 
 
+def test_very_many_symbols_are_listed_without_a_look_at_their_prices(
+    api: httpx.Client, store: Store
+) -> None:
+    store.execute(
+        "insert into market.instruments (symbol) select 'V:S' || n from generate_series(1, 10000) n"
+    )
+    found = api.get("/udf/symbol_info", params={"group": "V"})
+    assert found.status_code == 200  # and not 504
+    assert found.json()["pricescale"] == [100_000_000] * 10_000
+
+
 def test_search_finds_parts_of_names_in_any_case(api: httpx.Client, store: Store) -> None:
     for symbol in ("KRAKEN:BTC/USD", "COINBASE:BTC-USD", "BTC", "KRAKEN:XBTC/EUR", "AAPL", "A%B"):
         store.ticks(symbol, [Tick(NOON, "1")])
@@ -178,6 +189,20 @@ def test_time_is_plain_digits(api: httpx.Client) -> None:
     assert abs(int(answer.text) - datetime.now(UTC).timestamp()) < 60
 
 
+def test_quotes_of_names_with_commas_and_of_ambiguous_ones(api: httpx.Client, store: Store) -> None:
+    for symbol in ("A,B", "AAPL", "KRAKEN:BTC/USD", "COINBASE:BTC-USD"):
+        store.ticks(symbol, [Tick(NOON, "1")])
+
+    def states(symbols: str) -> list[tuple[str, str]]:
+        answer = api.get("/udf/quotes", params={"symbols": symbols})
+        assert answer.status_code == 200, answer.text
+        return [(row["n"], row["s"]) for row in answer.json()["d"]]
+
+    assert states("A,B") == [("A,B", "ok")]
+    # one that may be two symbols does not take the others with it
+    assert states("AAPL,BTCUSD,NOPE") == [("AAPL", "ok"), ("BTCUSD", "error"), ("NOPE", "error")]
+
+
 @pytest.mark.parametrize(
     "path, params, status, words",
     [
@@ -187,7 +212,8 @@ def test_time_is_plain_digits(api: httpx.Client) -> None:
         ("history", {"symbol": "AAPL", "resolution": "7", "from": 0, "to": 1}, 422, "resolution"),
         ("history", {"symbol": "AAPL", "resolution": "1", "from": "x", "to": 1}, 422, "from"),
         ("history", {"symbol": "AAPL", "resolution": "1", "from": 2, "to": 1}, 422, "after to"),
-        ("history", {"symbol": "AAPL", "resolution": "1", "from": 0}, 422, "required"),
+        ("history", {"symbol": "AAPL", "resolution": "1", "from": 0}, 422, "to is required"),
+        ("history", {"symbol": "AAPL", "resolution": "1", "to": 0}, 422, "from is required"),
         ("history", {"symbol": ["AAPL", "B"], "resolution": "1", "from": 0, "to": 1}, 422,
          "repeated"),
         ("nothing", {}, 404, "there is no such path; /docs lists all"),

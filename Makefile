@@ -1,5 +1,6 @@
 # make demo [SECONDS=30]   the whole path on this machine, from ticks to candles
 # make check, make test    the checks and tests of CI; make test ARGS="-k name" runs some
+# make fuzz [MINUTES=20]   schemathesis against the API, with another seed each time
 # make faults              the fault tests at full length, half an hour
 # make soak                150 random sequences of operations on a tick store, instead of 15
 # make clients             the clients of other APIs against this one, heavier ones too
@@ -17,7 +18,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test clients faults soak bench bench-exports bench-candles check lock clean
+.PHONY: demo test clients fuzz faults soak bench bench-exports bench-candles check lock clean
 
 demo: .venv/stamp
 	@$(BIN)/stockpulse demo $(if $(SECONDS),--seconds $(SECONDS))
@@ -29,6 +30,9 @@ clients: .venv/stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
 		--require-hashes -r requirements.clients.txt
 	@$(PYTEST) tests/clients $(ARGS)
+
+fuzz: .venv/stamp
+	@FUZZ_MINUTES=$(or $(MINUTES),20) $(BIN)/python -m pytest -n 0 -q tests/api/fuzz $(ARGS)
 
 faults: .venv/stamp
 	@FULL_FAULTS=1 $(PYTEST) tests/faults tests/acceptance $(ARGS)

@@ -51,6 +51,8 @@ CHANGING = ("cached plan must not change", "cache lookup failed")  # while it is
 _AWAY = Seldom(__name__)
 _SCHEMA = Seldom(__name__)
 _TRACES = Seldom(__name__)
+MOST_HEAD_BYTES = 64_000  # of the request line and the headers; the parser takes URLs of 65,535
+HEAD_TOO_LARGE = f"The URL and the headers are larger than {MOST_HEAD_BYTES} bytes."
 
 
 class Problem(Exception):

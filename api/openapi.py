@@ -7,12 +7,22 @@ from typing import Any
 
 import msgspec
 from litestar import MediaType, Request
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, Example, License, Reference, SecurityScheme, Tag
+from litestar.types.internal_types import PathParameterDefinition
 
 from api.display import zones
-from api.errors import InvalidParameter, NoKey, TooMany, TooSlow, Unavailable, UnknownSymbol
+from api.errors import (
+    HEAD_TOO_LARGE,
+    InvalidParameter,
+    NoKey,
+    TooMany,
+    TooSlow,
+    Unavailable,
+    UnknownSymbol,
+)
 
 DESCRIPTION = """\
 Ticks and candles from PostgreSQL with TimescaleDB.
@@ -25,6 +35,7 @@ Under /v1 errors are RFC 9457 problem details; elsewhere `{"detail": {"error": {
 
 
 ZONES = "TimeZone"
+TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 
 # A problem of each status that the routes document.
 PROBLEMS = {
@@ -77,6 +88,7 @@ class Document(OpenAPIRenderPlugin):
                 # Litestar documents 400 for bad parameters; most dialects answer with 422.
                 if answers.get("400", {}).get("description") == HTTPStatus.BAD_REQUEST.description:
                     del answers["400"]
+                answers[str(TOO_LARGE.value)] = _too_large()
                 if "security" in openapi_schema and path in self._open_paths:
                     operations["get"]["security"] = []
                 for parameter in operations["get"].get("parameters", []):
@@ -84,6 +96,12 @@ class Document(OpenAPIRenderPlugin):
                 self._complete(operations["get"])
             self._bytes = msgspec.json.encode(openapi_schema)
         return self._bytes
+
+
+def _too_large() -> dict[str, Any]:
+    """Documents what any path answers before it is looked at."""
+    text = {"schema": {"type": "string"}, "examples": {"text": {"value": HEAD_TOO_LARGE}}}
+    return {"description": HEAD_TOO_LARGE, "content": {"text/plain": text}}
 
 
 def _tidy(parameter: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -115,6 +133,7 @@ def config(
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         path="/openapi.json",
         render_plugins=[Document(open_paths, complete)],
+        operation_id_creator=operation_id,
         components=Components(security_schemes=SCHEMES if asks_for_keys else None),
         security=[{name: []} for name in SCHEMES] if asks_for_keys else None,
         tags=[
@@ -128,6 +147,13 @@ def config(
             Tag("Health", "State of the service."),
         ],
     )
+
+
+def operation_id(
+    _handler: HTTPRouteHandler, _method: object, path: list[str | PathParameterDefinition]
+) -> str:
+    """Returns the words of the path, for generated clients to name functions: v1_bars_latest."""
+    return "_".join(part if isinstance(part, str) else f"by_{part.name}" for part in path)
 
 
 def response(schema: type[Any], example: object) -> ResponseSpec:

@@ -17,11 +17,15 @@ from litestar.params import ParameterKwarg, QueryParameter
 
 from api import times
 from api.errors import InvalidParameter
+from api.names import (
+    LIST_OF_SYMBOLS,
+    SOURCE_PATTERN,
+    SYMBOL_LENGTH,
+    SYMBOL_PATTERN,
+    SYMBOLS_AT_ONCE,
+)
 from api.timeframes import PATTERN as TIMEFRAME_PATTERN
 
-SYMBOL_LENGTH = 128  # characters, as in market.instruments
-SOURCE_LENGTH = 64  # characters, as in market.sources
-SYMBOLS_AT_ONCE = 100
 DEFAULT_TIMEFRAME = "1m"
 PRICES = ("trade", "mid", "bid", "ask")
 ADJUSTMENTS = ("raw", "split")
@@ -70,7 +74,7 @@ Symbol = Annotated[
     QueryParameter(
         description="Instrument as its source names it: AAPL, BINANCE:BTCUSDT, KRAKEN:BTC/USD. "
         "A symbol that is not found as written is looked up in upper case.",
-        schema_extra={"min_length": 1, "max_length": SYMBOL_LENGTH},
+        schema_extra={"pattern": SYMBOL_PATTERN},
         examples=[Example(value="AAPL")],
     ),
 ]
@@ -80,7 +84,7 @@ Symbols = Annotated[
         description="Instruments, separated by commas or in repeated parameters, "
         f"{SYMBOLS_AT_ONCE} at most. A parameter that is the name of an instrument as a whole "
         "means that one, even if it has commas.",
-        schema_extra={"min_items": 1},
+        schema_extra=LIST_OF_SYMBOLS,
         examples=[Example(value=["AAPL,MSFT"])],
     ),
 ]
@@ -89,7 +93,7 @@ Source = Annotated[
     QueryParameter(
         description="Source of the ticks: kraken. Sources of a symbol are never mixed. The default "
         "is the symbol's primary source, or the source with the newest tick.",
-        schema_extra={"min_length": 1, "max_length": SOURCE_LENGTH},
+        schema_extra={"pattern": SOURCE_PATTERN},
     ),
 ]
 TimeframeText = Annotated[
@@ -234,31 +238,6 @@ def _declared(request: Request[Any, Any, Any]) -> dict[str, Any]:
         if isinstance(definition := field.kwarg_definition, ParameterKwarg)
         and definition.param_type == ParamType.QUERY
     }
-
-
-def parse_symbol(field: str, text: str) -> str:
-    """Returns the name of a symbol; raises InvalidParameter."""
-    return _parse_name(field, text, SYMBOL_LENGTH)
-
-
-def parse_source(text: str | None) -> str | None:
-    """Returns the name of a source, which is in lower case; raises InvalidParameter."""
-    return None if text is None else _parse_name("source", text, SOURCE_LENGTH).lower()
-
-
-def _parse_name(field: str, text: str, most: int) -> str:
-    if not 1 <= len(text) <= most:
-        raise InvalidParameter(field, f"must have 1 to {most} characters")
-    if not text.isprintable():
-        raise InvalidParameter(field, "must consist of printable characters")
-    return text
-
-
-def possible_whole_names(texts: Iterable[str]) -> list[str]:
-    """Returns the texts with commas that could each be one name."""
-    return [
-        text for text in texts if "," in text and len(text) <= SYMBOL_LENGTH and text.isprintable()
-    ]
 
 
 def parse_adjustment(text: str) -> str:

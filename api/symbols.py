@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from api import parameters
 from api.errors import InvalidParameter, UnknownSymbol
+from api.names import SYMBOLS_AT_ONCE, parse_symbol, possible_whole_names
 from api.pool import Reader
 from db import sql
 
@@ -63,7 +63,7 @@ class Symbols:
                 found.update(known)
         if missing:
             found.update(await self._look_up(field, missing, venue))
-        if len(found) > parameters.SYMBOLS_AT_ONCE:
+        if len(found) > SYMBOLS_AT_ONCE:
             raise _too_many(field)
         if not found:
             raise unknown(field, [part for text in missing for part in parts(text)])
@@ -73,7 +73,7 @@ class Symbols:
         """Returns the symbol that the text means as a whole; raises as resolve() does."""
         known = self._remembered(text, venue)
         if known is None or [named.asked for named in known] != [text]:
-            parameters.parse_symbol(field, text)
+            parse_symbol(field, text)
             known = _chosen(field, [text], await self._meanings([text]), venue)
             if not known:
                 raise unknown(field, [text])
@@ -81,11 +81,11 @@ class Symbols:
         return known[0]
 
     async def _look_up(self, field: str, texts: list[str], venue: str | None) -> list[Named]:
-        whole = parameters.possible_whole_names(texts)
+        whole = possible_whole_names(texts)
         single = {part for text in texts if text not in whole for part in parts(text)}
         for name in single:
-            parameters.parse_symbol(field, name)
-        if max(len(single), len(texts)) > parameters.SYMBOLS_AT_ONCE:
+            parse_symbol(field, name)
+        if max(len(single), len(texts)) > SYMBOLS_AT_ONCE:
             raise _too_many(field)
         within = [part for text in whole for part in parts(text) if part]
         meanings = await self._meanings([*single, *whole, *within])
@@ -93,7 +93,7 @@ class Symbols:
         for text in texts:
             names = [text] if text in meanings else parts(text)
             for name in names:
-                parameters.parse_symbol(field, name)
+                parse_symbol(field, name)
             named = _chosen(field, names, meanings, venue)
             if len(named) == len(names):
                 self._remember(text, venue, named)
@@ -126,11 +126,11 @@ def unknown(field: str, symbols: Iterable[str]) -> UnknownSymbol:
 
 def parts(text: str) -> list[str]:
     """Returns the names in a list separated by commas."""
-    return [part.strip() for part in text.split(",")]
+    return [part.strip(" ") for part in text.split(",")]
 
 
 def _too_many(field: str) -> InvalidParameter:
-    return InvalidParameter(field, f"must be {parameters.SYMBOLS_AT_ONCE} at most")
+    return InvalidParameter(field, f"must be {SYMBOLS_AT_ONCE} at most")
 
 
 def _chosen(field: str, names: list[str], meanings: Meanings, venue: str | None) -> list[Named]:

@@ -12,7 +12,8 @@ from litestar.params import PathParameter, QueryParameter
 from api import parameters, times
 from api.compatible import AsOf, Currency, Feed
 from api.errors import InvalidParameter
-from api.parameters import ADJUSTMENTS, ORDERS, PageToken, Sort, Source, Whole
+from api.names import LIST_OF_SYMBOLS, SEGMENT_PATTERN, SYMBOLS_AT_ONCE, parse_source
+from api.parameters import ADJUSTMENTS, ORDERS, Sort, Source, Whole
 
 LIMIT = Whole(
     "limit",
@@ -43,17 +44,17 @@ Symbols = Annotated[
     list[str],
     QueryParameter(
         description="Symbols, separated by commas, "
-        f"{parameters.SYMBOLS_AT_ONCE} at most: AAPL, or BTC/USD, BTCUSD and KRAKEN:BTC/USD. "
+        f"{SYMBOLS_AT_ONCE} at most: AAPL, or BTC/USD, BTCUSD and KRAKEN:BTC/USD. "
         "Symbols of which nothing is stored are absent from the answer.",
-        schema_extra={"min_items": 1},
+        schema_extra=LIST_OF_SYMBOLS,
         examples=[Example(value=["AAPL,TSLA"])],
     ),
 ]
 Symbol = Annotated[
     str,
     PathParameter(
-        description="Symbol: AAPL.",
-        schema_extra={"min_length": 1, "max_length": parameters.SYMBOL_LENGTH},
+        description="Symbol: AAPL. One with a slash is asked for in `symbols`.",
+        schema_extra={"pattern": SEGMENT_PATTERN},
     ),
 ]
 Location = Annotated[
@@ -80,6 +81,14 @@ End = Annotated[
         "The default is now.",
         schema_extra={"pattern": times.PATTERN},
         examples=[Example(value="2026-02-27T13:00:00Z")],
+    ),
+]
+PageToken = Annotated[
+    str | None,
+    QueryParameter(
+        description="next_page_token of the previous page; all other parameters but limit stay as "
+        "they were. An empty one is the first page.",
+        schema_extra={"pattern": "^[A-Za-z0-9_-]*$"},
     ),
 ]
 Limit = Annotated[str, LIMIT.documented]
@@ -137,13 +146,13 @@ class Window(Choice, frozen=True, kw_only=True):
 
 def choice(source: Source = None, feed: Feed = None, currency: Currency = None) -> Choice:
     """Parses the parameters of an answer about the newest data; raises InvalidParameter."""
-    return Choice(source=parameters.parse_source(source), feed=feed, currency=currency)
+    return Choice(source=parse_source(source), feed=feed, currency=currency)
 
 
 def crypto_choice(loc: Location, source: Source = None, currency: Currency = None) -> Choice:
     """Parses the parameters of an answer about pairs of currencies; raises InvalidParameter."""
     parameters.parse_choice("loc", loc, tuple(LOCATIONS))
-    return Choice(source=parameters.parse_source(source), currency=currency, venue=LOCATIONS[loc])
+    return Choice(source=parse_source(source), currency=currency, venue=LOCATIONS[loc])
 
 
 def window(

@@ -23,7 +23,7 @@ def responses(
         examples=[Example(value=example)],
     )
     specs = {200: answer}
-    for status in errors:
+    for status in (*openapi.GUARDS, *errors):
         problem: Problem = NOT_FOUND if status == 404 else openapi.PROBLEMS[status]
         specs[status_of(problem)] = openapi.error_response(
             AlpacaError, status, body_of(problem), MEDIA_TYPE

@@ -25,7 +25,7 @@ NO_OPTIONS = '"rateLimits":[],"optionContracts":[],"optionAssets":[],"optionSymb
     ["/api/v3/ping", "/fapi/v1/ping", "/dapi/v1/ping", "/eapi/v1/ping"],
     summary="Nothing, to test the connection",
     tags=["Binance"],
-    responses=responses(schemas.Empty, "Nothing", {}, 400),
+    responses=responses(schemas.Empty, "Nothing", {}, 400, 503),
 )
 async def ping() -> Response[bytes]:
     """Returns nothing."""
@@ -36,7 +36,7 @@ async def ping() -> Response[bytes]:
     ["/api/v3/time", "/fapi/v1/time", "/dapi/v1/time", "/eapi/v1/time"],
     summary="Time of the server",
     tags=["Binance"],
-    responses=responses(schemas.ServerTime, "The time", examples.SERVER_TIME, 400),
+    responses=responses(schemas.ServerTime, "The time", examples.SERVER_TIME, 400, 503),
 )
 async def server_time(time_unit: TimeUnit = MILLISECOND) -> Response[bytes]:
     """Returns the time of the server."""
@@ -79,7 +79,9 @@ async def exchange_info(
     ["/fapi/v1/exchangeInfo", "/dapi/v1/exchangeInfo"],
     summary="No futures",
     tags=["Binance"],
-    responses=responses(schemas.ExchangeInfo, "No instruments", examples.NO_EXCHANGE_INFO, 400),
+    responses=responses(
+        schemas.ExchangeInfo, "No instruments", examples.NO_EXCHANGE_INFO, 400, 503
+    ),
 )
 async def no_futures() -> Response[bytes]:
     """Returns no instruments: clients load the markets of futures along with those of spot."""
@@ -90,7 +92,7 @@ async def no_futures() -> Response[bytes]:
     "/eapi/v1/exchangeInfo",
     summary="No options",
     tags=["Binance"],
-    responses=responses(schemas.OptionsInfo, "No instruments", examples.NO_OPTIONS_INFO, 400),
+    responses=responses(schemas.OptionsInfo, "No instruments", examples.NO_OPTIONS_INFO, 400, 503),
 )
 async def no_options() -> Response[bytes]:
     """Returns no instruments."""

@@ -22,7 +22,8 @@ from api.binance.errors import (
     UNREAD,
     Fault,
 )
-from api.parameters import SYMBOL_LENGTH, SYMBOLS_AT_ONCE, Whole
+from api.names import SYMBOL_LENGTH, SYMBOL_PATTERN, SYMBOLS_AT_ONCE
+from api.parameters import Whole
 
 # Their intervals: the timeframe of StockPulse, and the width as PostgreSQL reads it.
 INTERVALS = {
@@ -45,6 +46,12 @@ INTERVALS = {
 }
 ZONES = ("0", "+0", "-0", "00:00", "+00:00", "-00:00", "0:00", "UTC")
 LIMIT = Whole("limit", "Largest number of items.", most=1000, default=500)
+# A JSON array of strings with up to so many characters, without those that \u spells.
+_TEXT = r'"(?:[^"\\\u0000-\u001f\u007f-\u009f]|\\["\\/])+"'
+SYMBOLS_PATTERN = (
+    rf'^(?!.*"(?:[^"\\]|\\.){{{SYMBOL_LENGTH + 1}}})'
+    rf"\[ *{_TEXT} *(?:, *{_TEXT} *){{0,{SYMBOLS_AT_ONCE - 1}}}\]$"
+)
 WHOLE_PATTERN = "^[0-9]{1,18}$"
 MICROSECONDS_FROM = 10**15  # a number of milliseconds this large is the year 33658
 
@@ -64,7 +71,7 @@ Symbol = Annotated[
     QueryParameter(
         description="BTCUSD, BTC/USD, or the name that StockPulse has stored: KRAKEN:BTC/USD, "
         "AAPL. A pair that several instruments share is refused.",
-        schema_extra={"min_length": 1, "max_length": SYMBOL_LENGTH},
+        schema_extra={"pattern": SYMBOL_PATTERN},
         examples=[Example(value="BTCUSD")],
     ),
 ]
@@ -73,7 +80,7 @@ Symbols = Annotated[
     str | None,
     QueryParameter(
         description=f'A JSON array of at most {SYMBOLS_AT_ONCE} symbols: ["BTCUSD","AAPL"].',
-        schema_extra={"min_length": 4},
+        schema_extra={"pattern": SYMBOLS_PATTERN},
         examples=[Example(value='["BTCUSD"]')],
     ),
 ]
@@ -105,15 +112,20 @@ TickerType = Annotated[
     QueryParameter(name="type", description="FULL only.", schema_extra={"enum": ["FULL"]}),
 ]
 Limit = Annotated[str, LIMIT.documented]
+PER_SECOND = {"MILLISECOND": 1_000, "MICROSECOND": 1_000_000}
+MILLISECOND = "MILLISECOND"
+# In any case, which a pattern of JSON Schema has no flag for.
+UNIT_PATTERN = (
+    f"^(?:{'|'.join(''.join(f'[{c}{c.lower()}]' for c in name) for name in PER_SECOND)})$"
+)
 TimeUnit = Annotated[
     str,
     HeaderParameter(
         name="X-MBX-TIME-UNIT",
-        description="Unit of the times in the answer: MILLISECOND or MICROSECOND.",
+        description="Unit of the times in the answer: MILLISECOND or MICROSECOND, in any case.",
+        schema_extra={"pattern": f"^(?:{UNIT_PATTERN})$"},
     ),
 ]
-PER_SECOND = {"MILLISECOND": 1_000, "MICROSECOND": 1_000_000}
-MILLISECOND = "MILLISECOND"
 
 
 class Window(NamedTuple):

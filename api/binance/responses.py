@@ -6,6 +6,7 @@ import msgspec
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
 
+from api import openapi
 from api.binance.errors import (
     BAD_SYMBOL,
     MEDIA_TYPE,
@@ -13,12 +14,17 @@ from api.binance.errors import (
     TIMEOUT,
     UNREAD,
     BinanceError,
+    body_of,
 )
 
 UNREAD_ERROR = BinanceError(
     UNREAD, "Not all sent parameters were read; read '1' parameter(s) but was sent '2'."
 )
 ERRORS = {
+    **{
+        status: (openapi.DESCRIPTIONS[status], body_of(openapi.PROBLEMS[status]))
+        for status in openapi.GUARDS
+    },
     400: ("Invalid parameter or symbol", BinanceError(BAD_SYMBOL, "Invalid symbol.")),
     503: (
         "The database is unavailable",
@@ -36,7 +42,7 @@ def responses(
 ) -> dict[int, ResponseSpec]:
     """Documents a route: its answer, and the statuses of the errors it may report."""
     specs = {200: _spec(schema, description, example)}
-    for status in errors:
+    for status in (*openapi.GUARDS, *errors):
         text, body = ERRORS[status]
         specs[status] = _spec(BinanceError, text, msgspec.to_builtins(body))
     return specs

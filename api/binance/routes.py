@@ -28,7 +28,8 @@ from api.binance.parameters import (
     refuse_unread,
 )
 from api.binance.responses import responses
-from api.parameters import Source, parse_source
+from api.names import parse_source
+from api.parameters import Source
 from db import sql
 
 BARS = responses(schemas.KLINES, "Bars, oldest first", examples.KLINES, 400, 503, 504)

@@ -15,7 +15,7 @@ from api.binance.parameters import (
     parse_unit,
 )
 from api.binance.responses import responses
-from api.parameters import SYMBOLS_AT_ONCE
+from api.names import SYMBOLS_AT_ONCE
 from db import sql
 
 TIMEFRAME = "1m"  # of the bars that make a day

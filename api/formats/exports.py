@@ -12,7 +12,7 @@ from api.errors import InvalidParameter, Unavailable
 from api.formats.ranges import Spool
 from api.pool import conninfo_of, translation
 from api.settings import ApiSettings
-from db.connect import TCP_TIMEOUTS
+from db.connect import TCP_TIMEOUTS, DatabaseAway
 
 CANCEL_SECONDS = 2.0  # for the server to take the request to cancel
 

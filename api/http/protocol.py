@@ -10,9 +10,10 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.errors import HEAD_TOO_LARGE, MOST_HEAD_BYTES
+
 ARRIVAL_SECONDS = 10.0  # for a request, from its first byte (of a new connection: from opening it)
 STALL_SECONDS = 30.0  # without a byte taken by a client that has an answer to read
-MOST_HEAD_BYTES = 64_000  # of the request line and the headers; the parser takes URLs of 65,535
 
 MOST_DESCRIPTORS = 8192
 SPARE = 64  # descriptors beyond the connections: for the database, and for probes of health
@@ -26,9 +27,7 @@ TEXTS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "Too many connections are open.",
     HTTPStatus.BAD_REQUEST: "This is no HTTP request; in a URL, percent-encode all but ASCII.",
     HTTPStatus.REQUEST_TIMEOUT: f"The request did not arrive within {ARRIVAL_SECONDS:.0f} s.",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
-        f"The headers are larger than {MOST_HEAD_BYTES} bytes."
-    ),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: HEAD_TOO_LARGE,
 }
 
 

@@ -11,15 +11,8 @@ from api.errors import NothingInWindow, UnknownSymbol
 from api.legacy import examples, schemas
 from api.legacy.errors import as_legacy_error
 from api.legacy.responses import responses
-from api.parameters import (
-    DEFAULT_TIMEFRAME,
-    Source,
-    Symbol,
-    TimeframeText,
-    Whole,
-    parse_source,
-    refuse_repeated,
-)
+from api.names import parse_source
+from api.parameters import DEFAULT_TIMEFRAME, Source, Symbol, TimeframeText, Whole, refuse_repeated
 from db import sql
 
 TICKS = Whole("limit", "Largest number of ticks.", most=100, default=10)
@@ -33,7 +26,7 @@ LONG = Whole("minutes", "Length of the window that ends now.", most=1440, defaul
     "/symbols",
     summary="Names of all symbols",
     tags=["Symbols"],
-    responses=responses(schemas.SymbolNames, examples.SYMBOLS, 503),
+    responses=responses(schemas.SymbolNames, examples.SYMBOLS, 503, 504),
 )
 async def symbols(state: State) -> Response[bytes]:
     """Returns the names of all symbols that have been stored."""
@@ -145,7 +138,7 @@ async def movers(
     "/api/v1/ping",
     summary="A fixed text",
     tags=["Health"],
-    responses=responses(schemas.Ping, examples.PING),
+    responses=responses(schemas.Ping, examples.PING, 503),
 )
 async def ping() -> Response[bytes]:
     """Returns a fixed text without a query."""
@@ -156,7 +149,7 @@ async def ping() -> Response[bytes]:
     "/api/v1/status",
     summary="The broker, and all symbols",
     tags=["Health"],
-    responses=responses(schemas.Status, examples.STATUS, 503),
+    responses=responses(schemas.Status, examples.STATUS, 503, 504),
 )
 async def status(state: State) -> Response[bytes]:
     """Returns the broker from the settings, and all symbols that have been stored."""

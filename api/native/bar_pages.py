@@ -13,6 +13,7 @@ from api.answers import json_answer, reader
 from api.display import Display
 from api.errors import InvalidParameter
 from api.flights import Row
+from api.names import parse_source
 from api.native import schemas
 from api.native.names import unknown
 from api.page_token import Position
@@ -87,7 +88,7 @@ def parse_window(start: str | None, end: str | None, sort: str) -> Window:
 def parse_series(source: str | None, price: str | None, adjustment: str, vendor: str) -> Series:
     """Returns the kind of bars; raises InvalidParameter."""
     return Series(
-        parameters.parse_source(source),
+        parse_source(source),
         parameters.parse_price(price),
         parameters.parse_adjustment(adjustment),
         parameters.parse_truth("vendor", vendor),

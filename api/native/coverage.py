@@ -12,6 +12,7 @@ from api.answers import json_answer, reader
 from api.display import TIME_STYLES, Display, TimeStyle, Zone, parse_display
 from api.formats.export import exported
 from api.formats.negotiation import JSON, FormatText, wanted
+from api.names import parse_source
 from api.native import bar_pages, examples, flat, schemas
 from api.native.names import names_of, unknown
 from api.native.responses import responses
@@ -133,7 +134,7 @@ def _range(
     return {
         "start": window.start,
         "end": window.end,
-        "source": parameters.parse_source(source),
+        "source": parse_source(source),
         "price": parameters.parse_price(price),
         "display": display,
     }

@@ -16,6 +16,7 @@ from api.display import DECIMALS, TIME_STYLES, Display, parse_display
 from api.errors import InvalidParameter
 from api.formats.export import exported
 from api.formats.negotiation import JSON, wanted
+from api.names import parse_source
 from api.native import flat
 from api.page_token import EventPosition as Position
 from api.parameters import ORDERS, Whole
@@ -111,7 +112,7 @@ async def page(
 
 async def latest(state: State, kind: str, asked: Asked) -> Response[bytes]:
     """Returns the newest trade or quote of each symbol."""
-    values = _display(asked).values | {"source": parameters.parse_source(asked.source)}
+    values = _display(asked).values | {"source": parse_source(asked.source)}
     names = await known_names(state, asked.symbols)
     row = await _fetch(state, f"latest_{kind}", values | {"symbols": names}, live=True)
     return json_answer(f'{{"{kind}":{row[0]}}}')
@@ -119,7 +120,7 @@ async def latest(state: State, kind: str, asked: Asked) -> Response[bytes]:
 
 async def snapshots(state: State, asked: Asked) -> Response[bytes]:
     """Returns the newest trade, quote and bars of each symbol."""
-    values = _display(asked).values | {"source": parameters.parse_source(asked.source)}
+    values = _display(asked).values | {"source": parse_source(asked.source)}
     names = await known_names(state, asked.symbols)
     row = await _fetch(state, "snapshots", values | {"symbols": names}, live=True)
     return json_answer(row[0])
@@ -142,7 +143,7 @@ async def _query(state: State, kind: str, asked: Asked) -> Query:
         end=end,
         end_ns=end_ns,
         sort=parameters.parse_choice("sort", asked.sort, ORDERS),
-        source=parameters.parse_source(asked.source),
+        source=parse_source(asked.source),
         symbols=await known_names(state, asked.symbols),
     )
 

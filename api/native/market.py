@@ -14,6 +14,7 @@ from api import page_token, parameters
 from api.answers import json_answer, reader
 from api.display import DECIMALS, TIME_STYLES, Decimals, TimeStyle, Zone, parse_display
 from api.errors import InvalidParameter, UnknownCalendar
+from api.names import SYMBOL_PATTERN
 from api.native import bar_pages, examples, schemas
 from api.native.responses import responses
 from api.page_token import Position
@@ -54,7 +55,7 @@ OneSymbol = Annotated[
     str | None,
     QueryParameter(
         description="Instrument whose calendar is meant, its own or that of its source.",
-        schema_extra={"minLength": 1, "maxLength": parameters.SYMBOL_LENGTH},
+        schema_extra={"pattern": SYMBOL_PATTERN},
         examples=[Example(value="AAPL")],
     ),
 ]

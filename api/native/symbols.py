@@ -15,9 +15,10 @@ from api.display import Display
 from api.errors import InvalidParameter
 from api.formats.export import exported
 from api.formats.negotiation import JSON, FormatText, wanted
+from api.names import SYMBOL_LENGTH
 from api.native import flat, symbol_schemas
 from api.native.responses import responses
-from api.parameters import SYMBOL_LENGTH, PageToken, Whole
+from api.parameters import PageToken, Whole
 from api.symbols import unknown
 from db import sql
 

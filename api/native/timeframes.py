@@ -13,7 +13,7 @@ from api.native.responses import responses
     "/timeframes",
     summary="All timeframes",
     tags=["Native"],
-    responses=responses(schemas.TimeframeNames, examples.TIMEFRAMES, 503),
+    responses=responses(schemas.TimeframeNames, examples.TIMEFRAMES, 422, 503, 504),
 )
 async def timeframes(state: State) -> Response[bytes]:
     """Returns the names of the stored timeframes, narrowest first, and others made of them.

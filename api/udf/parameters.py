@@ -11,7 +11,8 @@ from litestar.openapi.spec import Example
 from litestar.params import QueryParameter
 
 from api.errors import InvalidParameter
-from api.parameters import SYMBOL_LENGTH, Whole
+from api.names import SYMBOL_PATTERN, SYMBOLS_AT_ONCE, SYMBOLS_PATTERN
+from api.parameters import Whole
 
 
 class Bar(NamedTuple):
@@ -61,15 +62,15 @@ Ticker = Annotated[
     str,
     QueryParameter(
         description="`ticker` of a symbol, or another of its names: KRAKEN:BTC/USD, BTCUSD, AAPL.",
-        schema_extra={"min_length": 1, "max_length": SYMBOL_LENGTH},
+        schema_extra={"pattern": SYMBOL_PATTERN},
         examples=[Example(value="AAPL")],
     ),
 ]
 Tickers = Annotated[
     str,
     QueryParameter(
-        description="Tickers, separated by commas.",
-        schema_extra={"min_length": 1},
+        description=f"Tickers, separated by commas, {SYMBOLS_AT_ONCE} at most.",
+        schema_extra={"pattern": SYMBOLS_PATTERN},
         examples=[Example(value="AAPL,KRAKEN:BTC/USD")],
     ),
 ]

@@ -22,7 +22,7 @@ def responses(
             examples=[Example(value=example)],
         )
     }
-    for status in errors:
+    for status in (*openapi.GUARDS, *errors):
         body = body_of(openapi.PROBLEMS[status])
         specs[status] = openapi.error_response(type(body), status, body, MEDIA_TYPE)
     return specs

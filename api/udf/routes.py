@@ -8,7 +8,8 @@ from litestar.datastructures import State
 
 from api.answers import json_answer, reader
 from api.errors import InvalidParameter, UnknownSymbol
-from api.parameters import SYMBOLS_AT_ONCE, refuse_repeated
+from api.names import SYMBOLS_AT_ONCE
+from api.parameters import refuse_repeated
 from api.symbols import AmbiguousSymbol, Named
 from api.udf import charts, examples, schemas, widgets
 from api.udf.errors import as_udf_error
@@ -115,9 +116,9 @@ async def search(
 )
 async def quotes(state: State, symbols: Tickers) -> Response[bytes]:
     """Returns the newest price and quote of each symbol, and the figures of its day in UTC."""
-    asked = [text for text in symbols.split(",") if text]
-    if not 1 <= len(asked) <= SYMBOLS_AT_ONCE:
-        raise InvalidParameter("symbols", f"must be 1 to {SYMBOLS_AT_ONCE}")
+    asked = symbols.split(",")
+    if len(asked) > SYMBOLS_AT_ONCE:
+        raise InvalidParameter("symbols", f"must be {SYMBOLS_AT_ONCE} at most")
     known = await _meanings(state, asked)  # those without a meaning have their errors in the answer
     if known.keys() == {symbols}:
         asked = [symbols]  # a name with commas

@@ -104,7 +104,7 @@ def test_a_connection_for_a_page_in_another_format_counts_as_a_query_does() -> N
             reader.load.use_database()
         reader.load.begin()
         with pytest.raises(Busy):
-            async with reader.connection():
+            async with reader.checked_connection():
                 pass
 
     asyncio.run(attempt())

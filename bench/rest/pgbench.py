@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import conninfo
 
-from api.pool import _conninfo as connection_string
+from api.pool import conninfo_of
 from api.settings import ApiSettings
 from bench.rest import client
 from bench.rest.filled import SYMBOLS, Filled, served
@@ -68,7 +68,7 @@ def _write_script(url: str, script: Path, since: datetime, until: datetime) -> s
         f"\\set number random(0, {SYMBOLS - 1})\n"
         "execute bars (array['SYM' || lpad(:number::text, 3, '0')]);\n"
     )
-    settings = connection_string(ApiSettings(database_url=url))
+    settings = conninfo_of(ApiSettings(database_url=url))
     return str(conninfo.conninfo_to_dict(settings)["options"])
 
 

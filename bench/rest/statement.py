@@ -18,9 +18,16 @@ def bars(conn: psycopg.Connection[Any], **values: object) -> str:
         "price": None,
         "adjustment": "raw",
         "vendor": True,
+        "known_sources": ["bench"],  # as the API knows them from the page before
         "after_symbol": None,
         "after_source": None,
         "after_bucket": None,
+        "width": "1 minute",
+        "direction": 1,
+        "ts": "rfc3339",
+        "tz": None,
+        "quote": "",
+        **{name: f',"{name}":' for name in ("o", "h", "l", "c", "v", "vw", "sp")},
     } | values
     cursor = psycopg.ClientCursor(conn)
     return cursor.mogrify(sql.load("api.native", "bars"), given)

@@ -38,7 +38,6 @@ begin
         array_agg(source order by symbol),
         array_agg(
             $14 and coalesce($12, 'trade') = 'trade'
-            and exists (select from market.vendor_bars)
             and exists (select from market.vendor_series(symbol, lower($5)))
             order by symbol
         )

@@ -12,14 +12,10 @@ from api.binance.errors import (
     MEDIA_TYPE,
     OVERLOADED,
     TIMEOUT,
-    UNREAD,
     BinanceError,
     body_of,
 )
 
-UNREAD_ERROR = BinanceError(
-    UNREAD, "Not all sent parameters were read; read '1' parameter(s) but was sent '2'."
-)
 ERRORS = {
     **{
         status: (openapi.DESCRIPTIONS[status], body_of(openapi.PROBLEMS[status]))

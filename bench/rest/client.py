@@ -4,6 +4,7 @@ It reads answers only as far as it must: the status, Content-Length and Retry-Af
 """
 
 import json
+import random
 import selectors
 import socket
 import subprocess
@@ -21,7 +22,6 @@ class Connection:
     """One connection, which sends its next request once the answer to the last is complete."""
 
     sock: socket.socket
-    number: int
     buffer: bytearray = field(default_factory=bytearray)
     began: float = 0.0
 
@@ -52,18 +52,18 @@ def measure(url: str, paths: Sequence[str], connections: int, seconds: float) ->
 def run(
     address: tuple[str, int], paths: Sequence[str], connections: int, seconds: float
 ) -> Figures:
-    """Keeps the connections busy with the paths in turn; waits as Retry-After says after a 503."""
+    """Keeps the connections busy with paths drawn at random; after a 503 waits as it says."""
     requests = [
         f"GET {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode() for path in paths
     ]
     figures = Figures(seconds)
     selector = selectors.DefaultSelector()
     waiting: list[tuple[float, Connection]] = []
-    for number in range(connections):
+    for _number in range(connections):
         sock = socket.create_connection(address)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
-        connection = Connection(sock, number)
+        connection = Connection(sock)
         selector.register(sock, selectors.EVENT_READ, connection)
         _send(connection, requests)
     end = time.perf_counter() + seconds
@@ -120,9 +120,9 @@ def _header(head: bytes, name: bytes) -> bytes | None:
 
 
 def _send(connection: Connection, requests: list[bytes]) -> None:
-    connection.number += 1
     connection.began = time.perf_counter()
-    connection.sock.sendall(requests[connection.number % len(requests)])
+    # At random: connections that took the requests in turn would share the server's queries.
+    connection.sock.sendall(random.choice(requests))
 
 
 def main() -> None:

@@ -106,7 +106,7 @@ def parse_shape(fill: str, session: str, coverage: str) -> Shape:
 
 async def page(state: State, query: Query, limit: int, token: str | None) -> Response[bytes]:
     """Returns a page of bars; raises InvalidParameter, UnknownSymbol, DatabaseAway or TooSlow."""
-    pending = await _pending(state, query)
+    pending = await pending_of(state, query)
     row = await _fetch(
         state,
         query,
@@ -126,7 +126,7 @@ async def page(state: State, query: Query, limit: int, token: str | None) -> Res
 
 async def newest(state: State, query: Query) -> Response[bytes]:
     """Returns the newest bar of each symbol; raises as page() does."""
-    pending = await _pending(state, query)
+    pending = await pending_of(state, query)
     known, text, *_ = await _fetch(
         state, query, pending, limit=1, newest_first=True, share="each", direction=1, after=None
     )
@@ -152,7 +152,7 @@ async def _fetch(
         **msgspec.structs.asdict(series),
         **msgspec.structs.asdict(shape),
         "states_of": "30m" if of_sessions else query.timeframe,
-        "pending": _multirange(pending),
+        "pending": multirange(pending),
         "known_sources": state.sources.of(query.symbols),
         "after_symbol": after and after.symbol,
         "after_source": after and after.source,
@@ -185,7 +185,8 @@ def _refusal(error: pg.InvalidParameterValue) -> InvalidParameter:
     return InvalidParameter("session", f"regular needs sessions: {reason}; {hint}")
 
 
-async def _pending(state: State, query: Query) -> list[Range]:
+async def pending_of(state: State, query: Query) -> list[Range]:
+    """Returns the ranges of the query's window whose bars may be missing or lack events."""
     price = query.series.price
     kinds = {None: ("trades", "quotes"), "trade": ("trades",)}.get(price, ("quotes",))
     found: list[Range] = await state.pending.ranges(
@@ -197,7 +198,7 @@ async def _pending(state: State, query: Query) -> list[Range]:
     return found
 
 
-def _multirange(pending: list[Range]) -> str | None:
+def multirange(pending: list[Range]) -> str | None:
     """Returns the ranges as PostgreSQL writes them; None if there are none."""
     spans = (f"[{one.since.isoformat()},{one.until.isoformat()})" for one in pending)
     return f"{{{','.join(spans)}}}" if pending else None

@@ -78,35 +78,26 @@ async def page(
     if wanted(request) != JSON:
         table = flat.events(query, flat.limit_of(request, LIMIT))
         return exported(request, state, table, display)
+    after = _position(asked.page_token, query)
     values = display.values | {
         "symbols": query.symbols,
+        "start": query.start or "-infinity",
+        "start_ns": query.start_ns,
         "end": query.end or "infinity",
         "end_ns": query.end_ns,
         "source": query.source,
         "limit": limit,
+        "newest": query.newest,
+        "descending": query.sort == "desc",
+        "after_symbol": after and after.symbol,
+        "after_source": after and after.source,
+        "after_ts": after and after.ts,
+        "after_ns": after and after.ns,
+        "after_seq": after and after.seq,
+        "after_tick_id": after and after.tick_id,
+        "after_ties": after and after.ties,
     }
-    after = _position(asked.page_token, query)
-    if query.newest:
-        row = await _fetch(state, f"newest_{kind}", values, live=query.live)
-        return json_answer(f'{{"{kind}":{row[0]},"next_page_token":null}}')
-    text, *last = await _fetch(
-        state,
-        kind,
-        values
-        | {
-            "start": query.start or "-infinity",
-            "start_ns": query.start_ns,
-            "descending": query.sort == "desc",
-            "after_symbol": after and after.symbol,
-            "after_source": after and after.source,
-            "after_ts": after and after.ts,
-            "after_ns": after and after.ns,
-            "after_seq": after and after.seq,
-            "after_tick_id": after and after.tick_id,
-            "after_ties": after and after.ties,
-        },
-        live=query.live,
-    )
+    text, *last = await _fetch(state, kind, values, live=query.live)
     return json_answer(f'{{"{kind}":{text},"next_page_token":{_next_token(last, after, query)}}}')
 
 

@@ -17,6 +17,7 @@ BARS = (
     Column("vw", "number"),
     Column("sp", "number"),
     Column("vendor", "text"),
+    Column("final", "truth"),
 )
 TRADES = (
     Column("symbol", "text"),
@@ -76,8 +77,11 @@ def limit_of(request: Request[Any, Any, Any], limit: Whole) -> int | None:
     return None if given is None else limit.parse(given)
 
 
-def bars(query: Any, limit: int | None) -> Table:
-    """Returns the bars of a query of /v1/bars, without a start the newest as in JSON."""
+def bars(query: Any, limit: int | None, width: str, pending: str | None) -> Table:
+    """Returns the bars of a query of /v1/bars, without a start the newest as in JSON.
+
+    `width` is that of their buckets, `pending` the ranges whose bars may be missing.
+    """
     window, series, shape = query.window, query.series, query.shape
     if window.start is None:
         limit = limit or DEFAULT_LIMIT
@@ -99,6 +103,8 @@ def bars(query: Any, limit: int | None) -> Table:
             "vendor": series.vendor,
             "fill": shape.fill,
             "session": shape.session,
+            "width": width,
+            "pending": pending,
         },
         columns=BARS,
         about=_about(query.symbols, window),
@@ -111,11 +117,10 @@ def events(query: Any, limit: int | None) -> Table:
     if query.start is None:
         limit = limit or DEFAULT_LIMIT
     kind = query.kind.removesuffix("s")
-    page = f"newest_{kind}_rows" if query.newest else f"{kind}_rows"
     is_whole = limit is None
     return Table(
         name=query.kind,
-        statement=sql.load("api.native", f"{kind}_part_rows" if is_whole else page),
+        statement=sql.load("api.native", f"{kind}_part_rows" if is_whole else f"{kind}_rows"),
         values={
             "kind": query.kind,
             "symbols": query.symbols,
@@ -125,7 +130,8 @@ def events(query: Any, limit: int | None) -> Table:
             "end_ns": query.end_ns,
             "source": query.source,
             "limit": limit,
-            "newest_first": query.sort == "desc",
+            "newest": query.newest,
+            "descending": query.sort == "desc",
         },
         columns=COLUMNS[kind],
         about=_about(query.symbols, query),

@@ -3,7 +3,7 @@
 from litestar import Router
 
 from api import parameters
-from api.native import bars, coverage, market, quotes, snapshots, symbols, timeframes, trades
+from api.native import bars, coverage, event_routes, market, snapshots, symbols, timeframes
 from api.native.errors import as_problem
 
 router = Router(
@@ -12,10 +12,7 @@ router = Router(
         bars.bars,
         bars.latest,
         coverage.coverage,
-        trades.trades,
-        trades.latest,
-        quotes.quotes,
-        quotes.latest,
+        *event_routes.ROUTES,
         snapshots.snapshots,
         coverage.gaps,
         market.movers,

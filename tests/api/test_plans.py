@@ -138,6 +138,7 @@ EVENTS = {
     "end": "infinity",
     "end_ns": 0,
     "limit": 60,
+    "newest": False,
     "descending": False,
     "ts": "rfc3339",
     "tz": None,
@@ -164,7 +165,7 @@ POSITION = {
     "statement, values",
     [
         ("latest_trades", {}),
-        ("newest_trades", {}),
+        ("trades", {"newest": True}),
         ("trades", {}),
         ("trades", {"descending": True}),
         ("trades", POSITION),

@@ -10,9 +10,15 @@ select
     bars.tick_count as n,
     trim_scale(bars.vwap) as vw,
     trim_scale(bars.mean_spread) as sp,
-    bars.vendor
+    bars.vendor,
+    span.end_at <= settled.until
+    and not coalesce(
+        %(pending)s::tstzmultirange && tstzrange(bars.bucket, span.end_at), false
+    ) as final -- noqa: RF04
 from (
-    select one.*
+    select
+        one.*,
+        null::timestamptz as ends_at
     from market.bar_page(
         symbols => %(symbols)s::text [],
         timeframe => %(timeframe)s::text,
@@ -28,7 +34,9 @@ from (
     ) as one
     where %(fill)s::text = 'none' and %(session)s::text = 'all'
     union all
-    select (shown.bar).*
+    select
+        (shown.bar).*,
+        shown.ends_at
     from market.shown_page(
         %(symbols)s::text [],
         %(timeframe)s::text,
@@ -49,6 +57,16 @@ from (
     ) as shown
     where %(fill)s::text <> 'none' or %(session)s::text <> 'all'
 ) as bars
+inner join (
+    select
+        asked.symbol,
+        market.settled_until(asked.symbol, %(source)s::text, %(price)s::text) as until
+    from unnest(%(symbols)s::text []) as asked (symbol)
+) as settled
+    on bars.symbol = settled.symbol
+cross join lateral (
+    select coalesce(bars.ends_at, bars.bucket + %(width)s::interval) as end_at
+) as span
 order by
     bars.symbol,
     case when %(descending)s::boolean then bars.bucket end desc,

@@ -10,10 +10,20 @@ select
     bars.tick_count as n,
     trim_scale(bars.vwap) as vw,
     trim_scale(bars.mean_spread) as sp,
-    bars.vendor
+    bars.vendor,
+    span.end_at <= settled.until
+    and not coalesce(
+        %(pending)s::tstzmultirange && tstzrange(bars.bucket, span.end_at), false
+    ) as final -- noqa: RF04
 from unnest(%(symbols)s::text []) as asked (symbol)
 cross join lateral (
-    select one.*
+    select market.settled_until(asked.symbol, %(source)s::text, %(price)s::text) as until
+    limit 1
+) as settled
+cross join lateral (
+    select
+        one.*,
+        null::timestamptz as ends_at
     from market.bar_page(
         symbols => array[asked.symbol],
         timeframe => %(timeframe)s::text,
@@ -29,7 +39,9 @@ cross join lateral (
     ) as one
     where %(fill)s::text = 'none' and %(session)s::text = 'all'
     union all
-    select (shown.bar).*
+    select
+        (shown.bar).*,
+        shown.ends_at
     from market.shown_page(
         array[asked.symbol],
         %(timeframe)s::text,
@@ -50,3 +62,6 @@ cross join lateral (
     ) as shown
     where %(fill)s::text <> 'none' or %(session)s::text <> 'all'
 ) as bars
+cross join lateral (
+    select coalesce(bars.ends_at, bars.bucket + %(width)s::interval) as end_at
+) as span

@@ -56,5 +56,5 @@ cross join lateral (
 where days.since is not null
 order by
     asked.symbol,
-    case when %(newest_first)s::boolean then days.since end desc,
+    case when %(descending)s::boolean then days.since end desc,
     days.since

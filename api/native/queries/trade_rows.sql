@@ -10,13 +10,27 @@ select
     conditions as c,
     tick_id as i,
     tape as z
-from market.trade_page(
-    symbols => %(symbols)s::text [],
-    since => %(start)s::timestamptz,
-    until => %(end)s::timestamptz,
-    source => %(source)s::text,
-    max_events => %(limit)s::integer,
-    newest_first => %(newest_first)s::boolean,
-    since_ns => %(start_ns)s::smallint,
-    until_ns => %(end_ns)s::smallint
-)
+from (
+    select *
+    from market.trade_page(
+        symbols => %(symbols)s::text [],
+        since => %(start)s::timestamptz,
+        until => %(end)s::timestamptz,
+        source => %(source)s::text,
+        max_events => %(limit)s::integer,
+        newest_first => %(descending)s::boolean,
+        since_ns => %(start_ns)s::smallint,
+        until_ns => %(end_ns)s::smallint
+    )
+    where not %(newest)s::boolean
+    union all
+    select *
+    from market.newest_trades(
+        symbols => %(symbols)s::text [],
+        until => %(end)s::timestamptz,
+        source => %(source)s::text,
+        max_events => %(limit)s::integer,
+        until_ns => %(end_ns)s::smallint
+    )
+    where %(newest)s::boolean
+) as page

@@ -1,10 +1,8 @@
--- A page of trades by symbol, {"SYMBOL":[{...}]}.
+-- A page of trades by symbol, or the newest of all symbols together, {"SYMBOL":[{...}]}.
 -- Further columns: the last one, after which the next page begins, and how many of the trades that
 -- have its position have been given; null if there is no next page.
-with page as materialized (
-    select
-        *,
-        row_number() over () as number
+with found as (
+    select *
     from market.trade_page(
         symbols => %(symbols)s::text [],
         since => %(start)s::timestamptz,
@@ -22,6 +20,24 @@ with page as materialized (
         since_ns => %(start_ns)s::smallint,
         until_ns => %(end_ns)s::smallint
     )
+    where not %(newest)s::boolean
+    union all
+    select *
+    from market.newest_trades(
+        symbols => %(symbols)s::text [],
+        until => %(end)s::timestamptz,
+        source => %(source)s::text,
+        max_events => %(limit)s::integer,
+        until_ns => %(end_ns)s::smallint
+    )
+    where %(newest)s::boolean
+),
+
+page as materialized (
+    select
+        *,
+        row_number() over () as number
+    from found
 ),
 
 lists as (

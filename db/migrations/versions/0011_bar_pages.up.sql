@@ -34,6 +34,8 @@ grant select on market.timeframes to stockpulse_reader;
 
 -- include functions/market.awaited_from.sql
 
+-- include functions/market.settled_until.sql
+
 -- include functions/market.bars_between.sql
 
 -- include functions/market.slots_of.sql
@@ -121,6 +123,10 @@ comment on type market.quote_event is
 -- include functions/market.trade_page.sql
 
 -- include functions/market.quote_page.sql
+
+-- include functions/market.newest_trades.sql
+
+-- include functions/market.newest_quotes.sql
 
 -- include functions/market.trade_json.sql
 

@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import socket
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pyarrow as pa
 import pytest
 
 from api.formats import ranges
@@ -35,8 +37,8 @@ def rows(answer: httpx.Response) -> list[dict[str, str]]:
 def test_csv_is_one_flat_table_of_all_symbols(api: httpx.Client) -> None:
     answer = get(api, "csv")
     lines = answer.text.splitlines()
-    assert lines[0] == "symbol,t,o,h,l,c,v,n,vw,sp,vendor"
-    assert lines[1] == "=A,2026-02-27T12:10:00Z,11.0,11.0,11.0,11.0,1.0,1,11.0,,"
+    assert lines[0] == "symbol,t,o,h,l,c,v,n,vw,sp,vendor,final"
+    assert lines[1] == "=A,2026-02-27T12:10:00Z,11.0,11.0,11.0,11.0,1.0,1,11.0,,,true"
     assert [line.split(",")[0] for line in lines[1:]] == ["=A"] * 3 + ["B"] * 5
     assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
     assert answer.headers["content-disposition"] == (
@@ -69,11 +71,26 @@ def test_json_stays_the_default(api: httpx.Client) -> None:
 def test_ndjson_has_the_same_bars_as_json(api: httpx.Client) -> None:
     found = [json.loads(line) for line in get(api, "ndjson").text.splitlines()]
     expected = get(api, "json").json()["bars"]
-    assert [{k: row[k] for k in ("t", "o", "h", "l", "c", "v", "n", "vw")} for row in found] == [
-        {k: v for k, v in bar.items() if k != "final"}
-        for symbol in ("=A", "B")
-        for bar in expected[symbol]
+    keys = ("t", "o", "h", "l", "c", "v", "n", "vw", "final")
+    assert [{key: row[key] for key in keys} for row in found] == [
+        bar for symbol in ("=A", "B") for bar in expected[symbol]
     ]
+
+
+@pytest.mark.parametrize("limit", [None, "500"])
+@pytest.mark.parametrize(("fill", "session"), [("none", "all"), ("null", "all")])
+def test_the_bar_of_a_bucket_that_goes_on_is_not_final_in_any_format(
+    api: httpx.Client, store: Store, limit: str | None, fill: str, session: str
+) -> None:
+    day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    store.ticks("DAILY", [Tick(day - timedelta(days=1), "1"), Tick(day, "2")])
+    daily = {"symbols": "DAILY", "timeframe": "1d", "start": "2026-02-27", "end": None}
+    asked = daily | {"fill": fill, "session": session, "limit": limit}
+    bars = get(api, "json", **asked).json()["bars"]["DAILY"]
+    assert [bar["final"] for bar in bars[-2:]] == [True, False]
+    assert [row["final"] for row in rows(get(api, "csv", **asked))][-2:] == ["true", "false"]
+    found = pa.ipc.open_stream(get(api, "arrow", **asked).content).read_all()
+    assert found["final"].to_pylist()[-2:] == [True, False]
 
 
 @pytest.mark.parametrize("limit", [None, "9"])

@@ -66,7 +66,9 @@ def execute(url: str, statement: str, **identifiers: str) -> None:
 def database_like(url: str, template: str) -> Iterator[str]:
     """Gives the URL of a new copy of the database `template`, which is dropped afterwards."""
     name = unique("test")
-    execute(url, "create database {name} template {template}", name=name, template=template)
+    # Half the time of the usual strategy, which writes all pages to the log.
+    create = "create database {name} template {template} strategy file_copy"
+    execute(url, create, name=name, template=template)
     try:
         yield url_of(url, name)
     finally:

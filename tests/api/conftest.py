@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from api.settings import ApiSettings
+from stack.database import Database
+from tests import support
 from tests.api.serving import served
 from tests.api.store import Store
 
@@ -31,7 +33,21 @@ def serve(fresh_database: str) -> Iterator[Serve]:
         )
 
 
+@pytest.fixture(scope="session")
+def empty_api(database: Database, template: str) -> Iterator[httpx.Client]:
+    """A client of an API over a database without data."""
+    with (
+        support.database_like(database.url, template) as url,
+        served(ApiSettings(database_url=url, **UNCACHED)) as client,
+    ):
+        yield client
+
+
 @pytest.fixture
-def api(serve: Serve) -> httpx.Client:
-    """A client of an API over `fresh_database`."""
-    return serve()
+def api(request: pytest.FixtureRequest) -> httpx.Client:
+    """A client of an API over `fresh_database`; of a test that has no data, one that is shared."""
+    if {"fresh_database", "serve"}.isdisjoint(request.fixturenames):
+        shared: httpx.Client = request.getfixturevalue("empty_api")
+        return shared
+    own: httpx.Client = request.getfixturevalue("serve")()
+    return own

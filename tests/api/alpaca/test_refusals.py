@@ -1,26 +1,9 @@
 """Refusals of the Alpaca dialect: a code and a sentence in Alpaca's shape."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
-from api.settings import ApiSettings
-from stack.database import Database
-from tests import support
-from tests.api.serving import served
-
 ONE = "/v2/stocks/AAPL"
-
-
-@pytest.fixture(scope="module")
-def api(database: Database, template: str) -> Iterator[httpx.Client]:
-    """A client of one API over an empty database for all tests of this file."""
-    with (
-        support.database_like(database.url, template) as url,
-        served(ApiSettings(database_url=url, api_port=0)) as client,
-    ):
-        yield client
 
 
 @pytest.mark.parametrize(

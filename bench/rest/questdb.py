@@ -43,20 +43,40 @@ ROUNDS = 3
 
 
 def compare(filled: Filled) -> dict[str, Any]:
-    """Returns the median times of both at one connection, in milliseconds, and their ratio."""
+    """Returns the median times of both at one connection, in milliseconds, and their ratios.
+
+    Of a bare socket, and of httpx, as a user in Python has them.
+    """
     since = filled.end - timedelta(days=3)
     until = since + BARS
     window = f"start={since:%Y-%m-%dT%H:%M:%SZ}&end={until:%Y-%m-%dT%H:%M:%SZ}"
     ours = f"/v1/bars?symbols=SYM007&timeframe=1m&{window}&limit=360"
     where = f"where symbol = 'SYM007' and ts >= '{since:%FT%TZ}' and ts < '{until:%FT%TZ}'"
     theirs = f"/exec?query={quote(f'select * from candles_1m {where} order by ts')}"
-    times: dict[str, list[float]] = {"ours": [], "theirs": []}
+    times: dict[str, list[float]] = {}
     with served(filled.url) as address, _questdb(filled) as questdb:
         for _round in range(ROUNDS):
-            times["ours"] += client.measure(address, [ours], 1, SECONDS).times
-            times["theirs"] += client.measure(questdb, [theirs], 1, SECONDS).times
+            for name, url, path in (("ours", address, ours), ("theirs", questdb, theirs)):
+                bare = client.measure(url, [path], 1, SECONDS).times
+                times[name] = times.get(name, []) + bare
+                httpx_name = f"{name}_by_httpx"
+                times[httpx_name] = times.get(httpx_name, []) + _by_httpx(f"{url}{path}")
     medians = {name: round(median(taken) * 1000, 3) for name, taken in times.items()}
-    return medians | {"ratio": round(medians["ours"] / medians["theirs"], 2)}
+    return medians | {
+        "ratio": round(medians["ours"] / medians["theirs"], 2),
+        "ratio_by_httpx": round(medians["ours_by_httpx"] / medians["theirs_by_httpx"], 2),
+    }
+
+
+def _by_httpx(url: str) -> list[float]:
+    """Returns the times of requests on one connection, in seconds."""
+    times = []
+    with httpx.Client() as asking:
+        end = time.perf_counter() + SECONDS
+        while (began := time.perf_counter()) < end:
+            asking.get(url).raise_for_status().json()
+            times.append(time.perf_counter() - began)
+    return times
 
 
 @contextmanager

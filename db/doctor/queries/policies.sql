@@ -10,7 +10,9 @@ with wanted as (
         'ops.' || name,
         null,
         null
-    from unnest('{apply_retention, refresh_candles, verify_sample}'::text []) as name
+    from unnest(
+        '{apply_retention, refresh_candles, refresh_if_late, verify_sample}'::text []
+    ) as name
 ),
 jobs as (
     select

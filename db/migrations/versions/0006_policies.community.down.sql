@@ -1,6 +1,8 @@
 select delete_job(job_id)
 from timescaledb_information.jobs
-where proc_schema = 'ops' and proc_name in ('apply_retention', 'refresh_candles');
+where
+    proc_schema = 'ops'
+    and proc_name in ('apply_retention', 'refresh_candles', 'refresh_if_late');
 
 do $$
 declare
@@ -12,6 +14,7 @@ begin
 end $$;
 
 drop procedure ops.apply_retention(integer, jsonb);
+drop procedure ops.refresh_if_late(integer, jsonb);
 drop procedure ops.refresh_candles(integer, jsonb);
 drop procedure ops.refresh_levels(timestamptz);
 drop procedure ops.refresh_tail();

@@ -37,6 +37,8 @@ comment on column ops.refreshed.until is 'End of the last bucket that was closed
 
 -- include functions/ops.refresh_candles.sql
 
+-- include functions/ops.refresh_if_late.sql
+
 -- include functions/ops.apply_retention.sql
 
 call ops.apply_lifecycle();
@@ -45,6 +47,11 @@ call ops.apply_lifecycle();
 select alter_job(
     add_job('ops.refresh_candles', interval '3 seconds', fixed_schedule => false),
     retry_period => interval '3 seconds'
+);
+
+select alter_job(
+    add_job('ops.refresh_if_late', interval '10 seconds', fixed_schedule => false),
+    retry_period => interval '10 seconds'
 );
 
 reset role;

@@ -109,6 +109,7 @@ def test_a_second_refresher_leaves_the_work_to_the_first(
         other.execute("select pg_advisory_lock(hashtext('ops.refresh_candles'))")
         support.run_jobs(conn, "refresh_candles")
         assert history.stored(conn, "candles_1m") == 0
+        other.execute("select pg_advisory_unlock(hashtext('ops.refresh_candles'))")
     support.run_jobs(conn, "refresh_candles")
     assert history.stored(conn, "candles_1m") == 24
 

@@ -36,4 +36,4 @@ as $$
 $$;
 
 comment on procedure ops.drop_batches is
-'Deletes the batches all of whose trades and quotes were dropped, and the changes that speak of none.';
+'Deletes the batches all of whose trades and quotes were dropped, and the changes of such ones.';

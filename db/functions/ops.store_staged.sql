@@ -1,5 +1,6 @@
 create or replace function ops.store_staged(
-    kind text, refill boolean, log_each boolean, out rows bigint, out messages bigint, out fresh integer []
+    kind text, refill boolean, log_each boolean,
+    out rows bigint, out messages bigint, out fresh integer []
 )
 language plpgsql
 set search_path = pg_catalog, pg_temp

@@ -39,7 +39,7 @@ class Follower:
 
     def _apply(self, action, symbol, source, ts, tick_id, old_ts, old_tick_id, price):
         if old_ts is not None:
-            if old_tick_id is None:
+            if old_tick_id is None and self.nameless[symbol, source, old_ts]:
                 self.nameless[symbol, source, old_ts] -= 1
             self.known.pop((symbol, source, old_ts, old_tick_id), None)
         if action != "cancelled" and tick_id is None:

@@ -99,8 +99,8 @@ def test_late_events_are_given_once_by_the_change_that_moved_them(store_all, rea
     assert newest(reader) == 2
     assert len(events(reader, until=1)) == 40
     assert [row[:3] for row in events(reader, after=1)] == [
-        (2, "new", None),
         (2, "new", str(TWO_AM)),
+        (2, "new", None),
         (2, "new", str(TWO_AM + 1)),
     ]
 

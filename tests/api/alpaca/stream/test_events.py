@@ -172,7 +172,7 @@ def test_the_loader_reads_a_trade_of_this_stream_as_it_was() -> None:
     assert isinstance(read, Trade)
     assert (read.symbol, read.price, read.size) == ("AAPL", Decimal("189.50"), Decimal(100))
     assert (read.us, read.ns) == (825_509_100_123_456, 789)  # since 2000
-    assert (read.tick_id, read.exchange, read.tape, read.side) == ("V:52983", "V", "C", "buy")
+    assert (read.tick_id, read.exchange, read.tape, read.side) == ("52983", "V", "C", "buy")
 
 
 @pytest.mark.parametrize(

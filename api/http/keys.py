@@ -17,6 +17,7 @@ OPEN = frozenset({
     "/assets/login.css", "/assets/icon.svg",
 })  # fmt: skip
 CREDENTIALS = {*HEADERS, b"authorization"}
+TOLD_LATER = "/alpaca/"  # sockets below it may send their key in a message; Alpaca's clients do
 AUTO = "auto"
 MODES = (AUTO, "required", "off")
 
@@ -62,7 +63,7 @@ class Keys:
         except Unavailable as problem:
             await self._turn_away(scope, send, problem)
             return
-        if key is None:
+        if key is None and not _may_tell_later(scope):
             await self._turn_away(scope, send, NoKey(WRONG if sent else MISSING))
             return
         scope.setdefault("state", {})["api_key"] = key
@@ -91,6 +92,10 @@ class Keys:
 def _is_open(scope: Scope) -> bool:
     """Returns whether a request needs no key; OPTIONS says what is allowed, and no data."""
     return scope["path"] in OPEN or (scope["type"] == "http" and scope["method"] == "OPTIONS")
+
+
+def _may_tell_later(scope: Scope) -> bool:
+    return scope["type"] == "websocket" and bool(scope["path"].startswith(TOLD_LATER))
 
 
 def _is_page(scope: Scope) -> bool:

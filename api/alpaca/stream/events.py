@@ -24,6 +24,7 @@ class Message(NamedTuple):
     channel: str
     type: str
     body: bytes
+    is_open: bool = False  # of a bucket that is under way
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -196,7 +197,7 @@ def bar(wire: Wire, event: bytes) -> Message | None:
         vw=None if bytes(of.vw) == _NULL else wire.price(of.vw),
         t=wire.time(of.t),
     )
-    return Message(*kind, wire.encode(members))
+    return Message(*kind, wire.encode(members), is_open=not of.final)
 
 
 def _new(wire: Wire, of: Trade) -> AlpacaTrade:

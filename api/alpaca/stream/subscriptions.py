@@ -1,13 +1,16 @@
 """The symbols of a connection by channel, by the names that the client gave them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.alpaca.stream.codes import Code, StreamError
 from api.alpaca.stream.requests import EVERY, SERVED
 
-ALWAYS_EMPTY_OF_STOCKS = ("statuses", "lulds")
-ALWAYS_EMPTY_OF_CRYPTO = ("orderbooks",)
+EMPTY_OF_STOCKS = ("statuses", "lulds")
+EMPTY_OF_CRYPTO = ("orderbooks",)
+WITH_TRADES = ("corrections", "cancelErrors")
+
+Meanings = Mapping[str, Mapping[str, str | None]]  # by channel symbols by their names
 
 
 class Subscriptions:
@@ -15,22 +18,24 @@ class Subscriptions:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._symbols: dict[str, dict[str, str]] = {channel: {} for channel in SERVED}
+        self._symbols: dict[str, dict[str, str | None]] = {channel: {} for channel in SERVED}
         self._names: dict[str, dict[str, list[str]]] = {channel: {} for channel in SERVED}
 
-    def add(self, wanted: Mapping[str, Iterable[tuple[str, str]]]) -> None:
-        """Adds (name, symbol) by channel; raises StreamError, and adds none, beyond the limit."""
-        added = {channel: dict(names) for channel, names in wanted.items()}
+    def add(self, wanted: Meanings) -> None:
+        """Adds names with what they mean, None for what is not stored, which stands for itself.
+
+        Raises StreamError, and adds none, beyond the limit.
+        """
         union = {
-            symbol
+            symbol or name
             for channel in SERVED
-            for symbol in (self._symbols[channel] | added.get(channel, {})).values()
+            for name, symbol in (self._symbols[channel] | dict(wanted.get(channel, {}))).items()
         }
         if len(union) > self._most:
             raise StreamError(
                 Code.TOO_MANY_SYMBOLS, f"{self._most} symbols at most in one connection"
             )
-        for channel, names in added.items():
+        for channel, names in wanted.items():
             self._symbols[channel] |= names
             self._index(channel)
 
@@ -50,24 +55,26 @@ class Subscriptions:
         names = self._names[channel]
         return names.get(symbol) or ([symbol] if EVERY in names else [])
 
-    def unknown(self) -> Iterator[tuple[str, str]]:
-        """Yields channel and name of what is not a stored symbol yet, and so stands for itself."""
-        for channel, symbols in self._symbols.items():
-            yield from ((channel, name) for name, symbol in symbols.items() if name == symbol)
+    def unknown(self) -> dict[str, list[str]]:
+        """Returns the names by channel of which nothing was stored."""
+        unknown = {
+            channel: [name for name, symbol in symbols.items() if symbol is None]
+            for channel, symbols in self._symbols.items()
+        }
+        return {channel: names for channel, names in unknown.items() if names}
 
     def message(self, *, is_crypto: bool) -> dict[str, Any]:
         """Returns Alpaca's message of the full set."""
-        channels = {channel: list(names) for channel, names in self._symbols.items()}
+        lists = {channel: list(names) for channel, names in self._symbols.items()}
         if is_crypto:
-            empty: tuple[str, ...] = ALWAYS_EMPTY_OF_CRYPTO
-            trades: dict[str, list[str]] = {}
+            more: dict[str, list[str]] = {channel: [] for channel in EMPTY_OF_CRYPTO}
         else:
-            empty = ALWAYS_EMPTY_OF_STOCKS
-            trades = dict.fromkeys(("corrections", "cancelErrors"), channels["trades"])
-        return {"T": "subscription", **channels, **{one: [] for one in empty}, **trades}
+            more = {channel: [] for channel in EMPTY_OF_STOCKS}
+            more |= dict.fromkeys(WITH_TRADES, lists["trades"])
+        return {"T": "subscription", **lists, **more}
 
     def _index(self, channel: str) -> None:
         names: dict[str, list[str]] = {}
         for name, symbol in self._symbols[channel].items():
-            names.setdefault(symbol, []).append(name)
+            names.setdefault(symbol or name, []).append(name)
         self._names[channel] = names

@@ -26,6 +26,10 @@ class Wire(Protocol):
     def is_text(self) -> bool:
         """Returns whether it stands in text frames."""
 
+    @property
+    def name(self) -> str:
+        """Returns a name of the form."""
+
     def price(self, digits: msgspec.Raw) -> Any:
         """Returns a price as the form has it."""
 
@@ -52,6 +56,7 @@ class Json:
     """JSON in text frames; numbers have all their digits."""
 
     is_text: Final = True
+    name: Final = "alpaca json"
 
     def __init__(self) -> None:
         self.encode = msgspec.json.Encoder().encode
@@ -79,6 +84,7 @@ class MsgPack:
     """MessagePack in binary frames, with Alpaca's types: prices are doubles, times timestamps."""
 
     is_text: Final = False
+    name: Final = "alpaca msgpack"
 
     def __init__(self) -> None:
         self.encode = msgspec.msgpack.Encoder().encode

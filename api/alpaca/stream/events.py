@@ -21,7 +21,6 @@ _NULL = b"null"
 class Message(NamedTuple):
     """An event as Alpaca has it, but for the head: type and symbol."""
 
-    channel: str
     type: str
     body: bytes
     is_open: bool = False  # of a bucket that is under way
@@ -154,10 +153,10 @@ def trade(wire: Wire, event: bytes) -> Message:
     of = msgspec.json.decode(event, type=Trade)
     match of.action:
         case "new":
-            return Message("trades", "t", wire.encode(_new(wire, of)))
+            return Message("t", wire.encode(_new(wire, of)))
         case "corrected":
-            return Message("trades", "c", wire.encode(_correction(wire, of)))
-    return Message("trades", "x", wire.encode(_cancel(wire, of)))
+            return Message("c", wire.encode(_correction(wire, of)))
+    return Message("x", wire.encode(_cancel(wire, of)))
 
 
 def quote(wire: Wire, event: bytes) -> Message | None:
@@ -178,14 +177,14 @@ def quote(wire: Wire, event: bytes) -> Message | None:
         ax=(ask_at or bid_at) if bid_at and has_ask else UNSET,
         z=of.z or UNSET,
     )
-    return Message("quotes", "q", wire.encode(members))
+    return Message("q", wire.encode(members))
 
 
 def bar(wire: Wire, event: bytes) -> Message | None:
     """Returns the message of a final, a revised or a day's bar; there is none of other bars."""
     of = msgspec.json.decode(event, type=Bar)
-    kind = _kind_of(of)
-    if kind is None or bytes(of.o) == _NULL:
+    type_ = _type_of(of)
+    if type_ is None or bytes(of.o) == _NULL:
         return None
     members = AlpacaBar(
         o=wire.price(of.o),
@@ -197,7 +196,7 @@ def bar(wire: Wire, event: bytes) -> Message | None:
         vw=None if bytes(of.vw) == _NULL else wire.price(of.vw),
         t=wire.time(of.t),
     )
-    return Message(*kind, wire.encode(members), is_open=not of.final)
+    return Message(type_, wire.encode(members), is_open=not of.final)
 
 
 def _new(wire: Wire, of: Trade) -> AlpacaTrade:
@@ -241,12 +240,12 @@ def _cancel(wire: Wire, of: Trade) -> AlpacaCancel:
     )
 
 
-def _kind_of(of: Bar) -> tuple[str, str] | None:
+def _type_of(of: Bar) -> str | None:
     if of.timeframe == DAY:
-        return "dailyBars", "d"
+        return "d"
     if of.timeframe != MINUTE or not of.final:
         return None
-    return ("updatedBars", "u") if of.revised else ("bars", "b")
+    return "u" if of.revised else "b"
 
 
 def _known(digits: Raw) -> Raw:

@@ -1,11 +1,10 @@
 """Whether a client has said who it is: in the headers, or in a message within ten seconds."""
 
-from collections.abc import Iterable
-
 from api.alpaca.stream.codes import Code, StreamError
 from api.alpaca.stream.requests import Auth
 from api.errors import Unavailable
-from api.http.credentials import HEADERS
+from api.http.asgi import Headers
+from api.http.credentials import HEADERS, offered
 from api.known_keys import ApiKey, KnownKeys
 
 AUTH_SECONDS = 10.0
@@ -16,36 +15,46 @@ NO_KEY = "neither key nor secret is a valid API key; stockpulse keys create NAME
 class Session:
     """The key of a client; without keys everybody may read, whatever it sends."""
 
-    def __init__(self, keys: KnownKeys | None, key: ApiKey | None) -> None:
+    def __init__(self, keys: KnownKeys | None, key: ApiKey | None, headers: Headers) -> None:
+        """`key` is the valid one in the headers, if any."""
         self._keys = keys
-        self.key = key
-        self.has_authenticated = key is not None  # by headers at first
+        self._headers = headers
+        self._texts = offered(headers) if key else []
+        self.has_authenticated = key is not None
 
     @property
     def may_read(self) -> bool:
         """Returns whether subscriptions are accepted."""
         return self._keys is None or self.has_authenticated
 
-    def check_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def check_headers(self) -> None:
         """Raises StreamError if they hold a key that is not valid; a cookie may be old."""
-        if not self.may_read and any(name.lower() in IN_HEADERS for name, _ in headers):
+        if not self.may_read and any(name.lower() in IN_HEADERS for name, _ in self._headers):
             raise StreamError(Code.AUTH_FAILED, "the key in the headers is wrong, or was revoked")
 
     async def authenticate(self, auth: Auth) -> None:
         """Takes the keys of a message; raises StreamError."""
         if self.has_authenticated:
             raise StreamError(Code.AUTHENTICATED_BEFORE)
-        if self._keys is not None:
-            self.key = await self._find(self._keys, auth)
-            if self.key is None:
-                raise StreamError(Code.AUTH_FAILED, NO_KEY)
+        texts = [text.strip() for text in (auth.secret, auth.key) if text]
+        if not await self._is_valid(texts):
+            raise StreamError(Code.AUTH_FAILED, NO_KEY)
+        self._texts = texts
         self.has_authenticated = True
 
-    async def _find(self, keys: KnownKeys, auth: Auth) -> ApiKey | None:
-        for text in (auth.secret, auth.key):
-            try:
-                if text and (found := await keys.find(text.strip())):
-                    return found
-            except Unavailable as problem:
-                raise StreamError(Code.INTERNAL, problem.detail) from problem
-        return None
+    async def check_key(self) -> None:
+        """Raises StreamError if the key was revoked since."""
+        if self.has_authenticated and not await self._is_valid(self._texts):
+            raise StreamError(Code.AUTH_FAILED, "the API key was revoked")
+
+    async def _is_valid(self, texts: list[str]) -> bool:
+        """Returns whether one of the texts is a valid key, or none is needed."""
+        if self._keys is None:
+            return True
+        try:
+            for text in texts:
+                if await self._keys.find(text):
+                    return True
+        except Unavailable as problem:
+            raise StreamError(Code.INTERNAL, problem.detail) from problem
+        return False

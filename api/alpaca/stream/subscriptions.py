@@ -39,6 +39,13 @@ class Subscriptions:
             self._symbols[channel] |= names
             self._index(channel)
 
+    def learn(self, meanings: Meanings) -> None:
+        """Takes what names mean by now, of those that are still subscribed to."""
+        for channel, names in meanings.items():
+            known = self._symbols[channel]
+            known |= {name: symbol for name, symbol in names.items() if name in known and symbol}
+            self._index(channel)
+
     def remove(self, names: Mapping[str, Iterable[str]]) -> None:
         """Removes names by channel; those that are not there are no error."""
         for channel, gone in names.items():

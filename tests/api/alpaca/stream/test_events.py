@@ -36,7 +36,7 @@ BAR = (
 
 def test_a_trade_in_json() -> None:
     message = events.trade(JSON, TRADE)
-    assert message[:2] == ("trades", "t")
+    assert message.type == "t"
     assert message.body == (
         b'{"p":189.50,"s":100,"c":["@","I"],"t":"2026-02-27T12:05:00.123456789Z","i":52983,'
         b'"x":"V","z":"C","tks":"B"}'
@@ -75,7 +75,6 @@ def test_an_id_is_there_if_it_is_a_number(tick_id: bytes, expected: bytes) -> No
 
 def test_a_quote_has_the_exchange_of_each_side() -> None:
     assert events.quote(JSON, QUOTE) == Message(
-        "quotes",
         "q",
         b'{"bp":189.49,"bs":2,"ap":189.51,"as":0.5,"c":["R"],"t":"2026-02-27T12:05:00.5Z",'
         b'"bx":"V","ax":"Q","z":"C"}',
@@ -99,7 +98,6 @@ def test_a_corrected_trade_is_a_correction_with_what_it_was() -> None:
         b',"was":{"t":"2026-02-27T12:05:00Z","i":"V:52980","p":18.95,"s":90,"c":["@"]}}'
     )
     assert events.trade(JSON, event) == Message(
-        "trades",
         "c",
         b'{"x":"V","op":18.95,"os":90,"oc":["@"],"cp":189.50,"cs":100,"cc":["@","I"],"z":"C",'
         b'"t":"2026-02-27T12:05:00.123456789Z","oi":52980,"ci":52983}',
@@ -115,7 +113,6 @@ def test_a_correction_of_an_unknown_original_has_0_for_it() -> None:
 
 def test_a_cancelled_trade_is_a_cancel() -> None:
     assert events.trade(JSON, TRADE.replace(b'"new"', b'"cancelled"')) == Message(
-        "trades",
         "x",
         b'{"x":"V","p":189.50,"s":100,"z":"C","t":"2026-02-27T12:05:00.123456789Z","a":"C",'
         b'"i":52983}',
@@ -130,17 +127,17 @@ def test_a_cancel_has_an_exchange_that_alpaca_py_takes() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        (b"", b"", ("bars", "b")),
-        (b'"final":true', b'"final":true,"revised":true', ("updatedBars", "u")),
+        (b"", b"", "b"),
+        (b'"final":true', b'"final":true,"revised":true', "u"),
         (b'"final":true', b'"final":false', None),
         (b'"1m"', b'"5m"', None),
-        (b'"1m"', b'"1d"', ("dailyBars", "d")),
-        (b'"1m","final":true', b'"1d","final":false', ("dailyBars", "d")),
+        (b'"1m"', b'"1d"', "d"),
+        (b'"1m","final":true', b'"1d","final":false', "d"),
     ],
 )
-def test_bars_by_channel(old: bytes, new: bytes, expected: tuple[str, str] | None) -> None:
+def test_the_type_of_a_bar(old: bytes, new: bytes, expected: str | None) -> None:
     message = events.bar(JSON, BAR.replace(old, new, 1) if old else BAR)
-    assert (message and message[:2]) == expected
+    assert (message and message.type) == expected
 
 
 def test_a_bar_has_its_numbers_and_null_where_they_are_not_known() -> None:

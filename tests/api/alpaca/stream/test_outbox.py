@@ -1,26 +1,18 @@
 """Events in, the messages of one client out."""
 
-from typing import NamedTuple
-
-from api.alpaca.stream.outbox import Outbox
+from api.alpaca.stream.outbox import Outbox, rendered
 from api.alpaca.stream.subscriptions import Subscriptions
 from api.alpaca.stream.wire import JSON
+from api.display import Display
+from api.stream.events import Event
+from api.stream.subscription import Topic
 
 PAIR = "KRAKEN:BTC/USD"
 
 
-class Event(NamedTuple):
-    """An event as the hub has it."""
-
-    kind: str
-    symbol: str
-    text: bytes
-    forms: dict[str, object]
-
-
 def trade(symbol: str, price: str) -> Event:
     text = f'{{"type":"trade","action":"new","t":"2026-02-27T12:05:00Z","p":{price},"s":1}}'
-    return Event("trade", symbol, text.encode(), {})
+    return Event(Topic("trades"), symbol, "sim", {Display(): text.encode()})
 
 
 def bar(symbol: str, close: str, timeframe: str = "1d", *, final: bool = False) -> Event:
@@ -28,7 +20,8 @@ def bar(symbol: str, close: str, timeframe: str = "1d", *, final: bool = False) 
         f'{{"type":"bar","timeframe":"{timeframe}","final":{str(final).lower()},'
         f'"t":"2026-02-27T00:00:00Z","o":1,"h":9,"l":1,"c":{close},"v":5,"n":2,"vw":1.5}}'
     )
-    return Event("bar", symbol, text.encode(), {})
+    topic = Topic("bars" if final else "provisional", timeframe)
+    return Event(topic, symbol, "sim", {Display(): text.encode()})
 
 
 def outbox(**wanted: dict[str, str]) -> Outbox:
@@ -54,12 +47,10 @@ def test_a_client_gets_what_it_wants_under_the_names_it_uses_in_their_order() ->
 
 def test_an_event_is_rendered_once_for_all_clients_of_a_form() -> None:
     event = trade("AAPL", "1")
-    for _ in range(3):
-        list(outbox(trades={"AAPL": "AAPL"}).messages([event], 0.0))
-    assert list(event.forms) == [JSON.name]
-    rendered = event.forms[JSON.name]
-    list(outbox(trades={"*": "*"}).messages([event], 0.0))
-    assert event.forms[JSON.name] is rendered
+    [first] = outbox(trades={"AAPL": "AAPL"}).messages([event], 0.0)
+    made = rendered(JSON, event)
+    assert made == b"t-" + b"{" + first.partition(b'"AAPL",')[2]
+    assert rendered(JSON, event) is made
 
 
 def test_the_bar_of_the_day_under_way_comes_once_a_minute_with_its_newest_values() -> None:

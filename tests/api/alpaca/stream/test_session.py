@@ -39,43 +39,64 @@ def failure(session: Session, auth: Auth) -> Code:
 
 @pytest.mark.parametrize("auth", [Auth("any", KEY), Auth(KEY, "any"), Auth(None, f" {KEY}\n")])
 def test_the_key_is_the_secret_or_the_key(auth: Auth) -> None:
-    session = Session(KnownKeys(_fetch), None)
+    session = Session(KnownKeys(_fetch), None, [])
     assert not session.may_read
     authenticated(session, auth)
     assert session.may_read
-    assert session.key is not None
-    assert session.key.name == "ada"
 
 
 @pytest.mark.parametrize("auth", [Auth(), Auth("PK1", "secret"), Auth(OTHER, OTHER)])
 def test_a_wrong_key_ends_the_connection(auth: Auth) -> None:
-    session = Session(KnownKeys(_fetch), None)
+    session = Session(KnownKeys(_fetch), None, [])
     assert failure(session, auth) is Code.AUTH_FAILED
     assert not session.may_read
 
 
 def test_without_keys_any_text_authenticates_and_none_is_needed() -> None:
-    session = Session(None, None)
+    session = Session(None, None, [])
     assert session.may_read
     authenticated(session, Auth("any", "any"))
     assert failure(session, Auth("any", "any")) is Code.AUTHENTICATED_BEFORE
 
 
 def test_a_key_in_the_headers_suffices() -> None:
-    session = Session(KnownKeys(_fetch), ApiKey(_digest(KEY), "ada", None))
+    headers = [(b"apca-api-secret-key", KEY.encode())]
+    session = Session(KnownKeys(_fetch), ApiKey(_digest(KEY), "ada", None), headers)
     assert session.may_read
-    session.check_headers([(b"apca-api-secret-key", KEY.encode())])
+    session.check_headers()
     assert failure(session, Auth("any", KEY)) is Code.AUTHENTICATED_BEFORE
 
 
 def test_a_wrong_key_in_the_headers_is_told_but_an_old_cookie_is_not_one() -> None:
-    session = Session(KnownKeys(_fetch), None)
-    session.check_headers([(b"cookie", b"stockpulse_key=" + OTHER.encode())])
+    Session(KnownKeys(_fetch), None, [(b"cookie", b"stockpulse_key=" + b"o" * 46)]).check_headers()
     with pytest.raises(StreamError) as raised:
-        session.check_headers([(b"APCA-API-KEY-ID", b"PK1")])
+        Session(KnownKeys(_fetch), None, [(b"apca-api-key-id", b"PK1")]).check_headers()
     assert raised.value.code is Code.AUTH_FAILED
 
 
+def test_a_key_that_is_revoked_ends_the_connection() -> None:
+    async def run() -> None:
+        clock = iter(range(0, 10_000, 10))
+        keys = {_digest(KEY): ADA}
+
+        async def fetch(_statement: str, *, key_sha256: bytes) -> tuple[object, ...] | None:
+            return keys.get(key_sha256)
+
+        session = Session(KnownKeys(fetch, lambda: float(next(clock))), None, [])
+        await session.authenticate(Auth("any", KEY))
+        await session.check_key()
+        keys.clear()
+        with pytest.raises(StreamError) as raised:
+            await session.check_key()
+        assert raised.value.message() == {
+            "T": "error",
+            "code": 402,
+            "msg": "auth failed: the API key was revoked",
+        }
+
+    asyncio.run(run())
+
+
 def test_a_database_that_is_away_is_an_internal_error_that_says_so() -> None:
-    session = Session(KnownKeys(_away), None)
+    session = Session(KnownKeys(_away), None, [])
     assert failure(session, Auth(KEY, KEY)) is Code.INTERNAL

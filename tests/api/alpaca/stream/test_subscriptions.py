@@ -71,7 +71,8 @@ def test_what_is_not_stored_stands_for_itself_until_it_is_known() -> None:
     made.add({"trades": {"NEW": None, "BTC/USD": None}, "bars": {"AAPL": "AAPL"}})
     assert made.unknown() == {"trades": ["NEW", "BTC/USD"]}
     assert made.names("trades", "NEW") == ["NEW"]
-    made.add({"trades": {"NEW": "NEW", "BTC/USD": PAIR}})
+    made.learn({"trades": {"NEW": "NEW", "BTC/USD": PAIR, "ETH/USD": "KRAKEN:ETH/USD"}})
     assert made.unknown() == {}
     assert made.names("trades", PAIR) == ["BTC/USD"]
     assert made.names("trades", "BTC/USD") == []
+    assert made.names("trades", "KRAKEN:ETH/USD") == []  # not subscribed to any more

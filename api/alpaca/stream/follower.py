@@ -1,0 +1,67 @@
+"""What a connection follows of the hub: its subscriptions, in the words of /v1/stream."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from api.alpaca.stream.codes import Code, StreamError
+from api.alpaca.stream.events import DAY, MINUTE
+from api.alpaca.stream.subscriptions import Subscriptions
+from api.errors import Busy, Problem
+from api.stream.events import Message
+from api.stream.hub import Hub, Subscriber
+from api.stream.subscription import BARS, PROVISIONAL, QUOTES, TRADES, Subscription, Topic
+
+TOPICS = {
+    "trades": (Topic(TRADES),),
+    "quotes": (Topic(QUOTES),),
+    "bars": (Topic(BARS, MINUTE),),
+    "updatedBars": (Topic(BARS, MINUTE),),
+    "dailyBars": (Topic(BARS, DAY), Topic(PROVISIONAL, DAY)),
+}
+
+
+class Follower:
+    """Follows the hub from the first subscription on, and changes what it follows."""
+
+    def __init__(self, hub: Hub, subscriptions: Subscriptions, source: str | None) -> None:
+        self._hub = hub
+        self._subscriptions = subscriptions
+        self._source = source
+        self._subscriber: Subscriber | None = None
+        self._begun = asyncio.Event()
+        self._changing = asyncio.Lock()  # requests and new names change it
+
+    async def follow(self) -> None:
+        """Follows what is subscribed by now; raises StreamError."""
+        async with self._changing:
+            subscription = self._subscription()
+            try:
+                if self._subscriber is not None:
+                    await self._hub.change(self._subscriber, subscription)
+                elif subscription.wanted:
+                    self._subscriber = await self._hub.subscribe(subscription)
+                    self._begun.set()
+            except Busy as problem:
+                raise StreamError(Code.TOO_MANY_CONNECTIONS, problem.detail) from problem
+            except Problem as problem:
+                raise StreamError(Code.INTERNAL, problem.detail) from problem
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """Yields what is committed; raises StreamError at the end of the stream."""
+        await self._begun.wait()
+        assert self._subscriber is not None
+        async for message in self._subscriber:
+            yield message
+
+    def leave(self) -> None:
+        """Follows nothing any more."""
+        if self._subscriber is not None:
+            self._hub.leave(self._subscriber)
+
+    def _subscription(self) -> Subscription:
+        wanted: dict[Topic, frozenset[str]] = {}
+        for channel, topics in TOPICS.items():
+            if symbols := self._subscriptions.symbols(channel):
+                for topic in topics:
+                    wanted[topic] = wanted.get(topic, frozenset()) | symbols
+        return Subscription(wanted=wanted)

@@ -150,7 +150,9 @@ class Connection:
     async def _send(self, messages: Iterable[bytes]) -> None:
         for frame in frames(self._wire, messages):
             if self._wire.is_text:
-                await self._socket.send({"type": "websocket.send", "text": frame.decode(), "bytes": None})
+                await self._socket.send(
+                    {"type": "websocket.send", "text": frame.decode(), "bytes": None}
+                )
             else:
                 await self._socket.send({"type": "websocket.send", "bytes": frame, "text": None})
 

@@ -7,7 +7,7 @@ from api.alpaca.stream.codes import Code, StreamError
 from api.alpaca.stream.events import DAY, MINUTE
 from api.alpaca.stream.subscriptions import Subscriptions
 from api.errors import Busy, Problem
-from api.stream.events import Message
+from api.stream.events import SLOW, Message
 from api.stream.hub import Hub, Subscriber
 from api.stream.subscription import BARS, PROVISIONAL, QUOTES, TRADES, Subscription, Topic
 
@@ -18,6 +18,7 @@ TOPICS = {
     "updatedBars": (Topic(BARS, MINUTE),),
     "dailyBars": (Topic(BARS, DAY), Topic(PROVISIONAL, DAY)),
 }
+ENDS = {SLOW: Code.SLOW_CLIENT}
 
 
 class Follower:
@@ -47,11 +48,17 @@ class Follower:
                 raise StreamError(Code.INTERNAL, problem.detail) from problem
 
     async def messages(self) -> AsyncIterator[Message]:
-        """Yields what is committed; raises StreamError at the end of the stream."""
+        """Yields what is committed; raises StreamError at the end of the stream.
+
+        An outage of the database is no end, and Alpaca has no word for it.
+        """
         await self._begun.wait()
         assert self._subscriber is not None
         async for message in self._subscriber:
             yield message
+            if message.fault is not None and message.fault.is_end:
+                code = ENDS.get(message.fault.code, Code.INTERNAL)
+                raise StreamError(code, message.fault.message)
 
     def leave(self) -> None:
         """Follows nothing any more."""

@@ -27,9 +27,7 @@ CHANNELS = {
 class Outbox:
     """The messages of one client, in the order of the events."""
 
-    def __init__(
-        self, wire: Wire, subscriptions: Subscriptions, source: str | None = None
-    ) -> None:
+    def __init__(self, wire: Wire, subscriptions: Subscriptions, source: str | None = None) -> None:
         self._wire = wire
         self._subscriptions = subscriptions
         self._source = source  # None: what the hub gives

@@ -36,7 +36,7 @@ async def crypto(socket: WebSocket[Any, Any, Any], loc: str) -> None:
 
 async def _serve(socket: WebSocket[Any, Any, Any], feed: Feed) -> None:
     key = socket.scope["state"].get("api_key")
-    session = Session(socket.app.state.known_keys, key, socket.scope["headers"])
+    session = Session(socket.app.state.known_keys, key, list(socket.scope["headers"]))
     await Connection(socket, feed, session).run()
 
 

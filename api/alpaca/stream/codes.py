@@ -40,24 +40,36 @@ FATAL = frozenset({
 })  # fmt: skip
 
 
+# The statuses of a connection that the server ends: for a reason, or as it stops itself.
+REFUSED, RESTART = 1008, 1012
+REASON_BYTES = 123  # of a WebSocket
+
+
 class StreamError(Exception):
     """An error that the client is told; the connection goes on unless its code is fatal."""
 
-    def __init__(self, code: Code, detail: str = "") -> None:
+    def __init__(self, code: Code, detail: str = "", status: int = REFUSED) -> None:
         super().__init__(detail or WORDS[code])
         self.code = code
         self.detail = detail
+        self.status = status  # with which the connection ends, if it does
 
     @property
     def is_fatal(self) -> bool:
         """Returns whether the connection ends with it."""
         return self.code in FATAL
 
+    @property
+    def words(self) -> str:
+        """Returns Alpaca's words, and what is wrong here."""
+        words = WORDS[self.code]
+        return f"{words}: {self.detail}" if self.detail else words
+
+    @property
+    def reason(self) -> str:
+        """Returns the words as far as the end of a WebSocket has room for them."""
+        return self.words.encode()[:REASON_BYTES].decode(errors="ignore")
+
     def message(self) -> dict[str, Any]:
         """Returns Alpaca's message of it."""
-        words = WORDS[self.code]
-        return {
-            "T": "error",
-            "code": int(self.code),
-            "msg": f"{words}: {self.detail}" if self.detail else words,
-        }
+        return {"T": "error", "code": int(self.code), "msg": self.words}

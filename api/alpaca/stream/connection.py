@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from litestar import WebSocket
+from litestar.exceptions import WebSocketDisconnect
 
 from api.alpaca.stream import names
 from api.alpaca.stream.codes import Code, StreamError
@@ -25,8 +26,7 @@ CHECK_KEY_SECONDS = 3.0
 RESOLVE_SECONDS = 30.0  # between looks whether an unknown name is stored by now
 FAREWELL_SECONDS = 1.0  # for the last message of a client that does not read
 MOST_SYMBOLS = 1000
-REFUSED = 1008  # the status of a connection that the server ends for a reason
-RESTART = 1012
+GONE = (OSError, WebSocketDisconnect)  # what sending raises once the client has left
 
 
 class Feed(NamedTuple):
@@ -48,6 +48,7 @@ class Connection:
         self._wire = wire_of(socket.scope["headers"])
         self._subscriptions = Subscriptions(MOST_SYMBOLS)
         self._outbox = Outbox(self._wire, self._subscriptions, feed.source)
+        self._sending = asyncio.Lock()  # one frame after the other, and no event before an answer
         self._follower = Follower(socket.app.state.hub, self._subscriptions, feed.source)
 
     async def run(self) -> None:
@@ -55,13 +56,20 @@ class Connection:
         await self._socket.accept()
         try:
             await self._greet()
-            await _first_of(self._read(), self._write(), self._watch())
+            await _first_of(self._read(), self._write(), self._watch(), self._follower.dropped())
         except StreamError as error:
             await self._end(error)
+        except GONE:
+            pass
+        except Exception:
+            logger.exception("stream of a client of Alpaca's failed")
+            await self._end(StreamError(Code.INTERNAL))
         finally:
             self._follower.leave()
+            self._session.leave()
 
     async def _greet(self) -> None:
+        self._session.enter()
         await self._tell({"T": "success", "msg": "connected"})
         self._session.check_headers()
         if self._session.has_authenticated:
@@ -103,17 +111,28 @@ class Connection:
                 await self._subscribe(request)
             case Unsubscribe():
                 self._subscriptions.remove(request.served)
-                await self._follower.follow()
-                await self._tell_subscriptions()
+                await self._follow()
 
     async def _subscribe(self, request: Subscribe) -> None:
         for channel in request.not_served:
             reason = StreamError(Code.NOT_IN_FEED, NOT_SERVED[channel])
             await self._tell(reason.message())
-        wanted = await names.meant(self._socket.app.state.symbols, request.served, self._feed.venue)
-        self._subscriptions.add(wanted)
-        await self._tell_subscriptions()
-        await self._follower.follow()
+        added = self._subscriptions.add(await self._meant(request.served))
+        try:
+            await self._follow()
+        except StreamError:
+            self._subscriptions.remove(added)
+            raise
+
+    async def _follow(self) -> None:
+        """Follows what is subscribed by now, and answers before the first event of it."""
+        async with self._sending:
+            await self._follower.follow()
+            full = self._subscriptions.message(is_crypto=self._feed.is_crypto)
+            await self._put([self._wire.encode(full)])
+
+    async def _meant(self, listed: dict[str, list[str]]) -> names.Wanted:
+        return await names.meant(self._socket.app.state.symbols, listed, self._feed.venue)
 
     async def _write(self) -> None:
         """Sends messages as they are committed."""
@@ -136,32 +155,29 @@ class Connection:
                 resolved = time.monotonic()
 
     async def _resolve(self, unknown: dict[str, list[str]]) -> None:
-        found = await names.meant(self._socket.app.state.symbols, unknown, self._feed.venue)
+        found = await self._meant(unknown)
         if any(symbol for symbols in found.values() for symbol in symbols.values()):
             self._subscriptions.learn(found)
             await self._follower.follow()
-
-    async def _tell_subscriptions(self) -> None:
-        await self._tell(self._subscriptions.message(is_crypto=self._feed.is_crypto))
 
     async def _tell(self, message: dict[str, Any]) -> None:
         await self._send([self._wire.encode(message)])
 
     async def _send(self, messages: Iterable[bytes]) -> None:
+        async with self._sending:
+            await self._put(messages)
+
+    async def _put(self, messages: Iterable[bytes]) -> None:
         for frame in frames(self._wire, messages):
-            if self._wire.is_text:
-                await self._socket.send(
-                    {"type": "websocket.send", "text": frame.decode(), "bytes": None}
-                )
-            else:
-                await self._socket.send({"type": "websocket.send", "bytes": frame, "text": None})
+            data = {"text": frame.decode()} if self._wire.is_text else {"bytes": frame}
+            await self._socket.send({"type": "websocket.send", **data})
 
     async def _end(self, error: StreamError) -> None:
         """Tells the client why the connection ends, if it reads."""
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, *GONE):
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self._tell(error.message())
-                await self._socket.close(REFUSED, error.message()["msg"][:100])
+                await self._socket.close(error.status, error.reason)
 
 
 async def _first_of(*actions: Coroutine[Any, Any, None]) -> None:

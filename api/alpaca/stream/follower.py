@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from api.alpaca.stream.codes import Code, StreamError
+from api.alpaca.stream.codes import REFUSED, RESTART, Code, StreamError
 from api.alpaca.stream.events import DAY, MINUTE
 from api.alpaca.stream.subscriptions import Subscriptions
 from api.errors import Busy, Problem
-from api.stream.events import SLOW, Message
+from api.stream.events import ENDED, SLOW, Fault, Message
 from api.stream.hub import Hub, Subscriber
-from api.stream.subscription import BARS, PROVISIONAL, QUOTES, TRADES, Subscription, Topic
+from api.stream.subscription import BARS, EVERY, PROVISIONAL, QUOTES, TRADES, Subscription, Topic
 
 TOPICS = {
     "trades": (Topic(TRADES),),
@@ -18,7 +18,6 @@ TOPICS = {
     "updatedBars": (Topic(BARS, MINUTE),),
     "dailyBars": (Topic(BARS, DAY), Topic(PROVISIONAL, DAY)),
 }
-ENDS = {SLOW: Code.SLOW_CLIENT}
 
 
 class Follower:
@@ -30,6 +29,7 @@ class Follower:
         self._source = source
         self._subscriber: Subscriber | None = None
         self._begun = asyncio.Event()
+        self._dropped = asyncio.Event()
         self._changing = asyncio.Lock()  # requests and new names change it
 
     async def follow(self) -> None:
@@ -41,6 +41,7 @@ class Follower:
                     await self._hub.change(self._subscriber, subscription)
                 elif subscription.wanted:
                     self._subscriber = await self._hub.subscribe(subscription)
+                    self._subscriber.on_drop = self._dropped.set
                     self._begun.set()
             except Busy as problem:
                 raise StreamError(Code.TOO_MANY_CONNECTIONS, problem.detail) from problem
@@ -57,8 +58,12 @@ class Follower:
         async for message in self._subscriber:
             yield message
             if message.fault is not None and message.fault.is_end:
-                code = ENDS.get(message.fault.code, Code.INTERNAL)
-                raise StreamError(code, message.fault.message)
+                raise _error(message.fault)
+
+    async def dropped(self) -> None:
+        """Raises StreamError once the client is too slow; what is being sent may wait for it."""
+        await self._dropped.wait()
+        raise StreamError(Code.SLOW_CLIENT)
 
     def leave(self) -> None:
         """Follows nothing any more."""
@@ -70,5 +75,18 @@ class Follower:
         for channel, topics in TOPICS.items():
             if symbols := self._subscriptions.symbols(channel):
                 for topic in topics:
-                    wanted[topic] = wanted.get(topic, frozenset()) | symbols
-        return Subscription(wanted=wanted)
+                    wanted[topic] = _all_or(wanted.get(topic, frozenset()) | symbols)
+        named = frozenset().union(*wanted.values()) if self._source else frozenset()
+        return Subscription(wanted=wanted, sources=dict.fromkeys(named, self._source or ""))
+
+
+def _error(fault: Fault) -> StreamError:
+    if fault.code == SLOW:
+        return StreamError(Code.SLOW_CLIENT)
+    status = RESTART if fault.code == ENDED else REFUSED
+    return StreamError(Code.INTERNAL, fault.message, status)
+
+
+def _all_or(symbols: frozenset[str]) -> frozenset[str]:
+    """Returns EVERY alone if it is among them: an event is to be given once."""
+    return frozenset({EVERY}) if EVERY in symbols else symbols

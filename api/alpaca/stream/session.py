@@ -8,6 +8,7 @@ from api.http.credentials import HEADERS, offered
 from api.known_keys import ApiKey, KnownKeys
 
 AUTH_SECONDS = 10.0
+MOST_STRANGERS = 100  # sockets of this process that have not said yet who they are
 IN_HEADERS = HEADERS | {b"authorization"}
 NO_KEY = "neither key nor secret is a valid API key; stockpulse keys create NAME makes one"
 
@@ -21,6 +22,18 @@ class Session:
         self._headers = headers
         self._texts = offered(headers) if key else []
         self.has_authenticated = key is not None
+
+    def enter(self) -> None:
+        """Takes a place of those who have not authenticated; raises StreamError if none is left."""
+        if self.may_read:
+            return
+        if len(_strangers) >= MOST_STRANGERS:
+            raise StreamError(Code.TOO_MANY_CONNECTIONS, "too many wait to be authenticated")
+        _strangers.add(self)
+
+    def leave(self) -> None:
+        """Gives the place back."""
+        _strangers.discard(self)
 
     @property
     def may_read(self) -> bool:
@@ -41,6 +54,7 @@ class Session:
             raise StreamError(Code.AUTH_FAILED, NO_KEY)
         self._texts = texts
         self.has_authenticated = True
+        self.leave()
 
     async def check_key(self) -> None:
         """Raises StreamError if the key was revoked since."""
@@ -58,3 +72,6 @@ class Session:
         except Unavailable as problem:
             raise StreamError(Code.INTERNAL, problem.detail) from problem
         return False
+
+
+_strangers: set[Session] = set()

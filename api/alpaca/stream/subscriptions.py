@@ -21,10 +21,10 @@ class Subscriptions:
         self._symbols: dict[str, dict[str, str | None]] = {channel: {} for channel in SERVED}
         self._names: dict[str, dict[str, list[str]]] = {channel: {} for channel in SERVED}
 
-    def add(self, wanted: Meanings) -> None:
+    def add(self, wanted: Meanings) -> dict[str, list[str]]:
         """Adds names with what they mean, None for what is not stored, which stands for itself.
 
-        Raises StreamError, and adds none, beyond the limit.
+        Returns those that were not there. Raises StreamError, and adds none, beyond the limit.
         """
         union = {
             symbol or name
@@ -35,9 +35,12 @@ class Subscriptions:
             raise StreamError(
                 Code.TOO_MANY_SYMBOLS, f"{self._most} symbols at most in one connection"
             )
+        added: dict[str, list[str]] = {}
         for channel, names in wanted.items():
+            added[channel] = [name for name in names if name not in self._symbols[channel]]
             self._symbols[channel] |= names
             self._index(channel)
+        return added
 
     def learn(self, meanings: Meanings) -> None:
         """Takes what names mean by now, of those that are still subscribed to."""

@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from api.alpaca.stream import session as session_module
 from api.alpaca.stream.codes import Code, StreamError
 from api.alpaca.stream.requests import Auth
 from api.alpaca.stream.session import Session
@@ -100,3 +101,15 @@ def test_a_key_that_is_revoked_ends_the_connection() -> None:
 def test_a_database_that_is_away_is_an_internal_error_that_says_so() -> None:
     session = Session(KnownKeys(_away), None, [])
     assert failure(session, Auth(KEY, KEY)) is Code.INTERNAL
+
+
+def test_those_who_have_not_authenticated_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "MOST_STRANGERS", 1)
+    first, second = (Session(KnownKeys(_fetch), None, []) for _ in range(2))
+    first.enter()
+    with pytest.raises(StreamError) as raised:
+        second.enter()
+    assert raised.value.code is Code.TOO_MANY_CONNECTIONS
+    authenticated(first, Auth("any", KEY))
+    second.enter()
+    second.leave()

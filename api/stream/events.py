@@ -5,14 +5,28 @@ An event is rendered once per display (style of times and decimals), however man
 
 from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+import msgspec
 
 from api.display import Display
 from api.stream.subscription import Topic
 
 OVERHEAD_BYTES = 200  # about what an event takes beside its text
+DEFAULT = Display()
+NEW, CORRECTED, CANCELLED = "new", "corrected", "cancelled"
 
-Key = tuple[datetime, int, int, str | None]  # ts, ns, seq, tick_id: the place within a series
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Key(NamedTuple):
+    """The place of a trade or a quote within its series."""
+
+    ts: datetime
+    ns: int
+    seq: int
+    has_id: bool
+    tick_id: str
 
 
 class Position(NamedTuple):
@@ -23,6 +37,22 @@ class Position(NamedTuple):
 
 
 BEGINNING = Position(0, 0)  # of a database without any change yet
+
+
+class Order(NamedTuple):
+    """The place of a trade or a quote among all that is given: by commits, within one by venue."""
+
+    number: int
+    is_quote: bool
+    ts: Time
+    lives: bool  # not cancelled
+    ns: int
+    seq: int
+    has_id: bool
+    tick_id: str
+    is_corrected: bool
+    symbol: str
+    source: str
 
 
 class Change(NamedTuple):
@@ -45,17 +75,7 @@ class Event:
     the default one included.
     """
 
-    __slots__ = (
-        "_derived",
-        "action",
-        "bodies",
-        "key",
-        "number",
-        "source",
-        "symbol",
-        "topic",
-        "was",
-    )
+    __slots__ = ("_derived", "action", "bodies", "key", "order", "source", "symbol", "topic", "was")
 
     def __init__(
         self,
@@ -64,24 +84,24 @@ class Event:
         source: str | None,
         bodies: Mapping[Display, bytes],
         *,
-        number: int = 0,
-        action: str = "new",
+        action: str = NEW,
         key: Key | None = None,
         was: Key | None = None,
+        order: Order | None = None,
     ) -> None:
         self.topic = topic
         self.symbol = symbol
         self.source = source  # None: of coverage, any
         self.bodies = bodies
-        self.number = number  # of the commit; 0: none, of bars and of history
-        self.action = action  # of trades and quotes: new, corrected or cancelled
+        self.action = action  # of trades and quotes
         self.key = key  # of trades and quotes
-        self.was = was  # before a correction, as far as it is known: ts and tick_id
+        self.was = was  # of what is corrected or cancelled
+        self.order = order  # of what a commit changed
         self._derived: dict[Hashable, bytes] = {}
 
-    def body(self, display: Display = Display()) -> bytes:  # noqa: B008 - it is frozen
-        """Returns the JSON object; a display that came after the event is that of the default."""
-        return self.bodies.get(display) or self.bodies[Display()]
+    def body(self, display: Display = DEFAULT) -> bytes:
+        """Returns the JSON object; in a display that came after the event, as by default."""
+        return self.bodies.get(display) or self.bodies[DEFAULT]
 
     def derived(self, form: Hashable, make: Callable[["Event"], bytes]) -> bytes:
         """Returns the event in a form of another dialect, which `make` makes for the first."""
@@ -93,24 +113,7 @@ class Event:
     @property
     def size(self) -> int:
         """About the bytes that it takes in a queue."""
-        return OVERHEAD_BYTES + len(self.bodies[Display()])
-
-
-class Message(NamedTuple):
-    """What a client gets at once: the events of a commit for it, or none, which is a heartbeat.
-
-    `resume` names the place in the stream after it.
-    """
-
-    events: tuple[Event, ...]
-    resume: str
-    fault: "Fault | None" = None  # trouble, of which the client is told after the events
-    went_live: bool = False  # from now on, events come as they are committed
-
-    @property
-    def size(self) -> int:
-        """About the bytes that it takes in a queue."""
-        return OVERHEAD_BYTES + sum(event.size for event in self.events)
+        return OVERHEAD_BYTES + len(self.bodies[DEFAULT])
 
 
 class Fault(NamedTuple):
@@ -126,3 +129,20 @@ class Fault(NamedTuple):
 
 
 SLOW, UNKNOWN_RESUME, AWAY, ENDED = "slow", "unknown_resume", "away", "ended"
+
+
+class Message(NamedTuple):
+    """What a client gets at once: the events of a commit for it, or none, which is a heartbeat.
+
+    `resume` names the place in the stream after it.
+    """
+
+    events: tuple[Event, ...]
+    resume: str
+    fault: Fault | None = None  # trouble, of which the client is told after the events
+    went_live: bool = False  # from now on, events come as they are committed
+
+    @property
+    def size(self) -> int:
+        """About the bytes that it takes in a queue."""
+        return OVERHEAD_BYTES + sum(event.size for event in self.events)

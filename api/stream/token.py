@@ -6,27 +6,32 @@ A token grants nothing. Its parts are those that a client's stream has; most are
 import base64
 import binascii
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
-from api.stream.events import Position
-
-MOST_BEHIND = 32  # symbols whose bars lag behind the others and that a token names
+from api.stream.events import BEGINNING, Order, Position
 
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class Key(msgspec.Struct, frozen=True, array_like=True):
-    """An event within history, or within a commit: the last one that was given."""
+class Cursor(NamedTuple):
+    """A place in the log: all up to a commit, and of those after it what stands up to `part`."""
 
-    kind: str  # trades or quotes
+    position: Position = BEGINNING
+    part: Order | None = None
+
+
+class Past(msgspec.Struct, frozen=True, array_like=True):
+    """The last event of history that was given; without a time, none of its symbol and later."""
+
+    channel: str
+    source: str
     symbol: str
-    ts: Time | None = None  # None: before the first of the symbol
+    ts: Time | None = None
     ns: int = 0
     seq: int = 0
     tick_id: str | None = None
-    action: str = ""
     ties: int = 1
 
 
@@ -34,7 +39,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     """How far bars have been given.
 
     All that changes up to `number` revise, and all that are final and end at or before `until`; of
-    the symbols in `behind`, those that end by another time.
+    the symbols in `behind`, a bounded number, those that end by another time.
     """
 
     number: int
@@ -45,12 +50,11 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 class Token(msgspec.Struct, frozen=True, array_like=True):
     """A place in the stream."""
 
-    position: Position
+    cursor: Cursor
     bars: Place | None = None  # of a stream with bars
-    sources: dict[str, list[str]] = {}  # the symbols of each source, where there are several
-    part: Key | None = None  # of the commit after `position`, up to which it was given
-    history: Key | None = None  # up to which history was given, as of `position`
-    since: tuple[Time, int] | None = None  # from where the stream has events, and nanoseconds
+    since: tuple[Time, int] | None = None  # from where it has events, and nanoseconds beyond it
+    past: Past | None = None  # how far history was given, as of the cursor
+    sources: dict[str, list[str]] = {}  # of symbols; of those not named, the one without symbols
 
 
 def write(token: Token) -> str:

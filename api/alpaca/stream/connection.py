@@ -16,6 +16,7 @@ from api.alpaca.stream.follower import Follower
 from api.alpaca.stream.outbox import Outbox
 from api.alpaca.stream.requests import NOT_SERVED, Auth, Request, Subscribe, Unsubscribe, parse
 from api.alpaca.stream.session import AUTH_SECONDS, Session
+from api.alpaca.stream.sources import sources_of
 from api.alpaca.stream.subscriptions import Subscriptions
 from api.alpaca.stream.wire import frames, wire_of
 
@@ -49,7 +50,7 @@ class Connection:
         self._subscriptions = Subscriptions(MOST_SYMBOLS)
         self._outbox = Outbox(self._wire, self._subscriptions, feed.source)
         self._sending = asyncio.Lock()  # one frame after the other, and no event before an answer
-        self._follower = Follower(socket.app.state.hub, self._subscriptions, feed.source)
+        self._follower = Follower(socket.app.state.hub, self._subscriptions, self._sources)
 
     async def run(self) -> None:
         """Serves the client until it leaves, or an error ends the connection."""
@@ -133,6 +134,11 @@ class Connection:
 
     async def _meant(self, listed: dict[str, list[str]]) -> names.Wanted:
         return await names.meant(self._socket.app.state.symbols, listed, self._feed.venue)
+
+    async def _sources(self, symbols: Iterable[str]) -> dict[str, str]:
+        if self._feed.source is not None:
+            return dict.fromkeys(symbols, self._feed.source)
+        return await sources_of(self._socket.app.state.reader, symbols)
 
     async def _write(self) -> None:
         """Sends messages as they are committed."""

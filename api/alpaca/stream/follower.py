@@ -1,14 +1,15 @@
 """What a connection follows of the hub: its subscriptions, in the words of /v1/stream."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 from api.alpaca.stream.codes import REFUSED, RESTART, Code, StreamError
 from api.alpaca.stream.events import DAY, MINUTE
 from api.alpaca.stream.subscriptions import Subscriptions
 from api.errors import Busy, Problem
 from api.stream.events import ENDED, SLOW, Fault, Message
-from api.stream.hub import Hub, Subscriber
+from api.stream.hub import Hub
+from api.stream.subscriber import Subscriber
 from api.stream.subscription import BARS, EVERY, PROVISIONAL, QUOTES, TRADES, Subscription, Topic
 
 TOPICS = {
@@ -19,14 +20,18 @@ TOPICS = {
     "dailyBars": (Topic(BARS, DAY), Topic(PROVISIONAL, DAY)),
 }
 
+FindSources = Callable[[Iterable[str]], Awaitable[dict[str, str]]]
+
 
 class Follower:
     """Follows the hub from the first subscription on, and changes what it follows."""
 
-    def __init__(self, hub: Hub, subscriptions: Subscriptions, source: str | None) -> None:
+    def __init__(self, hub: Hub, subscriptions: Subscriptions, find: FindSources) -> None:
+        """`find` returns the sources that symbols mean."""
         self._hub = hub
         self._subscriptions = subscriptions
-        self._source = source
+        self._find = find
+        self._sources: dict[str, str] = {}
         self._subscriber: Subscriber | None = None
         self._begun = asyncio.Event()
         self._dropped = asyncio.Event()
@@ -35,7 +40,7 @@ class Follower:
     async def follow(self) -> None:
         """Follows what is subscribed by now; raises StreamError."""
         async with self._changing:
-            subscription = self._subscription()
+            subscription = await self._subscription()
             try:
                 if self._subscriber is not None:
                     await self._hub.change(self._subscriber, subscription)
@@ -70,14 +75,16 @@ class Follower:
         if self._subscriber is not None:
             self._hub.leave(self._subscriber)
 
-    def _subscription(self) -> Subscription:
+    async def _subscription(self) -> Subscription:
         wanted: dict[Topic, frozenset[str]] = {}
         for channel, topics in TOPICS.items():
             if symbols := self._subscriptions.symbols(channel):
                 for topic in topics:
                     wanted[topic] = _all_or(wanted.get(topic, frozenset()) | symbols)
-        named = frozenset().union(*wanted.values()) if self._source else frozenset()
-        return Subscription(wanted=wanted, sources=dict.fromkeys(named, self._source or ""))
+        named = frozenset().union(*wanted.values()) - {EVERY}
+        self._sources |= await self._find(named - self._sources.keys())
+        sources = {symbol: self._sources[symbol] for symbol in named & self._sources.keys()}
+        return Subscription(wanted=wanted, sources=sources)
 
 
 def _error(fault: Fault) -> StreamError:

@@ -1,10 +1,12 @@
--- The newest change, null before the first, and the source that each symbol means; null: none yet.
+-- The newest change, null before the first, and the sources that symbols mean, in their order; null:
+-- none yet.
 select
     change.number,
     change.mark,
-    (
-        select jsonb_object_agg(symbol, market.default_source(symbol))
-        from unnest(%(symbols)s::text []) as symbol
+    array(
+        select market.default_source(asked.symbol)
+        from unnest(%(symbols)s::text []) with ordinality as asked (symbol, place)
+        order by asked.place
     ) as sources
 from (values (true)) as one
 left join market.newest_change() as change on true

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, NamedTuple
 
 from litestar import WebSocket
@@ -16,15 +16,15 @@ from api.alpaca.stream.line import GONE, Line
 from api.alpaca.stream.outbox import Outbox
 from api.alpaca.stream.requests import NOT_SERVED, Auth, Request, Subscribe, Unsubscribe, parse
 from api.alpaca.stream.session import AUTH_SECONDS, Session
-from api.alpaca.stream.sources import sources_of
 from api.alpaca.stream.subscriptions import Subscriptions
+from api.errors import Busy, TooManyStreams
+from api.stream.opening import sources_of
 
 logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 1.0  # between looks at what depends on the time
-CHECK_KEY_SECONDS = 3.0
 RESOLVE_SECONDS = 30.0  # between looks whether an unknown name is stored by now
-MOST_SYMBOLS = 1000
+WIRE = "alpaca"  # in /metrics
 
 
 class Feed(NamedTuple):
@@ -45,8 +45,10 @@ class Connection:
         self._feed = feed
         self._session = session
         self._line = Line(socket)
-        self._subscriptions = Subscriptions(MOST_SYMBOLS)
+        self._subscriptions = Subscriptions(self._state.settings.api_stream_symbols)
         self._outbox = Outbox(self._line.wire, self._subscriptions, feed.source)
+        self._places = ExitStack()  # its place among the streams
+        self._is_admitted = False
         self._follower = Follower(self._state.hub, self._subscriptions, self._sources)
 
     async def run(self) -> None:
@@ -54,7 +56,7 @@ class Connection:
         await self._socket.accept()
         try:
             await self._greet()
-            await _first_of(self._read(), self._write(), self._watch(), self._follower.dropped())
+            await _first_of(self._read(), self._write(), self._watch(), self._follower.ended())
         except StreamError as error:
             await self._line.end(error)
         except GONE:
@@ -65,6 +67,7 @@ class Connection:
         finally:
             self._follower.leave()
             self._session.leave()
+            self._places.close()
 
     async def _greet(self) -> None:
         self._session.enter()
@@ -74,12 +77,23 @@ class Connection:
             await self._admit()
 
     async def _admit(self) -> None:
-        self._check_feed()
+        self._enter()
         await self._line.tell({"T": "success", "msg": "authenticated"})
 
-    def _check_feed(self) -> None:
+    def _enter(self) -> None:
+        """Takes a place among the streams, once; raises StreamError."""
         if self._feed.refusal:
             raise StreamError(Code.NOT_IN_SUBSCRIPTION, self._feed.refusal)
+        if self._is_admitted:
+            return
+        streams = self._state.hub.streams
+        try:
+            self._places.enter_context(
+                streams.opened(WIRE, self._session.key, self._follower.end)
+            )
+        except (Busy, TooManyStreams) as problem:
+            raise StreamError(Code.TOO_MANY_CONNECTIONS, problem.detail) from problem
+        self._is_admitted = True
 
     async def _read(self) -> None:
         """Acts on requests until the client leaves."""
@@ -107,7 +121,7 @@ class Connection:
             return
         if not self._session.may_read:
             raise StreamError(Code.NOT_AUTHENTICATED)
-        self._check_feed()
+        self._enter()
         match request:
             case Subscribe():
                 await self._subscribe(request)
@@ -139,15 +153,12 @@ class Connection:
             await self._line.send(self._outbox.messages(message.events, time.monotonic()))
 
     async def _watch(self) -> None:
-        """Does what is due by the clock: bars of days, revoked keys, names that are new."""
-        checked = resolved = time.monotonic()
+        """Does what is due by the clock: bars of days, and names that are new."""
+        resolved = time.monotonic()
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             now = time.monotonic()
             await self._line.send(self._outbox.due(now))
-            if now - checked >= CHECK_KEY_SECONDS:
-                await self._session.check_key()
-                checked = time.monotonic()
             if now - resolved >= RESOLVE_SECONDS and (unknown := self._subscriptions.unknown()):
                 with suppress(StreamError):  # the database may be away
                     await self._resolve(unknown)
@@ -165,7 +176,9 @@ class Connection:
     async def _sources(self, symbols: Iterable[str]) -> dict[str, str]:
         if self._feed.source is not None:
             return dict.fromkeys(symbols, self._feed.source)
-        return await sources_of(self._state.reader, symbols)
+        with names.told():
+            _, sources = await sources_of(self._state.reader, symbols)
+        return sources
 
 
 async def _first_of(*actions: Coroutine[Any, Any, None]) -> None:

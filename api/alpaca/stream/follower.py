@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from api.alpaca.stream.codes import REFUSED, RESTART, Code, StreamError
 from api.alpaca.stream.events import DAY, MINUTE
 from api.alpaca.stream.subscriptions import Subscriptions
-from api.errors import Busy, Problem
+from api.errors import Problem
 from api.stream.events import ENDED, SLOW, Fault, Message
 from api.stream.hub import Hub
+from api.stream.streams import REVOKED
 from api.stream.subscriber import Subscriber
 from api.stream.subscription import BARS, EVERY, PROVISIONAL, QUOTES, TRADES, Subscription, Topic
 
@@ -34,7 +35,8 @@ class Follower:
         self._sources: dict[str, str] = {}
         self._subscriber: Subscriber | None = None
         self._begun = asyncio.Event()
-        self._dropped = asyncio.Event()
+        self._ending = asyncio.Event()
+        self._fault: Fault | None = None
         self._changing = asyncio.Lock()  # requests and new names change it
 
     async def follow(self) -> None:
@@ -46,10 +48,7 @@ class Follower:
                     await self._hub.change(self._subscriber, subscription)
                 elif subscription.wanted:
                     self._subscriber = await self._hub.subscribe(subscription)
-                    self._subscriber.on_drop = self._dropped.set
                     self._begun.set()
-            except Busy as problem:
-                raise StreamError(Code.TOO_MANY_CONNECTIONS, problem.detail) from problem
             except Problem as problem:
                 raise StreamError(Code.INTERNAL, problem.detail) from problem
 
@@ -65,10 +64,19 @@ class Follower:
             if message.fault is not None and message.fault.is_end:
                 raise _error(message.fault)
 
-    async def dropped(self) -> None:
-        """Raises StreamError once the client is too slow; what is being sent may wait for it."""
-        await self._dropped.wait()
-        raise StreamError(Code.SLOW_CLIENT)
+    def end(self, fault: Fault) -> None:
+        """Ends the stream, after what waits for the client already."""
+        if self._subscriber is not None:
+            self._subscriber.tell(fault)
+        else:
+            self._fault = fault
+            self._ending.set()
+
+    async def ended(self) -> None:
+        """Raises StreamError if the stream is ended while nothing is followed."""
+        await self._ending.wait()
+        assert self._fault is not None
+        raise _error(self._fault)
 
     def leave(self) -> None:
         """Follows nothing any more."""
@@ -90,6 +98,8 @@ class Follower:
 def _error(fault: Fault) -> StreamError:
     if fault.code == SLOW:
         return StreamError(Code.SLOW_CLIENT)
+    if fault == REVOKED:
+        return StreamError(Code.AUTH_FAILED, "the API key was revoked")
     status = RESTART if fault.code == ENDED else REFUSED
     return StreamError(Code.INTERNAL, fault.message, status)
 

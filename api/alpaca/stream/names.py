@@ -1,6 +1,7 @@
 """The symbols that the names of a client mean: stored ones, or aliases of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import psycopg
 
@@ -10,6 +11,8 @@ from api.errors import InvalidParameter, Problem, UnknownSymbol
 from api.names import SYMBOLS_AT_ONCE
 from api.symbols import Symbols
 from db.connect import DatabaseAway
+
+AWAY = "the database cannot be reached; connect again"
 
 Wanted = dict[str, dict[str, str | None]]  # by channel symbols by their names; None: not stored
 
@@ -29,17 +32,25 @@ async def meant(symbols: Symbols, names: Mapping[str, list[str]], venue: str | N
     return {channel: {name: known[name] for name in listed} for channel, listed in names.items()}
 
 
-async def _stored(
-    symbols: Symbols, channel: str, names: list[str], venue: str | None
-) -> dict[str, str]:
+@contextmanager
+def told() -> Iterator[None]:
+    """Raises what the database or the API cannot do as StreamError."""
     try:
-        found = await symbols.resolve(channel, names, venue)
-    except UnknownSymbol:
-        return {}
+        yield
     except InvalidParameter as problem:
         raise StreamError(Code.SYNTAX, problem.detail) from problem
     except Problem as problem:
         raise StreamError(Code.INTERNAL, problem.detail) from problem
     except (DatabaseAway, psycopg.Error) as error:
-        raise StreamError(Code.INTERNAL, "the database cannot be reached; try again") from error
+        raise StreamError(Code.INTERNAL, AWAY) from error
+
+
+async def _stored(
+    symbols: Symbols, channel: str, names: list[str], venue: str | None
+) -> dict[str, str]:
+    with told():
+        try:
+            found = await symbols.resolve(channel, names, venue)
+        except UnknownSymbol:
+            return {}
     return {one.asked: one.symbol for one in found}

@@ -4,7 +4,7 @@ from api.alpaca.stream.codes import Code, StreamError
 from api.alpaca.stream.requests import Auth
 from api.errors import Unavailable
 from api.http.asgi import Headers
-from api.http.credentials import HEADERS, offered
+from api.http.credentials import HEADERS
 from api.known_keys import ApiKey, KnownKeys
 
 AUTH_SECONDS = 10.0
@@ -20,7 +20,7 @@ class Session:
         """`key` is the valid one in the headers, if any."""
         self._keys = keys
         self._headers = headers
-        self._texts = offered(headers) if key else []
+        self.key = key
         self.has_authenticated = key is not None
 
     def enter(self) -> None:
@@ -49,29 +49,21 @@ class Session:
         """Takes the keys of a message; raises StreamError."""
         if self.has_authenticated:
             raise StreamError(Code.AUTHENTICATED_BEFORE)
-        texts = [text.strip() for text in (auth.secret, auth.key) if text]
-        if not await self._is_valid(texts):
-            raise StreamError(Code.AUTH_FAILED, NO_KEY)
-        self._texts = texts
+        self.key = await self._find(auth)
         self.has_authenticated = True
         self.leave()
 
-    async def check_key(self) -> None:
-        """Raises StreamError if the key was revoked since."""
-        if self.has_authenticated and not await self._is_valid(self._texts):
-            raise StreamError(Code.AUTH_FAILED, "the API key was revoked")
-
-    async def _is_valid(self, texts: list[str]) -> bool:
-        """Returns whether one of the texts is a valid key, or none is needed."""
+    async def _find(self, auth: Auth) -> ApiKey | None:
+        """Returns the valid key in the message; None, too, if none is needed."""
         if self._keys is None:
-            return True
+            return None
         try:
-            for text in texts:
-                if await self._keys.find(text):
-                    return True
+            for text in (auth.secret, auth.key):
+                if text and (found := await self._keys.find(text.strip())):
+                    return found
         except Unavailable as problem:
             raise StreamError(Code.INTERNAL, problem.detail) from problem
-        return False
+        raise StreamError(Code.AUTH_FAILED, NO_KEY)
 
 
 _strangers: set[Session] = set()

@@ -1,10 +1,9 @@
 """A hub that gives what it is told to."""
 
-from collections.abc import Callable
 from typing import Self
 
 from api.errors import Problem
-from api.stream.events import Message
+from api.stream.events import Fault, Message
 from api.stream.subscription import Subscription
 
 
@@ -13,7 +12,9 @@ class StubSubscriber:
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
-        self.on_drop: Callable[[], None] | None = None
+
+    def tell(self, fault: Fault) -> None:
+        self.messages.append(Message((), "", fault))
 
     def __aiter__(self) -> Self:
         return self

@@ -9,9 +9,10 @@ import pytest
 from api.alpaca.stream.codes import Code, StreamError
 from api.alpaca.stream.follower import Follower
 from api.alpaca.stream.subscriptions import Subscriptions
-from api.errors import Busy, Problem, Unavailable
+from api.errors import Unavailable
 from api.stream.events import AWAY, ENDED, SLOW, Fault, Message
 from api.stream.hub import Hub
+from api.stream.streams import REVOKED
 from api.stream.subscription import Subscription, Topic
 from tests.api.alpaca.stream.hub import StubHub
 
@@ -56,19 +57,12 @@ def test_a_star_stands_alone_so_that_nothing_comes_twice() -> None:
     assert found.sources == {"A": "sim"}
 
 
-@pytest.mark.parametrize(
-    ("problem", "code"),
-    [
-        (Busy("500 streams are open"), Code.TOO_MANY_CONNECTIONS),
-        (Unavailable("the database is away"), Code.INTERNAL),
-    ],
-)
-def test_a_refusal_of_the_hub_is_told(problem: Problem, code: Code) -> None:
+def test_a_refusal_of_the_hub_is_told() -> None:
     hub = StubHub()
-    hub.problem = problem
+    hub.problem = Unavailable("the database is away")
     with pytest.raises(StreamError) as raised:
         asyncio.run(follower(hub, trades=["A"]).follow())
-    assert (raised.value.code, raised.value.detail) == (code, problem.detail)
+    assert (raised.value.code, raised.value.detail) == (Code.INTERNAL, "the database is away")
 
 
 def ended(*faults: Fault) -> StreamError:
@@ -97,18 +91,35 @@ def test_a_server_that_stops_says_so_with_the_status_of_a_restart() -> None:
     assert (error.code, error.status) == (Code.INTERNAL, 1012)
 
 
-def test_a_client_to_whom_nothing_can_be_sent_is_dropped() -> None:
+def test_a_revoked_key_ends_a_stream_that_follows_nothing_yet() -> None:
     async def run() -> None:
-        hub = StubHub()
-        made = follower(hub, trades=["A"])
-        await made.follow()
-        assert hub.subscriber.on_drop is not None
-        hub.subscriber.on_drop()
-        await asyncio.wait_for(made.dropped(), 5)
+        made = follower(StubHub())
+        made.end(REVOKED)
+        await asyncio.wait_for(made.ended(), 5)
 
     with pytest.raises(StreamError) as raised:
         asyncio.run(run())
-    assert raised.value.code is Code.SLOW_CLIENT
+    assert raised.value.message() == {
+        "T": "error",
+        "code": 402,
+        "msg": "auth failed: the API key was revoked",
+    }
+
+
+def test_a_stream_that_is_ended_gives_first_what_waits() -> None:
+    async def run() -> list[Message]:
+        hub = StubHub()
+        made = follower(hub, trades=["A"])
+        await made.follow()
+        hub.subscriber.messages = [Message((), "1"), Message((), "2")]
+        made.end(REVOKED)
+        given = []
+        with pytest.raises(StreamError):
+            async for message in made.messages():
+                given.append(message)  # noqa: PERF401 - it ends by an error
+        return given
+
+    assert [message.resume for message in asyncio.run(run())] == ["1", "2", ""]
 
 
 def test_what_is_followed_changes_while_it_is_followed() -> None:

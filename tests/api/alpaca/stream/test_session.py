@@ -44,6 +44,8 @@ def test_the_key_is_the_secret_or_the_key(auth: Auth) -> None:
     assert not session.may_read
     authenticated(session, auth)
     assert session.may_read
+    assert session.key is not None
+    assert session.key.name == "ada"
 
 
 @pytest.mark.parametrize("auth", [Auth(), Auth("PK1", "secret"), Auth(OTHER, OTHER)])
@@ -73,29 +75,6 @@ def test_a_wrong_key_in_the_headers_is_told_but_an_old_cookie_is_not_one() -> No
     with pytest.raises(StreamError) as raised:
         Session(KnownKeys(_fetch), None, [(b"apca-api-key-id", b"PK1")]).check_headers()
     assert raised.value.code is Code.AUTH_FAILED
-
-
-def test_a_key_that_is_revoked_ends_the_connection() -> None:
-    async def run() -> None:
-        clock = iter(range(0, 10_000, 10))
-        keys = {_digest(KEY): ADA}
-
-        async def fetch(_statement: str, *, key_sha256: bytes) -> tuple[object, ...] | None:
-            return keys.get(key_sha256)
-
-        session = Session(KnownKeys(fetch, lambda: float(next(clock))), None, [])
-        await session.authenticate(Auth("any", KEY))
-        await session.check_key()
-        keys.clear()
-        with pytest.raises(StreamError) as raised:
-            await session.check_key()
-        assert raised.value.message() == {
-            "T": "error",
-            "code": 402,
-            "msg": "auth failed: the API key was revoked",
-        }
-
-    asyncio.run(run())
 
 
 def test_a_database_that_is_away_is_an_internal_error_that_says_so() -> None:

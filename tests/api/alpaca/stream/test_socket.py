@@ -10,7 +10,7 @@ from api.alpaca.stream import connection
 from tests.api.alpaca.stream.client import MSGPACK
 from tests.api.alpaca.stream.conftest import Connect, Load
 from tests.api.conftest import Serve
-from tests.api.keys import KEY, OTHER, make_key
+from tests.api.keys import KEY, OTHER, make_key, revoke
 from tests.ingest import made
 from tests.ingest.amended import cancel, correction
 from tests.support import wait_until
@@ -216,3 +216,25 @@ def test_a_wrong_key_and_none_end_the_connection(
     client = connect(api)
     assert client.messages(2)[1] == {"T": "error", "code": 404, "msg": "auth timeout"}
     assert client.ended()[0] == 1008
+
+
+def test_a_revoked_key_ends_its_stream(
+    serve: Serve, fresh_database: str, connect: Connect
+) -> None:
+    make_key(fresh_database)
+    client = connect(serve(api_keys="required"), headers={"APCA-API-SECRET-KEY": KEY})
+    client.messages(2)
+    client.subscribe(trades=["AAPL"])
+    revoke(fresh_database)
+    assert client.message()["msg"] == "auth failed: the API key was revoked"
+    assert client.ended()[0] == 1008
+
+
+def test_streams_beyond_the_limit_are_refused(serve: Serve, connect: Connect) -> None:
+    api = serve(api_streams=1)
+    first, second = connect(api), connect(api)
+    for client in (first, second):
+        client.message()
+        client.send(action="auth", key="any", secret="any")
+    codes = {client.message().get("code") for client in (first, second)}
+    assert codes == {None, 406}

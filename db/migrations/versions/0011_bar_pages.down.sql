@@ -37,6 +37,8 @@ drop function market.session_bars;
 drop function market.regular_candles;
 drop function market.slots_of;
 drop function market.bars_between;
+drop function market.stream_bars;
+drop function market.stream_series;
 drop function market.settled_until;
 drop function market.awaited_from;
 drop function market.decimal_json;

@@ -1,6 +1,6 @@
 -- Series that are read from about the same time on share a statement: one plan for all of a
 -- timeframe, where market.series_bars() takes some for each. What is rare goes by that function:
--- bars of long ago, which may be many, and instruments that were renamed.
+-- long ranges, and instruments that were renamed.
 create or replace function market.stream_bars(
     numbers integer [],
     symbols text [],
@@ -26,7 +26,8 @@ begin
         select
             series.price,
             frame.*,
-            recent.octave,
+            near.octave,
+            case when near.octave is not null then series.until end as until,
             min(series.since) as since,
             array_agg(series.number) as numbers,
             array_agg(series.symbol) as symbols,
@@ -39,27 +40,32 @@ begin
         cross join lateral (
             select * from market.timeframe_of(series.timeframe) limit 1
         ) as frame
+        left join lateral (
+            select
+                extract(epoch from least(series.until, now()) - series.since)
+                / extract(epoch from frame.width) as buckets
+            where isfinite(series.since)
+        ) as size on true
         cross join lateral (
             select case
-                when series.until = 'infinity' and isfinite(series.since)
-                    and now() - series.since < most_at_once * frame.width
+                when size.buckets < most_at_once
                     and not exists (
                         select from market.names
                         where names.symbol = series.symbol or names.instrument = series.symbol
                     )
-                    then ceil(log(2, greatest(
-                        4, extract(epoch from now() - series.since) / extract(epoch from frame.width)
-                    )))
+                    then ceil(log(2, greatest(4, size.buckets)))
             end as octave
-        ) as recent
+        ) as near
+        where series.since < series.until
         group by series.price, frame.level, frame.level_width, frame.width, frame.months,
-            recent.octave
+            near.octave, 7
     loop
         if part.octave is null then
             return query
             select series.number, bars, bars.bucket + part.width
-            from unnest(part.numbers, part.symbols, part.sources, part.timeframes, part.sinces, part.untils)
-                as series (number, symbol, source, timeframe, since, until)
+            from unnest(
+                part.numbers, part.symbols, part.sources, part.timeframes, part.sinces, part.untils
+            ) as series (number, symbol, source, timeframe, since, until)
             cross join lateral market.series_bars(
                 series.symbol, series.source, series.timeframe, series.since, series.until,
                 $8, false, part.price
@@ -68,7 +74,7 @@ begin
         end if;
         reads := ops.level_query(
             case part.price when 'trade' then 'trades' else 'quotes' end,
-            part.level, part.since, 'infinity', true
+            part.level, part.since, part.until, true
         );
         return query execute format(
             $sql$
@@ -104,8 +110,8 @@ end $$;
 comment on function market.stream_bars is
 'The bars of many series, each with the number of its item of the arrays and its end, in any order:
 those that have a price, since <= bucket < until, without bars of vendors. Source and price must be
-known: market.stream_series() tells them. Of an item that goes far back or has an end, or of a
-renamed instrument, the first max_bars; of another one all.';
+known: market.stream_series() tells them. Of an item of more than an hour of seconds, 3600 minutes
+and so on, or of a renamed instrument, the first max_bars; of another one all.';
 
 revoke execute on function market.stream_bars from public;
 grant execute on function market.stream_bars to stockpulse_reader;

@@ -18,7 +18,7 @@ create or replace function market.stream_series(
     since timestamptz,
     until timestamptz,
     settled timestamptz,
-    pending tstzmultirange
+    pending timestamptz
 )
 language sql stable parallel safe
 security definer
@@ -95,7 +95,10 @@ as $$
         span.since,
         span.until,
         settled.until,
-        coalesce(behind.times, '{}') * tstzmultirange(tstzrange(span.since, span.until))
+        case
+            when span.since < span.until
+                then lower(behind.times * tstzmultirange(tstzrange(span.since, span.until)))
+        end
     from asked
     inner join frames on asked.timeframe = frames.timeframe
     inner join named
@@ -110,16 +113,19 @@ as $$
             and case named.price when 'trade' then 'trades' else 'quotes' end = behind.kind
     cross join lateral (
         select
-            market.bucket_of(asked.since, frames.width, frames.months) as since,
-            market.first_bucket(asked.until, frames.width, frames.months) as until
+            market.bucket_of(
+                coalesce(asked.since, settled.until), frames.width, frames.months
+            ) as since,
+            market.bucket_of(asked.until, frames.width, frames.months) as until
     ) as span
 $$;
 
 comment on function market.stream_series is
 'Which bars a stream means, item by item of the arrays: the series, source and price by default
-those of market.candles(); how the bars are made; the buckets that since <= ts < until touches; up
-to when the events of the series have come, as in market.settled_until(); and where the stored bars
-are behind them. A symbol that nothing is known of has no row.';
+those of market.candles(); how its bars are made; since, at the start of its bucket, by default that
+which is settled; until, so that all bars end by then; settled, up to when the events have come, as
+in market.settled_until(); pending, the first time within since and until at which the stored bars
+are behind the events. A symbol that nothing is known of has no row.';
 
 revoke execute on function market.stream_series from public;
 grant execute on function market.stream_series to stockpulse_reader;

@@ -39,6 +39,8 @@ drop function market.slots_of;
 drop function market.bars_between;
 drop function market.stream_bars;
 drop function market.stream_series;
+drop function market.touched_bars;
+drop function market.touched_seconds;
 drop function market.settled_until;
 drop function market.awaited_from;
 drop function market.decimal_json;

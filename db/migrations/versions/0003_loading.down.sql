@@ -1,6 +1,6 @@
 -- Loses the offsets, and with them the place in every topic, the rejects and the batches; the old
--- values of amended events, late ones that wait, what is known of gaps, which hours were
--- downloaded, the runs of updates, the revisions of published bars, the bars of vendors, and what
+-- values of amended events, late ones that wait, what is known of gaps, the log of
+-- changes, which hours were downloaded, the runs of updates, the revisions of published bars, the bars of vendors, and what
 -- was asked of these.
 drop function ops.meets_known(timestamptz, timestamptz, text []);
 drop function ops.is_stored(text, timestamptz, text, text, text);
@@ -63,6 +63,14 @@ drop table ops.feed_fills;
 drop table ops.feed_gaps;
 drop table ops.feed_series;
 drop table ops.feed_sessions;
+drop function ops.log_ranges(json);
+drop function ops.change_id();
+drop table ops.changed_events;
+drop table ops.changed_ranges;
+drop function ops.number_changes();
+drop table ops.changes;
+drop sequence ops.change_ids;
+drop sequence ops.change_numbers;
 drop table ops.backfills;
 drop table ops.replacements;
 drop view ops.dead_identities;

@@ -306,6 +306,24 @@ comment on column ops.backfills.until is 'End of the range, exclusive, in whole 
 
 grant select on ops.backfills to stockpulse_loader;
 
+-- include migrations/changes.sql
+
+-- include functions/ops.number_changes.sql
+
+create constraint trigger changed_ranges_numbered
+after insert on ops.changed_ranges
+deferrable initially deferred
+for each row execute function ops.number_changes();
+
+create constraint trigger changed_events_numbered
+after insert on ops.changed_events
+deferrable initially deferred
+for each row execute function ops.number_changes();
+
+-- include functions/ops.change_id.sql
+
+-- include functions/ops.log_ranges.sql
+
 -- include migrations/feed_ledger.sql
 
 -- include functions/ops.has_ids.sql

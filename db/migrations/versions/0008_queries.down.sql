@@ -1,3 +1,12 @@
+drop function market.changed_events(bigint, bigint, text, text []);
+drop function market.changed_ranges(bigint, bigint);
+drop function market.has_change(bigint, bigint);
+drop function market.newest_change();
+drop function ops.events_of_change(bigint, bigint, text, text []);
+drop function ops.entry_query(text, timestamptz, timestamptz);
+drop function ops.batch_query(text, timestamptz, timestamptz);
+drop function ops.measures_of(text, text);
+drop type market.event_change;
 drop function market.pending();
 drop function market.movers(interval, integer, timestamptz, text);
 drop function market.spread(text, text, timestamptz, timestamptz, text);

@@ -26,9 +26,9 @@ begin
         select
             series.price,
             frame.*,
-            near.octave,
-            case when near.octave is not null then series.until end as until,
+            near.is_near,
             min(series.since) as since,
+            max(series.until) as until,
             array_agg(series.number) as numbers,
             array_agg(series.symbol) as symbols,
             array_agg(series.source) as sources,
@@ -40,27 +40,33 @@ begin
         cross join lateral (
             select * from market.timeframe_of(series.timeframe) limit 1
         ) as frame
-        left join lateral (
-            select
-                extract(epoch from least(series.until, now()) - series.since)
-                / extract(epoch from frame.width) as buckets
-            where isfinite(series.since)
-        ) as size on true
         cross join lateral (
-            select case
-                when size.buckets < most_at_once
-                    and not exists (
-                        select from market.names
-                        where names.symbol = series.symbol or names.instrument = series.symbol
-                    )
-                    then ceil(log(2, greatest(4, size.buckets)))
-            end as octave
+            select
+                extract(epoch from frame.width) as seconds,
+                case
+                    when isfinite(series.since)
+                        then least(series.until, now()) - series.since < most_at_once * frame.width
+                        and not exists (
+                            select from market.names
+                            where names.symbol = series.symbol or names.instrument = series.symbol
+                        )
+                    else false
+                end as is_near
+            limit 1
         ) as near
         where series.since < series.until
+        -- those that go on by how far back they begin, others by where they are
         group by series.price, frame.level, frame.level_width, frame.width, frame.months,
-            near.octave, 7
+            near.is_near,
+            case
+                when not near.is_near then null
+                when series.until = 'infinity' then ceil(log(2, greatest(
+                    4, extract(epoch from now() - series.since) / near.seconds
+                )))
+                else -floor(extract(epoch from series.until) / near.seconds / most_at_once)
+            end
     loop
-        if part.octave is null then
+        if not part.is_near then
             return query
             select series.number, bars, bars.bucket + part.width
             from unnest(
@@ -87,7 +93,8 @@ begin
                     made.tick_count, made.mean_spread, null
                 )::market.candle,
                 made.start + $7
-            from unnest($5, $1, $2, $6) as series (number, symbol, source, since)
+            from unnest($5, $1, $2, $6, $9)
+                as series (number, symbol, source, since, until)
             inner join (
                 select market.bucket_of(start, $7, $8), symbol, source, %s
                 from (select symbol, source, %s from (%s) as candles) as candles
@@ -97,13 +104,13 @@ begin
                 volume, vwap_volume, notional, vwap, tick_count, mean_spread
             )
                 on series.symbol = made.symbol and series.source = made.source
-                    and made.start >= series.since
+                    and made.start >= series.since and made.start < series.until
             where made.open is not null
             $sql$,
             market.merged_columns(), market.level_columns(part.price), reads.query
         )
         using part.symbols, part.sources, reads.sinces, reads.untils,
-            part.numbers, part.sinces, part.width, part.months;
+            part.numbers, part.sinces, part.width, part.months, part.untils;
     end loop;
 end $$;
 

@@ -8,6 +8,7 @@ create or replace function market.touched_bars(
     timeframe text,
     since timestamptz,
     until timestamptz,
+    first_end timestamptz,
     removed boolean
 )
 language sql stable
@@ -63,6 +64,7 @@ as $$
         frames.timeframe,
         lower(span),
         upper(span),
+        (lower(span) at time zone 'UTC' + frames.width) at time zone 'UTC',
         series.removed
     from series
     cross join (
@@ -79,7 +81,7 @@ $$;
 comment on function market.touched_bars is
 'The buckets of timeframes, adjacent ones as one range, that the changes after a number touched: of
 symbols as they are asked for, with the source and kind of the events, trade, and quote for those
-of `quoted`. removed: a bar may be gone.';
+of `quoted`. first_end: the end of the first bucket; removed: a bar may be gone.';
 
 revoke execute on function market.touched_bars from public;
 grant execute on function market.touched_bars to stockpulse_reader;

@@ -1,0 +1,239 @@
+"""Bars of the stream: provisional, final, revised.
+
+One reading of the database at a time, at most four per second, of the series alone that changed or
+whose bar has ended. The database makes the bars, and tells which ones are final.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Self
+
+import psycopg
+from psycopg import AsyncConnection
+
+from api.display import Display
+from api.pool import Reader, conninfo_of
+from api.settings import ApiSettings
+from api.stream import bar_places, bar_reads
+from api.stream.bar_events import event_of
+from api.stream.bar_followed import Followed, is_of
+from api.stream.bar_pieces import Piece
+from api.stream.bar_reads import Conn, Request
+from api.stream.bar_replay import Replay
+from api.stream.bar_series import Reading, Series, Told
+from api.stream.events import Change, Event, Position
+from api.stream.subscription import EVENT_CHANNELS, Subscription
+from api.stream.token import Place
+from api.warnings import Seldom
+from db.connect import DatabaseAway
+
+READING_SECONDS = 0.25  # between the begins of two
+AWAY_SECONDS = 1.0  # until the next attempt
+JOIN_SECONDS = 10.0  # that a new subscriber waits for the first reading of its series
+LATE = timedelta(milliseconds=3)  # so that the database's clock has come to the time as well
+MOST_PIECES = 1000  # of final bars in a reading
+
+_AWAY = Seldom(__name__)
+
+
+class Task(NamedTuple):
+    """A request of a reading: the bars of a series that are not final, or a piece of others."""
+
+    series: Series
+    piece: Piece | None
+    request: Request
+
+
+class LiveBars:
+    """The bars of the series that clients follow, as they change: Hub.bars.
+
+    `publish` gives events to the clients, `displays` tells in which displays they are written.
+    """
+
+    def __init__(
+        self,
+        settings: ApiSettings,
+        reader: Reader,
+        publish: Callable[[Sequence[Event]], None],
+        displays: Callable[[], Sequence[Display]],
+    ) -> None:
+        self._conninfo = conninfo_of(settings)
+        self._publish = publish
+        self._displays = displays
+        self._followed = Followed()
+        self._replay = Replay(reader, self._followed, displays, self._postpone)
+        self._number: int | None = None  # changes up to it have been given; None: no reading yet
+        self._until = datetime.now(UTC)  # final bars up to then have been given
+        self._waiting: list[Series] = []  # of which not all of that has been given
+        self._told = 0  # the newest change that the hub has seen
+        self._ahead = timedelta()  # the database's clock of ours
+        self._wake = asyncio.Event()
+        self._read = asyncio.Condition()
+        self._conn: Conn | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._drop()
+
+    def changed(self, changes: Sequence[Change], position: Position) -> None:
+        """Takes what commits up to `position` changed; does not block."""
+        self._told = position.number
+        if not self._followed:
+            self._number = None
+            return
+        kinds = {change.kind for change in changes}
+        if "coverage" in kinds:
+            for series in self._followed:
+                series.look()
+        if kinds & {"trade", "quote", "coverage"}:
+            self._wake.set()
+
+    async def join(self, subscription: Subscription) -> Place:
+        """Follows the series of a subscription; raises DatabaseAway.
+
+        Returns the place from which on its bars are published.
+        """
+        self._followed.add(subscription)
+        try:
+            async with asyncio.timeout(JOIN_SECONDS), self._read:
+                self._wake.set()
+                await self._read.wait_for(lambda: self._has_read(subscription))
+        except TimeoutError as error:
+            self._followed.remove(subscription)
+            raise DatabaseAway(f"no bars within {JOIN_SECONDS:.0f} seconds") from error
+        except BaseException:
+            self._followed.remove(subscription)
+            raise
+        return self.place(subscription)
+
+    def _has_read(self, subscription: Subscription) -> bool:
+        return self._number is not None and all(
+            series.floor is not None for series in self._followed.of(subscription)
+        )
+
+    def leave(self, subscription: Subscription) -> None:
+        """Ends what a join() of an equal subscription began."""
+        self._followed.remove(subscription)
+
+    def place(self, subscription: Subscription) -> Place:
+        """Returns how far the bars of a subscription have been published."""
+        waiting = [one for one in self._waiting if is_of(subscription, one)]
+        return bar_places.place_of(waiting, self._number or 0, self._until)
+
+    def replay(
+        self, subscription: Subscription, begin: Place, end: Place
+    ) -> AsyncIterator[tuple[tuple[Event, ...], Place]]:
+        """Yields the bars between two places, in messages, each with the place after it."""
+        return self._replay.messages(subscription, begin, end)
+
+    def _postpone(self, series: Series, piece: Piece) -> None:
+        series.postpone(piece)
+        self._waiting.append(series)
+        self._wake.set()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._due()
+            started = loop.time()
+            try:
+                await self._give()
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                _AWAY.warn("bars of the stream not read", reason=str(error))
+                await self._drop()
+                await asyncio.sleep(AWAY_SECONDS)
+                self._wake.set()
+            await asyncio.sleep(max(0.0, started + READING_SECONDS - loop.time()))
+
+    async def _due(self) -> None:
+        """Returns once something has changed or a bar has ended."""
+        times = [at for series in self._followed if (at := series.due_at()) is not None]
+        seconds = None
+        if times:
+            wait = min(times) + LATE - self._ahead - datetime.now(UTC)
+            seconds = max(0.0, wait.total_seconds())
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def _give(self) -> None:
+        """Reads what is due, all of one snapshot, and publishes it."""
+        conn = await self._connected()
+        displays = tuple(self._displays())
+        async with bar_reads.snapshot(conn):
+            asked = datetime.now(UTC)
+            changed = await bar_reads.changed(
+                conn,
+                self._number,
+                self._followed.symbols,
+                self._followed.quoted,
+                self._followed.timeframes,
+                every=bool(self._followed.every),
+            )
+            self._ahead = changed.moment - asked
+            self._followed.touch(changed, self._until)
+            tasks = _tasks(list(self._followed), changed.moment)
+            readings = await bar_reads.read(conn, [task.request for task in tasks], displays)
+        events = []
+        for task, reading in zip(tasks, readings, strict=True):
+            told = _told(task, reading, changed.moment)
+            if self._followed.identify(task.series):
+                events += [event_of(task.series, one, displays) for one in told]
+        self._number, self._until = changed.newest, changed.moment
+        self._waiting = [one for one in self._followed if one.dirty or one.is_behind(self._until)]
+        if events:
+            self._publish(events)
+        if changed.newest < self._told:  # a replica that is behind that of the hub
+            self._wake.set()
+        async with self._read:
+            self._read.notify_all()
+
+    async def _connected(self) -> Conn:
+        if self._conn is None:
+            self._conn = await AsyncConnection.connect(
+                self._conninfo, autocommit=True, prepare_threshold=0
+            )
+        return self._conn
+
+    async def _drop(self) -> None:
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            await conn.close()
+
+
+def _tasks(followed: Sequence[Series], now: datetime) -> list[Task]:
+    """Returns what is due."""
+    tasks = [
+        Task(series, None, _request(series, series.open_since, None))
+        for series in followed
+        if series.is_due(now)
+    ]
+    pieces = [
+        Task(series, piece, _request(series, piece.since, piece.until, piece.removed))
+        for series in followed
+        for piece in series.due_pieces(now)
+    ]
+    return tasks + pieces[:MOST_PIECES]
+
+
+def _request(
+    series: Series, since: datetime | None, until: datetime | None, with_gone: bool = False
+) -> Request:
+    return Request(series.key, series.source, series.price, since, until, with_gone)
+
+
+def _told(task: Task, reading: Reading | None, now: datetime) -> list[Told]:
+    if task.piece is None:
+        return task.series.advance(reading, now)
+    return task.series.revise(task.piece, reading, now)

@@ -1,6 +1,7 @@
 drop function market.changed_events(bigint, bigint, text, text []);
 drop function market.changed_ranges(bigint, bigint);
 drop function market.has_change(bigint, bigint);
+drop function market.changes_after(bigint, integer);
 drop function market.newest_change();
 drop function ops.events_of_change(bigint, bigint, text, text []);
 drop function ops.entry_query(text, timestamptz, timestamptz);

@@ -178,6 +178,8 @@ comment on column market.event_change.old is 'Its row before the change.';
 
 -- include functions/market.newest_change.sql
 
+-- include functions/market.changes_after.sql
+
 -- include functions/market.has_change.sql
 
 -- include functions/market.changed_ranges.sql

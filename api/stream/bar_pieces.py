@@ -1,5 +1,6 @@
 """Pieces of time whose final bars have changed and are still to be given again."""
 
+import itertools
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -21,7 +22,7 @@ def merged(pieces: Iterable[Piece]) -> list[Piece]:
     found: list[Piece] = []
     open_pieces: list[Piece] = []
     following = 0
-    for since, until in zip(edges, edges[1:], strict=False):
+    for since, until in itertools.pairwise(edges):
         while following < len(ordered) and ordered[following].since <= since:
             open_pieces.append(ordered[following])
             following += 1

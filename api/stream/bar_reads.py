@@ -83,9 +83,7 @@ async def read(
     found: list[Reading | None] = [None] * len(requests)
     if not requests:
         return found
-    cursor = await conn.execute(
-        sql.load("api.stream", "stream_bars"), _values(requests, displays)
-    )
+    cursor = await conn.execute(sql.load("api.stream", "stream_bars"), _values(requests, displays))
     rows = await cursor.fetchall()
     for number, group in groupby(rows, key=lambda row: int(row[0])):
         found[number - 1] = _reading(list(group))

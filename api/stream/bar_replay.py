@@ -164,9 +164,7 @@ class Replay:
             if reading is not None and reading.pending is not None and reading.pending < until:
                 pending[one.key] = reading.pending
                 self._postpone(one, Piece(reading.pending, until))
-        return [
-            (one, bar) for end, key, one, bar in bars if end <= pending.get(key, end)
-        ]
+        return [(one, bar) for end, key, one, bar in bars if end <= pending.get(key, end)]
 
     async def _read(
         self, requests: Iterable[Request]
@@ -176,9 +174,7 @@ class Replay:
             return await bar_reads.read(conn, list(requests), displays), displays
 
 
-def _request(
-    series: Series, since: datetime, until: datetime, with_gone: bool = False
-) -> Request:
+def _request(series: Series, since: datetime, until: datetime, with_gone: bool = False) -> Request:
     return Request(series.key, series.source, series.price, since, until, with_gone)
 
 

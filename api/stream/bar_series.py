@@ -112,7 +112,7 @@ class Series:
 
     def is_due(self, now: datetime) -> bool:
         """Returns whether the bars that are not final are to be read."""
-        if self.floor is None or self._is_touched and self.followers["provisional"]:
+        if self.floor is None or (self._is_touched and self.followers["provisional"]):
             return True
         return self.is_behind(now) and (self._look_at is None or self._look_at <= now)
 
@@ -126,7 +126,7 @@ class Series:
 
     def due_pieces(self, now: datetime) -> list[Piece]:
         """Returns the pieces of final bars to read."""
-        if not self.dirty or self._revise_at is not None and self._revise_at > now:
+        if not self.dirty or (self._revise_at is not None and self._revise_at > now):
             return []
         self.dirty = merged(self.dirty)
         return self.dirty[:MOST_PIECES]

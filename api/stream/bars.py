@@ -23,7 +23,7 @@ from api.stream.bar_reads import Conn, Request
 from api.stream.bar_replay import Replay
 from api.stream.bar_series import Reading, Series, Told
 from api.stream.events import Change, Event, Position
-from api.stream.subscription import EVENT_CHANNELS, Subscription
+from api.stream.subscription import Subscription
 from api.stream.token import Place
 from api.warnings import Seldom
 from db.connect import DatabaseAway

@@ -45,6 +45,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     number: int
     until: Time
     behind: dict[str, Time] = {}
+    stale: dict[str, tuple[Time, Time]] = {}  # ranges that are to be given as revised
 
 
 class Token(msgspec.Struct, frozen=True, array_like=True):

@@ -55,12 +55,12 @@ class Followed:
             ]
         return found
 
-    def add(self, subscription: Subscription) -> None:
-        """Adds the follower of a subscription."""
+    def add(self, subscription: Subscription, now: datetime) -> None:
+        """Adds the follower of a subscription, which gets the bars that end after a time."""
         for key, topic in _wanted(subscription):
             key = self._known_as.get(key, key)
             if key not in self._series:
-                self._series[key] = Series(key)
+                self._series[key] = Series(key, now)
             self._series[key].followers[topic.channel] += 1
         for topic in _all_of(subscription):
             self._every[topic] += 1
@@ -101,8 +101,8 @@ class Followed:
                 series.touch(touch)
 
     def _appear(self, key: Key, floor: datetime) -> Series:
-        series = self._series[key] = Series(key)
-        series.floor = floor
+        series = self._series[key] = Series(key, floor)
+        series.begun = series.floor = floor
         for topic, count in self._every.items():
             if topic.timeframe == key.timeframe:
                 series.followers[topic.channel] += count

@@ -1,6 +1,6 @@
 """How far the bars of a subscription have been given, as its resume token has it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from api.stream.bar_pieces import hull
@@ -23,9 +23,8 @@ def place_of(waiting: Iterable[Series], number: int, until: datetime) -> Place:
     """
     behind, stale, oldest = {}, {}, number
     for series in waiting:
-        if series.is_behind(until):
-            assert series.open_since is not None
-            behind[name_of(series.key)] = min(series.open_since, until)
+        if series.is_behind(until) and series.open_since and series.open_since < until:
+            behind[name_of(series.key)] = series.open_since
         if (span := hull(series.dirty)) is not None:
             stale[name_of(series.key)] = span
             oldest = min(oldest, *(piece.number - 1 for piece in series.dirty))
@@ -39,14 +38,3 @@ def place_of(waiting: Iterable[Series], number: int, until: datetime) -> Place:
 def floor_of(place: Place, key: Key) -> datetime:
     """Returns up to when the final bars of a series have been given at a place."""
     return place.behind.get(name_of(key), place.until)
-
-
-def without(place: Place, keys: Collection[Key]) -> Place:
-    """Returns the place with nothing said of some series."""
-    names = {name_of(key) for key in keys}
-    return Place(
-        place.number,
-        place.until,
-        {name: time for name, time in place.behind.items() if name not in names},
-        {name: span for name, span in place.stale.items() if name not in names},
-    )

@@ -126,6 +126,7 @@ class Replay:
     ) -> AsyncIterator[Step]:
         """Yields the bars that end after the place `begin` and by `end`, window by window."""
         floors = {one.key: floor_of(begin, one.key) for one in series}
+        ends = {one.key: _end_of(one, end) for one in series}
         at = min(floors.values(), default=end.until)
         width = FIRST_WINDOW
         while at < end.until:
@@ -139,7 +140,7 @@ class Replay:
                 for one, reading in zip(series, readings, strict=True)
                 if reading is not None
                 for bar in reading.bars
-                if max(at, floors[one.key]) < bar.end <= min(until, floor_of(end, one.key))
+                if max(at, floors[one.key]) < bar.end <= min(until, ends[one.key])
             ]
             bars.sort(key=lambda found: found[:2])
             if len(bars) > MOST_BARS:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from api.stream.bar_pieces import Piece, below, merged
+from api.stream.subscription import PROVISIONAL
 
 RETRY = timedelta(seconds=1)  # until bars that wait for their feed or a refresh are read again
 MOST_PIECES = 20  # of a series in one reading
@@ -70,14 +71,16 @@ class Told(NamedTuple):
 class Series:
     """What has been given of a series, and what is still to be."""
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Key, born: datetime) -> None:
         self.key = key
+        self.born = born  # bars that end later are given
         self.source = key.source
         self.price: str | None = None
         self.followers: Counter[str] = Counter()  # by channel
-        self.floor: datetime | None = None  # final bars up to here have been given; None: not read
-        self.open_since: datetime | None = None  # the first bar that is not final; None: none
-        self.open_end: datetime | None = None  # its end, or an earlier time at which to look
+        self.begun: datetime | None = None  # or an earlier time; None: it has not been read yet
+        self.floor: datetime | None = None  # final bars up to here have been given
+        self.open_since: datetime | None = born  # the first bar that is not final; None: none
+        self.open_end: datetime | None = born  # its end, or an earlier time at which to look
         self.dirty: list[Piece] = []  # before the floor
         self.shown: dict[datetime, Bar] = {}  # provisional bars as they were told last
         self._is_touched = False
@@ -86,18 +89,19 @@ class Series:
 
     def touch(self, touch: Touch) -> None:
         """Notes what a change has touched."""
-        if self.floor is None or not self._concerns(touch):
+        if not self._concerns(touch):
             return
         if touch.kind == "trade" and self.price != "trade":
             self.price = None  # of quotes alone so far
-        if touch.until > self.floor:
-            since = max(touch.since, self.floor)
+        floor = self.floor or self.born
+        if touch.until > floor:
+            since = max(touch.since, floor)
             if self.open_since is None or since < self.open_since:
-                self.open_since, self.open_end = since, max(touch.first_end, self.floor)
+                self.open_since, self.open_end = since, max(touch.first_end, floor)
                 self._look_at = None
             self._is_touched = True
         piece = Piece(touch.since, touch.until, touch.removed, touch.number)
-        if (final := below(piece, self.floor)) is not None:
+        if (final := below(piece, floor)) is not None:
             self.postpone(final)
 
     def postpone(self, piece: Piece) -> None:
@@ -112,7 +116,7 @@ class Series:
 
     def is_due(self, now: datetime) -> bool:
         """Returns whether the bars that are not final are to be read."""
-        if self.floor is None or (self._is_touched and self.followers["provisional"]):
+        if self.floor is None or (self._is_touched and self.followers[PROVISIONAL]):
             return True
         return self.is_behind(now) and (self._look_at is None or self._look_at <= now)
 
@@ -137,19 +141,19 @@ class Series:
         if self.open_end is not None:
             times.append(max(self.open_end, self._look_at or self.open_end))
         if self.dirty:
-            assert self.floor is not None
-            times.append(self._revise_at or self.floor)
+            times.append(self._revise_at or self.born)
         return min(times, default=None)
 
     def advance(self, reading: Reading | None, now: datetime) -> list[Told]:
         """Returns what the bars from `open_since` on tell; None: nothing is known of the symbol."""
         self._is_touched = False
         if reading is None:
-            self.floor = self.floor or now
+            self.begun = self.floor = self.floor or self.born
             self.open_since = self.open_end = None
             return []
         self.source, self.price = reading.source, reading.price
-        floor = self.floor or reading.settled
+        floor = self.floor or min(self.born, reading.settled)
+        self.begun = self.begun or floor
         bars = [bar for bar in reading.bars if bar.end > floor]
         final = [bar for bar in bars if bar.end <= reading.limit]
         unfinished = bars[len(final) :]
@@ -175,7 +179,7 @@ class Series:
 
     def _show(self, unfinished: list[Bar]) -> list[Told]:
         """Returns the provisional bars that differ from those told last, or are gone."""
-        if not self.followers["provisional"]:
+        if not self.followers[PROVISIONAL]:
             return []
         assert self.floor is not None
         before, self.shown = self.shown, {bar.start: bar for bar in unfinished}

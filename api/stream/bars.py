@@ -30,7 +30,7 @@ from db.connect import DatabaseAway
 
 READING_SECONDS = 0.25  # between the begins of two
 AWAY_SECONDS = 1.0  # until the next attempt
-JOIN_SECONDS = 10.0  # that a new subscriber waits for the first reading of its series
+WAIT_SECONDS = 10.0  # for a reading
 LATE = timedelta(milliseconds=3)  # so that the database's clock has come to the time as well
 MOST_PIECES = 1000  # of final bars in a reading
 
@@ -66,6 +66,7 @@ class LiveBars:
         self._number: int | None = None  # changes up to it have been given; None: no reading yet
         self._until = datetime.now(UTC)  # final bars up to then have been given
         self._waiting: list[Series] = []  # of which not all of that has been given
+        self._joining = 0  # clients that wait for the first reading
         self._told = 0  # the newest change that the hub has seen
         self._ahead = timedelta()  # the database's clock of ours
         self._wake = asyncio.Event()
@@ -85,39 +86,44 @@ class LiveBars:
 
     def changed(self, changes: Sequence[Change], position: Position) -> None:
         """Takes what commits up to `position` changed; does not block."""
-        self._told = position.number
-        if not self._followed:
+        if self._is_idle or position.number < self._told:  # or a database with less history
             self._number = None
-            return
+        self._told = position.number
         kinds = {change.kind for change in changes}
         if "coverage" in kinds:
             for series in self._followed:
                 series.look()
-        if kinds & {"trade", "quote", "coverage"}:
+        if kinds & {"trade", "quote", "coverage"} and not self._is_idle:
             self._wake.set()
 
     async def join(self, subscription: Subscription) -> Place:
         """Follows the series of a subscription; raises DatabaseAway.
 
-        Returns the place from which on its bars are published.
+        Returns the place from which on its bars are published. Its series are read later: many
+        may join between two readings.
         """
-        self._followed.add(subscription)
+        self._joining += 1
         try:
-            async with asyncio.timeout(JOIN_SECONDS), self._read:
+            while self._number is None:
                 self._wake.set()
-                await self._read.wait_for(lambda: self._has_read(subscription))
-        except TimeoutError as error:
-            self._followed.remove(subscription)
-            raise DatabaseAway(f"no bars within {JOIN_SECONDS:.0f} seconds") from error
-        except BaseException:
-            self._followed.remove(subscription)
-            raise
+                await self._reading(lambda: self._number is not None)
+        finally:
+            self._joining -= 1
+        self._followed.add(subscription, self._until)
+        self._wake.set()
         return self.place(subscription)
 
-    def _has_read(self, subscription: Subscription) -> bool:
-        return self._number is not None and all(
-            series.floor is not None for series in self._followed.of(subscription)
-        )
+    @property
+    def _is_idle(self) -> bool:
+        return not self._followed and not self._joining
+
+    async def _reading(self, holds: Callable[[], bool]) -> None:
+        """Returns once a condition holds after a reading; raises DatabaseAway."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS), self._read:
+                await self._read.wait_for(holds)
+        except TimeoutError as error:
+            raise DatabaseAway(f"no bars within {WAIT_SECONDS:.0f} seconds") from error
 
     def leave(self, subscription: Subscription) -> None:
         """Ends what a join() of an equal subscription began."""
@@ -128,11 +134,13 @@ class LiveBars:
         waiting = [one for one in self._waiting if is_of(subscription, one)]
         return bar_places.place_of(waiting, self._number or 0, self._until)
 
-    def replay(
+    async def replay(
         self, subscription: Subscription, begin: Place, end: Place
     ) -> AsyncIterator[tuple[tuple[Event, ...], Place]]:
         """Yields the bars between two places, in messages, each with the place after it."""
-        return self._replay.messages(subscription, begin, end)
+        await self._reading(lambda: all(one.begun for one in self._followed.of(subscription)))
+        async for step in self._replay.messages(subscription, begin, end):
+            yield step
 
     def _postpone(self, series: Series, piece: Piece) -> None:
         series.postpone(piece)
@@ -143,6 +151,8 @@ class LiveBars:
         loop = asyncio.get_running_loop()
         while True:
             await self._due()
+            if self._is_idle:
+                continue
             started = loop.time()
             try:
                 await self._give()

@@ -114,7 +114,12 @@ as $$
     cross join lateral (
         select
             market.bucket_of(
-                coalesce(asked.since, settled.until), frames.width, frames.months
+                case
+                    when asked.until = 'infinity' then least(asked.since, settled.until)
+                    else asked.since
+                end,
+                frames.width,
+                frames.months
             ) as since,
             market.bucket_of(asked.until, frames.width, frames.months) as until
     ) as span
@@ -122,10 +127,10 @@ $$;
 
 comment on function market.stream_series is
 'Which bars a stream means, item by item of the arrays: the series, source and price by default
-those of market.candles(); how its bars are made; since, at the start of its bucket, by default that
-which is settled; until, so that all bars end by then; settled, up to when the events have come, as
-in market.settled_until(); pending, the first time within since and until at which the stored bars
-are behind the events. A symbol that nothing is known of has no row.';
+those of market.candles(); how its bars are made; since, at the start of its bucket, and not after
+what is settled if it goes on; until, so that all bars end by then; settled, up to when the events
+have come, as in market.settled_until(); pending, the first time within since and until at which the
+stored bars are behind the events. A symbol that nothing is known of has no row.';
 
 revoke execute on function market.stream_series from public;
 grant execute on function market.stream_series to stockpulse_reader;

@@ -99,6 +99,8 @@ def _session(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     ):
         conn.execute("set role stockpulse_owner")
         conn.execute("set timezone = 'UTC'")
+        # Loaders wait for each other's commits; a crash leaves masks that are made again next time.
+        conn.execute("set synchronous_commit = off")
         if edition.kind_of(conn) == "community":
             conn.execute("set timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
         yield conn
@@ -144,6 +146,7 @@ def _remask_quotes(conn: psycopg.Connection[Any], found: Slice) -> int:
 def _log_change(conn: psycopg.Connection[Any], values: dict[str, Any]) -> None:
     if edition.kind_of(conn) == "apache":
         conn.execute(sql.load("cli", "log_remasked"), values)
+    conn.execute(sql.load("cli", "log_remasked_range"), values)
 
 
 def _remask_trades(conn: psycopg.Connection[Any], catalog: Catalog, found: Slice) -> int:

@@ -1,7 +1,7 @@
 -- Loses the offsets, and with them the place in every topic, the rejects and the batches; the old
--- values of amended events, late ones that wait, what is known of gaps, the log of
--- changes, which hours were downloaded, the runs of updates, the revisions of published bars, the bars of vendors, and what
--- was asked of these.
+-- values of amended events, late ones that wait, the log of changes, what is known of gaps, which
+-- hours were downloaded, the runs of updates, the revisions of published bars, the bars of vendors,
+-- and what was asked of these.
 drop function ops.meets_known(timestamptz, timestamptz, text []);
 drop function ops.is_stored(text, timestamptz, text, text, text);
 drop function ops.count_events(text, text, text, timestamptz, timestamptz);
@@ -13,7 +13,7 @@ drop function ops.is_moot(ops.amendments);
 drop function ops.read_amendments(json);
 drop function ops.store_quotes(boolean);
 drop function ops.store_trades(boolean);
-drop function ops.store_staged(text, boolean);
+drop function ops.store_staged(text, boolean, boolean);
 drop function ops.settle_twins(text);
 drop function ops.drop_known(text);
 drop function ops.rename_staged(text);
@@ -24,6 +24,7 @@ drop function ops.apply_amendment(bigint);
 drop function ops.change_event(ops.amendments, timestamptz, text, text);
 drop function ops.rename_event(ops.amendments, timestamptz, text, text);
 drop function ops.delete_event(text, text, text, timestamptz, text);
+drop function ops.log_event(text, jsonb, timestamptz, text);
 drop function ops.cancelled_identity(ops.amendments);
 drop function ops.find_amended(ops.amendments);
 drop function ops.ids_of(ops.amendments, text []);
@@ -54,6 +55,7 @@ drop table ops.download_hours;
 drop sequence ops.download_runs;
 drop function ops.add_feed_markers(json);
 drop function ops.describe_instrument(text, text, text, text, smallint, text);
+drop function ops.log_coverage(json);
 drop function ops.add_feed_fills(json);
 drop function ops.read_feed_markers(json);
 drop function ops.gaps_of(text, text, text, timestamptz, timestamptz);

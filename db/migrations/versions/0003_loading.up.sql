@@ -324,6 +324,8 @@ for each row execute function ops.number_changes();
 
 -- include functions/ops.log_ranges.sql
 
+-- include functions/ops.log_event.sql
+
 -- include migrations/feed_ledger.sql
 
 -- include functions/ops.has_ids.sql
@@ -333,6 +335,8 @@ for each row execute function ops.number_changes();
 -- include functions/ops.read_feed_markers.sql
 
 -- include functions/ops.add_feed_fills.sql
+
+-- include functions/ops.log_coverage.sql
 
 -- include functions/ops.describe_instrument.sql
 

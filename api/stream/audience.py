@@ -7,7 +7,7 @@ from api.display import Display
 from api.stream.events import DEFAULT, Event, Fault
 from api.stream.log import Asked
 from api.stream.subscriber import Subscriber
-from api.stream.subscription import COVERAGE, EVERY, QUOTES, TRADES, Topic
+from api.stream.subscription import COVERAGE, EVERY, QUOTES, TRADES, Subscription, Topic
 from api.stream.token import Cursor
 
 
@@ -23,14 +23,13 @@ class Audience:
     def __len__(self) -> int:
         return len(self._all)
 
+    def __contains__(self, subscriber: Subscriber) -> bool:
+        return subscriber in self._all
+
     def add(self, subscriber: Subscriber) -> None:
-        """Adds one with what it follows."""
+        """Adds one, which is given nothing yet."""
         self._all.add(subscriber)
         self._displays[subscriber.subscription.display] += 1
-        for topic, symbols in subscriber.subscription.wanted.items():
-            for symbol in symbols:
-                self._index[topic, symbol].add(subscriber)
-        self._asked = None
 
     def remove(self, subscriber: Subscriber) -> bool:
         """Removes one, if it is there; returns whether it was."""
@@ -38,14 +37,27 @@ class Audience:
             return False
         self._all.remove(subscriber)
         self._displays[subscriber.subscription.display] -= 1
-        for topic, symbols in subscriber.subscription.wanted.items():
+        self.unfollow(subscriber, subscriber.subscription)
+        return True
+
+    def follow(
+        self, subscriber: Subscriber, subscription: Subscription, channels: Sequence[str]
+    ) -> None:
+        """Gives one what a subscription has of some channels, from now on."""
+        for topic, symbols in subscription.wanted.items():
+            for symbol in symbols if topic.channel in channels else ():
+                self._index[topic, symbol].add(subscriber)
+        self._asked = None
+
+    def unfollow(self, subscriber: Subscriber, subscription: Subscription) -> None:
+        """Ends what follow() began."""
+        for topic, symbols in subscription.wanted.items():
             for symbol in symbols:
-                followers = self._index[topic, symbol]
+                followers = self._index.get((topic, symbol), set())
                 followers.discard(subscriber)
                 if not followers:
-                    del self._index[topic, symbol]
+                    self._index.pop((topic, symbol), None)
         self._asked = None
-        return True
 
     @property
     def displays(self) -> tuple[Display, ...]:

@@ -15,7 +15,6 @@ come from an object that satisfies Bars, which the application sets as `hub.bars
 
 import asyncio
 import functools
-import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Protocol
@@ -24,26 +23,20 @@ import psycopg
 
 from api.display import Display
 from api.errors import Unavailable
+from api.settings import ApiSettings
 from api.stream.audience import Audience
-from api.stream.coverage import coverage_events
-from api.stream.events import AWAY, ENDED, UNKNOWN_RESUME, Change, Event, Fault, Position
+from api.stream.events import ENDED, Change, Event, Fault, Position
+from api.stream.follower import IS_AWAY, Follower
 from api.stream.listener import Listener
-from api.stream.log import Unknown
 from api.stream.source import Source
 from api.stream.subscriber import Subscriber
-from api.stream.subscription import Subscription
-from api.stream.token import Cursor, Place
+from api.stream.subscription import BAR_CHANNELS, CHANNELS, Subscription
+from api.stream.token import Place
 from api.stream.view import View
 from db.connect import DatabaseAway
 
-logger = logging.getLogger(__name__)
-
-REPLICA_SECONDS = 5.0  # that a place may be unknown: another replica may be behind
-RETRY_SECONDS = 0.5  # between attempts at a database that is away
 LEAVE_SECONDS = 2.0  # for clients to take the last message when the process ends
-
-IS_AWAY = "The database cannot be reached; the stream goes on by itself once it is back."
-IS_UNKNOWN = "The database does not know this place any more; begin again with since=."
+NOT_BARS = tuple(channel for channel in CHANNELS if channel not in BAR_CHANNELS)
 HAS_ENDED = "The server stops; connect again and go on with the last resume."
 
 
@@ -84,28 +77,19 @@ class Bars(Protocol):
 
 
 class Hub:
-    """The process's place in the log of changes, and the audience."""
+    """The audience, and those who give to it: the follower of the log, and Bars."""
 
-    def __init__(self, source: Source, listener: Listener) -> None:
+    def __init__(self, settings: ApiSettings) -> None:
         self.bars: Bars | None = None
         self.audience = Audience()
-        self._source = source
-        self._listener = listener
-        self._cursor: Cursor | None = None  # None: nobody has followed lately
-        self._lock = asyncio.Lock()  # of the place: it moves, or somebody joins
-        self._task: asyncio.Task[None] | None = None
-        self._is_away = False
-        self._unknown_since: float | None = None
+        source = Source(settings)
+        listener = Listener(source.conninfo)
+        self._follower = Follower(source, listener, self.audience, self._pass_on)
 
     @property
     def displays(self) -> tuple[Display, ...]:
         """The forms in which events are rendered, that by default first."""
         return self.audience.displays
-
-    @property
-    def is_away(self) -> bool:
-        """Whether the database could not be read lately."""
-        return self._is_away
 
     async def subscribe(
         self, subscription: Subscription, *, view: View | None = None
@@ -114,39 +98,44 @@ class Hub:
 
         `view` is the client's, if it has read history by itself.
         """
-        self._start()
-        async with self._lock:
-            cursor = await self._now()
-            place = None
-            if subscription.has_bars and self.bars:
-                place = await self.bars.join(subscription)
-            subscriber = Subscriber(view or View(subscription), cursor, place)
-            self._set_place(subscriber)
+        self._follower.start()
+        async with self._follower.lock:
+            cursor = await self._follower.now()
+            subscriber = Subscriber(view or View(subscription), cursor)
             self.audience.add(subscriber)
-            return subscriber
+            self.audience.follow(subscriber, subscription, NOT_BARS)
+        try:
+            place = await self._join_bars(subscription)
+        except BaseException:
+            self.audience.remove(subscriber)
+            raise
+        self._follow_bars(subscriber, subscription, place)
+        subscriber.go_on_from(cursor, place)
+        return subscriber
 
     async def change(self, subscriber: Subscriber, subscription: Subscription) -> None:
         """Replaces what a subscriber follows: live from now on; raises Unavailable."""
-        async with self._lock:
-            before = subscriber.subscription
-            if subscription.has_bars and self.bars:
-                await self.bars.join(subscription)
-            self.audience.remove(subscriber)
-            subscriber.view.change(subscription)
-            self.audience.add(subscriber)
-            if before.has_bars and self.bars:
-                self.bars.leave(before)
-            self._set_place(subscriber)
+        place = await self._join_bars(subscription)
+        subscriber.view.learn(subscription.sources)
+        before, had_bars = subscriber.subscription, subscriber.place is not None
+        self._follow_bars(subscriber, subscription, place)
+        async with self._follower.lock:
+            self.audience.unfollow(subscriber, before)
+            subscriber.view.subscription = subscription
+            if subscriber in self.audience:
+                self.audience.follow(subscriber, subscription, CHANNELS)
+        if had_bars and self.bars:
+            self.bars.leave(before)
 
     def leave(self, subscriber: Subscriber) -> None:
         """Ends a subscriber, whether its stream has ended or not."""
-        if self.audience.remove(subscriber) and subscriber.subscription.has_bars and self.bars:
+        if self.audience.remove(subscriber) and subscriber.place is not None and self.bars:
             self.bars.leave(subscriber.subscription)
 
     def publish(self, events: Iterable[Event]) -> None:
         """Gives events of Bars to those who follow their topic and symbol, as one message each."""
-        if self._cursor is not None:
-            self.audience.give(list(events), self._cursor, only_with_bars=True)
+        if self._follower.cursor is not None:
+            self.audience.give(list(events), self._follower.cursor, only_with_bars=True)
 
     async def end(self) -> None:
         """Tells all that the process ends, and waits a moment for them to leave."""
@@ -157,99 +146,27 @@ class Hub:
 
     async def close(self) -> None:
         """Ends the readings."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await self._listener.stop()
-        await self._source.close()
+        await self._follower.stop()
 
-    def _start(self) -> None:
-        if self._task is None:
-            self._task = asyncio.create_task(self._run())
-            self._listener.start()
+    def _pass_on(self, changes: Sequence[Change], position: Position) -> None:
+        if self.bars is not None:
+            self.bars.changed(changes, position)
 
-    def _set_place(self, subscriber: Subscriber) -> None:
-        has_bars = subscriber.subscription.has_bars and self.bars
-        subscriber.place = (
-            functools.partial(self.bars.place, subscriber.subscription)
-            if has_bars and self.bars
-            else None
-        )
+    async def _join_bars(self, subscription: Subscription) -> Place | None:
+        """Returns the place at which the bars of a subscription begin; None without bars."""
+        if self.bars is None or not subscription.has_bars:
+            return None
+        try:
+            return await self.bars.join(subscription)
+        except (DatabaseAway, psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise Unavailable(IS_AWAY) from error
 
-    async def _now(self) -> Cursor:
-        """Returns the place of the process, which is the newest if nobody has followed lately."""
-        if self._is_away:
-            raise Unavailable(IS_AWAY)
-        if self._cursor is None:
-            try:
-                self._cursor = Cursor(await self._source.newest())
-            except (DatabaseAway, psycopg.Error) as error:
-                raise Unavailable(IS_AWAY) from error
-        return self._cursor
-
-    async def _run(self) -> None:
-        while True:
-            await self._listener.wait()
-            if not self.audience:
-                async with self._lock:  # somebody may be joining
-                    self._cursor = self._cursor if self.audience else None
-                continue
-            try:
-                await self._catch_up()
-            except Unknown:
-                self._miss()
-                await asyncio.sleep(RETRY_SECONDS)
-            except (DatabaseAway, psycopg.Error) as error:
-                self._lose(error)
-                await asyncio.sleep(RETRY_SECONDS)
-            except Exception:
-                logger.exception("the stream cannot go on")
-                self._lose(RuntimeError("a fault of the service"))
-                await asyncio.sleep(RETRY_SECONDS)
-
-    async def _catch_up(self) -> None:
-        """Reads and gives until nothing newer is seen."""
-        is_last = False
-        while not is_last and self._cursor is not None:
-            async with self._lock:
-                is_last = await self._advance(self._cursor)
-            if self._is_away:
-                self._is_away = False
-                logger.info("stream goes on")
-                self.audience.go_live()
-            self._unknown_since = None
-
-    async def _advance(self, cursor: Cursor) -> bool:
-        """Reads and gives what comes next, commits as a whole; returns whether it was the last."""
-        while True:
-            reading = await self._source.read(cursor, self.audience.asked())
-            changes: list[Change] = []
-            moved = reading.cursor.position != cursor.position
-            if moved and self.audience.asks_for_ranges:
-                changes = await self._source.ranges(cursor.position, reading.cursor.position)
-            if moved:
-                self._listener.was_found(reading.cursor.position.number)
-            self._cursor = reading.cursor
-            events = [*reading.events, *coverage_events(changes, self.displays)]
-            self.audience.give(events, reading.cursor)
-            if changes and self.bars:
-                self.bars.changed(changes, reading.cursor.position)
-            if reading.cursor.part is None:
-                return reading.is_last
-            cursor = reading.cursor
-
-    def _lose(self, error: Exception) -> None:
-        if not self._is_away:
-            self._is_away = True
-            logger.warning("stream waits for the database", extra={"error": str(error)})
-            self.audience.tell(Fault(AWAY, IS_AWAY))
-
-    def _miss(self) -> None:
-        """Ends all streams once their place has been unknown for too long."""
-        now = time.monotonic()
-        self._unknown_since = self._unknown_since or now
-        if now - self._unknown_since >= REPLICA_SECONDS:
-            logger.warning("the database has another history: streams begin again")
-            self._cursor = self._unknown_since = None
-            self._is_away = False
-            self.audience.tell(Fault(UNKNOWN_RESUME, IS_UNKNOWN))
+    def _follow_bars(
+        self, subscriber: Subscriber, subscription: Subscription, place: Place | None
+    ) -> None:
+        """Gives a subscriber the bars that are published from now on, right after the join."""
+        subscriber.place = None
+        if place is not None and self.bars is not None:
+            subscriber.joined = place
+            subscriber.place = functools.partial(self.bars.place, subscription)
+            self.audience.follow(subscriber, subscription, BAR_CHANNELS)

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 
 logger = logging.getLogger(__name__)
 
-CHANNEL = "stockpulse_changes"
+LISTEN = "listen stockpulse_changes"
 POLL_SECONDS = 0.1  # where nothing is heard
 CHECK_SECONDS = 1.0  # where notifications come
 RECONNECT_SECONDS = 1.0
@@ -72,7 +72,7 @@ class Listener:
 
     async def _listen(self) -> None:
         async with await AsyncConnection.connect(self._conninfo, autocommit=True) as conn:
-            await conn.execute(f"listen {CHANNEL}")  # type: ignore[arg-type]
+            await conn.execute(LISTEN)
             self._news.set()  # something may have been committed before
             async for notice in conn.notifies():
                 self.newest = max(self.newest, int(notice.payload))

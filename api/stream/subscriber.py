@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Self
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Self
 
-from api.stream.events import SLOW, Event, Fault, Message
+from api.stream.events import OVERHEAD_BYTES, SLOW, Event, Fault, Message
+from api.stream.parts import parts
 from api.stream.subscription import Subscription
 from api.stream.token import Cursor, Place
 from api.stream.view import View
@@ -15,20 +16,36 @@ HEARTBEAT_SECONDS = 5.0  # of silence
 TOO_SLOW = "The client reads too slowly; connect again and go on with the last resume."
 
 
+class Waiting(NamedTuple):
+    """A message that waits, and the places that the client is at after it; None: as before."""
+
+    events: tuple[Event, ...]
+    cursor: Cursor
+    place: Place | None
+    fault: Fault | None = None
+    went_live: bool = False
+
+    @property
+    def size(self) -> int:
+        """About the bytes that it takes."""
+        return OVERHEAD_BYTES + sum(event.size for event in self.events)
+
+
 class Subscriber:
     """The hub puts messages in, the client's wire takes them out."""
 
-    def __init__(self, view: View, cursor: Cursor, place: Place | None = None) -> None:
+    def __init__(self, view: View, cursor: Cursor) -> None:
         self.view = view
-        self.cursor = cursor  # all up to there was put in, or came before
-        self.joined = place  # its bars, if it has any, begin after it
+        self.began = cursor  # its events are those after it
+        self.joined: Place | None = None  # its bars, if it has any, those after it
         self.place: Callable[[], Place] | None = None  # how far its bars are now
+        self.given = cursor, self.joined  # the places after the last message that was taken out
         self.on_drop: Callable[[], None] | None = None  # called once if the client is too slow
         self.waiting_bytes = 0
-        self._messages: deque[Message] = deque()
+        self._cursor = cursor  # after all that waits
+        self._waiting: deque[Waiting] = deque()
         self._ready = asyncio.Event()
-        self._ended = False
-        self._given = view.resume(cursor, place)  # the place of the last message taken out
+        self._has_ended = False
 
     @property
     def subscription(self) -> Subscription:
@@ -40,43 +57,51 @@ class Subscriber:
 
     async def __anext__(self) -> Message:
         """Returns the next message; one without events after HEARTBEAT_SECONDS of silence."""
-        if not self._messages:
-            if self._ended:
+        if not self._waiting:
+            if self._has_ended:
                 raise StopAsyncIteration
             self._ready.clear()
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
                     await self._ready.wait()
             except TimeoutError:
-                return Message((), self._resume())
-        message = self._messages.popleft()
-        self.waiting_bytes -= message.size
-        self._given = message.resume
-        return message
+                self.given = self._cursor, self._place() or self.given[1]
+                return Message((), self.view.resume(*self.given))
+        return self._take()
 
     def give(self, events: Iterable[Event], cursor: Cursor) -> None:
         """Puts in what there is to tell of events, after which the client is at `cursor`."""
-        before = self.cursor
+        before = self._cursor
         if cursor.position.number < before.position.number:  # it has read further by itself
             number, cursor = before.position.number, before
             events = (one for one in events if one.order is None or one.order.number > number)
-        self.cursor = cursor
-        told = self.view.seen(events)
-        if not told or self._ended or self._is_too_slow():
+        self._cursor = cursor
+        told: Sequence[Event] = self.view.seen(events)
+        if not told or self._has_ended or self._is_too_slow():
             return
-        for message in self.view.messages(told, before, cursor, self.place and self.place()):
-            self._append(message)
+        place = self._place()
+        for part, end in parts(told, before, cursor):
+            self._put(Waiting(part, end, place))
+
+    def go_on_from(self, cursor: Cursor, place: Place | None) -> None:
+        """Sets where the client is, which has read so far by itself."""
+        if cursor.position.number > self._cursor.position.number:
+            self._cursor = cursor
+        self.given = cursor, place
 
     def go_live(self) -> None:
         """Tells the client that events come as they are committed, again or from now on."""
-        if not self._ended:
-            self._append(Message((), self._resume(), went_live=True))
+        if not self._has_ended:
+            self._put(Waiting((), self._cursor, self._place(), went_live=True))
 
     def tell(self, fault: Fault) -> None:
         """Puts a fault in, with which the stream ends unless the database is away."""
-        if not self._ended:
-            self._append(Message((), self._resume(), fault))
-            self._ended = fault.is_end
+        if not self._has_ended:
+            self._put(Waiting((), self._cursor, self._place(), fault))
+            self._has_ended = fault.is_end
+
+    def _place(self) -> Place | None:
+        return self.place() if self.place is not None else None
 
     def _is_too_slow(self) -> bool:
         """Returns whether too much waits already; then the stream ends.
@@ -85,18 +110,22 @@ class Subscriber:
         """
         if self.waiting_bytes <= QUEUE_BYTES:
             return False
-        self._messages.clear()
+        self._waiting.clear()
         self.waiting_bytes = 0
-        self._append(Message((), self._given, Fault(SLOW, TOO_SLOW)))
-        self._ended = True
+        self._put(Waiting((), *self.given, Fault(SLOW, TOO_SLOW)))
+        self._has_ended = True
         if self.on_drop:
             self.on_drop()
         return True
 
-    def _append(self, message: Message) -> None:
-        self._messages.append(message)
-        self.waiting_bytes += message.size
+    def _put(self, waiting: Waiting) -> None:
+        self._waiting.append(waiting)
+        self.waiting_bytes += waiting.size
         self._ready.set()
 
-    def _resume(self) -> str:
-        return self.view.resume(self.cursor, self.place and self.place())
+    def _take(self) -> Message:
+        waiting = self._waiting.popleft()
+        self.waiting_bytes -= waiting.size
+        self.given = waiting.cursor, waiting.place or self.given[1]
+        resume = self.view.resume(*self.given)
+        return Message(waiting.events, resume, waiting.fault, waiting.went_live)

@@ -1,17 +1,16 @@
 """What one client sees of the stream: symbols of one source each, from a time on."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from api.stream import token
-from api.stream.events import Event, Message
+from api.stream.events import Event
 from api.stream.subscription import Subscription
 from api.stream.token import Cursor, Past, Place, Token
 from api.stream.window import within
 
-PART_BYTES = 64_000  # of a message; the rest of a large commit is in further ones
-MOST_NAMED = 64  # symbols with another source than most, which a token names
+MOST_NAMED = 24  # symbols with another source than most, which a token names
 
 Since = tuple[datetime, int]  # and nanoseconds
 
@@ -25,10 +24,9 @@ class View:
         self.sources = dict(subscription.sources)
         self._compacted: tuple[int, dict[str, list[str]]] = (0, {})
 
-    def change(self, subscription: Subscription) -> None:
-        """Replaces the subscription; the sources of symbols that it had stay as they are."""
-        self.subscription = subscription
-        self.sources = {**subscription.sources, **self.sources}
+    def learn(self, sources: Mapping[str, str]) -> None:
+        """Takes the sources of further symbols; those that are known stay as they are."""
+        self.sources = {**sources, **self.sources}
 
     def takes(self, event: Event) -> bool:
         """Returns whether an event of a symbol that is followed is of the source that is meant.
@@ -49,25 +47,6 @@ class View:
         if self.since is None:
             return list(events)
         return [found for event in events if (found := within(event, self.since))]
-
-    def messages(
-        self,
-        events: Sequence[Event],
-        before: Cursor,
-        after: Cursor,
-        place: Place | None = None,
-        past: Past | None = None,
-    ) -> Iterator[Message]:
-        """Yields messages of bounded size with all that stands between two places in the log."""
-        first = size = 0
-        for number, event in enumerate(events):
-            if size > PART_BYTES and (last := events[number - 1].order) is not None:
-                within_commit = Cursor(before.position, last)
-                yield Message(tuple(events[first:number]), self.resume(within_commit, place, past))
-                first, size = number, 0
-            size += event.size
-        if events:
-            yield Message(tuple(events[first:]), self.resume(after, place, past))
 
     def resume(self, cursor: Cursor, place: Place | None = None, past: Past | None = None) -> str:
         """Returns the token of a place."""

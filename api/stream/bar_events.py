@@ -1,17 +1,23 @@
 """Bars as events of the stream."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
 from api.display import Display
 from api.stream.bar_series import Series, Told
-from api.stream.events import Event
+from api.stream.events import Event, Key
 from api.stream.subscription import BARS, PROVISIONAL, Topic
+
+MICROSECOND = timedelta(microseconds=1)
 
 
 def event_of(series: Series, told: Told, displays: Sequence[Display]) -> Event:
-    """Returns the event of a bar that was read in these displays."""
+    """Returns the event of a bar that was read in these displays.
+
+    Its place is the last moment of the bar: a stream from a time on has the bar around that time.
+    """
     symbol, _, timeframe = series.key
     members = {
         "type": "bar",
@@ -33,4 +39,5 @@ def event_of(series: Series, told: Told, displays: Sequence[Display]) -> Event:
             display: b"%s,%s}" % (head, text.encode())
             for display, text in zip(displays, told.bar.texts, strict=False)
         },
+        key=Key(told.bar.end - MICROSECOND, 0, 0, False, ""),
     )

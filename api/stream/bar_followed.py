@@ -90,6 +90,8 @@ class Followed:
 
         A series that is followed as one of all has had its bars up to `floor`.
         """
+        if not changed.touched:
+            return
         names: dict[tuple[str, str], list[Series]] = {}
         for series in self:
             names.setdefault((series.key.symbol, series.key.timeframe), []).append(series)

@@ -13,6 +13,7 @@ from api.stream.bar_series import Bar, Key, Reading, Touch
 from db import sql
 
 MOST_BARS = 1000  # of a request that may have very many
+MOST_CHANGES = 500  # of a reading
 
 Conn = AsyncConnection[tuple[Any, ...]]
 
@@ -29,9 +30,10 @@ class Request(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """What changes have touched, up to the newest one that the snapshot has."""
+    """What changes have touched, up to the one that was reached; the snapshot has a newest one."""
 
     moment: datetime
+    reached: int
     newest: int
     touched: list[tuple[str, str, Touch]]  # symbol, timeframe
 
@@ -50,9 +52,11 @@ async def changed(
     symbols: Collection[str],
     quoted: Collection[str],
     timeframes: Collection[str],
+    *,
     every: bool = False,
+    steps: int = MOST_CHANGES,
 ) -> Changed:
-    """Returns what changes after a number touched; quotes only of the symbols `quoted`.
+    """Returns what the next changes after a number touched; quotes only of the symbols `quoted`.
 
     Without a number nothing; with `every` trades of all symbols.
     """
@@ -64,16 +68,17 @@ async def changed(
             "quoted": list(quoted),
             "timeframes": list(timeframes),
             "every": every,
+            "steps": steps,
         },
     )
     rows = await cursor.fetchall()
-    moment, newest = rows[0][:2]
+    moment, reached, newest = rows[0][:3]
     touched = [
         (symbol, timeframe, Touch(number, kind, source, *times))
-        for _, _, number, kind, symbol, source, timeframe, *times in rows
+        for _, _, _, number, kind, symbol, source, timeframe, *times in rows
         if number is not None
     ]
-    return Changed(moment, newest, touched)
+    return Changed(moment, reached, newest, touched)
 
 
 async def read(

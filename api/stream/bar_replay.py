@@ -20,6 +20,7 @@ from api.stream.bar_series import Bar, Key, Reading, Series, Told, revision
 from api.stream.events import Event
 from api.stream.subscription import Subscription
 from api.stream.token import Place
+from db.connect import DatabaseAway
 
 AT_ONCE = 2  # readings by all clients that catch up
 MOST_BARS = 2000  # in a message
@@ -56,12 +57,13 @@ class Replay:
 
         Raises DatabaseAway, TooSlow or Busy.
         """
-        series = self._followed.of(subscription)
+        series = [one for one in self._followed.of(subscription) if one.begun is not None]
         shown = [(one, list(one.shown.values())) for one in series]
-        async for step in self._revised(series, begin, end):
-            yield step
-        async for step in self._final(series, begin, end):
-            yield step
+        if begin != end:
+            async for step in self._revised(series, begin, end):
+                yield step
+            async for step in self._final(series, begin, end):
+                yield step
         displays = tuple(self._displays())
         provisional = [
             event_of(one, Told(bar, False), displays) for one, bars in shown for bar in bars
@@ -100,11 +102,12 @@ class Replay:
             for one in series
             if name_of(one.key) in begin.stale
         }
-        if begin.number < end.number and series:
+        number = begin.number or end.number  # of history nothing is revised
+        while number < end.number and series:
             async with self._turn, self._reader.connection() as conn:
                 changed = await bar_reads.changed(
                     conn,
-                    begin.number,
+                    number,
                     {one.key.symbol for one in series},
                     {one.key.symbol for one in series if one.price != "trade"},
                     {one.key.timeframe for one in series},
@@ -114,6 +117,9 @@ class Replay:
                     piece = Piece(touch.since, touch.until, touch.removed, touch.number)
                     key = Key(symbol, touch.source, timeframe)
                     pieces.setdefault(key, []).append(piece)
+            if changed.reached <= number:  # a replica that is behind
+                raise DatabaseAway("the server has not yet what another one had")
+            number = changed.reached
         return [
             (one, final)
             for one in series
@@ -173,6 +179,13 @@ class Replay:
         displays = tuple(self._displays())
         async with self._turn, self._reader.connection() as conn:
             return await bar_reads.read(conn, list(requests), displays), displays
+
+
+def _end_of(series: Series, end: Place) -> datetime:
+    """Returns from where on the final bars of a series are given by others than this."""
+    if series.begun is not None and series.born >= end.until:
+        return series.begun
+    return floor_of(end, series.key)
 
 
 def _request(series: Series, since: datetime, until: datetime, with_gone: bool = False) -> Request:

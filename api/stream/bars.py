@@ -66,6 +66,7 @@ class LiveBars:
         self._number: int | None = None  # changes up to it have been given; None: no reading yet
         self._until = datetime.now(UTC)  # final bars up to then have been given
         self._waiting: list[Series] = []  # of which not all of that has been given
+        self._steps = bar_reads.MOST_CHANGES  # in a reading
         self._joining = 0  # clients that wait for the first reading
         self._told = 0  # the newest change that the hub has seen
         self._ahead = timedelta()  # the database's clock of ours
@@ -128,6 +129,8 @@ class LiveBars:
     def leave(self, subscription: Subscription) -> None:
         """Ends what a join() of an equal subscription began."""
         self._followed.remove(subscription)
+        if self._is_idle:
+            self._number = None  # nobody asks for what changes meanwhile
 
     def place(self, subscription: Subscription) -> Place:
         """Returns how far the bars of a subscription have been published."""
@@ -156,7 +159,9 @@ class LiveBars:
             started = loop.time()
             try:
                 await self._give()
+                self._steps = min(2 * self._steps, bar_reads.MOST_CHANGES)
             except (psycopg.Error, OSError, TimeoutError) as error:
+                self._steps = max(self._steps // 4, 1)  # too much may have changed
                 _AWAY.warn("bars of the stream not read", reason=str(error))
                 await self._drop()
                 await asyncio.sleep(AWAY_SECONDS)
@@ -190,6 +195,7 @@ class LiveBars:
                 self._followed.quoted,
                 self._followed.timeframes,
                 every=bool(self._followed.every),
+                steps=self._steps,
             )
             self._ahead = changed.moment - asked
             self._followed.touch(changed, self._until)
@@ -200,11 +206,15 @@ class LiveBars:
             told = _told(task, reading, changed.moment)
             if self._followed.identify(task.series):
                 events += [event_of(task.series, one, displays) for one in told]
-        self._number, self._until = changed.newest, changed.moment
+        # anew if the database has less history than it had
+        is_known = changed.reached <= changed.newest and not self._is_idle
+        self._number = changed.reached if is_known else None
+        self._until = changed.moment
         self._waiting = [one for one in self._followed if one.dirty or one.is_behind(self._until)]
         if events:
             self._publish(events)
-        if changed.newest < self._told:  # a replica that is behind that of the hub
+        # there are more, or this replica is behind that of the hub
+        if changed.reached < max(changed.newest, self._told):
             self._wake.set()
         async with self._read:
             self._read.notify_all()

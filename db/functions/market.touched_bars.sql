@@ -1,5 +1,5 @@
 create or replace function market.touched_bars(
-    after bigint, symbols text [], quoted text [], timeframes text []
+    after bigint, until bigint, symbols text [], quoted text [], timeframes text []
 ) returns table (
     number bigint,
     kind text,
@@ -15,13 +15,13 @@ language sql stable
 as $$
     with names as materialized (
         select asked, asked as stored, timestamptz '-infinity' as since, timestamptz 'infinity' as until
-        from unnest($2) as asked
+        from unnest($3) as asked
         where not exists (
             select from market.names where names.symbol = asked or names.instrument = asked
         )
         union all
         select asked, segment.symbol, segment.since, segment.until
-        from unnest($2) as asked
+        from unnest($3) as asked
         cross join lateral market.segments_of(asked) as segment
         where exists (
             select from market.names where names.symbol = asked or names.instrument = asked
@@ -30,14 +30,14 @@ as $$
     seconds as (
         select 'trade' as kind, touched.*
         from market.touched_seconds(
-            $1, 'trade', array(select distinct names.stored from names)
+            $1, $2, 'trade', array(select distinct names.stored from names)
         ) as touched
         union all
         select 'quote', touched.*
         from market.touched_seconds(
-            $1, 'quote', array(select distinct names.stored from names where names.asked = any($3))
+            $1, $2, 'quote', array(select distinct names.stored from names where names.asked = any($4))
         ) as touched
-        where cardinality($3) > 0
+        where cardinality($4) > 0
     ),
     series as (
         select
@@ -69,7 +69,7 @@ as $$
     from series
     cross join (
         select names.timeframe, frame.width, frame.months
-        from unnest($4) as names (timeframe)
+        from unnest($5) as names (timeframe)
         cross join lateral market.timeframe_of(names.timeframe) as frame
     ) as frames
     cross join lateral unnest(
@@ -79,8 +79,8 @@ as $$
 $$;
 
 comment on function market.touched_bars is
-'The buckets of timeframes, adjacent ones as one range, that the changes after a number touched: of
-symbols as they are asked for, with the source and kind of the events, trade, and quote for those
+'The buckets of timeframes, adjacent ones as one range, that the changes after < number <= until
+touched: of symbols as they are asked for, with the source and kind of the events, trade, and quote for those
 of `quoted`. first_end: the end of the first bucket; removed: a bar may be gone.';
 
 revoke execute on function market.touched_bars from public;

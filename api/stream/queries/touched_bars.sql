@@ -1,7 +1,9 @@
--- The moment of the snapshot, the newest change in it, and which buckets changes have touched since
--- the one that is known, null: none; at least one row. Where `every` is true, of all symbols.
+-- The moment of the snapshot, and which buckets the next `steps` changes after the one that is known
+-- have touched; `reached` is the last of these. Without a known one none: `reached` is the newest.
+-- At least one row. Where `every` is true, of all symbols.
 select
     now() as moment,
+    known.reached,
     known.newest,
     touched.number,
     touched.kind,
@@ -13,13 +15,22 @@ select
     touched.first_end,
     touched.removed
 from (
-    select coalesce((select newest.number from market.newest_change() as newest), 0) as newest
+    select
+        coalesce(newest.number, 0) as newest,
+        case
+            when %(after)s::bigint is null then coalesce(newest.number, 0)
+            else coalesce(next.number, %(after)s::bigint)
+        end as reached
+    from (values (true)) as one
+    left join market.newest_change() as newest on true
+    left join market.changes_after(%(after)s::bigint, %(steps)s::integer) as next on true
 ) as known
 left join market.touched_bars(
-    coalesce(%(after)s::bigint, known.newest),
+    coalesce(%(after)s::bigint, known.reached),
+    known.reached,
     %(symbols)s::text [] || array(
         select distinct ranges.symbol
-        from market.changed_ranges(%(after)s::bigint, known.newest) as ranges
+        from market.changed_ranges(%(after)s::bigint, known.reached) as ranges
         where %(every)s::boolean and ranges.kind = 'trade'
             and ranges.symbol <> all(%(symbols)s::text [])
     ),

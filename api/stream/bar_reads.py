@@ -112,12 +112,13 @@ def _values(requests: Sequence[Request], displays: Sequence[Display]) -> dict[st
 
 
 def _reading(rows: list[tuple[Any, ...]]) -> Reading:
-    _, source, price, settled, pending, *_ = rows[0]
+    _, source, price, settled, pending, cut_at, *_ = rows[0]
     bars = [
         Bar(start, end, tuple(texts), is_gone)
         for *_, start, end, is_gone, texts in rows
         if start is not None
     ]
     made = [bar.end for bar in bars if not bar.is_gone]
-    cut_at = made[-1] if len(made) >= MOST_BARS else None
+    if cut_at is None and len(made) >= MOST_BARS:
+        cut_at = made[-1]
     return Reading(source, price, settled, pending, bars, cut_at)

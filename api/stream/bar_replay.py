@@ -5,8 +5,10 @@ once: so a place between is a time, whatever the number of series.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+
+import msgspec
 
 from api.display import Display
 from api.pool import Reader
@@ -23,12 +25,15 @@ from api.stream.token import Place
 from db.connect import DatabaseAway
 
 AT_ONCE = 2  # readings by all clients that catch up
-MOST_BARS = 2000  # in a message
-MOST_PIECES = 200  # in a reading
+MOST_BARS = 1000  # in a message
+MOST_REQUESTS = 200  # in a reading
 FIRST_WINDOW = timedelta(seconds=5)
 WIDEST_WINDOW = timedelta(days=3660)
 
+IS_BEHIND = "the server has not yet what another one had"
+
 Step = tuple[tuple[Event, ...], Place]
+Waiting = dict[str, tuple[datetime, datetime]]  # pieces by the name of the series, see Place.stale
 
 
 class Replay:
@@ -59,28 +64,38 @@ class Replay:
         """
         series = [one for one in self._followed.of(subscription) if one.begun is not None]
         shown = [(one, list(one.shown.values())) for one in series]
+        waiting: Waiting = {}
         if begin != end:
-            async for step in self._revised(series, begin, end):
-                yield step
-            async for step in self._final(series, begin, end):
-                yield step
+            if begin.number > end.number:
+                raise DatabaseAway(IS_BEHIND)
+            async for events, place in self._missed(series, begin, end, waiting):
+                yield events, msgspec.structs.replace(place, stale=place.stale | waiting)
         displays = tuple(self._displays())
         provisional = [
             event_of(one, Told(bar, False), displays) for one, bars in shown for bar in bars
         ]
-        yield tuple(provisional), end
+        yield tuple(provisional), msgspec.structs.replace(end, stale=end.stale | waiting)
+
+    async def _missed(
+        self, series: Sequence[Series], begin: Place, end: Place, waiting: Waiting
+    ) -> AsyncIterator[Step]:
+        async for step in self._revised(series, begin, end, waiting):
+            yield step
+        async for step in self._final(series, begin, end, waiting):
+            yield step
 
     async def _revised(
-        self, series: Sequence[Series], begin: Place, end: Place
+        self, series: Sequence[Series], begin: Place, end: Place, waiting: Waiting
     ) -> AsyncIterator[Step]:
         """Yields the bars before the place `begin` that changes up to `end` touched."""
         found = await self._touched(series, begin, end)
         while found:
             events: list[Event] = []
-            part, found = found[:MOST_PIECES], found[MOST_PIECES:]
-            readings, displays = await self._read(
+            part, found = found[:MOST_REQUESTS], found[MOST_REQUESTS:]
+            requests = [
                 _request(one, piece.since, piece.until, piece.removed) for one, piece in part
-            )
+            ]
+            readings, displays = await self._read(requests, end)
             for (one, piece), reading in zip(part, readings, strict=True):
                 if reading is None:
                     continue
@@ -89,7 +104,7 @@ class Replay:
                 if rest is not None and rest.since == reading.cut_at:
                     found.append((one, rest))
                 elif rest is not None:
-                    self._postpone(one, rest)
+                    self._leave_to_others(one, rest, waiting)
             number, stale = (begin.number, begin.stale) if found else (end.number, {})
             if events:
                 yield tuple(events), Place(number, begin.until, begin.behind, stale)
@@ -97,6 +112,7 @@ class Replay:
     async def _touched(
         self, series: Sequence[Series], begin: Place, end: Place
     ) -> list[tuple[Series, Piece]]:
+        """Returns the pieces of final bars that the changes between two places touched."""
         pieces: dict[Key, list[Piece]] = {
             one.key: [Piece(*begin.stale[name_of(one.key)], True, begin.number)]
             for one in series
@@ -104,7 +120,7 @@ class Replay:
         }
         number = begin.number or end.number  # of history nothing is revised
         while number < end.number and series:
-            async with self._turn, self._reader.connection() as conn:
+            async with self._turn, self._reader.checked_connection() as conn:
                 changed = await bar_reads.changed(
                     conn,
                     number,
@@ -117,8 +133,8 @@ class Replay:
                     piece = Piece(touch.since, touch.until, touch.removed, touch.number)
                     key = Key(symbol, touch.source, timeframe)
                     pieces.setdefault(key, []).append(piece)
-            if changed.reached <= number:  # a replica that is behind
-                raise DatabaseAway("the server has not yet what another one had")
+            if changed.reached <= number:
+                raise DatabaseAway(IS_BEHIND)
             number = changed.reached
         return [
             (one, final)
@@ -128,7 +144,7 @@ class Replay:
         ]
 
     async def _final(
-        self, series: Sequence[Series], begin: Place, end: Place
+        self, series: Sequence[Series], begin: Place, end: Place, waiting: Waiting
     ) -> AsyncIterator[Step]:
         """Yields the bars that end after the place `begin` and by `end`, window by window."""
         floors = {one.key: floor_of(begin, one.key) for one in series}
@@ -137,9 +153,8 @@ class Replay:
         width = FIRST_WINDOW
         while at < end.until:
             until = min(at + width, end.until)
-            readings, displays = await self._read(
-                _request(one, max(at, floors[one.key]), until) for one in series
-            )
+            requests = [_request(one, max(at, floors[one.key]), until) for one in series]
+            readings, displays = await self._read(requests, end)
             until = min([until, *(one.cut_at for one in readings if one and one.cut_at)])
             bars = [
                 (bar.end, one.key, one, bar)
@@ -152,33 +167,46 @@ class Replay:
             if len(bars) > MOST_BARS:
                 until = bars[MOST_BARS - 1][0]
                 bars = [found for found in bars if found[0] <= until]
-            final = self._settled(series, readings, bars, until)
-            if final:
-                events = tuple(event_of(one, Told(bar, True), displays) for one, bar in final)
+            pending: dict[Key, datetime] = {}
+            for one, reading in zip(series, readings, strict=True):
+                if reading is not None and reading.pending and reading.pending < until:
+                    pending[one.key] = reading.pending
+                    piece = Piece(reading.pending, until, False, end.number)
+                    self._leave_to_others(one, piece, waiting)
+            events = tuple(
+                event_of(one, Told(bar, True), displays)
+                for bar_end, key, one, bar in bars
+                if bar_end <= pending.get(key, bar_end)
+            )
+            if events:
                 yield events, _place(begin, end, until)
             at, width = until, _next_width(width, len(bars))
 
-    def _settled(
-        self,
-        series: Sequence[Series],
-        readings: Sequence[Reading | None],
-        bars: Sequence[tuple[datetime, Key, Series, Bar]],
-        until: datetime,
-    ) -> list[tuple[Series, Bar]]:
-        """Returns the bars whose stored ones are up to date; the others are given later."""
-        pending = {}
-        for one, reading in zip(series, readings, strict=True):
-            if reading is not None and reading.pending is not None and reading.pending < until:
-                pending[one.key] = reading.pending
-                self._postpone(one, Piece(reading.pending, until))
-        return [(one, bar) for end, key, one, bar in bars if end <= pending.get(key, end)]
+    def _leave_to_others(self, series: Series, piece: Piece, waiting: Waiting) -> None:
+        """Has bars of a piece given to all once the stored ones are up to date."""
+        self._postpone(series, piece)
+        name = name_of(series.key)
+        since, until = waiting.get(name, piece[:2])
+        waiting[name] = min(since, piece.since), max(until, piece.until)
 
     async def _read(
-        self, requests: Iterable[Request]
+        self, requests: Sequence[Request], end: Place
     ) -> tuple[list[Reading | None], Sequence[Display]]:
+        """Returns readings as of `end` or later, and the displays of their bars."""
         displays = tuple(self._displays())
-        async with self._turn, self._reader.connection() as conn:
-            return await bar_reads.read(conn, list(requests), displays), displays
+        readings: list[Reading | None] = []
+        for part in _batched(requests, MOST_REQUESTS):
+            async with self._turn, self._reader.checked_connection() as conn:
+                if (await bar_reads.changed(conn, None, (), (), ())).newest < end.number:
+                    raise DatabaseAway(IS_BEHIND)
+                readings += await bar_reads.read(conn, part, displays)
+        return readings, displays
+
+
+def _batched(requests: Sequence[Request], size: int) -> Iterator[Sequence[Request]]:
+    """Yields the requests in parts."""
+    for first in range(0, len(requests), size):
+        yield requests[first : first + size]
 
 
 def _end_of(series: Series, end: Place) -> datetime:

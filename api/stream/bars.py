@@ -67,6 +67,7 @@ class LiveBars:
         self._until = datetime.now(UTC)  # final bars up to then have been given
         self._waiting: list[Series] = []  # of which not all of that has been given
         self._steps = bar_reads.MOST_CHANGES  # in a reading
+        self._begun = self._ended = 0  # readings
         self._joining = 0  # clients that wait for the first reading
         self._told = 0  # the newest change that the hub has seen
         self._ahead = timedelta()  # the database's clock of ours
@@ -100,14 +101,14 @@ class LiveBars:
     async def join(self, subscription: Subscription) -> Place:
         """Follows the series of a subscription; raises DatabaseAway.
 
-        Returns the place from which on its bars are published. Its series are read later: many
-        may join between two readings.
+        Returns the place from which on its bars are published, which is not before the place of
+        any client by now, of other processes too. Its series are read with the next reading.
         """
         self._joining += 1
+        first = self._begun + 1
         try:
-            while self._number is None:
-                self._wake.set()
-                await self._reading(lambda: self._number is not None)
+            self._wake.set()
+            await self._reading(lambda: self._ended >= first)
         finally:
             self._joining -= 1
         self._followed.add(subscription, self._until)
@@ -184,6 +185,7 @@ class LiveBars:
 
     async def _give(self) -> None:
         """Reads what is due, all of one snapshot, and publishes it."""
+        self._begun += 1
         conn = await self._connected()
         displays = tuple(self._displays())
         async with bar_reads.snapshot(conn):
@@ -216,6 +218,7 @@ class LiveBars:
         # there are more, or this replica is behind that of the hub
         if changed.reached < max(changed.newest, self._told):
             self._wake.set()
+        self._ended = self._begun
         async with self._read:
             self._read.notify_all()
 

@@ -1,8 +1,17 @@
 -- Bars of many series, one after the other, each in order of time; at least one row for a series
 -- that is known. `texts` has the members of a bar in the JSON of /v1/bars, one per display. Where
--- `gone` is true a bucket without a bar has a row too, without prices.
-with series as materialized (
-    select *
+-- `gone` is true a bucket without a bar has a row too, without prices; `cut_at` is where such a range
+-- was cut if it has more than `most` buckets.
+with asked as materialized (
+    select
+        found.*,
+        (%(gone)s::boolean [])[found.number] as with_gone,
+        case
+            when (%(gone)s::boolean [])[found.number]
+                then nullif(
+                    least(found.until, found.since + %(most)s::integer * found.width), found.until
+                )
+        end as cut_at
     from market.stream_series(
         %(symbols)s::text [],
         %(sources)s::text [],
@@ -10,7 +19,24 @@ with series as materialized (
         %(timeframes)s::text [],
         %(sinces)s::timestamptz [],
         %(untils)s::timestamptz []
-    )
+    ) as found
+),
+
+series as materialized (
+    select
+        asked.number,
+        asked.symbol,
+        asked.source,
+        asked.price,
+        asked.timeframe,
+        asked.width,
+        asked.since,
+        coalesce(asked.cut_at, asked.until) as until,
+        asked.settled,
+        asked.pending,
+        asked.with_gone,
+        asked.cut_at
+    from asked
 ),
 
 bars as materialized (
@@ -44,7 +70,7 @@ gone as (
     cross join lateral generate_series(
         series.since, series.until - interval '1 microsecond', series.width
     ) as slot (bucket)
-    where (%(gone)s::boolean [])[series.number]
+    where series.with_gone
         and not exists (
             select from bars
             where bars.number = series.number and bars.bucket = slot.bucket
@@ -57,6 +83,7 @@ select
     series.price,
     series.settled,
     series.pending,
+    series.cut_at,
     found.bucket,
     found.ends_at,
     found.is_gone,

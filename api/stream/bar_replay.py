@@ -18,7 +18,7 @@ from api.stream.bar_followed import Followed
 from api.stream.bar_pieces import Piece, below, merged
 from api.stream.bar_places import floor_of, name_of
 from api.stream.bar_reads import Request
-from api.stream.bar_series import Bar, Key, Reading, Series, Told, revision
+from api.stream.bar_series import Key, Reading, Series, Told, revision
 from api.stream.events import Event
 from api.stream.subscription import Subscription
 from api.stream.token import Place
@@ -156,31 +156,40 @@ class Replay:
             requests = [_request(one, max(at, floors[one.key]), until) for one in series]
             readings, displays = await self._read(requests, end)
             until = min([until, *(one.cut_at for one in readings if one and one.cut_at)])
-            bars = [
+            bars = sorted(
                 (bar.end, one.key, one, bar)
                 for one, reading in zip(series, readings, strict=True)
-                if reading is not None
-                for bar in reading.bars
+                for bar in (reading.bars if reading else ())
                 if max(at, floors[one.key]) < bar.end <= min(until, ends[one.key])
-            ]
-            bars.sort(key=lambda found: found[:2])
+            )
             if len(bars) > MOST_BARS:
                 until = bars[MOST_BARS - 1][0]
-                bars = [found for found in bars if found[0] <= until]
-            pending: dict[Key, datetime] = {}
-            for one, reading in zip(series, readings, strict=True):
-                if reading is not None and reading.pending and reading.pending < until:
-                    pending[one.key] = reading.pending
-                    piece = Piece(reading.pending, until, False, end.number)
-                    self._leave_to_others(one, piece, waiting)
+            pending = self._pending(series, readings, until, end.number, waiting)
             events = tuple(
                 event_of(one, Told(bar, True), displays)
                 for bar_end, key, one, bar in bars
-                if bar_end <= pending.get(key, bar_end)
+                if bar_end <= min(until, pending.get(key, until))
             )
             if events:
                 yield events, _place(begin, end, until)
             at, width = until, _next_width(width, len(bars))
+
+    def _pending(
+        self,
+        series: Sequence[Series],
+        readings: Sequence[Reading | None],
+        until: datetime,
+        number: int,
+        waiting: Waiting,
+    ) -> dict[Key, datetime]:
+        """Returns the first time at which stored bars are behind their events, by series."""
+        found: dict[Key, datetime] = {}
+        for one, reading in zip(series, readings, strict=True):
+            if reading is not None and reading.pending and reading.pending < until:
+                found[one.key] = reading.pending
+                piece = Piece(reading.pending, until, False, number)
+                self._leave_to_others(one, piece, waiting)
+        return found
 
     def _leave_to_others(self, series: Series, piece: Piece, waiting: Waiting) -> None:
         """Has bars of a piece given to all once the stored ones are up to date."""

@@ -19,7 +19,7 @@ from api.stream import bar_places, bar_reads
 from api.stream.bar_events import event_of
 from api.stream.bar_followed import Followed, is_of
 from api.stream.bar_pieces import Piece
-from api.stream.bar_reads import Conn, Request
+from api.stream.bar_reads import Changed, Conn, Request
 from api.stream.bar_replay import Replay
 from api.stream.bar_series import Reading, Series, Told
 from api.stream.events import Change, Event, Position
@@ -208,19 +208,23 @@ class LiveBars:
             told = _told(task, reading, changed.moment)
             if self._followed.identify(task.series):
                 events += [event_of(task.series, one, displays) for one in told]
+        self._move(changed)
+        if events:
+            self._publish(events)
+        async with self._read:
+            self._read.notify_all()
+
+    def _move(self, changed: Changed) -> None:
+        """Notes how far bars have been given."""
         # anew if the database has less history than it had
         is_known = changed.reached <= changed.newest and not self._is_idle
         self._number = changed.reached if is_known else None
         self._until = changed.moment
         self._waiting = [one for one in self._followed if one.dirty or one.is_behind(self._until)]
-        if events:
-            self._publish(events)
+        self._ended = self._begun
         # there are more, or this replica is behind that of the hub
         if changed.reached < max(changed.newest, self._told):
             self._wake.set()
-        self._ended = self._begun
-        async with self._read:
-            self._read.notify_all()
 
     async def _connected(self) -> Conn:
         if self._conn is None:

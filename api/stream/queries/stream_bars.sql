@@ -1,7 +1,7 @@
 -- Bars of many series, one after the other, each in order of time; at least one row for a series
 -- that is known. `texts` has the members of a bar in the JSON of /v1/bars, one per display. Where
--- `gone` is true a bucket without a bar has a row too, without prices; `cut_at` is where such a range
--- was cut if it has more than `most` buckets.
+-- `gone` is true a bucket without a bar has a row too, without prices; `cut_at` is where such a
+-- range was cut if it has more than `most` buckets.
 with asked as materialized (
     select
         found.*,

@@ -1,5 +1,5 @@
--- The moment of the snapshot, and which buckets the next `steps` changes after the one that is known
--- have touched; `reached` is the last of these. Without a known one none: `reached` is the newest.
+-- The moment of the snapshot, and which buckets the next `steps` changes after the known one have
+-- touched; `reached` is the last of these. Without a known one none: `reached` is the newest.
 -- At least one row. Where `every` is true, of all symbols.
 select
     now() as moment,

@@ -4,98 +4,79 @@ First the revised ones, then window by window of time those that have become fin
 once: so a place between is a time, whatever the number of series.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from api.display import Display
-from api.pool import Reader
-from api.stream import bar_reads
 from api.stream.bar_events import event_of
-from api.stream.bar_followed import Followed
 from api.stream.bar_pieces import Piece, below, merged
 from api.stream.bar_places import floor_of, name_of
 from api.stream.bar_reads import Request
 from api.stream.bar_series import Key, Reading, Series, Told, revision
+from api.stream.bar_turns import IS_BEHIND, Turns
 from api.stream.events import Event
-from api.stream.subscription import Subscription
 from api.stream.token import Place
 from db.connect import DatabaseAway
 
-AT_ONCE = 2  # readings by all clients that catch up
 MOST_BARS = 1000  # in a message
-MOST_REQUESTS = 200  # in a reading
+MOST_PIECES = 200  # in a message
 FIRST_WINDOW = timedelta(seconds=5)
 WIDEST_WINDOW = timedelta(days=3660)
 
-IS_BEHIND = "the server has not yet what another one had"
-
 Step = tuple[tuple[Event, ...], Place]
-Waiting = dict[str, tuple[datetime, datetime]]  # pieces by the name of the series, see Place.stale
 
 
 class Replay:
-    """Readings for clients that catch up, a few at a time.
+    """What the bars of some series are that a client at `begin` lacks at `end`.
 
-    `postpone` takes bars that are not final any more until the database has made them anew.
+    `postpone` takes those that are not final any more until the database has made them anew.
     """
 
     def __init__(
         self,
-        reader: Reader,
-        followed: Followed,
-        displays: Callable[[], Sequence[Display]],
+        turns: Turns,
         postpone: Callable[[Series, Piece], None],
+        series: Sequence[Series],
+        begin: Place,
+        end: Place,
     ) -> None:
-        self._reader = reader
-        self._followed = followed
-        self._displays = displays
+        self._turns = turns
         self._postpone = postpone
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._series = [one for one in series if one.begun is not None]
+        self._begin, self._end = begin, end
+        self._floors = {one.key: floor_of(begin, one.key) for one in self._series}
+        self._ends = {one.key: _end_of(one, end) for one in self._series}
+        self._shown = [(one, list(one.shown.values())) for one in self._series]
+        self._stale: dict[str, tuple[datetime, datetime]] = {}  # what was postponed
 
-    async def messages(
-        self, subscription: Subscription, begin: Place, end: Place
-    ) -> AsyncIterator[Step]:
-        """Yields the bars after one place up to another in messages, each with its place.
-
-        Raises DatabaseAway, TooSlow or Busy.
-        """
-        series = [one for one in self._followed.of(subscription) if one.begun is not None]
-        shown = [(one, list(one.shown.values())) for one in series]
-        waiting: Waiting = {}
-        if begin != end:
-            if begin.number > end.number:
-                raise DatabaseAway(IS_BEHIND)
-            async for events, place in self._missed(series, begin, end, waiting):
-                yield events, msgspec.structs.replace(place, stale=place.stale | waiting)
-        displays = tuple(self._displays())
+    async def messages(self) -> AsyncIterator[Step]:
+        """Yields the bars in messages, each with its place, the provisional ones last."""
+        if self._begin.number > self._end.number:
+            raise DatabaseAway(IS_BEHIND)
+        if self._begin != self._end:
+            async for step in self._revised():
+                yield step
+            async for step in self._final():
+                yield step
+        displays = self._turns.displays
         provisional = [
-            event_of(one, Told(bar, False), displays) for one, bars in shown for bar in bars
+            event_of(one, Told(bar, False), displays) for one, bars in self._shown for bar in bars
         ]
-        yield tuple(provisional), msgspec.structs.replace(end, stale=end.stale | waiting)
+        yield tuple(provisional), self._with_stale(self._end)
 
-    async def _missed(
-        self, series: Sequence[Series], begin: Place, end: Place, waiting: Waiting
-    ) -> AsyncIterator[Step]:
-        async for step in self._revised(series, begin, end, waiting):
-            yield step
-        async for step in self._final(series, begin, end, waiting):
-            yield step
-
-    async def _revised(
-        self, series: Sequence[Series], begin: Place, end: Place, waiting: Waiting
-    ) -> AsyncIterator[Step]:
+    async def _revised(self) -> AsyncIterator[Step]:
         """Yields the bars before the place `begin` that changes up to `end` touched."""
-        found = await self._touched(series, begin, end)
+        begin, end = self._begin, self._end
+        found = await self._touched()
         while found:
-            events: list[Event] = []
-            part, found = found[:MOST_REQUESTS], found[MOST_REQUESTS:]
+            part, found = found[:MOST_PIECES], found[MOST_PIECES:]
+            displays = self._turns.displays
             requests = [
                 _request(one, piece.since, piece.until, piece.removed) for one, piece in part
             ]
-            readings, displays = await self._read(requests, end)
+            events: list[Event] = []
+            readings = await self._turns.read(requests, displays, end.number)
             for (one, piece), reading in zip(part, readings, strict=True):
                 if reading is None:
                     continue
@@ -104,118 +85,83 @@ class Replay:
                 if rest is not None and rest.since == reading.cut_at:
                     found.append((one, rest))
                 elif rest is not None:
-                    self._leave_to_others(one, rest, waiting)
+                    self._leave_to_others(one, rest)
             number, stale = (begin.number, begin.stale) if found else (end.number, {})
             if events:
-                yield tuple(events), Place(number, begin.until, begin.behind, stale)
+                place = Place(number, begin.until, begin.behind, stale)
+                yield tuple(events), self._with_stale(place)
 
-    async def _touched(
-        self, series: Sequence[Series], begin: Place, end: Place
-    ) -> list[tuple[Series, Piece]]:
-        """Returns the pieces of final bars that the changes between two places touched."""
+    async def _touched(self) -> list[tuple[Series, Piece]]:
+        """Returns the pieces of final bars that the changes between the places touched."""
+        begin, end = self._begin, self._end
         pieces: dict[Key, list[Piece]] = {
             one.key: [Piece(*begin.stale[name_of(one.key)], True, begin.number)]
-            for one in series
+            for one in self._series
             if name_of(one.key) in begin.stale
         }
         number = begin.number or end.number  # of history nothing is revised
-        while number < end.number and series:
-            async with self._turn, self._reader.checked_connection() as conn:
-                changed = await bar_reads.changed(
-                    conn,
-                    number,
-                    {one.key.symbol for one in series},
-                    {one.key.symbol for one in series if one.price != "trade"},
-                    {one.key.timeframe for one in series},
-                )
+        while number < end.number and self._series:
+            changed = await self._turns.touched(self._series, number)
             for symbol, timeframe, touch in changed.touched:
                 if touch.number <= end.number:
                     piece = Piece(touch.since, touch.until, touch.removed, touch.number)
-                    key = Key(symbol, touch.source, timeframe)
-                    pieces.setdefault(key, []).append(piece)
-            if changed.reached <= number:
-                raise DatabaseAway(IS_BEHIND)
+                    pieces.setdefault(Key(symbol, touch.source, timeframe), []).append(piece)
             number = changed.reached
         return [
             (one, final)
-            for one in series
+            for one in self._series
             for piece in merged(pieces.get(one.key, []))
-            if (final := below(piece, floor_of(begin, one.key))) is not None
+            if (final := below(piece, self._floors[one.key])) is not None
         ]
 
-    async def _final(
-        self, series: Sequence[Series], begin: Place, end: Place, waiting: Waiting
-    ) -> AsyncIterator[Step]:
+    async def _final(self) -> AsyncIterator[Step]:
         """Yields the bars that end after the place `begin` and by `end`, window by window."""
-        floors = {one.key: floor_of(begin, one.key) for one in series}
-        ends = {one.key: _end_of(one, end) for one in series}
+        end, floors, ends = self._end, self._floors, self._ends
         at = min(floors.values(), default=end.until)
         width = FIRST_WINDOW
         while at < end.until:
             until = min(at + width, end.until)
-            requests = [_request(one, max(at, floors[one.key]), until) for one in series]
-            readings, displays = await self._read(requests, end)
+            requests = [_request(one, max(at, floors[one.key]), until) for one in self._series]
+            displays = self._turns.displays
+            readings = await self._turns.read(requests, displays, end.number)
             until = min([until, *(one.cut_at for one in readings if one and one.cut_at)])
-            bars = sorted(
+            bars = [
                 (bar.end, one.key, one, bar)
-                for one, reading in zip(series, readings, strict=True)
+                for one, reading in zip(self._series, readings, strict=True)
                 for bar in (reading.bars if reading else ())
                 if max(at, floors[one.key]) < bar.end <= min(until, ends[one.key])
-            )
+            ]
+            bars.sort(key=lambda found: found[:2])
             if len(bars) > MOST_BARS:
                 until = bars[MOST_BARS - 1][0]
-            pending = self._pending(series, readings, until, end.number, waiting)
+            pending = self._pending(readings, until)
             events = tuple(
                 event_of(one, Told(bar, True), displays)
                 for bar_end, key, one, bar in bars
                 if bar_end <= min(until, pending.get(key, until))
             )
             if events:
-                yield events, _place(begin, end, until)
+                yield events, self._with_stale(_place(self._begin, end, until))
             at, width = until, _next_width(width, len(bars))
 
-    def _pending(
-        self,
-        series: Sequence[Series],
-        readings: Sequence[Reading | None],
-        until: datetime,
-        number: int,
-        waiting: Waiting,
-    ) -> dict[Key, datetime]:
+    def _pending(self, readings: Sequence[Reading | None], until: datetime) -> dict[Key, datetime]:
         """Returns the first time at which stored bars are behind their events, by series."""
         found: dict[Key, datetime] = {}
-        for one, reading in zip(series, readings, strict=True):
+        for one, reading in zip(self._series, readings, strict=True):
             if reading is not None and reading.pending and reading.pending < until:
                 found[one.key] = reading.pending
-                piece = Piece(reading.pending, until, False, number)
-                self._leave_to_others(one, piece, waiting)
+                self._leave_to_others(one, Piece(reading.pending, until, False, self._end.number))
         return found
 
-    def _leave_to_others(self, series: Series, piece: Piece, waiting: Waiting) -> None:
+    def _leave_to_others(self, series: Series, piece: Piece) -> None:
         """Has bars of a piece given to all once the stored ones are up to date."""
         self._postpone(series, piece)
         name = name_of(series.key)
-        since, until = waiting.get(name, piece[:2])
-        waiting[name] = min(since, piece.since), max(until, piece.until)
+        since, until = self._stale.get(name, piece[:2])
+        self._stale[name] = min(since, piece.since), max(until, piece.until)
 
-    async def _read(
-        self, requests: Sequence[Request], end: Place
-    ) -> tuple[list[Reading | None], Sequence[Display]]:
-        """Returns readings as of `end` or later, and the displays of their bars."""
-        displays = tuple(self._displays())
-        readings: list[Reading | None] = []
-        for part in _batched(requests, MOST_REQUESTS):
-            async with self._turn, self._reader.checked_connection() as conn:
-                if (await bar_reads.changed(conn, None, (), (), ())).newest < end.number:
-                    raise DatabaseAway(IS_BEHIND)
-                readings += await bar_reads.read(conn, part, displays)
-        return readings, displays
-
-
-def _batched(requests: Sequence[Request], size: int) -> Iterator[Sequence[Request]]:
-    """Yields the requests in parts."""
-    for first in range(0, len(requests), size):
-        yield requests[first : first + size]
+    def _with_stale(self, place: Place) -> Place:
+        return msgspec.structs.replace(place, stale=place.stale | self._stale)
 
 
 def _end_of(series: Series, end: Place) -> datetime:

@@ -114,6 +114,14 @@ class Series:
             return False
         return touch.kind == "trade" or self.price != "trade"
 
+    def lift(self, now: datetime) -> None:
+        """Has bars that end by now and are not awaited count as given.
+
+        A client that joins may read them by itself, and is not to get them as final a second time.
+        """
+        if self.floor is not None:
+            self.floor = max(self.floor, min(self.open_since or now, now))
+
     def is_due(self, now: datetime) -> bool:
         """Returns whether the bars that are not final are to be read."""
         if self.floor is None or (self._is_touched and self.followers[PROVISIONAL]):

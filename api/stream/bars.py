@@ -7,42 +7,33 @@ whose bar has ended. The database makes the bars, and tells which ones are final
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Self
+from typing import Self
 
 import psycopg
-from psycopg import AsyncConnection
 
 from api.display import Display
 from api.pool import Reader, conninfo_of
 from api.settings import ApiSettings
-from api.stream import bar_places, bar_reads
-from api.stream.bar_events import event_of
+from api.stream import bar_places
 from api.stream.bar_followed import Followed, is_of
 from api.stream.bar_pieces import Piece
-from api.stream.bar_reads import Changed, Conn, Request
+from api.stream.bar_reads import Changed
 from api.stream.bar_replay import Replay
-from api.stream.bar_series import Reading, Series, Told
+from api.stream.bar_rounds import Rounds
+from api.stream.bar_series import Series
+from api.stream.bar_turns import Turns
 from api.stream.events import Change, Event, Position
 from api.stream.subscription import Subscription
 from api.stream.token import Place
 from api.warnings import Seldom
 from db.connect import DatabaseAway
 
-READING_SECONDS = 0.25  # between the begins of two
+ROUND_SECONDS = 0.25  # between the begins of two
 AWAY_SECONDS = 1.0  # until the next attempt
-WAIT_SECONDS = 10.0  # for a reading
+WAIT_SECONDS = 10.0  # for a round
 LATE = timedelta(milliseconds=3)  # so that the database's clock has come to the time as well
-MOST_PIECES = 1000  # of final bars in a reading
 
 _AWAY = Seldom(__name__)
-
-
-class Task(NamedTuple):
-    """A request of a reading: the bars of a series that are not final, or a piece of others."""
-
-    series: Series
-    piece: Piece | None
-    request: Request
 
 
 class LiveBars:
@@ -58,22 +49,19 @@ class LiveBars:
         publish: Callable[[Sequence[Event]], None],
         displays: Callable[[], Sequence[Display]],
     ) -> None:
-        self._conninfo = conninfo_of(settings)
         self._publish = publish
-        self._displays = displays
         self._followed = Followed()
-        self._replay = Replay(reader, self._followed, displays, self._postpone)
-        self._number: int | None = None  # changes up to it have been given; None: no reading yet
+        self._rounds = Rounds(conninfo_of(settings), self._followed, displays)
+        self._turns = Turns(reader, displays)
+        self._number: int | None = None  # changes up to it have been given; None: no round yet
         self._until = datetime.now(UTC)  # final bars up to then have been given
         self._waiting: list[Series] = []  # of which not all of that has been given
-        self._steps = bar_reads.MOST_CHANGES  # in a reading
-        self._begun = self._ended = 0  # readings
-        self._joining = 0  # clients that wait for the first reading
+        self._begun = self._ended = 0  # rounds
+        self._joining = 0  # clients that wait for a round
         self._told = 0  # the newest change that the hub has seen
         self._ahead = timedelta()  # the database's clock of ours
         self._wake = asyncio.Event()
-        self._read = asyncio.Condition()
-        self._conn: Conn | None = None
+        self._round = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -84,7 +72,7 @@ class LiveBars:
         assert self._task is not None
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        await self._drop()
+        await self._rounds.close()
 
     def changed(self, changes: Sequence[Change], position: Position) -> None:
         """Takes what commits up to `position` changed; does not block."""
@@ -102,7 +90,7 @@ class LiveBars:
         """Follows the series of a subscription; raises DatabaseAway.
 
         Returns the place from which on its bars are published, which is not before the place of
-        any client by now, of other processes too. Its series are read with the next reading.
+        any client by now, of other processes too. Its series are read in the next round.
         """
         self._joining += 1
         first = self._begun + 1
@@ -112,6 +100,8 @@ class LiveBars:
         finally:
             self._joining -= 1
         self._followed.add(subscription, self._until)
+        for series in self._followed.of(subscription):
+            series.lift(self._until)
         self._wake.set()
         return self.place(subscription)
 
@@ -122,8 +112,8 @@ class LiveBars:
     async def _reading(self, holds: Callable[[], bool]) -> None:
         """Returns once a condition holds after a reading; raises DatabaseAway."""
         try:
-            async with asyncio.timeout(WAIT_SECONDS), self._read:
-                await self._read.wait_for(holds)
+            async with asyncio.timeout(WAIT_SECONDS), self._round:
+                await self._round.wait_for(holds)
         except TimeoutError as error:
             raise DatabaseAway(f"no bars within {WAIT_SECONDS:.0f} seconds") from error
 
@@ -141,9 +131,14 @@ class LiveBars:
     async def replay(
         self, subscription: Subscription, begin: Place, end: Place
     ) -> AsyncIterator[tuple[tuple[Event, ...], Place]]:
-        """Yields the bars between two places, in messages, each with the place after it."""
-        await self._reading(lambda: all(one.begun for one in self._followed.of(subscription)))
-        async for step in self._replay.messages(subscription, begin, end):
+        """Yields the bars between two places, in messages, each with the place after it.
+
+        Raises DatabaseAway, TooSlow, Busy and errors of psycopg.
+        """
+        series = self._followed.of(subscription)
+        await self._reading(lambda: all(one.begun for one in series))
+        replay = Replay(self._turns, self._postpone, self._followed.of(subscription), begin, end)
+        async for step in replay.messages():
             yield step
 
     def _postpone(self, series: Series, piece: Piece) -> None:
@@ -160,14 +155,11 @@ class LiveBars:
             started = loop.time()
             try:
                 await self._give()
-                self._steps = min(2 * self._steps, bar_reads.MOST_CHANGES)
-            except (psycopg.Error, OSError, TimeoutError) as error:
-                self._steps = max(self._steps // 4, 1)  # too much may have changed
+            except (psycopg.Error, OSError) as error:
                 _AWAY.warn("bars of the stream not read", reason=str(error))
-                await self._drop()
                 await asyncio.sleep(AWAY_SECONDS)
                 self._wake.set()
-            await asyncio.sleep(max(0.0, started + READING_SECONDS - loop.time()))
+            await asyncio.sleep(max(0.0, started + ROUND_SECONDS - loop.time()))
 
     async def _due(self) -> None:
         """Returns once something has changed or a bar has ended."""
@@ -184,35 +176,15 @@ class LiveBars:
         self._wake.clear()
 
     async def _give(self) -> None:
-        """Reads what is due, all of one snapshot, and publishes it."""
+        """Publishes what a round has found."""
         self._begun += 1
-        conn = await self._connected()
-        displays = tuple(self._displays())
-        async with bar_reads.snapshot(conn):
-            asked = datetime.now(UTC)
-            changed = await bar_reads.changed(
-                conn,
-                self._number,
-                self._followed.symbols,
-                self._followed.quoted,
-                self._followed.timeframes,
-                every=bool(self._followed.every),
-                steps=self._steps,
-            )
-            self._ahead = changed.moment - asked
-            self._followed.touch(changed, self._until)
-            tasks = _tasks(list(self._followed), changed.moment)
-            readings = await bar_reads.read(conn, [task.request for task in tasks], displays)
-        events = []
-        for task, reading in zip(tasks, readings, strict=True):
-            told = _told(task, reading, changed.moment)
-            if self._followed.identify(task.series):
-                events += [event_of(task.series, one, displays) for one in told]
-        self._move(changed)
-        if events:
-            self._publish(events)
-        async with self._read:
-            self._read.notify_all()
+        found = await self._rounds.read(self._number, self._until)
+        self._ahead = found.ahead
+        self._move(found.changed)
+        if found.events:
+            self._publish(found.events)
+        async with self._round:
+            self._round.notify_all()
 
     def _move(self, changed: Changed) -> None:
         """Notes how far bars have been given."""
@@ -225,42 +197,3 @@ class LiveBars:
         # there are more, or this replica is behind that of the hub
         if changed.reached < max(changed.newest, self._told):
             self._wake.set()
-
-    async def _connected(self) -> Conn:
-        if self._conn is None:
-            self._conn = await AsyncConnection.connect(
-                self._conninfo, autocommit=True, prepare_threshold=0
-            )
-        return self._conn
-
-    async def _drop(self) -> None:
-        conn, self._conn = self._conn, None
-        if conn is not None:
-            await conn.close()
-
-
-def _tasks(followed: Sequence[Series], now: datetime) -> list[Task]:
-    """Returns what is due."""
-    tasks = [
-        Task(series, None, _request(series, series.open_since, None))
-        for series in followed
-        if series.is_due(now)
-    ]
-    pieces = [
-        Task(series, piece, _request(series, piece.since, piece.until, piece.removed))
-        for series in followed
-        for piece in series.due_pieces(now)
-    ]
-    return tasks + pieces[:MOST_PIECES]
-
-
-def _request(
-    series: Series, since: datetime | None, until: datetime | None, with_gone: bool = False
-) -> Request:
-    return Request(series.key, series.source, series.price, since, until, with_gone)
-
-
-def _told(task: Task, reading: Reading | None, now: datetime) -> list[Told]:
-    if task.piece is None:
-        return task.series.advance(reading, now)
-    return task.series.revise(task.piece, reading, now)

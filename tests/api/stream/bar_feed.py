@@ -143,8 +143,8 @@ class Client:
         before = len(self.events)
         for _ in range(2):
             self.tell()
-            async with self.bars._read:
-                await self.bars._read.wait()
+            async with self.bars._round:
+                await self.bars._round.wait()
         assert self.events[before:] == []
 
     async def replayed(

@@ -101,6 +101,15 @@ def test_a_trade_that_is_late_after_the_last_bar_makes_its_bar_final_and_not_rev
     assert series.dirty == []
 
 
+def test_a_bar_that_a_client_reads_when_it_joins_is_not_final_a_second_time(
+    series: Series,
+) -> None:
+    series.lift(at(30))
+    series.touch(touch(12, 13))
+    [piece] = series.due_pieces(at(30))
+    assert seconds(series.revise(piece, reading(bar(12), settled=30), at(30))) == [(12, "revised")]
+
+
 def test_bars_after_one_that_is_pending_wait_for_it(series: Series) -> None:
     series.touch(touch(10, 13))
     told = series.advance(reading(bar(10), bar(12), settled=60, pending=11), at(60))

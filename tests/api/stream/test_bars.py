@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.stream import bar_reads, bar_replay
-from api.stream.bars import READING_SECONDS
+from api.stream.bars import ROUND_SECONDS
 from api.stream.subscription import EVERY
 from api.stream.token import Place
 from ingest.formats.times import rfc3339
@@ -137,7 +137,7 @@ def test_a_provisional_bar_follows_its_trades_at_most_four_times_per_second(feed
         found = await following.until(lambda events: bool(events) and events[-1]["n"] == 20)
         spent = asyncio.get_running_loop().time() - started
         assert short(found[-1]) == ("open", 101, 120, 101, 120, 20, 20)
-        assert len(found) <= spent / READING_SECONDS + 2
+        assert len(found) <= spent / ROUND_SECONDS + 2
         following.load(trade(datetime.now(UTC), "1", symbol="IBM"))
         await following.quiet()
 

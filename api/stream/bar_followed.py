@@ -55,8 +55,22 @@ class Followed:
             ]
         return found
 
+    def due_at(self) -> datetime | None:
+        """Returns when something is to be read if nothing changes until then."""
+        times = (series.due_at() for series in self._series.values())
+        return min((at for at in times if at is not None), default=None)
+
+    def waiting(self, until: datetime) -> list[Series]:
+        """Returns the series of which not all has been given that ended by a time, or changed."""
+        return [one for one in self._series.values() if one.dirty or one.is_behind(until)]
+
+    def look(self) -> None:
+        """Has what waits for its feed looked at in the next round."""
+        for series in self._series.values():
+            series.look()
+
     def add(self, subscription: Subscription, now: datetime) -> None:
-        """Adds the follower of a subscription, which gets the bars that end after a time."""
+        """Adds the follower of a subscription, which gets the bars that end after now."""
         for key, topic in _wanted(subscription):
             key = self._known_as.get(key, key)
             if key not in self._series:
@@ -67,6 +81,8 @@ class Followed:
             for series in self:
                 if series.key.timeframe == topic.timeframe:
                     series.followers[topic.channel] += 1
+        for series in self.of(subscription):
+            series.lift(now)
 
     def remove(self, subscription: Subscription) -> None:
         """Removes the follower of a subscription that was added."""

@@ -6,6 +6,7 @@ whose bar has ended. The database makes the bars, and tells which ones are final
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -81,8 +82,7 @@ class LiveBars:
         self._told = position.number
         kinds = {change.kind for change in changes}
         if "coverage" in kinds:
-            for series in self._followed:
-                series.look()
+            self._followed.look()
         if kinds & {"trade", "quote", "coverage"} and not self._is_idle:
             self._wake.set()
 
@@ -100,8 +100,6 @@ class LiveBars:
         finally:
             self._joining -= 1
         self._followed.add(subscription, self._until)
-        for series in self._followed.of(subscription):
-            series.lift(self._until)
         self._wake.set()
         return self.place(subscription)
 
@@ -163,16 +161,12 @@ class LiveBars:
 
     async def _due(self) -> None:
         """Returns once something has changed or a bar has ended."""
-        times = [at for series in self._followed if (at := series.due_at()) is not None]
         seconds = None
-        if times:
-            wait = min(times) + LATE - self._ahead - datetime.now(UTC)
-            seconds = max(0.0, wait.total_seconds())
-        try:
+        if (due_at := self._followed.due_at()) is not None:
+            seconds = (due_at + LATE - self._ahead - datetime.now(UTC)).total_seconds()
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
-        except TimeoutError:
-            pass
         self._wake.clear()
 
     async def _give(self) -> None:
@@ -192,7 +186,7 @@ class LiveBars:
         is_known = changed.reached <= changed.newest and not self._is_idle
         self._number = changed.reached if is_known else None
         self._until = changed.moment
-        self._waiting = [one for one in self._followed if one.dirty or one.is_behind(self._until)]
+        self._waiting = self._followed.waiting(self._until)
         self._ended = self._begun
         # there are more, or this replica is behind that of the hub
         if changed.reached < max(changed.newest, self._told):

@@ -18,7 +18,6 @@ from api.settings import ApiSettings
 from api.stream import bar_places
 from api.stream.bar_followed import Followed, is_of
 from api.stream.bar_pieces import Piece
-from api.stream.bar_reads import Changed
 from api.stream.bar_replay import Replay
 from api.stream.bar_rounds import Rounds
 from api.stream.bar_series import Series
@@ -172,22 +171,17 @@ class LiveBars:
     async def _give(self) -> None:
         """Publishes what a round has found."""
         self._begun += 1
-        found = await self._rounds.read(self._number, self._until)
-        self._ahead = found.ahead
-        self._move(found.changed)
-        if found.events:
-            self._publish(found.events)
-        async with self._round:
-            self._round.notify_all()
-
-    def _move(self, changed: Changed) -> None:
-        """Notes how far bars have been given."""
+        changed, events, self._ahead = await self._rounds.read(self._number, self._until)
+        self._ended = self._begun
         # anew if the database has less history than it had
         is_known = changed.reached <= changed.newest and not self._is_idle
         self._number = changed.reached if is_known else None
         self._until = changed.moment
         self._waiting = self._followed.waiting(self._until)
-        self._ended = self._begun
+        if events:
+            self._publish(events)
         # there are more, or this replica is behind that of the hub
         if changed.reached < max(changed.newest, self._told):
             self._wake.set()
+        async with self._round:
+            self._round.notify_all()

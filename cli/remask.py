@@ -99,8 +99,6 @@ def _session(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     ):
         conn.execute("set role stockpulse_owner")
         conn.execute("set timezone = 'UTC'")
-        # Loaders wait for each other's commits; a crash leaves masks that are made again next time.
-        conn.execute("set synchronous_commit = off")
         if edition.kind_of(conn) == "community":
             conn.execute("set timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
         yield conn

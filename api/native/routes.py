@@ -3,7 +3,16 @@
 from litestar import Router
 
 from api import parameters
-from api.native import bars, coverage, event_routes, market, snapshots, symbols, timeframes
+from api.native import (
+    bars,
+    coverage,
+    event_routes,
+    market,
+    snapshots,
+    stream,
+    symbols,
+    timeframes,
+)
 from api.native.errors import as_problem
 
 router = Router(
@@ -21,6 +30,7 @@ router = Router(
         symbols.instruments,
         symbols.instrument,
         timeframes.timeframes,
+        *stream.ROUTES,
     ],
     before_request=parameters.refuse_unknown,
     exception_handlers={Exception: as_problem},

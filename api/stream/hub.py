@@ -29,9 +29,10 @@ from api.stream.events import ENDED, Change, Event, Fault, Position
 from api.stream.follower import IS_AWAY, Follower
 from api.stream.listener import Listener
 from api.stream.source import Source
+from api.stream.streams import Streams
 from api.stream.subscriber import Subscriber
 from api.stream.subscription import BAR_CHANNELS, CHANNELS, Subscription
-from api.stream.token import Place
+from api.stream.token import Cursor, Place
 from api.stream.view import View
 from db.connect import DatabaseAway
 
@@ -82,6 +83,9 @@ class Hub:
     def __init__(self, settings: ApiSettings) -> None:
         self.bars: Bars | None = None
         self.audience = Audience()
+        # Clients that read by themselves take half of the pool at most.
+        self.readings = asyncio.Semaphore(max(1, settings.api_pool_size // 2))
+        self.streams = Streams(settings)
         source = Source(settings)
         listener = Listener(source.conninfo)
         self._follower = Follower(source, listener, self.audience, self._pass_on)
@@ -92,16 +96,16 @@ class Hub:
         return self.audience.displays
 
     async def subscribe(
-        self, subscription: Subscription, *, view: View | None = None
+        self, subscription: Subscription, *, view: View | None = None, ahead: Cursor | None = None
     ) -> Subscriber:
         """Returns a stream of what is committed from now on; raises Unavailable.
 
-        `view` is the client's, if it has read history by itself.
+        A client that has read by itself has a view already, and may be ahead of the process.
         """
         self._follower.start()
         async with self._follower.lock:
             cursor = await self._follower.now()
-            subscriber = Subscriber(view or View(subscription), cursor)
+            subscriber = Subscriber(view or View(subscription), cursor, ahead)
             self.audience.add(subscriber)
             self.audience.follow(subscriber, subscription, NOT_BARS)
         try:
@@ -110,7 +114,7 @@ class Hub:
             self.audience.remove(subscriber)
             raise
         self._follow_bars(subscriber, subscription, place)
-        subscriber.go_on_from(cursor, place)
+        subscriber.given = cursor, place
         return subscriber
 
     async def change(self, subscriber: Subscriber, subscription: Subscription) -> None:
@@ -121,7 +125,7 @@ class Hub:
         self._follow_bars(subscriber, subscription, place)
         async with self._follower.lock:
             self.audience.unfollow(subscriber, before)
-            subscriber.view.subscription = subscription
+            subscriber.view.change(subscription)
             if subscriber in self.audience:
                 self.audience.follow(subscriber, subscription, CHANNELS)
         if had_bars and self.bars:
@@ -140,8 +144,9 @@ class Hub:
     async def end(self) -> None:
         """Tells all that the process ends, and waits a moment for them to leave."""
         self.audience.tell(Fault(ENDED, HAS_ENDED))
+        self.streams.end(Fault(ENDED, HAS_ENDED))
         deadline = time.monotonic() + LEAVE_SECONDS
-        while self.audience and time.monotonic() < deadline:
+        while (self.audience or self.streams) and time.monotonic() < deadline:
             await asyncio.sleep(0.01)
 
     async def close(self) -> None:

@@ -1,14 +1,15 @@
 """The JSON of events and messages, from what PostgreSQL has written."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
 from api.display import Display
-from api.stream.events import Event, Message
+from api.stream.events import Message
+from api.stream.subscription import CHANNELS
+from api.stream.view import View
 
 TYPES = {"trades": "trade", "quotes": "quote"}
 
@@ -41,12 +42,6 @@ def _head(channel: str, action: str, symbol: str, source: str) -> bytes:
     return msgspec.json.encode(fields)[:-1] + b","
 
 
-def object_body(fields: dict[str, Any], displays: Iterable[Display]) -> dict[Display, bytes]:
-    """Returns the JSON of an event that is the same in all displays."""
-    body = msgspec.json.encode(fields)
-    return dict.fromkeys(displays, body)
-
-
 def message_body(message: Message, display: Display, first: Sequence[bytes] = ()) -> bytes:
     """Returns the JSON of a message, with events before it that are the client's own."""
     events = [*first, *(event.body(display) for event in message.events)]
@@ -67,9 +62,18 @@ def fault_body(code: str, text: str) -> bytes:
     return msgspec.json.encode({"type": "error", "code": code, "message": text})
 
 
-def size_of(events: Iterable[Event]) -> int:
-    """Returns about the bytes that events take in a queue."""
-    return sum(event.size for event in events)
+def subscribed_body(view: View, unknown: Sequence[str]) -> bytes:
+    """Returns the JSON of the event that tells what a client follows."""
+    wanted = view.subscription.wanted
+    fields = {
+        "type": "subscribed",
+        "symbols": sorted(view.subscription.symbols()),
+        "channels": [name for name in CHANNELS if any(name == one.channel for one in wanted)],
+        "timeframes": list(dict.fromkeys(one.timeframe for one in wanted if one.timeframe)),
+        "sources": {symbol: view.sources[symbol] for symbol in sorted(view.sources)},
+        "unknown": list(unknown),
+    }
+    return msgspec.json.encode(fields)
 
 
 def _now() -> bytes:

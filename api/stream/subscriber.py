@@ -34,15 +34,16 @@ class Waiting(NamedTuple):
 class Subscriber:
     """The hub puts messages in, the client's wire takes them out."""
 
-    def __init__(self, view: View, cursor: Cursor) -> None:
+    def __init__(self, view: View, cursor: Cursor, ahead: Cursor | None = None) -> None:
         self.view = view
         self.began = cursor  # its events are those after it
         self.joined: Place | None = None  # its bars, if it has any, those after it
         self.place: Callable[[], Place] | None = None  # how far its bars are now
         self.given = cursor, self.joined  # the places after the last message that was taken out
-        self.on_drop: Callable[[], None] | None = None  # called once if the client is too slow
         self.waiting_bytes = 0
         self._cursor = cursor  # after all that waits
+        if ahead is not None and ahead.position.number > cursor.position.number:
+            self._cursor = ahead  # the client has read further by itself
         self._waiting: deque[Waiting] = deque()
         self._ready = asyncio.Event()
         self._has_ended = False
@@ -72,7 +73,7 @@ class Subscriber:
     def give(self, events: Iterable[Event], cursor: Cursor) -> None:
         """Puts in what there is to tell of events, after which the client is at `cursor`."""
         before = self._cursor
-        if cursor.position.number < before.position.number:  # it has read further by itself
+        if cursor.position.number < before.position.number:
             number, cursor = before.position.number, before
             events = (one for one in events if one.order is None or one.order.number > number)
         self._cursor = cursor
@@ -82,12 +83,6 @@ class Subscriber:
         place = self._place()
         for part, end in parts(told, before, cursor):
             self._put(Waiting(part, end, place))
-
-    def go_on_from(self, cursor: Cursor, place: Place | None) -> None:
-        """Sets where the client is, which has read so far by itself."""
-        if cursor.position.number > self._cursor.position.number:
-            self._cursor = cursor
-        self.given = cursor, place
 
     def go_live(self) -> None:
         """Tells the client that events come as they are committed, again or from now on."""
@@ -114,8 +109,6 @@ class Subscriber:
         self.waiting_bytes = 0
         self._put(Waiting((), *self.given, Fault(SLOW, TOO_SLOW)))
         self._has_ended = True
-        if self.on_drop:
-            self.on_drop()
         return True
 
     def _put(self, waiting: Waiting) -> None:

@@ -1,5 +1,6 @@
 """Subscriptions: which symbols a client follows, of which topics, and how it reads them."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -39,6 +40,12 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset().union(
             *(symbols for topic, symbols in self.wanted.items() if topic.channel in chosen)
         )
+
+    @property
+    def digest(self) -> bytes:
+        """A few bytes that tell other symbols and topics apart."""
+        wanted = sorted((topic, sorted(symbols)) for topic, symbols in self.wanted.items())
+        return hashlib.blake2b(msgspec.json.encode(wanted), digest_size=6).digest()
 
     @property
     def size(self) -> int:

@@ -55,7 +55,8 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
     bars: Place | None = None  # of a stream with bars
     since: tuple[Time, int] | None = None  # from where it has events, and nanoseconds beyond it
     past: Past | None = None  # how far history was given, as of the cursor
-    sources: dict[str, list[str]] = {}  # of symbols; of those not named, the one without symbols
+    sources: dict[str, list[str]] = {}  # of symbols, see api.stream.sources
+    digest: bytes = b""  # of what the stream follows
 
 
 def write(token: Token) -> str:

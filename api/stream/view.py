@@ -1,16 +1,14 @@
 """What one client sees of the stream: symbols of one source each, from a time on."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from api.stream import token
 from api.stream.events import Event
+from api.stream.sources import Compact, compact
 from api.stream.subscription import Subscription
 from api.stream.token import Cursor, Past, Place, Token
 from api.stream.window import within
-
-MOST_NAMED = 24  # symbols with another source than most, which a token names
 
 Since = tuple[datetime, int]  # and nanoseconds
 
@@ -19,14 +17,20 @@ class View:
     """The subscription of a client, which may change, and what it has learnt of sources."""
 
     def __init__(self, subscription: Subscription, since: Since | None = None) -> None:
-        self.subscription = subscription
         self.since = since
-        self.sources = dict(subscription.sources)
-        self._compacted: tuple[int, dict[str, list[str]]] = (0, {})
+        self.sources: Mapping[str, str] = {}
+        self.change(subscription)
+
+    def change(self, subscription: Subscription) -> None:
+        """Replaces what is followed; the sources of symbols that are known stay as they are."""
+        self.subscription = subscription
+        self._digest = subscription.digest
+        self.learn(subscription.sources)
 
     def learn(self, sources: Mapping[str, str]) -> None:
-        """Takes the sources of further symbols; those that are known stay as they are."""
+        """Takes the sources of further symbols."""
         self.sources = {**sources, **self.sources}
+        self._compact: Compact | None = None
 
     def takes(self, event: Event) -> bool:
         """Returns whether an event of a symbol that is followed is of the source that is meant.
@@ -39,7 +43,7 @@ class View:
         if source is not None:
             return source == event.source
         if event.key is not None and event.symbol in self.subscription.symbols(event.topic.channel):
-            self.sources[event.symbol] = event.source
+            self.learn({event.symbol: event.source})
         return True
 
     def seen(self, events: Iterable[Event]) -> list[Event]:
@@ -50,26 +54,8 @@ class View:
 
     def resume(self, cursor: Cursor, place: Place | None = None, past: Past | None = None) -> str:
         """Returns the token of a place."""
-        if len(self.sources) != self._compacted[0]:
-            self._compacted = len(self.sources), compact(self.sources)
-        return token.write(Token(cursor, place, self.since, past, self._compacted[1]))
-
-
-def compact(sources: Mapping[str, str]) -> dict[str, list[str]]:
-    """Returns symbols by source, none for the source of most; nothing if too many are left."""
-    counts = Counter(sources.values())
-    if not counts or len(sources) - max(counts.values()) > MOST_NAMED:
-        return {}
-    usual = max(counts, key=lambda source: (counts[source], source))
-    found: dict[str, list[str]] = {usual: []}
-    for symbol, source in sources.items():
-        if source != usual:
-            found.setdefault(source, []).append(symbol)
-    return found
-
-
-def expanded(sources: Mapping[str, Sequence[str]], symbols: Iterable[str]) -> dict[str, str]:
-    """Returns the source of each symbol, as compact() was given them."""
-    usual = next((source for source, named in sources.items() if not named), None)
-    found = {} if usual is None else dict.fromkeys(symbols, usual)
-    return found | {symbol: source for source, named in sources.items() for symbol in named}
+        if self._compact is None:
+            self._compact = compact(self.sources, self.subscription.symbols())
+        return token.write(
+            Token(cursor, place, self.since, past, self._compact, self._digest)
+        )

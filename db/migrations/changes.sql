@@ -37,12 +37,11 @@ create table ops.changed_ranges (
     batch bigint,
     event_kind text,
     timeframe text,
-    topic text collate "C",
-    "partition" integer,
     session text collate "C",
     constraint changed_ranges_kind check (kind in ('trade', 'quote', 'bar', 'coverage')),
     constraint changed_ranges_forward check (since < until)
-);
+)
+with (toast_tuple_target = 256); -- many symbols are compressed
 
 create index changed_ranges_change on ops.changed_ranges (change);
 
@@ -55,8 +54,7 @@ comment on column ops.changed_ranges.batch is
 'The events of the range that carry this batch are new; null: only what is made of them changed.';
 comment on column ops.changed_ranges.event_kind is 'Of coverage: trade, quote; null: both.';
 comment on column ops.changed_ranges.timeframe is 'Of bars: their interval.';
-comment on column ops.changed_ranges.topic is
-'Topic, partition and session: of coverage, a row of ops.feed_sessions.';
+comment on column ops.changed_ranges.session is 'Of coverage: that of the feed.';
 
 create table ops.changed_events (
     change bigint not null,

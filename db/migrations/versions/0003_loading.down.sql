@@ -42,6 +42,11 @@ drop function ops.add_sources();
 drop function ops.change_rules();
 drop function ops.quote_moves(numeric, numeric, numeric);
 
+drop trigger instruments_logged on market.instruments;
+drop trigger names_logged on market.names;
+drop trigger corporate_actions_logged on market.corporate_actions;
+drop function ops.log_instrument();
+
 drop table ops.rules_version;
 drop table ops.bar_requests;
 drop table ops.request_budgets;

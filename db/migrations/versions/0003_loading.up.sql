@@ -326,6 +326,24 @@ for each row execute function ops.number_changes();
 
 -- include functions/ops.log_event.sql
 
+-- include functions/ops.log_instrument.sql
+
+create trigger corporate_actions_logged
+after insert or update or delete on market.corporate_actions
+for each row execute function ops.log_instrument();
+
+create trigger names_logged
+after insert or update or delete on market.names
+for each row execute function ops.log_instrument();
+
+create trigger instruments_logged
+after update of primary_source, calendar on market.instruments
+for each row
+when (
+    (old.primary_source, old.calendar) is distinct from (new.primary_source, new.calendar)
+)
+execute function ops.log_instrument();
+
 -- include migrations/feed_ledger.sql
 
 -- include functions/ops.has_ids.sql

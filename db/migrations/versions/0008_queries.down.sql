@@ -1,5 +1,5 @@
 drop function market.changed_events(bigint, bigint, text, text []);
-drop function market.changed_ranges(bigint, bigint);
+drop function market.changed_ranges(bigint, bigint, text []);
 drop function market.has_change(bigint, bigint);
 drop function market.changes_after(bigint, integer);
 drop function market.newest_change();

@@ -73,9 +73,8 @@ class Followed:
         """Adds the follower of a subscription, which gets the bars that end after now."""
         for key, topic in _wanted(subscription):
             key = self._known_as.get(key, key)
-            if key not in self._series:
-                self._series[key] = Series(key, now)
-            self._series[key].followers[topic.channel] += 1
+            series = self._series.get(key) or self._new(key, now)
+            series.followers[topic.channel] += 1
         for topic in _all_of(subscription):
             self._every[topic] += 1
             for series in self:
@@ -119,12 +118,21 @@ class Followed:
                 series.touch(touch)
 
     def _appear(self, key: Key, floor: datetime) -> Series:
-        series = self._series[key] = Series(key, floor)
+        series = self._new(key, floor)
         series.begun = series.floor = floor
-        for topic, count in self._every.items():
-            if topic.timeframe == key.timeframe:
-                series.followers[topic.channel] += count
         return series
+
+    def _new(self, key: Key, born: datetime) -> Series:
+        series = self._series[key] = Series(key, born)
+        series.followers += self._of_all(key.timeframe)
+        return series
+
+    def _of_all(self, timeframe: str) -> Counter[str]:
+        """Returns who follows all symbols of a timeframe, by channel."""
+        found: Counter[str] = Counter()
+        for topic, count in self._every.items():
+            found[topic.channel] += count if topic.timeframe == timeframe else 0
+        return found
 
     def identify(self, series: Series) -> bool:
         """Files a series under its source, once it has one; False if there was one already.
@@ -137,7 +145,7 @@ class Followed:
         del self._series[series.key]
         self._known_as[series.key] = key
         if (other := self._series.get(key)) is not None:
-            other.followers += series.followers
+            other.followers += series.followers - self._of_all(key.timeframe)
             return False
         series.key = key
         self._series[key] = series

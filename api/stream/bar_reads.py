@@ -102,7 +102,7 @@ def _values(requests: Sequence[Request], displays: Sequence[Display]) -> dict[st
         "prices": [one.price for one in requests],
         "timeframes": [one.key.timeframe for one in requests],
         "sinces": [one.since for one in requests],
-        "untils": [one.until or "infinity" for one in requests],
+        "untils": [one.until.isoformat() if one.until else "infinity" for one in requests],
         "gone": [one.with_gone for one in requests],
         "most": MOST_BARS,
         "styles": [one.ts for one in displays],

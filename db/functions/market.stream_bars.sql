@@ -63,7 +63,7 @@ begin
                 when series.until = 'infinity' then ceil(log(2, greatest(
                     4, extract(epoch from now() - series.since) / near.seconds
                 )))
-                else -floor(extract(epoch from series.until) / near.seconds / most_at_once)
+                else -floor(extract(epoch from series.until) / near.seconds / 600)
             end
     loop
         if not part.is_near then

@@ -135,12 +135,14 @@ class Followed:
         return found
 
     def identify(self, series: Series) -> bool:
-        """Files a series under its source, once it has one; False if there was one already.
+        """Files a series under its source, once it has one; False if it is not followed.
 
-        That one takes its followers.
+        If there is one of that source already, that one takes its followers.
         """
+        if self._series.get(series.key) is not series:
+            return False
         key = series.key._replace(source=series.source)
-        if key == series.key or self._series.get(series.key) is not series:
+        if key == series.key:
             return True
         del self._series[series.key]
         self._known_as[series.key] = key

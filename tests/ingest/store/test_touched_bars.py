@@ -1,4 +1,4 @@
-"""Which buckets of a symbol changes touched: those of its own events, and no others of the batch."""
+"""Which buckets of a symbol changes touched: those of its own events alone."""
 
 from datetime import UTC, datetime
 from typing import Any

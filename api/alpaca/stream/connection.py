@@ -88,9 +88,7 @@ class Connection:
             return
         streams = self._state.hub.streams
         try:
-            self._places.enter_context(
-                streams.opened(WIRE, self._session.key, self._follower.end)
-            )
+            self._places.enter_context(streams.opened(WIRE, self._session.key, self._follower.end))
         except (Busy, TooManyStreams) as problem:
             raise StreamError(Code.TOO_MANY_CONNECTIONS, problem.detail) from problem
         self._is_admitted = True

@@ -45,8 +45,8 @@ class Line:
     async def put(self, messages: Iterable[bytes]) -> None:
         """Sends messages for the holder of the lock."""
         for frame in frames(self.wire, messages):
-            data: Message = {"text": frame.decode()} if self.wire.is_text else {"bytes": frame}
-            await self._socket.send({"type": "websocket.send", **data})  # type: ignore[typeddict-item]
+            data: Any = {"text": frame.decode()} if self.wire.is_text else {"bytes": frame}
+            await self._socket.send(data | {"type": "websocket.send"})
 
     async def end(self, error: StreamError) -> None:
         """Tells the client why the connection ends, if it reads, and ends it."""

@@ -1,6 +1,6 @@
 """A client of Alpaca's stream that keeps what it is sent."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import msgspec
@@ -17,7 +17,10 @@ class Client:
     def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
         self._headers = headers or {}
         self._is_msgpack = MSGPACK.items() <= self._headers.items()
-        self._socket = client.connect(url, additional_headers=self._headers)
+        self._stack = ExitStack()
+        self._socket = self._stack.enter_context(
+            client.connect(url, additional_headers=self._headers)
+        )
         self._read: list[dict[str, Any]] = []
 
     def send(self, **request: object) -> None:
@@ -69,4 +72,4 @@ class Client:
 
     def close(self) -> None:
         """Leaves."""
-        self._socket.close()
+        self._stack.close()

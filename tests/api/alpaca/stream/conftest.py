@@ -1,14 +1,12 @@
-"""Batches of the loader, stored one after the other, and sockets of Alpaca's streams."""
+"""Batches of the loader, and sockets of Alpaca's streams."""
 
-import itertools
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
-from ingest.store.store import opened
 from tests.api.alpaca.stream.client import Client
-from tests.ingest import made
+from tests.api.stream.loading import loader
 
 Load = Callable[..., None]
 Connect = Callable[..., Client]
@@ -17,15 +15,8 @@ Connect = Callable[..., Client]
 @pytest.fixture
 def load(fresh_database: str) -> Iterator[Load]:
     """Stores messages as one batch, as the loader does."""
-    with opened(fresh_database) as store:
-        store.add_offsets(("t", 0), 0, "cluster", None)
-        offsets = itertools.count()
-
-        def put(*values: bytes) -> None:
-            messages = [made.Message(value, next(offsets)) for value in values]
-            store.store(made.batch(messages, known=store.catalog))
-
-        yield put
+    with loader(fresh_database) as made:
+        yield made.put
 
 
 @pytest.fixture

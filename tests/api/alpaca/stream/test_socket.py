@@ -163,13 +163,13 @@ def test_bad_requests_are_errors_and_the_connection_goes_on(
 def test_a_feed_that_does_not_exist_ends_the_connection(
     api: httpx.Client, connect: Connect
 ) -> None:
-    client = connect(api, "/v2/stocks")
+    client = connect(api, "/v2/nasdaq")
     client.message()
     client.send(action="auth", key="any", secret="any")
     assert client.message() == {
         "T": "error",
         "code": 409,
-        "msg": "insufficient subscription: there is no feed stocks; iex is one",
+        "msg": "insufficient subscription: there is no feed nasdaq; iex is one",
     }
     assert client.ended()[0] == 1008
 
@@ -218,9 +218,7 @@ def test_a_wrong_key_and_none_end_the_connection(
     assert client.ended()[0] == 1008
 
 
-def test_a_revoked_key_ends_its_stream(
-    serve: Serve, fresh_database: str, connect: Connect
-) -> None:
+def test_a_revoked_key_ends_its_stream(serve: Serve, fresh_database: str, connect: Connect) -> None:
     make_key(fresh_database)
     client = connect(serve(api_keys="required"), headers={"APCA-API-SECRET-KEY": KEY})
     client.messages(2)

@@ -14,6 +14,7 @@ from alpaca.data.live import CryptoDataStream, StockDataStream
 
 STOCKS = ("AAPL", "MSFT")
 PAIRS = ("BTC/USD",)
+WHOLE_LINES = threading.Lock()
 
 
 def main(url: str, key: str, secret: str) -> None:
@@ -54,7 +55,8 @@ class Lines(logging.Handler):
 
 
 def tell(facts: dict[str, Any]) -> None:
-    print(json.dumps(facts), flush=True)
+    with WHOLE_LINES:
+        print(json.dumps(facts), flush=True)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from tests.support import wait_until
 SCRIPT = Path(__file__).with_name("alpaca_stream_client.py")
 SECONDS = float(os.environ.get("CLIENT_SECONDS", "3"))
 BATCH_SECONDS = 0.1
+MINUTE = timedelta(minutes=1)
 SYMBOLS = ("AAPL", "MSFT", "KRAKEN:BTC/USD")
 STORED = {"BTC/USD": "KRAKEN:BTC/USD"}  # by the names of the script
 
@@ -116,7 +117,7 @@ class Received:
         """Returns the trades after all corrections and cancels; fails on one that came twice."""
         known: dict[Row, Row] = {}
         for line in self.of("t", "c", "x"):
-            symbol, at = STORED.get(line["symbol"], line["symbol"]), _time(line["timestamp"])
+            symbol, at = _stored(line), _time(line["timestamp"])
             match line["kind"]:
                 case "t":
                     assert (symbol, line["id"]) not in known, f"{line} came twice"
@@ -136,11 +137,15 @@ class Received:
             for line in self.of("q")
         ]
 
+    def final(self) -> set[Row]:
+        """Returns the minutes that came as final bars, not as revised ones alone."""
+        return {(_stored(line), _time(line["timestamp"])) for line in self.of("b")}
+
     def bars(self) -> dict[Row, Row]:
         """Returns the last values of each minute; fails on one that was final twice."""
         known: dict[Row, Row] = {}
         for line in self.of("b", "u"):
-            key = STORED.get(line["symbol"], line["symbol"]), _time(line["timestamp"])
+            key = _stored(line), _time(line["timestamp"])
             assert line["kind"] == "u" or key not in known, f"{line} came twice"
             names = ("open", "high", "low", "close", "volume", "trade_count")
             known[key] = tuple(line[name] for name in names)
@@ -178,6 +183,7 @@ def test_the_client_gets_what_the_database_has(fresh_database: str) -> None:
         live = Live(store)
         live.start()
         wait_until(lambda: _subscriptions(received) == 2, "both streams are subscribed")
+        began = datetime.now(UTC)
         live.run(SECONDS)
         over = datetime.now(UTC).replace(second=0, microsecond=0)
         trades = {(row[0], row[1]): tuple(row[2:]) for row in rows(fresh_database, TRADES)}
@@ -193,6 +199,7 @@ def test_the_client_gets_what_the_database_has(fresh_database: str) -> None:
         assert received.trades() == trades
         assert received.quotes() == quotes
         assert bars == {key: received.bars().get(key) for key in bars}
+        assert {key for key in bars if key[1] + MINUTE > began} <= received.final()
         wait_until(lambda: received.of("d") != [], "the bar of the day comes")
         assert len(received.of("d")) <= 2 + SECONDS / 60
         assert received.of("c") != []
@@ -218,6 +225,10 @@ def _quote(number: int, at: datetime) -> bytes:
         ask=f"{102 + number % 3}",
         dedupe_id=f"q{number}",
     )
+
+
+def _stored(line: dict[str, Any]) -> str:
+    return STORED.get(line["symbol"], line["symbol"])
 
 
 def _time(text: str) -> datetime:

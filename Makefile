@@ -29,7 +29,7 @@ test: .venv/stamp
 clients: .venv/stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
 		--require-hashes -r requirements.clients.txt
-	@$(PYTEST) tests/clients $(ARGS)
+	@CLIENT_SECONDS=120 $(PYTEST) tests/clients $(ARGS)
 
 fuzz: .venv/stamp
 	@FUZZ_MINUTES=$(or $(MINUTES),20) $(BIN)/python -m pytest -n 0 -q tests/api/fuzz $(ARGS)

@@ -41,6 +41,7 @@ from api.pool import Reader
 from api.replay_lag import ReplayLag
 from api.settings import ApiSettings
 from api.sources import Sources
+from api.stream.bars import LiveBars
 from api.stream.figures import Figures
 from api.stream.hub import Hub
 from api.stream.revocation import end_revoked
@@ -87,6 +88,7 @@ class Parts(NamedTuple):
     metrics: metrics.Metrics
     refusals: Refusals
     hub: Hub  # of streams
+    bars: LiveBars  # of streams
 
 
 def create_app(settings: ApiSettings, ending: Ending | None = None) -> App:
@@ -125,6 +127,7 @@ def _parts(settings: ApiSettings) -> Parts:
     reader, aside, hub = Reader(settings), Aside(settings), Hub(settings)
     figures = metrics.Metrics(reader.pool, reader.load)
     figures.registry.register(Figures(hub.streams))
+    hub.bars = bars = LiveBars(settings, reader, hub.publish, lambda: hub.displays)
     return Parts(
         reader=reader,
         aside=aside,
@@ -133,6 +136,7 @@ def _parts(settings: ApiSettings) -> Parts:
         metrics=figures,
         refusals=Refusals(DIALECTS),
         hub=hub,
+        bars=bars,
     )
 
 
@@ -142,7 +146,7 @@ def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
         revoking = asyncio.create_task(end_revoked(parts.hub.streams, parts.known_keys))
-        async with parts.reader.pool, state.check:
+        async with parts.reader.pool, state.check, parts.bars:
             yield
             revoking.cancel()
             await parts.hub.close()

@@ -1,4 +1,4 @@
-"""The routes of the Alpaca dialect: of stocks, by list or symbol, and of pairs of currencies."""
+"""The routes of the Alpaca dialect: of stocks, by list or symbol, of pairs, and of streams."""
 
 from litestar import Response, Router, get
 from litestar.datastructures import State
@@ -19,6 +19,7 @@ from api.alpaca.handlers import (
 )
 from api.alpaca.parameters import Choice, Symbol
 from api.alpaca.responses import responses
+from api.alpaca.stream import routes as stream
 from api.parameters import refuse_repeated
 
 TAGS = ["Alpaca"]
@@ -172,6 +173,6 @@ crypto = Router(
 
 router = Router(
     "/alpaca",
-    route_handlers=[stocks, crypto],
+    route_handlers=[stocks, crypto, *stream.ROUTES],
     before_request=refuse_repeated,  # unknown parameters are ignored, as Alpaca does
 )

@@ -16,7 +16,7 @@ OPEN = frozenset({
     "/health", "/health/live", "/health/ready", "/ready", "/version", "/login", "/logout",
     "/assets/login.css", "/assets/icon.svg",
 })  # fmt: skip
-ASKS_BELOW = "/alpaca/"
+ASKS_BELOW = "/alpaca/"  # and at it
 CREDENTIALS = {*HEADERS, b"authorization"}
 AUTO = "auto"
 MODES = (AUTO, "required", "off")
@@ -95,7 +95,7 @@ def _is_open(scope: Scope) -> bool:
 def _asks_itself(scope: Scope) -> bool:
     """Returns whether a key comes in a message, as Alpaca's protocol has it."""
     path: str = scope["path"]
-    return scope["type"] == SOCKET and path.startswith(ASKS_BELOW)
+    return scope["type"] == SOCKET and f"{path}/".startswith(ASKS_BELOW)
 
 
 def _is_page(scope: Scope) -> bool:

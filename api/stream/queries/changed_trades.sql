@@ -47,7 +47,10 @@ left join lateral (
                 || market.time_json(
                     found.old_ts, coalesce((found.old ->> 'ns')::integer, 0), style
                 )
-                || ',"i":' || coalesce(to_json(found.old_tick_id)::text, 'null') || '}'
+                || ',"i":' || coalesce(to_json(found.old_tick_id)::text, 'null')
+                || ',"p":' || market.decimal_json((found.old ->> 'price')::numeric, as_strings)
+                || ',"s":' || market.decimal_json((found.old ->> 'size')::numeric, as_strings)
+                || ',"c":' || coalesce((found.old -> 'conditions')::text, 'null') || '}'
             from unnest(%(styles)s::text [], %(strings)s::boolean []) with ordinality
                 as form (style, as_strings, place)
             where found.old_ts is not null

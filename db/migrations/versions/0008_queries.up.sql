@@ -81,6 +81,8 @@ comment on type market.bucket_spread is 'A row of market.spread().';
 
 -- include functions/market.merged_columns.sql
 
+-- include functions/market.level_columns.sql
+
 -- include functions/market.read_query.sql
 
 -- include functions/market.candle_reads.sql

@@ -1,5 +1,6 @@
 """What a person does with the chart; the bars drawn are those that SQL has."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -77,4 +78,26 @@ def test_after_the_server_was_away_the_page_has_what_came_meanwhile(
     site.start()
     wait_for(page, "stockpulse.state().label === 'live'")
     wait_for(page, "stockpulse.bars().length === 25")
+    assert without_final(drawn(page)) == stored(site)
+
+
+def test_twenty_thousand_bars_are_there_when_one_scrolls_back(site: Site, visit: Visit) -> None:
+    site.store.ticks(SYMBOL, walk(20_600))
+    site.make_candles()
+    page = visit(f"/chart?symbol={SYMBOL}&timeframe=1m")
+    wait_for(page, "stockpulse.bars().length === 600")
+    box = page.locator("#chart").bounding_box()
+    assert box
+    left, right, y = box["x"] + 60, box["x"] + box["width"] - 120, box["y"] + 200
+    page.mouse.move((left + right) / 2, y)
+    for _ in range(36):
+        page.mouse.wheel(0, 400)
+    deadline = time.monotonic() + 30
+    while page.evaluate("stockpulse.bars().length") < 20_600:
+        assert time.monotonic() < deadline
+        page.mouse.move(left, y)
+        page.mouse.down()
+        page.mouse.move(right, y, steps=4)
+        page.mouse.up()
+    wait_for(page, "stockpulse.bars().length === 20600")
     assert without_final(drawn(page)) == stored(site)

@@ -1,5 +1,6 @@
 """Pages opened in Chromium, and what goes wrong in them."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -68,7 +69,7 @@ Visit = Callable[..., Page]
 
 def drawn(page: Page) -> list[dict[str, Any]]:
     """Returns the bars that the page has drawn, oldest first."""
-    bars: list[dict[str, Any]] = page.evaluate("stockpulse.bars()")
+    bars: list[dict[str, Any]] = json.loads(page.evaluate("JSON.stringify(stockpulse.bars())"))
     return bars
 
 

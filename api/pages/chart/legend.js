@@ -4,7 +4,6 @@ const PRICES = [["O", "o"], ["H", "h"], ["L", "l"], ["C", "c"]];
 const SAID = {
   "no feed": "no feed: trades may be missing",
   "no trades": "no trades",
-  closed: "outside of the session",
 };
 
 export function showLegend(target, point, view) {
@@ -12,12 +11,13 @@ export function showLegend(target, point, view) {
     target.replaceChildren();
     return;
   }
-  const { bar, kind, stretch } = point;
+  const { bar, kind, stretch, isClosed } = point;
   const parts = bar ? values(bar, view) : [];
   if (!bar) parts.push(`${view.times.long(stretch.start)} to ${view.times.long(stretch.end)}:`);
   if (bar?.final === false) parts.push(marked("not final", "note"));
   if (bar?.vendor) parts.push(marked(`bar of ${bar.vendor}`, "note"));
   if (SAID[kind]) parts.push(marked(SAID[kind], kind === "no feed" ? "note lost" : "note"));
+  if (isClosed) parts.push(marked("outside of the session", "note"));
   target.replaceChildren(...parts);
 }
 

@@ -10,11 +10,12 @@ export function widthOf(timeframe) {
   return count * { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, mo: 2_592_000 }[unit] * 1000;
 }
 
-// Returns [{ time, bar, kind, stretch }]: `bar` is null where there is none, `kind` what stands behind
-// it: "no feed", "no trades", "closed" (outside of the sessions) or "".
+// Returns [{ time, bar, kind, stretch, isClosed }]: `bar` is null where there is none; `kind` is
+// "no feed", "no trades" or ""; `isClosed` says that it lies outside of the sessions.
 export function pointsOf(bars, stretches, sessions, timeframe) {
   const width = widthOf(timeframe);
   const kind = kinds(stretches, sessions, width);
+  const isClosed = closing(sessions, width);
   const points = [];
   const shown = stretches.filter(({ state }) => SHOWN.includes(state));
   let next = 0;
@@ -24,7 +25,8 @@ export function pointsOf(bars, stretches, sessions, timeframe) {
     if (after === undefined || after - bar.time <= width) continue;
     while (next < shown.length && shown[next].end <= bar.time + width) next += 1;
     for (let i = next; i < shown.length && shown[i].start < after; i += 1) {
-      points.push(...places(shown[i], Math.max(shown[i].start, bar.time + width), Math.min(shown[i].end, after), width));
+      const [start, end] = [Math.max(shown[i].start, bar.time + width), Math.min(shown[i].end, after)];
+      points.push(...places(shown[i], start, end, width).map((place) => ({ ...place, isClosed: isClosed(place.time) })));
     }
   }
   return points;
@@ -44,15 +46,22 @@ function places(stretch, start, end, width) {
 // Returns a function that is asked for ascending times, and says what stands behind a bar.
 function kinds(stretches, sessions, width) {
   const missing = stretches.filter(({ state }) => state === "no feed");
-  const hasHours = sessions?.length && width < 86_400_000;
-  let [gap, session] = [0, 0];
+  const isClosed = closing(sessions, width);
+  let gap = 0;
   return (time) => {
     while (gap < missing.length && missing[gap].end <= time) gap += 1;
-    if (missing[gap]?.start <= time) return { kind: "no feed", stretch: missing[gap] };
-    if (!hasHours || time < sessions[0].open) return { kind: "" };
+    const stretch = missing[gap]?.start <= time ? missing[gap] : undefined;
+    return { kind: stretch ? "no feed" : "", stretch, isClosed: isClosed(time) };
+  };
+}
+
+function closing(sessions, width) {
+  if (!sessions?.length || width >= 86_400_000) return () => false;
+  let session = 0;
+  return (time) => {
     while (session < sessions.length && sessions[session].close <= time) session += 1;
-    const isOpen = session < sessions.length && sessions[session].open < time + width;
-    return { kind: isOpen ? "" : "closed" };
+    if (session === 0 && time + width <= sessions[0].open - 86_400_000) return false; // not known
+    return session === sessions.length || sessions[session].open >= time + width;
   };
 }
 

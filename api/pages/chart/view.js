@@ -33,7 +33,7 @@ export class View {
     panes[0].setStretchFactor(1 - VOLUME_SHARE);
     panes[1].setStretchFactor(VOLUME_SHARE);
     this.backdrops = [this.candles, this.volumes].map((series) => {
-      const backdrop = new Backdrop(() => this.points, () => this.colour);
+      const backdrop = new Backdrop(() => this.points, () => this.colour, series === this.volumes);
       series.attachPrimitive(backdrop);
       return backdrop;
     });
@@ -129,8 +129,9 @@ export class View {
 
   // Puts the crosshair on the bar after or before the one that it is on.
   step(by) {
-    const from = this.hovered ?? (by < 0 ? this.points.length : this.points.length - 1);
-    const index = Math.min(this.points.length - 1, Math.max(0, from + by));
+    const { to = 0 } = this.chart.timeScale().getVisibleLogicalRange() ?? {};
+    const last = this.points.length - 1;
+    const index = Math.min(last, Math.max(0, this.hovered === null ? Math.floor(to) : this.hovered + by));
     const point = this.points[index];
     if (!point) return null;
     this.chart.setCrosshairPosition(point.bar?.c ?? this.#closeBefore(index), point.time / 1000, this.candles);

@@ -50,10 +50,10 @@ function chose(chosen) {
   }
 }
 
-function showBars(changed) {
+function showBars(changed, at) {
   const { bars, stretches, sessions } = data;
   if (changed) view.update(changed);
-  else view.show(bars, { stretches, sessions, timeframe: data.series.timeframe ?? DEFAULT_TIMEFRAME, symbol: data.series.symbol });
+  else view.show(bars, { stretches, sessions, timeframe: data.series.timeframe ?? DEFAULT_TIMEFRAME, at });
   showTable(bars, view, data.series);
   showPrice();
   showWay();
@@ -127,6 +127,8 @@ window.stockpulse = {
   bars: () => view.drawn(),
   state: () => ({ kind: element("state").className, label: element("state").textContent, title: element("notice").hidden ? "" : element("notice").querySelector("h1").textContent, facts: data.facts }),
   resume: () => data.resume(),
+  isLive: () => data.facts.connection === "open" && data.facts.live,
+  inSight: () => view.visibleBars().map(({ time }) => new Date(time).toISOString()),
   backgrounds: () => view.backgrounds(),
 };
 

@@ -1,4 +1,4 @@
-"""State of loaders, feeds, candles and sizes for an operator, as market.operation_status() has it."""
+"""State of loaders, feeds, candles and sizes, as market.operation_status() has it."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal

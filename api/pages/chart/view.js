@@ -1,0 +1,267 @@
+// Draws bars with TradingView's lightweight-charts: candles above, volume below.
+
+import { UTC, ZonedScale, timeOptions } from "./axis.js";
+import { Backdrop } from "./backdrop.js";
+import { indexOf, pointOf, pointsOf } from "./points.js";
+
+const { createChartEx, CandlestickSeries, HistogramSeries, LineSeries, CrosshairMode, PriceScaleMode } = window.LightweightCharts;
+
+const AHEAD = 4; // empty places after the last bar
+const NEAR = 150; // asks for older bars if so few are left before the view
+const WIDEST = 60; // px per bar
+const BAR_WIDTH = 8;
+const VOLUME_SHARE = 0.2;
+const SAMPLE = 200; // bars that say how many decimals prices have
+const MOST_DECIMALS = 10;
+const SCALES = { normal: PriceScaleMode.Normal, log: PriceScaleMode.Logarithmic, percent: PriceScaleMode.Percentage };
+const COLOURS = [
+  "paper", "ink", "quiet", "line", "grid", "up", "down", "upSoft", "downSoft", "tag", "shade", "lost", "lostSoft",
+];
+
+export class View {
+  // onHover(point or null), onNear("older" or "newer")
+  constructor(container, { onHover, onNear }) {
+    Object.assign(this, { container, onHover, onNear, points: [], bars: [], timeframe: "1m", times: UTC, decimals: 2, lines: new Map() });
+    this.scale = new ZonedScale(() => this.times);
+    this.chart = createChartEx(container, this.scale, this.#options());
+    this.candles = this.chart.addSeries(CandlestickSeries, {}, 0);
+    this.volumes = this.chart.addSeries(HistogramSeries, {
+      priceFormat: { type: "volume" }, priceLineVisible: false, lastValueVisible: false,
+    }, 1);
+    this.volumes.priceScale().applyOptions({ scaleMargins: { top: 0.1, bottom: 0 } });
+    const panes = this.chart.panes();
+    panes[0].setStretchFactor(1 - VOLUME_SHARE);
+    panes[1].setStretchFactor(VOLUME_SHARE);
+    this.backdrops = [this.candles, this.volumes].map((series) => {
+      const backdrop = new Backdrop(() => this.points, () => this.colour, series === this.volumes);
+      series.attachPrimitive(backdrop);
+      return backdrop;
+    });
+    this.#listen();
+    this.#paint();
+  }
+
+  // Shows other bars, or the same ones with what is known of the times between them.
+  show(bars, { stretches = [], sessions = null, timeframe }) {
+    const isOther = timeframe !== this.timeframe || !this.bars.length;
+    const kept = isOther ? null : this.#place();
+    Object.assign(this, { bars, stretches, sessions, timeframe });
+    this.points = pointsOf(bars, stretches, sessions, timeframe);
+    if (isOther) this.chart.applyOptions(timeOptions(this.times, timeframe));
+    this.#setDecimals();
+    this.#setData();
+    if (isOther) this.toTheEnd();
+    else this.#restore(kept);
+  }
+
+  // Shows bars that were added at the end, or replaced.
+  update(changed) {
+    for (const bar of changed) {
+      const last = this.points.at(-1);
+      const isNew = !last || bar.time > last.time;
+      const index = isNew ? this.points.length : indexOf(this.points, bar.time);
+      this.points[index] = pointOf(bar, this.stretches, this.sessions, this.timeframe);
+      const isOld = index < this.points.length - 1;
+      this.candles.update(this.#candle(bar), isOld);
+      this.volumes.update(this.#volume(bar), isOld);
+    }
+    if (!this.hovered) this.onHover(this.points.at(-1) ?? null);
+  }
+
+  setLines(lines) {
+    const names = new Set(lines.map(({ name }) => name));
+    for (const [name, series] of this.lines) {
+      if (names.has(name)) continue;
+      this.chart.removeSeries(series);
+      this.lines.delete(name);
+    }
+    for (const { name, colour, values } of lines) {
+      const series = this.lines.get(name) ?? this.chart.addSeries(LineSeries, {
+        title: "", lineWidth: 1.5, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false,
+      }, 0);
+      this.lines.set(name, series);
+      series.applyOptions({ color: named(this.container, colour), priceFormat: this.#priceFormat() });
+      series.setData(values.map(({ time, value }) => ({ time: time / 1000, value })));
+    }
+  }
+
+  setScale(name) {
+    this.candles.priceScale().applyOptions({ mode: SCALES[name] ?? SCALES.normal, autoScale: true });
+  }
+
+  setTimes(times) {
+    const kept = this.#place();
+    this.times = times;
+    this.chart.applyOptions(timeOptions(times, this.timeframe));
+    for (const series of [this.candles, this.volumes]) series.setData([]); // the marks are weighed again
+    this.#setData();
+    this.#restore(kept);
+  }
+
+  toTheEnd() {
+    const scale = this.chart.timeScale();
+    scale.applyOptions({ barSpacing: BAR_WIDTH });
+    scale.scrollToPosition(AHEAD, false);
+    this.candles.priceScale().applyOptions({ autoScale: true });
+  }
+
+  goTo(time) {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const index = indexOf(this.points, time);
+    const half = range ? (range.to - range.from) / 2 : 50;
+    this.chart.timeScale().setVisibleLogicalRange({ from: index - half, to: index + half });
+  }
+
+  scroll(places) {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    if (!range) return;
+    const least = AHEAD - (range.to - range.from); // one bar stays in sight
+    const by = Math.min(this.points.length - AHEAD - range.from, Math.max(least - range.from, places));
+    this.chart.timeScale().setVisibleLogicalRange({ from: range.from + by, to: range.to + by });
+  }
+
+  // Zooms by a factor; the newest bar in sight stays where it is.
+  zoom(factor) {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    if (!range) return;
+    this.chart.timeScale().setVisibleLogicalRange({ from: range.to - (range.to - range.from) / factor, to: range.to });
+  }
+
+  // Puts the crosshair on the bar after or before the one that it is on.
+  step(by) {
+    const { to = 0 } = this.chart.timeScale().getVisibleLogicalRange() ?? {};
+    const last = this.points.length - 1;
+    const index = Math.min(last, Math.max(0, this.hovered === null ? Math.floor(to) : this.hovered + by));
+    const point = this.points[index];
+    if (!point) return null;
+    this.chart.setCrosshairPosition(point.bar?.c ?? this.#closeBefore(index), point.time / 1000, this.candles);
+    this.#hover(index);
+    return point;
+  }
+
+  visibleBars() {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    if (!range) return [];
+    return this.points.slice(Math.max(0, Math.ceil(range.from)), Math.floor(range.to) + 1).flatMap(({ bar }) => bar ?? []);
+  }
+
+  // The bars that the library holds, as it draws them.
+  drawn() {
+    const volumes = new Map(this.volumes.data().map((item) => [item.time, item]));
+    return this.candles.data().filter((item) => "open" in item).map((item) => ({
+      t: new Date(item.time * 1000).toISOString(), o: item.open, h: item.high, l: item.low, c: item.close,
+      v: volumes.get(item.time)?.value, final: item.color === undefined,
+    }));
+  }
+
+  price(value) {
+    return value.toLocaleString("en-US", { minimumFractionDigits: this.decimals, maximumFractionDigits: this.decimals });
+  }
+
+  volume(value) {
+    return value.toLocaleString("en-US", { maximumFractionDigits: value < 100 ? 6 : 0 });
+  }
+
+  #options() {
+    return {
+      autoSize: true,
+      layout: { attributionLogo: false, fontSize: 12, fontFamily: getComputedStyle(this.container).fontFamily },
+      crosshair: { mode: CrosshairMode.Normal },
+      rightPriceScale: { minimumWidth: 64 },
+      timeScale: { rightOffset: AHEAD, barSpacing: BAR_WIDTH, maxBarSpacing: WIDEST, minBarSpacing: 0.2, rightBarStaysOnScroll: false },
+      ...timeOptions(this.times, this.timeframe),
+    };
+  }
+
+  #listen() {
+    const scale = this.chart.timeScale();
+    scale.subscribeVisibleLogicalRangeChange((range) => {
+      if (!range || !this.points.length) return;
+      if (range.from < NEAR) this.onNear("older");
+      if (range.to > this.points.length - NEAR) this.onNear("newer");
+    });
+    this.chart.subscribeCrosshairMove(({ logical, point }) => this.#hover(point && logical !== undefined ? logical : null));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#paint());
+  }
+
+  #hover(index) {
+    this.hovered = index === null ? null : Math.min(this.points.length - 1, Math.max(0, index));
+    this.onHover(this.points[this.hovered ?? this.points.length - 1] ?? null);
+  }
+
+  // Takes the colours from the page's style.
+  #paint() {
+    this.colour = Object.fromEntries(COLOURS.map((name) => [name, named(this.container, `--${dashed(name)}`)]));
+    const { paper, quiet, line, grid, up, down, tag } = this.colour;
+    const crosshair = { color: quiet, labelBackgroundColor: tag };
+    this.chart.applyOptions({
+      layout: { background: { color: paper }, textColor: quiet, panes: { separatorColor: line, separatorHoverColor: line } },
+      grid: { vertLines: { color: grid }, horzLines: { color: grid } },
+      crosshair: { vertLine: crosshair, horzLine: crosshair },
+      rightPriceScale: { borderColor: line },
+      timeScale: { borderColor: line },
+    });
+    this.candles.applyOptions({ upColor: up, downColor: down, borderUpColor: up, borderDownColor: down, wickUpColor: up, wickDownColor: down });
+    const kept = this.#place();
+    this.#setData(); // bars that are not final have colours of their own
+    this.#restore(kept);
+  }
+
+  #setData() {
+    this.candles.setData(this.points.map(({ time, bar }) => (bar ? this.#candle(bar) : { time: time / 1000 })));
+    this.volumes.setData(this.points.map(({ time, bar }) => (bar ? this.#volume(bar) : { time: time / 1000 })));
+    for (const backdrop of this.backdrops) backdrop.requestUpdate?.();
+    if (this.points.length) this.#hover(null);
+  }
+
+  #candle({ time, o, h, l, c, final }) {
+    const candle = { time: time / 1000, open: o, high: h, low: l, close: c };
+    if (final !== false) return candle;
+    const [line, body] = c < o ? [this.colour.down, this.colour.downSoft] : [this.colour.up, this.colour.upSoft];
+    return { ...candle, color: body, borderColor: line, wickColor: line };
+  }
+
+  #volume({ time, o, c, v }) {
+    return { time: time / 1000, value: v ?? 0, color: c < o ? this.colour.downSoft : this.colour.upSoft };
+  }
+
+  #setDecimals() {
+    const decimals = this.bars.slice(-SAMPLE).map(({ o, h, l, c }) => Math.max(...[o, h, l, c].map(decimalsOf)));
+    this.decimals = Math.min(MOST_DECIMALS, Math.max(2, ...decimals));
+    this.candles.applyOptions({ priceFormat: this.#priceFormat() });
+  }
+
+  #priceFormat() {
+    return { type: "custom", minMove: 10 ** -this.decimals, formatter: (value) => this.price(value) };
+  }
+
+  #closeBefore(index) {
+    return this.points.slice(0, index).findLast(({ bar }) => bar)?.bar.c ?? 0;
+  }
+
+  // Where the view is: by the time of a bar, as bars may be added before it.
+  #place() {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const last = this.points.length - 1;
+    if (!range || last < 0 || range.to >= last) return null; // the newest bar is in sight: the library follows it
+    const index = Math.max(0, Math.min(last, Math.floor(range.to)));
+    return { time: this.points[index].time, ahead: range.to - index, size: range.to - range.from };
+  }
+
+  #restore(kept) {
+    if (!kept) return;
+    const to = indexOf(this.points, kept.time) + kept.ahead;
+    this.chart.timeScale().setVisibleLogicalRange({ from: to - kept.size, to });
+  }
+}
+
+const named = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();
+
+const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function decimalsOf(value) {
+  const text = String(value);
+  if (text.includes("e")) return MOST_DECIMALS;
+  const point = text.indexOf(".");
+  return point < 0 ? 0 : text.length - point - 1;
+}

@@ -1,7 +1,7 @@
 // Bars as a file of comma-separated values; pure.
 
 const COLUMNS = [
-  ["time", "t"], ["open", "o"], ["high", "h"], ["low", "l"], ["close", "c"], ["volume", "v"],
+  ["time (UTC)", "t"], ["open", "o"], ["high", "h"], ["low", "l"], ["close", "c"], ["volume", "v"],
   ["count", "n"], ["vwap", "vw"], ["final", "final"], ["vendor", "vendor"],
 ];
 
@@ -20,7 +20,9 @@ export function fileNameOf({ symbol, timeframe }, bars) {
   return `${plain}_${timeframe}_${since}Z.csv`;
 }
 
+// A spreadsheet takes a text that begins like a formula for one.
 function cell(value) {
-  const text = value === null || value === undefined ? "" : String(value);
+  let text = value === null || value === undefined ? "" : String(value);
+  if (typeof value === "string" && /^[=+@\t\r]|^-(?![\d.])/.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -28,6 +28,7 @@ export function timesOf(zone, timeframe) {
   const local = (time) => new Date(time + offset(time));
   return {
     zone,
+    isDaily,
     name: isDaily ? "UTC" : nameOf(zone),
     offset,
     axis: (time, kind) => mark(local(time), kind),

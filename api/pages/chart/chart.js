@@ -18,6 +18,7 @@ const data = new Data({ onBars: showBars, onFacts: showState });
 const view = new View(element("chart"), {
   onHover: (point) => showLegend(element("legend"), point, view),
   onNear: (side) => data[side](),
+  onMove: showWay,
 });
 const showTable = mountTable(element("table"));
 
@@ -55,6 +56,17 @@ function showBars(changed) {
   else view.show(bars, { stretches, sessions, timeframe: data.series.timeframe ?? DEFAULT_TIMEFRAME, symbol: data.series.symbol });
   showTable(bars, view, data.series);
   showPrice();
+  showWay();
+  data.listeners.forEach((fn) => fn(changed));
+}
+
+// A way back to the newest bars, where they are not in sight.
+function showWay() {
+  element("newest").hidden = data.reachesNow && view.isAtNow();
+}
+
+function toNow() {
+  return data.toNow().then(() => view.toTheEnd());
 }
 
 function showPrice() {
@@ -104,15 +116,18 @@ async function first() {
 
 addEventListener("popstate", () => chose(fromAddress()));
 mountKeys(element("chart"), view, {
-  toTheEnd: () => data.toNow().then(() => view.toTheEnd()),
+  toTheEnd: toNow,
   say: (text) => { element("said").textContent = text; },
 });
+
+element("newest").addEventListener("click", toNow);
 
 // For tests: what is drawn, what the page says, and where the stream goes on.
 window.stockpulse = {
   bars: () => view.drawn(),
   state: () => ({ kind: element("state").className, label: element("state").textContent, title: element("notice").hidden ? "" : element("notice").querySelector("h1").textContent, facts: data.facts }),
   resume: () => data.resume(),
+  backgrounds: () => view.backgrounds(),
 };
 
 showState();

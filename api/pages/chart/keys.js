@@ -22,7 +22,7 @@ function spoken(point, view) {
   if (!point) return "";
   const time = view.times.long(point.time);
   if (!point.bar) return `${time}: ${point.kind}`;
-  const { o, h, l, c, v, final } = point.bar;
+  const { o, h, l, c, final } = point.bar;
   const [open, high, low, close] = [o, h, l, c].map((value) => view.price(value));
-  return `${time}: open ${open}, high ${high}, low ${low}, close ${close}, volume ${view.volume(v ?? 0)}${final === false ? ", not final" : ""}`;
+  return `${time}: open ${open}, high ${high}, low ${low}, close ${close}, volume ${view.volume(point.bar)}${final === false ? ", not final" : ""}`;
 }

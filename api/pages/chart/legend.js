@@ -25,7 +25,7 @@ function values(bar, view) {
   const look = bar.c < bar.o ? "down" : "up";
   return [
     ...PRICES.flatMap(([name, key]) => [name, marked(view.price(bar[key]), look)]),
-    "V", marked(view.volume(bar.v ?? 0), ""),
+    "V", marked(view.volume(bar), ""),
   ];
 }
 

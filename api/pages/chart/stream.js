@@ -1,73 +1,116 @@
 // Follows /v1/stream. After a break it goes on where it was, by the token of the last message; the
 // browser's own way to reconnect gives up for good when the answer is an error, so it is not used.
+// A tab that is not seen has no connection: browsers allow six per server, in all tabs together.
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 const SILENCE_MS = 16_000; // three heartbeats did not come
 const LOOK_MS = 1000;
+const HIDDEN_MS = 10_000; // of a tab, until its connection is closed
 
-// Calls onEvents with the events of each message, onOpen and onLost(code) as the connection comes
-// and goes, and onUnknown when the server has no history from the token on: start again.
+// onEvents gets the events of each message; onOpen and onLost(problem) are told as the connection
+// comes and goes; onUnknown, if the server has no history from the token on: start again.
 // Returns { stop(), token() }.
-export function follow(parameters, since, { onEvents, onOpen, onLost, onUnknown }) {
-  let source = null;
-  let token = null;
-  let pause = FIRST_PAUSE_MS;
-  let timer = null;
-  let heardAt = performance.now();
-
-  function open() {
-    const from = token === null ? { since } : { resume: token };
-    source = new EventSource(`/v1/stream?${new URLSearchParams({ ...parameters, ...from })}`);
-    heardAt = performance.now();
-    source.onopen = () => { heardAt = performance.now(); onOpen(); };
-    source.onmessage = hear;
-    source.addEventListener("fault", fault);
-    source.onerror = () => again("away");
-  }
-
-  function hear(message) {
-    const { resume, events } = JSON.parse(message.data);
-    heardAt = performance.now();
-    pause = FIRST_PAUSE_MS;
-    onEvents(events);
-    token = resume ?? token; // not before its events have been taken
-  }
-
-  function fault(message) {
-    const { code } = faultOf(message);
-    if (code === "unknown_resume") {
-      stop();
-      onUnknown();
-    } else again(code);
-  }
-
-  function again(code) {
-    source?.close();
-    source = null;
-    clearTimeout(timer);
-    onLost(code);
-    timer = setTimeout(open, pause * (0.75 + Math.random() / 2));
-    pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
-  }
-
-  // A machine that slept, or a proxy that dropped the connection, closes nothing.
-  const watch = setInterval(() => {
-    if (source && performance.now() - heardAt > SILENCE_MS) again("silent");
-  }, LOOK_MS);
-
-  function stop() {
-    clearInterval(watch);
-    clearTimeout(timer);
-    source?.close();
-    source = null;
-  }
-
-  open();
-  return { stop, token: () => token };
+export function follow(parameters, since, listener) {
+  const stream = new Stream(parameters, since, listener);
+  return { stop: () => stream.stop(), token: () => stream.token };
 }
 
-function faultOf(message) {
-  const body = JSON.parse(message.data);
-  return body.events?.[0] ?? body;
+class Stream {
+  constructor(parameters, since, listener) {
+    Object.assign(this, { parameters, since, listener, token: null, source: null, pause: FIRST_PAUSE_MS });
+    this.ended = new AbortController();
+    const { signal } = this.ended;
+    document.addEventListener("visibilitychange", () => this.#seen(), { signal });
+    addEventListener("pageshow", ({ persisted }) => { if (persisted) this.#seen(); }, { signal });
+    addEventListener("online", () => { if (!this.source) this.#soon(0); }, { signal });
+    // A machine that slept, or a proxy that dropped the connection, closes nothing.
+    this.watch = setInterval(() => {
+      if (this.source && performance.now() - this.heardAt > SILENCE_MS) this.#again({ code: "silent" });
+    }, LOOK_MS);
+    if (!document.hidden) this.#open();
+  }
+
+  stop() {
+    this.ended.abort();
+    clearInterval(this.watch);
+    this.#close();
+  }
+
+  #open() {
+    const from = this.token === null ? { since: this.since } : { resume: this.token };
+    this.address = `/v1/stream?${new URLSearchParams({ ...this.parameters, ...from })}`;
+    this.heardAt = performance.now();
+    const source = new EventSource(this.address);
+    this.source = source;
+    source.onopen = () => { this.heardAt = performance.now(); this.listener.onOpen(); };
+    source.onmessage = ({ data }) => this.#hear(JSON.parse(data));
+    source.addEventListener("fault", ({ data }) => this.#fault(JSON.parse(data)));
+    source.onerror = async () => {
+      const wasRefused = source.readyState === EventSource.CLOSED;
+      this.#again(wasRefused ? await this.#reason(source) : { code: "gone" }, source);
+    };
+  }
+
+  #close() {
+    clearTimeout(this.timer);
+    this.source?.close();
+    this.source = null;
+  }
+
+  #hear({ resume, events }) {
+    this.heardAt = performance.now();
+    this.pause = FIRST_PAUSE_MS;
+    this.listener.onEvents(events);
+    this.token = resume ?? this.token; // not before its events have been taken
+  }
+
+  #fault(body) {
+    const { code, message } = body.events?.[0] ?? body;
+    this.heardAt = performance.now();
+    if (code === "away") this.listener.onLost({ code, message }); // goes on by itself
+    else if (code === "unknown_resume") {
+      this.stop();
+      this.listener.onUnknown();
+    } else this.#again({ code, message });
+  }
+
+  #again(problem, source = this.source) {
+    if (source !== this.source || this.ended.signal.aborted) return;
+    this.#close();
+    this.listener.onLost(problem);
+    this.#soon(this.pause * (0.75 + Math.random() / 2));
+    this.pause = Math.min(LONGEST_PAUSE_MS, this.pause * 2);
+  }
+
+  #soon(pause) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => { if (!document.hidden) this.#open(); }, pause);
+  }
+
+  // An EventSource does not say why it was refused; the same request does.
+  async #reason(source) {
+    const patience = AbortSignal.any([AbortSignal.timeout(4000), this.ended.signal]);
+    try {
+      const answer = await fetch(this.address, { signal: patience, headers: { Accept: "text/event-stream" } });
+      if (answer.ok) {
+        await answer.body?.cancel();
+        return { code: "gone" };
+      }
+      if (answer.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+      const body = await answer.json();
+      return { code: body.type?.split(":").at(-1) ?? "refused", status: answer.status, message: body.detail };
+    } catch {
+      return { code: source === this.source ? "gone" : "stopped" };
+    }
+  }
+
+  #seen() {
+    clearTimeout(this.hiding);
+    if (document.hidden) this.hiding = setTimeout(() => this.#close(), HIDDEN_MS);
+    else if (!this.source) {
+      this.pause = FIRST_PAUSE_MS;
+      this.#soon(0);
+    }
+  }
 }

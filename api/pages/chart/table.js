@@ -32,7 +32,7 @@ function draw(target, bars, view, { symbol, timeframe }) {
   for (const bar of bars.slice(-ROWS).reverse()) {
     const row = body.insertRow();
     for (const text of [view.times.long(bar.time), ...[bar.o, bar.h, bar.l, bar.c].map((value) => view.price(value)),
-      view.volume(bar.v ?? 0), bar.final === false ? "not final" : "final"]) row.insertCell().textContent = text;
+      view.volume(bar), bar.final === false ? "not final" : "final"]) row.insertCell().textContent = text;
   }
   target.replaceChildren(table);
 }

@@ -12,16 +12,16 @@ const WIDEST = 60; // px per bar
 const BAR_WIDTH = 8;
 const VOLUME_SHARE = 0.2;
 const SAMPLE = 200; // bars that say how many decimals prices have
-const MOST_DECIMALS = 10;
+const MOST_DECIMALS = 12;
 const SCALES = { normal: PriceScaleMode.Normal, log: PriceScaleMode.Logarithmic, percent: PriceScaleMode.Percentage };
 const COLOURS = [
   "paper", "ink", "quiet", "line", "grid", "up", "down", "upSoft", "downSoft", "tag", "shade", "lost", "lostSoft",
 ];
 
 export class View {
-  // onHover(point or null), onNear("older" or "newer")
-  constructor(container, { onHover, onNear }) {
-    Object.assign(this, { container, onHover, onNear, points: [], bars: [], timeframe: "1m", times: UTC, decimals: 2, lines: new Map() });
+  // onHover(point or null), onNear("older" or "newer"), onMove()
+  constructor(container, { onHover, onNear, onMove }) {
+    Object.assign(this, { container, onHover, onNear, onMove, points: [], bars: [], timeframe: "1m", times: UTC, decimals: 2, lines: new Map() });
     this.scale = new ZonedScale(() => this.times);
     this.chart = createChartEx(container, this.scale, this.#options());
     this.candles = this.chart.addSeries(CandlestickSeries, {}, 0);
@@ -77,11 +77,13 @@ export class View {
     }
     for (const { name, colour, values } of lines) {
       const series = this.lines.get(name) ?? this.chart.addSeries(LineSeries, {
-        title: "", lineWidth: 1.5, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false,
+        lineWidth: 1.5, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false,
       }, 0);
       this.lines.set(name, series);
-      series.applyOptions({ color: named(this.container, colour), priceFormat: this.#priceFormat() });
-      series.setData(values.map(({ time, value }) => ({ time: time / 1000, value })));
+      if (!update(series, series.data(), values)) series.setData(values.map(itemOf));
+      const color = named(this.container, colour);
+      if (series.options().color !== color) series.applyOptions({ color });
+      if (!sameFormat(series.options().priceFormat, this.decimals)) series.applyOptions({ priceFormat: this.#priceFormat() });
     }
   }
 
@@ -145,6 +147,24 @@ export class View {
     return this.points.slice(Math.max(0, Math.ceil(range.from)), Math.floor(range.to) + 1).flatMap(({ bar }) => bar ?? []);
   }
 
+  // Whether new bars come into sight by themselves, at a scale that fits them.
+  isAtNow() {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    return !range || !this.points.length || (range.to >= this.points.length - 1 && this.candles.priceScale().options().autoScale);
+  }
+
+  // What stands behind the bars: [{ from, to, kind, isClosed }], the times of first and last places.
+  backgrounds() {
+    const found = [];
+    for (const { time, kind, isClosed } of this.points) {
+      const at = new Date(time).toISOString();
+      const last = found.at(-1);
+      if (last?.kind === kind && last.isClosed === isClosed) last.to = at;
+      else found.push({ from: at, to: at, kind, isClosed });
+    }
+    return found;
+  }
+
   // The bars that the library holds, as it draws them.
   drawn() {
     const volumes = new Map(this.volumes.data().map((item) => [item.time, item]));
@@ -158,8 +178,11 @@ export class View {
     return value.toLocaleString("en-US", { minimumFractionDigits: this.decimals, maximumFractionDigits: this.decimals });
   }
 
-  volume(value) {
-    return value.toLocaleString("en-US", { maximumFractionDigits: value < 100 ? 6 : 0 });
+  // All the digits of a volume, as they are stored.
+  volume({ v, exact }) {
+    const [whole, fraction = ""] = String(exact?.v ?? v ?? 0).split(".");
+    const digits = fraction.replace(/0+$/, "");
+    return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (digits && `.${digits}`);
   }
 
   #options() {
@@ -177,10 +200,12 @@ export class View {
     const scale = this.chart.timeScale();
     scale.subscribeVisibleLogicalRangeChange((range) => {
       if (!range || !this.points.length) return;
+      this.onMove();
       if (range.from < NEAR) this.onNear("older");
       if (range.to > this.points.length - NEAR) this.onNear("newer");
     });
     this.chart.subscribeCrosshairMove(({ logical, point }) => this.#hover(point && logical !== undefined ? logical : null));
+    this.container.addEventListener("pointerup", () => this.onMove()); // the price axis may have been dragged
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#paint());
   }
 
@@ -226,7 +251,7 @@ export class View {
   }
 
   #setDecimals() {
-    const decimals = this.bars.slice(-SAMPLE).map(({ o, h, l, c }) => Math.max(...[o, h, l, c].map(decimalsOf)));
+    const decimals = this.bars.slice(-SAMPLE).map(({ exact: { o, h, l, c } }) => Math.max(...[o, h, l, c].map(decimalsOf)));
     this.decimals = Math.min(MOST_DECIMALS, Math.max(2, ...decimals));
     this.candles.applyOptions({ priceFormat: this.#priceFormat() });
   }
@@ -255,13 +280,27 @@ export class View {
   }
 }
 
+const itemOf = ({ time, value }) => ({ time: time / 1000, value });
+
+// Gives a line its last value or one more, if that is all that differs; else returns false.
+function update(series, known, values) {
+  const more = values.length - known.length;
+  if (!known.length || (more !== 0 && more !== 1)) return false;
+  const last = known.length - 1;
+  for (let index = 0; index < last; index += 1) {
+    if (known[index].value !== values[index].value || known[index].time !== values[index].time / 1000) return false;
+  }
+  for (const value of values.slice(last)) series.update(itemOf(value));
+  return true;
+}
+
+const sameFormat = ({ minMove }, decimals) => minMove === 10 ** -decimals;
+
 const named = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();
 
 const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-function decimalsOf(value) {
-  const text = String(value);
-  if (text.includes("e")) return MOST_DECIMALS;
-  const point = text.indexOf(".");
-  return point < 0 ? 0 : text.length - point - 1;
+function decimalsOf(digits) {
+  const point = String(digits).indexOf(".");
+  return point < 0 ? 0 : String(digits).length - point - 1;
 }

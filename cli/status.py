@@ -151,7 +151,7 @@ def _print_relations(console: Console, relations: list[Relation]) -> None:
     for name in ("rows (estimate)", "chunks", "size"):
         table.add_column(name, justify="right")
     for one in relations:
-        size = output.size_text(one.bytes)
+        size = "busy" if one.bytes is None else output.size_text(one.bytes)
         table.add_row(one.relation, f"{one.rows:,}", str(one.chunks), size)
     console.print(table)
 

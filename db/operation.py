@@ -93,7 +93,10 @@ class Feeds(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True):
-    """The newest run of a kind that keeps a history up to date."""
+    """The newest run of a kind that keeps a history up to date.
+
+    result: what it did; why it failed is only for those who may read ops.
+    """
 
     history: str
     kind: str
@@ -128,12 +131,12 @@ class Candles(msgspec.Struct, frozen=True):
 
 
 class Relation(msgspec.Struct, frozen=True):
-    """Size of a relation; the planner estimates its rows."""
+    """Size of a relation; the planner estimates its rows. bytes is null while a chunk is locked."""
 
     relation: str
     rows: int
     chunks: int
-    bytes: int
+    bytes: int | None
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -166,7 +169,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(conn: psycopg.Connection[Any]) -> Operation:
-    """Returns the state of the database; gaps are looked for in every series."""
+    """Returns the state of the database; gaps are looked for in every series.
+
+    For roles that may read ops. Raises psycopg.Error if the schema is not there.
+    """
     row = conn.execute(sql.load("db", "operation")).fetchone()
     assert row is not None
     return msgspec.json.decode(row[0], type=Operation)

@@ -18,7 +18,7 @@ as $$
         'loading', ops.status_of_loading(),
         'rejects', ops.status_of_rejects(),
         'feeds', ops.status_of_feeds($1),
-        'histories', ops.status_of_histories(),
+        'histories', ops.status_of_histories(false),
         'candles', ops.status_of_candles(),
         'relations', ops.status_of_relations(),
         'database_bytes', pg_database_size(current_database()),

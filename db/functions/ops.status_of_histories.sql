@@ -1,4 +1,5 @@
-create or replace function ops.status_of_histories() returns json
+-- Why a run failed is for operators: it may have the address of a vendor, with a key.
+create or replace function ops.status_of_histories(with_faults boolean) returns json
 language sql stable
 set search_path = pg_catalog
 as $$
@@ -10,7 +11,7 @@ as $$
                 'state', state,
                 'ran_at', market.time_json(ran_at)::json,
                 'next_at', market.time_json(next_at)::json,
-                'result', result
+                'result', case when $1 or state = 'done' then result end
             )
             order by history, kind
         ),
@@ -20,4 +21,5 @@ as $$
 $$;
 
 comment on function ops.status_of_histories is
-'The newest run of each kind of every history, as market.operation_status() has it.';
+'The newest run of each kind of every history, as market.operation_status() has it; with_faults: also
+why it failed.';

@@ -34,9 +34,26 @@ def test_empty_database_has_a_state(conn: psycopg.Connection[Any]) -> None:
 def test_reader_sees_it_though_not_ops(
     filled: psycopg.Connection[Any], reader: psycopg.Connection[Any]
 ) -> None:
-    assert operation.read(reader).relations == operation.read(filled).relations
+    assert seen(reader)["relations"] == seen(filled)["relations"]
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         reader.execute("select ops.status_of_feeds(1)")
+
+
+def test_locked_chunk_leaves_its_size_unknown_and_holds_nothing_up(
+    filled: psycopg.Connection[Any], url: str
+) -> None:
+    chunk = filled.execute(
+        "select format('%I.%I', chunk_schema, chunk_name) from timescaledb_information.chunks"
+        " where hypertable_name = 'trades' limit 1"
+    ).fetchone()
+    assert chunk is not None
+    with filled.transaction(), support.connect(url) as other:
+        filled.execute(f"lock table {chunk[0]}")
+        row = other.execute("select ops.status_of_relations()").fetchone()
+    assert row is not None
+    sizes = {one["relation"]: one["bytes"] for one in row[0]}
+    assert sizes["trades"] is None
+    assert sizes["quotes"] > 0
 
 
 def test_gap_that_many_series_have_is_one_line(conn: psycopg.Connection[Any]) -> None:
@@ -126,16 +143,26 @@ def test_freshness_of_a_source_is_its_newest_event(conn: psycopg.Connection[Any]
     ]
 
 
+RUN = """
+insert into ops.update_runs
+(history, scope, kind, slot, state, started_at, next_at, symbols, result)
+values ('dukascopy', 'x', %s, now() - interval '1 minute', %s, now(), now() + interval '1 hour',
+    '{}', %s)
+"""
+
+
 def test_run_without_its_lock_was_killed(conn: psycopg.Connection[Any]) -> None:
-    conn.execute(
-        "insert into ops.update_runs"
-        " (history, scope, kind, slot, state, started_at, next_at, symbols)"
-        " values ('dukascopy', 'x', 'hourly', now() - interval '1 minute', 'running', now(),"
-        " now() + interval '1 hour', '{}')"
-    )
+    conn.execute(RUN, ["hourly", "running", None])
     assert [run.state for run in operation.read(conn).histories] == ["killed"]
     conn.execute("select pg_advisory_lock(%s, hashtext('dukascopy'))", [LOCK_CLASS])
     assert [run.state for run in operation.read(conn).histories] == ["running"]
+
+
+def test_readers_do_not_learn_why_a_run_failed(conn: psycopg.Connection[Any]) -> None:
+    conn.execute(RUN, ["hourly", "failed", "https://vendor/?apikey=secret refused"])
+    conn.execute(RUN, ["sweep", "done", "3 hours"])
+    assert [run["result"] for run in seen(conn)["histories"]] == [None, "3 hours"]
+    assert "secret" in str(operation.read(conn).histories[0].result)
 
 
 def test_rejects_are_counted_by_reason(conn: psycopg.Connection[Any]) -> None:

@@ -3,8 +3,6 @@
 import { csvOf, fileNameOf } from "./csv.js";
 import { CHOICES, nameOf, zoneOf } from "./times.js";
 
-const MOST_EXPORTED = 10_000; // bars; the API's own limit
-
 // page: as chart.js makes it; note(text): says something for a moment.
 export function mountControls(page, { note }) {
   const parts = [mountTimeframes(page), mountScale(page, note), mountZone(page), mountDate(page, note)];
@@ -92,9 +90,9 @@ function titleOf(choice, exchange) {
   return exchange ? `Exchange: ${nameOf(exchange)}` : "Exchange";
 }
 
-// A date in the address is gone to once its series has bars; Back leads from it.
+// A date in the address is gone to once its series has bars; Back, and the newest bars, lead from it.
 function mountDate(page, note) {
-  const [form, now] = [page.element("goto"), page.element("now")];
+  const form = page.element("goto");
   const field = form.elements.date;
   let done = "";
   let number = 0;
@@ -102,67 +100,51 @@ function mountDate(page, note) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const time = page.times.parse(field.value);
-    if (time === null) note("Type a date and a time, like 2026-03-09 14:30.");
-    else page.choose({ at: new Date(time).toISOString().slice(0, 19) + "Z" });
+    if (time === null) note("Choose a date and a time.");
+    else page.choose({ at: `${new Date(time).toISOString().slice(0, 19)}Z` });
   });
-  now.addEventListener("click", () => page.choose({ at: "" }));
 
-  async function show() {
+  function show() {
     const { symbol, timeframe, at } = page.chosen;
+    const { bars, series } = page.data;
     const wanted = `${symbol} ${timeframe} ${at}`;
-    now.hidden = !at && page.data.reachesNow;
-    if (wanted === done || !page.data.bars.length || page.data.series.symbol !== symbol || page.data.series.timeframe !== timeframe) return;
-    const left = done.endsWith("Z");
+    if (wanted === done || !bars.length || series.symbol !== symbol || series.timeframe !== timeframe) return;
+    const wasAway = done.endsWith("Z");
     done = wanted;
     number += 1;
-    const mine = number;
     const time = Date.parse(at);
-    if (Number.isNaN(time)) {
-      if (left || !page.data.reachesNow) page.data.toNow().then(() => page.view.toTheEnd());
+    if (!Number.isNaN(time)) goTo(time, number);
+    else if (wasAway) page.data.toNow().then(() => page.view.toTheEnd());
+  }
+
+  async function goTo(time, mine) {
+    if (time > Date.now()) {
+      note("That is in the future: the newest bars are shown.");
+      page.data.toNow().then(() => page.view.toTheEnd());
       return;
     }
-    if (time > Date.now()) note("That is in the future; the newest bars are shown.");
-    await page.data.goTo(time);
+    const found = await page.data.goTo(time);
     if (mine !== number) return;
-    const first = page.data.bars[0];
-    if (first && first.time > time) note(`There are no bars before ${page.times.long(first.time)}.`);
+    const [first] = page.data.bars;
+    if (!found && first?.time > time) note(`There are no bars before ${page.times.long(first.time)}.`);
     page.view.goTo(time);
-    now.hidden = false;
   }
 
   return {
     chosen() {
-      field.value = page.chosen.at ? page.times.input(Date.parse(page.chosen.at) || Date.now()) : field.value;
+      const time = Date.parse(page.chosen.at);
+      if (!Number.isNaN(time)) field.value = page.times.input(time);
       show();
     },
     bars: show,
   };
 }
 
-// The bars in sight as a file. The page has numbers of JavaScript; the digits are asked for.
-export async function exportSeen(page, ask, lines) {
-  const seen = page.view.visibleBars();
-  const { symbol, timeframe, source } = page.data.series;
-  let exact = [];
-  try {
-    const answer = await ask("/v1/bars", {
-      symbols: symbol, timeframe, source, decimals: "string", limit: MOST_EXPORTED,
-      start: seen[0].t, end: new Date(seen.at(-1).time + 1).toISOString(),
-    });
-    exact = Object.values(answer.bars)[0] ?? [];
-  } catch { /* the digits that the page has will do */ }
-  const text = csvOf(withDigits(seen, exact), lines);
-  download(new Blob([text], { type: "text/csv" }), fileNameOf(page.data.series, seen));
-}
-
-// A value that has changed since it was drawn stays as it was drawn.
-function withDigits(seen, exact) {
-  const known = new Map(exact.map((bar) => [bar.t, bar]));
-  return seen.map((bar) => {
-    const other = known.get(bar.t) ?? {};
-    const digits = ["o", "h", "l", "c", "v", "vw"].filter((key) => other[key] != null && Number(other[key]) === bar[key]);
-    return { ...bar, ...Object.fromEntries(digits.map((key) => [key, other[key]])) };
-  });
+// The bars in sight as a file.
+export function exportSeen({ view, data }, lines) {
+  const seen = view.visibleBars();
+  const text = csvOf(seen, lines);
+  download(new Blob([text], { type: "text/csv" }), fileNameOf(data.series, seen));
 }
 
 function download(blob, name) {

@@ -5,10 +5,15 @@ const COLUMNS = [
   ["count", "n"], ["vwap", "vw"], ["final", "final"], ["vendor", "vendor"],
 ];
 
+const DIGITS = ["o", "h", "l", "c", "v", "vw"];
+
+// As they are stored: a number of JavaScript may have fewer, or none but an exponent.
+const exactly = (bar, key) => (DIGITS.includes(key) ? bar.exact?.[key] ?? bar[key] : bar[key]);
+
 // lines: [{ title, values: [{ time, value }] }], a column each.
 export function csvOf(bars, lines = []) {
   const columns = lines.map(({ values }) => new Map(values.map(({ time, value }) => [time, value])));
-  const rows = bars.map((bar) => [...COLUMNS.map(([, key]) => bar[key]), ...columns.map((column) => column.get(bar.time))]);
+  const rows = bars.map((bar) => [...COLUMNS.map(([, key]) => exactly(bar, key)), ...columns.map((column) => column.get(bar.time))]);
   const head = [...COLUMNS.map(([name]) => name), ...lines.map(({ title }) => title)];
   return [head, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }

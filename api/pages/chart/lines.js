@@ -20,7 +20,7 @@ export function mountLines({ list, form, legend }, page) {
 
   function computed() {
     const { bars, sessions } = data;
-    return names.map((name) => ({ name, title: titleOf(name), values: lineOf(name, bars, { sessions, isWhole: !data.olderToken }) }));
+    return names.map((name) => ({ name, title: titleOf(name), values: lineOf(name, bars, { sessions, isWhole: data.isWhole }) }));
   }
 
   // The colour belongs to the place in the list.
@@ -58,17 +58,11 @@ export function mountLines({ list, form, legend }, page) {
     // changed: the bars that were added at the end or replaced, null if any bars may differ.
     bars(changed) {
       if (!names.length) return;
-      const since = changed && Math.min(...changed.map(({ time }) => time));
+      const since = changed ? Math.min(...changed.map(({ time }) => time)) : -Infinity;
       if (!changed || !(since >= data.bars.at(-FEW)?.time)) draw();
-      else view.extendLines(computed().map(({ name, values }) => ({ name, values: after(values, since) })));
+      else view.extendLines(computed().map(({ name, values }) => ({ name, values: values.filter(({ time }) => time >= since) })));
     },
   };
-}
-
-function after(values, since) {
-  const tail = [];
-  for (let index = values.length - 1; index >= 0 && values[index].time >= since; index -= 1) tail.unshift(values[index]);
-  return tail;
 }
 
 function swatch(name, index) {

@@ -54,8 +54,8 @@ export function mountPrice({ last, change, quote }, page, ask) {
   function show() {
     const bar = data.reachesNow ? data.bars.at(-1) : null;
     const isCurrent = key === keyOf();
-    if (bar) last.textContent = view.price(bar.c);
-    else if (!data.bars.length) last.textContent = "";
+    last.textContent = bar ? view.price(bar.c) : "";
+    document.title = bar ? `${view.price(bar.c)} ${data.series.symbol} · StockPulse` : "StockPulse";
     showChange(bar, isCurrent ? before : null);
     showQuote(isCurrent ? quoted : null);
   }
@@ -77,7 +77,13 @@ export function mountPrice({ last, change, quote }, page, ask) {
     quote.title = value ? `quote of ${page.times.long(Date.parse(value.t))} ${page.times.name}` : "";
   }
 
-  return { show, changed() { isStale = true; show(); } };
+  return {
+    chosen: show,
+    bars() {
+      isStale = true;
+      show();
+    },
+  };
 }
 
 // The change in percent: +1.25 %, with a minus sign that is as wide as the plus.

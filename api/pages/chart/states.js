@@ -18,7 +18,7 @@ export function stateOf(facts, now, at) {
   const { connection, problem, known, hasBars } = facts;
   if (known === false) return unknown(facts);
   if (connection === "lost" || (problem && !hasBars)) return away(facts, at);
-  if (!facts.symbol) return known === null ? nothing() : waiting("connecting", "Loading…", "");
+  if (!facts.symbol) return connection === "open" ? nothing() : waiting("connecting", "Loading…");
   if (!hasBars) return empty(facts);
   if (connection !== "open") return waiting("connecting");
   if (!facts.live) return waiting("catching up");

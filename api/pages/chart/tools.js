@@ -1,4 +1,4 @@
-// Puts the controls and what is told around the chart together; chart.js tells them what has changed.
+// Puts the controls, and what is told around the chart, together.
 
 import { ask } from "./ask.js";
 import { mountCondition } from "./condition.js";
@@ -10,7 +10,8 @@ import { UTC, timesOf } from "./times.js";
 
 const NOTE_MS = 8000;
 
-// page: as chart.js makes it; it gets `times` and setZone(zone).
+// page: as chart.js makes it; it gets `times` and setZone(zone). Returns a function that shows the
+// state again.
 export function mountTools(page) {
   const { element } = page;
   Object.assign(page, { times: UTC, setZone: (zone) => setZone(page, zone) });
@@ -19,13 +20,20 @@ export function mountTools(page) {
     { input: element("symbol"), list: element("found"), status: element("found-count") },
     { ask, chosen: () => page.chosen.symbol, onChoose: (symbol) => page.choose({ symbol, at: "" }) },
   );
-  const controls = mountControls(page, { note });
   const lines = mountLines({ list: element("lines"), form: element("add-line"), legend: element("line-legend") }, page);
-  const price = mountPrice({ last: element("last"), change: element("change"), quote: element("quote") }, page, ask);
-  const condition = mountCondition({ label: element("state"), notice: element("notice") }, page, ask);
+  const parts = [
+    lines,
+    mountControls(page, { note }),
+    mountPrice({ last: element("last"), change: element("change"), quote: element("quote") }, page, ask),
+  ];
+  page.onChosen((chosen) => {
+    showSymbol();
+    for (const part of parts) part.chosen(chosen);
+  });
+  page.data.on((changed) => { for (const part of parts) part.bars(changed); });
 
   element("export").addEventListener("click", () => {
-    if (page.view.visibleBars().length) exportSeen(page, ask, lines.computed());
+    if (page.view.visibleBars().length) exportSeen(page, lines.computed());
     else note("There are no bars in sight.");
   });
   addEventListener("keydown", (event) => {
@@ -34,27 +42,11 @@ export function mountTools(page) {
     event.preventDefault();
     element("symbol").focus();
   });
-
-  return {
-    state: condition.state,
-    facts: condition.show,
-    chosen(chosen) {
-      showSymbol();
-      lines.chosen(chosen);
-      controls.chosen(chosen);
-      price.show();
-    },
-    bars(changed) {
-      controls.bars();
-      lines.bars(changed);
-      price.changed();
-    },
-  };
+  return mountCondition({ label: element("state"), notice: element("notice") }, page, ask);
 }
 
 function setZone(page, zone) {
-  const { timeframe } = page.chosen;
-  const times = timesOf(zone, timeframe);
+  const times = timesOf(zone, page.chosen.timeframe);
   if (times.zone === page.times.zone && times.isDaily === page.times.isDaily) return;
   page.times = times;
   page.view.setTimes(times);

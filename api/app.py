@@ -60,6 +60,7 @@ DIALECTS = (
 EXEMPT = (
     "/",
     "/chart",
+    "/status",
     "/docs",
     "/assets",
     "/metrics",

@@ -3,7 +3,16 @@
 from litestar import Router
 
 from api import parameters
-from api.native import bars, coverage, event_routes, market, snapshots, symbols, timeframes
+from api.native import (
+    bars,
+    coverage,
+    event_routes,
+    market,
+    operation,
+    snapshots,
+    symbols,
+    timeframes,
+)
 from api.native.errors import as_problem
 
 router = Router(
@@ -18,6 +27,7 @@ router = Router(
         market.movers,
         market.calendar,
         market.status,
+        operation.operation,
         symbols.instruments,
         symbols.instrument,
         timeframes.timeframes,

@@ -1,4 +1,4 @@
-"""The chart page, the page of the API, and their files; none is loaded from another host."""
+"""The chart, the operator's page, the page of the API; nothing is loaded from another host."""
 
 from importlib.metadata import distribution
 from importlib.resources import files
@@ -24,28 +24,37 @@ HEADERS = {
 CHART_HEADERS = HEADERS | {"Content-Security-Policy": CHART_POLICY}
 
 OWN = files("api.pages")
-CHART = OWN.joinpath("chart")
+FOLDERS = ("chart", "status")
 LIBRARY = "litecharts/js/lightweight-charts.js"  # TradingView's file, as that package has it
 FILES = (
     {name: OWN.joinpath(name) for name in ("docs.js", "icon.svg", "login.css")}
     | {name: swagger_ui_path.joinpath(name) for name in ("swagger-ui.css", "swagger-ui-bundle.js")}
     | {"lightweight-charts.js": Path(str(distribution("litecharts").locate_file(LIBRARY)))}
-    | {f"chart/{file.name}": file for file in CHART.iterdir() if not file.name.endswith(".html")}
+    | {
+        f"{folder}/{file.name}": file
+        for folder in FOLDERS
+        for file in OWN.joinpath(folder).iterdir()
+        if not file.name.endswith(".html")
+    }
 )
 
 
 @get(["/", "/chart"], include_in_schema=False)
 async def chart() -> Response[bytes]:
     """Returns the chart page."""
-    page = CHART.joinpath("chart.html").read_bytes()
-    return Response(page, media_type="text/html", headers=CHART_HEADERS)
+    return _page("chart/chart.html", CHART_HEADERS)
+
+
+@get("/status", include_in_schema=False)
+async def status() -> Response[bytes]:
+    """Returns the operator's page."""
+    return _page("status/status.html", CHART_HEADERS)
 
 
 @get("/docs", include_in_schema=False)
 async def docs() -> Response[bytes]:
     """Returns the interactive page of the API."""
-    page = OWN.joinpath("docs.html").read_bytes()
-    return Response(page, media_type="text/html", headers=HEADERS)
+    return _page("docs.html", HEADERS)
 
 
 @get(["/assets/{name:str}", "/assets/{folder:str}/{name:str}"], include_in_schema=False)
@@ -58,4 +67,8 @@ async def asset(name: FromPath[str], folder: FromPath[str] = "") -> Response[byt
     return Response(FILES[path].read_bytes(), media_type=media_type, headers=HEADERS)
 
 
-ROUTES = [chart, docs, asset]
+def _page(name: str, headers: dict[str, str]) -> Response[bytes]:
+    return Response(OWN.joinpath(name).read_bytes(), media_type="text/html", headers=headers)
+
+
+ROUTES = [chart, status, docs, asset]

@@ -1,20 +1,22 @@
-// The chart page: what the address names is loaded by data.js and drawn by view.js.
+// The chart page: what the address names is loaded by data.js and drawn by view.js; tools.js has the
+// controls.
 
-import { ask } from "./ask.js";
+import { Refusal, ask } from "./ask.js";
 import { Data } from "./data.js";
 import { mountKeys } from "./keys.js";
 import { showLegend } from "./legend.js";
 import { mountTable } from "./table.js";
+import { mountTools } from "./tools.js";
 import { View } from "./view.js";
 
 const RETRY_MS = 1000;
-const NAMES = ["symbol", "timeframe", "source", "zone", "scale", "lines"]; // in the address
+const NAMES = ["symbol", "timeframe", "source", "zone", "scale", "lines", "at"]; // in the address
 const DEFAULT_TIMEFRAME = "1m";
 
 const element = (id) => document.getElementById(id);
 const listeners = new Set();
 
-const data = new Data({ onBars: showBars, onFacts: showState });
+const data = new Data({ onBars: showBars, onFacts: () => showState() });
 const view = new View(element("chart"), {
   onHover: (point) => showLegend(element("legend"), point, view),
   onNear: (side) => data[side](),
@@ -22,7 +24,11 @@ const view = new View(element("chart"), {
 });
 const showTable = mountTable(element("table"));
 
-export const page = { chosen: fromAddress(), choose, onChosen: (fn) => listeners.add(fn), data, view, element };
+export const page = {
+  chosen: fromAddress(), choose, onChosen: (fn) => listeners.add(fn), data, view, element,
+  timeframes: { stored: [], others: [] },
+};
+const showState = mountTools(page);
 
 function fromAddress() {
   const query = new URLSearchParams(location.search);
@@ -33,29 +39,25 @@ function fromAddress() {
 function choose(changes, { replace = false } = {}) {
   const chosen = { ...page.chosen, ...changes };
   const query = new URLSearchParams(Object.entries(chosen).filter(([, value]) => value));
-  history[replace ? "replaceState" : "pushState"](null, "", `?${query}`);
+  if (query.toString() !== location.search.slice(1)) history[replace ? "replaceState" : "pushState"](null, "", `?${query}`);
   chose(chosen);
 }
 
 function chose(chosen) {
-  const before = page.chosen;
   page.chosen = chosen;
-  const isOther = ["symbol", "timeframe", "source"].some((name) => chosen[name] !== data.series[name]);
-  if (chosen.scale !== before.scale) view.setScale(chosen.scale);
-  for (const fn of listeners) fn(chosen);
-  if (isOther && chosen.symbol) {
-    const { symbol, timeframe, source } = chosen;
+  const { symbol, timeframe, source } = chosen;
+  if (symbol && ["symbol", "timeframe", "source"].some((name) => chosen[name] !== data.series[name])) {
     element("chart").setAttribute("aria-label", `Candles and volume of ${symbol}, ${timeframe}`);
     data.open({ symbol, timeframe, source });
   }
+  for (const fn of listeners) fn(chosen);
 }
 
 function showBars(changed, at) {
-  const { bars, stretches, sessions } = data;
+  const { bars, stretches, sessions, series } = data;
   if (changed) view.update(changed);
-  else view.show(bars, { stretches, sessions, timeframe: data.series.timeframe ?? DEFAULT_TIMEFRAME, at });
-  showTable(bars, view, data.series);
-  showPrice();
+  else view.show(bars, { stretches, sessions, timeframe: series.timeframe ?? DEFAULT_TIMEFRAME, at });
+  showTable(bars, view, series);
   showWay();
   data.listeners.forEach((fn) => fn(changed));
 }
@@ -65,50 +67,28 @@ function showWay() {
   element("newest").hidden = data.reachesNow && view.isAtNow();
 }
 
-function toNow() {
-  return data.toNow().then(() => view.toTheEnd());
-}
-
-function showPrice() {
-  const last = data.bars.at(-1);
-  element("price").firstElementChild.textContent = last ? view.price(last.c) : "";
-  document.title = last ? `${view.price(last.c)} ${data.series.symbol} · StockPulse` : "StockPulse";
-}
-
-function showState() {
-  const { kind, label, title, text } = stateOf(data.facts);
-  const target = element("state");
-  if (target.className !== kind) target.className = kind;
-  if (target.textContent !== label) target.textContent = label;
-  const notice = element("notice");
-  notice.hidden = !title;
-  notice.querySelector("h1").textContent = title;
-  notice.querySelector("p").textContent = text;
-}
-
-function stateOf({ connection, live, problem, known, hasBars, pending, symbol, timeframe }) {
-  if (known === false) return { kind: "lost", label: "unknown symbol", title: "Unknown symbol", text: `Nothing of ${symbol} has been stored.` };
-  const label = connection === "open" && live ? "live" : connection === "open" ? "catching up" : connection === "lost" ? "disconnected, reconnecting" : "connecting";
-  const kind = label === "live" ? "live" : connection === "lost" ? "lost" : "waiting";
-  if (hasBars) return { kind, label, title: "", text: "" };
-  if (problem) return { kind: "lost", label: "no connection", title: "No connection", text: problem.message ?? "The server cannot be reached." };
-  if (pending) return { kind, label, title: "Bars are being made", text: "History has just been loaded. Its bars appear here within a minute." };
-  if (known) return { kind, label, title: "No bars yet", text: `${symbol} has no bars of ${timeframe}. They appear here as soon as its ticks are stored.` };
-  return { kind, label, title: "Loading…", text: "" };
+async function toNow() {
+  if (page.chosen.at) choose({ at: "" });
+  await data.toNow();
+  view.toTheEnd();
 }
 
 async function first() {
   for (;;) {
     try {
       const { timeframes, others } = await ask("/v1/timeframes");
+      page.timeframes = { stored: timeframes, others };
       const { symbols } = page.chosen.symbol ? { symbols: [{ symbol: page.chosen.symbol }] } : await ask("/v1/symbols", { limit: 1 });
       if (symbols.length) {
         const timeframe = [page.chosen.timeframe, DEFAULT_TIMEFRAME].find((name) => [...timeframes, ...others].includes(name)) ?? timeframes[0];
         choose({ symbol: symbols[0].symbol, timeframe }, { replace: true });
         return;
       }
-      Object.assign(data.facts, { connection: "open", known: null });
-    } catch { Object.assign(data.facts, { connection: "lost" }); }
+      Object.assign(data.facts, { connection: "open", problem: null, lostAt: 0 });
+    } catch (error) {
+      const problem = error instanceof Refusal ? { status: error.status, message: error.message } : { code: "gone" };
+      Object.assign(data.facts, { connection: "lost", problem, lostAt: data.facts.lostAt || Date.now() });
+    }
     showState();
     await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
   }
@@ -119,17 +99,16 @@ mountKeys(element("chart"), view, {
   toTheEnd: toNow,
   say: (text) => { element("said").textContent = text; },
 });
-
 element("newest").addEventListener("click", toNow);
 
 // For tests: what is drawn, what the page says, and where the stream goes on.
 window.stockpulse = {
   bars: () => view.drawn(),
+  backgrounds: () => view.backgrounds(),
   state: () => ({ kind: element("state").className, label: element("state").textContent, title: element("notice").hidden ? "" : element("notice").querySelector("h1").textContent, facts: data.facts }),
   resume: () => data.resume(),
   isLive: () => data.facts.connection === "open" && data.facts.live,
   inSight: () => view.visibleBars().map(({ time }) => new Date(time).toISOString()),
-  backgrounds: () => view.backgrounds(),
 };
 
 showState();

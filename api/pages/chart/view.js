@@ -1,9 +1,10 @@
 // Draws bars with TradingView's lightweight-charts: candles above, volume below.
 
-import { UTC, ZonedScale, timeOptions } from "./axis.js";
+import { ZonedScale, timeOptions } from "./axis.js";
 import { Backdrop } from "./backdrop.js";
 import { LEAST_DECIMALS, decimalsOf, formatOf, volumeOf } from "./digits.js";
 import { indexOf, pointOf, pointsOf } from "./points.js";
+import { UTC } from "./times.js";
 
 const { createChartEx, CandlestickSeries, HistogramSeries, LineSeries, CrosshairMode, PriceScaleMode } = window.LightweightCharts;
 

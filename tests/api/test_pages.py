@@ -53,6 +53,11 @@ def test_files_name_no_other_host(api: httpx.Client) -> None:
         assert not FOREIGN.search(api.get(f"/assets/{name}").text), name
 
 
+def test_every_module_of_the_chart_is_asked_for_at_once(api: httpx.Client) -> None:
+    named = re.findall(r'(?:href|src)="/assets/chart/(\w+\.js)"', api.get("/chart").text)
+    assert sorted(named) == sorted(file.name for file in CHART.glob("*.js"))
+
+
 def test_policy_of_the_chart_has_no_exceptions(api: httpx.Client) -> None:
     assert api.get("/chart").headers["content-security-policy"] == (
         "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"

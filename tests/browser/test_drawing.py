@@ -100,7 +100,7 @@ def test_minutes_without_a_feed_and_without_trades_look_different(
             feeds.heartbeat(marked(ago(0)), session="two"),
         )
     page = visit(CHART)
-    wait_for(page, "stockpulse.backgrounds().length === 8")
+    wait_for(page, "stockpulse.backgrounds().length === 9")
     found = page.evaluate("stockpulse.backgrounds().map(({ from, to, kind }) => [from, to, kind])")
     assert found == [
         [written(ago(first)), written(ago(last)), kind]
@@ -113,6 +113,7 @@ def test_minutes_without_a_feed_and_without_trades_look_different(
             (50, 50, ""),
             (49, 46, "no trades"),
             (45, 45, ""),
+            (44, 33, "no trades"),  # twelve places, though the market is quiet up to now
         ]
     ]
     assert len(drawn(page)) == 4

@@ -89,3 +89,14 @@ def test_a_day_on_the_axis_begins_at_midnight_of_the_zone(
         return points.flatMap(({ timeWeight }, n) => timeWeight >= 50 && n ? [new Date((first + n * 60) * 1000).toISOString()] : []);
     """, hours)  # fmt: skip
     assert found == [first_of_day.replace("Z", ".000Z")]
+
+
+def test_a_feed_that_is_lost_shows_after_the_newest_bar(page: Page) -> None:
+    places = """
+        const minute = 60_000;
+        const stretches = [{ start: minute, end: 3.5 * minute, state: "no feed" }];
+        return it.pointsOf([{ time: 0 }], stretches, null, "1m", given).map(({ time, kind }) => [time / minute, kind]);
+    """
+    found = run(page, "points.js", places, {"reachesNow": True})
+    assert found == [[0, ""], [1, "no feed"], [2, "no feed"]]
+    assert run(page, "points.js", places, {"reachesNow": False}) == [[0, ""]]

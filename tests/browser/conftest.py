@@ -16,10 +16,10 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The browser: STOCKPULSE_CHROMIUM, else that of the system; started once."""
-    path = os.environ.get("STOCKPULSE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
+    """The browser: STOCKPULSE_TEST_CHROMIUM, else that of the system; started once."""
+    path = os.environ.get("STOCKPULSE_TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
     if not path:
-        pytest.skip("needs Chromium: apt-get install chromium, or STOCKPULSE_CHROMIUM")
+        pytest.skip("needs Chromium: apt-get install chromium, or STOCKPULSE_TEST_CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
         yield browser

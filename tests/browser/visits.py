@@ -16,6 +16,7 @@ PHONE = {"width": 390, "height": 844}
 # What Chromium writes of every request to a server that is away, whatever the page does about it.
 AWAY = re.compile(r"net::ERR_(CONNECTION|EMPTY_RESPONSE|INCOMPLETE_CHUNKED)")
 WAIT_MS = 15_000
+LIVE = "stockpulse.isLive()"  # what came while the page was without a connection is drawn
 
 
 class Visits:

@@ -15,29 +15,6 @@ const WEIGHTS = [
 ];
 const KINDS = ["year", "month", "day", "time", "seconds"]; // by the library's TickMarkType
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const two = (number) => String(number).padStart(2, "0");
-
-export const UTC = {
-  name: "UTC",
-  offset: () => 0,
-  axis(time, kind) {
-    const at = new Date(time);
-    if (kind === "year") return String(at.getUTCFullYear());
-    if (kind === "month") return MONTHS[at.getUTCMonth()];
-    if (kind === "day") return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}`;
-    const clock = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
-    return kind === "seconds" ? `${clock}:${two(at.getUTCSeconds())}` : clock;
-  },
-  long(time) {
-    const at = new Date(time);
-    const day = `${DAYS[at.getUTCDay()]} ${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
-    const seconds = at.getUTCSeconds() ? `:${two(at.getUTCSeconds())}` : "";
-    return `${day} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}${seconds}`;
-  },
-};
-
 const TimeScale = defaultHorzScaleBehavior();
 
 // `times` gives the zone, which may change.

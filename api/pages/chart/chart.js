@@ -53,10 +53,10 @@ function chose(chosen) {
   for (const fn of listeners) fn(chosen);
 }
 
-function showBars(changed) {
+function showBars(changed, at) {
   const { bars, stretches, sessions, series } = data;
   if (changed) view.update(changed);
-  else view.show(bars, { stretches, sessions, timeframe: series.timeframe ?? DEFAULT_TIMEFRAME, symbol: series.symbol });
+  else view.show(bars, { stretches, sessions, timeframe: series.timeframe ?? DEFAULT_TIMEFRAME, at });
   showTable(bars, view, series);
   showWay();
   data.listeners.forEach((fn) => fn(changed));
@@ -107,6 +107,8 @@ window.stockpulse = {
   backgrounds: () => view.backgrounds(),
   state: () => ({ kind: element("state").className, label: element("state").textContent, title: element("notice").hidden ? "" : element("notice").querySelector("h1").textContent, facts: data.facts }),
   resume: () => data.resume(),
+  isLive: () => data.facts.connection === "open" && data.facts.live,
+  inSight: () => view.visibleBars().map(({ time }) => new Date(time).toISOString()),
 };
 
 showState();

@@ -16,11 +16,12 @@ const LONGEST_RETRY_MS = 5000;
 
 const FACTS = {
   connection: "connecting", live: false, heardAt: 0, eventAt: 0, lostAt: 0, problem: null, known: null,
-  hasBars: false, pending: false, sessions: null, coverage: [], feed: null, instrument: null,
+  hasBars: false, pending: false, sessions: null, coverage: [],
 };
 
 export class Data {
-  // onBars(changed): null if any bars may differ, else those that were added at the end or replaced;
+  // onBars(changed, at): null if any bars may differ, else those that were added at the end or
+  // replaced; `at` is a time that is to be in sight;
   // onFacts(): what states.js judges by has changed.
   constructor({ onBars, onFacts }) {
     Object.assign(this, { onBars, onFacts, generation: 0, stream: null, around: null, listeners: new Set() });
@@ -42,6 +43,11 @@ export class Data {
 
   get sessions() {
     return this.around?.sessions ?? null;
+  }
+
+  // The answer of /v1/symbols/{symbol}, null until it has come.
+  get instrument() {
+    return this.around?.instrument ?? null;
   }
 
   get reachesNow() {
@@ -70,30 +76,29 @@ export class Data {
   // Loads the page before the first bar; false if there is none.
   older() {
     if (!this.olderToken || this.loading) return false;
-    const parameters = { sort: "desc", limit: PAGE_BARS, page_token: this.olderToken };
-    return this.#page(parameters, (page) => { this.olderToken = page.next_page_token; });
+    const page = { sort: "desc", limit: PAGE_BARS, page_token: this.olderToken };
+    return this.#load([page], ({ next_page_token: token }) => { this.olderToken = token; });
   }
 
   // Loads the page after the last bar, where goTo() has led away from the newest ones.
   newer() {
     if (this.reachesNow || this.loading) return false;
-    return this.#page({ limit: PAGE_BARS, start: this.held.last.t }, (page) => {
-      this.held.reachesNow = page.next_page_token === null;
+    return this.#load([{ limit: PAGE_BARS, start: this.held.last.t }], ({ next_page_token: token }) => {
+      this.held.reachesNow = token === null;
     });
   }
 
-  // Makes the bars around a time those that are loaded; false if there are none before it.
+  // Makes the bars around a time those that are loaded; false if there are none, or no answer.
   async goTo(time) {
-    if (this.bars.length && this.reachesNow && time >= this.held.first.time) return true;
-    const found = await this.#page({ sort: "desc", limit: PAGE_BARS / 2, end: new Date(time).toISOString() }, (page) => {
-      if (!page.bars.length) return;
+    if (this.reachesNow && time >= this.held.first?.time) return true;
+    const at = new Date(time).toISOString();
+    const pages = [{ sort: "desc", limit: PAGE_BARS, end: at }, { limit: PAGE_BARS, start: at }];
+    return this.#load(pages, (before, after) => {
       this.held = new Bars();
-      this.held.reachesNow = false;
+      this.held.reachesNow = after.next_page_token === null;
+      this.olderToken = before.next_page_token;
       this.around.forget();
-      this.olderToken = page.next_page_token;
-    });
-    if (found) await this.newer();
-    return found;
+    }, time);
   }
 
   toNow() {
@@ -110,9 +115,8 @@ export class Data {
   }
 
   async #begin(generation, pause) {
-    const parameters = { sort: "desc", limit: FIRST_BARS };
-    const found = await this.#page(parameters, (page) => {
-      this.olderToken = page.next_page_token;
+    await this.#load([{ sort: "desc", limit: FIRST_BARS }], ({ next_page_token: token }) => {
+      this.olderToken = token;
       this.#say({ known: true, problem: null });
     });
     if (generation !== this.generation) return;
@@ -121,27 +125,24 @@ export class Data {
       await this.around.describe();
       return;
     }
-    if (!found) await new Promise((resolve) => { setTimeout(resolve, pause); });
+    await new Promise((resolve) => { setTimeout(resolve, pause); });
     if (generation === this.generation) await this.#begin(generation, Math.min(LONGEST_RETRY_MS, pause * 1.5));
   }
 
-  // Asks for bars and adds them; take(page) is called before. False if there were none, or no answer.
-  async #page(parameters, take) {
+  // Asks for pages, and adds their bars when all have come; take(...pages) is called before. False if
+  // there were no bars, or no answer. `at` is the time that is to be in sight.
+  async #load(requests, take, at) {
     const { generation, held } = this;
-    const { symbol, timeframe, source } = this.series;
     this.loading = true;
     try {
-      const page = await ask("/v1/bars", { symbols: symbol, timeframe, source, decimals: "string", ...parameters });
+      const pages = await Promise.all(requests.map((one) => this.#ask(one)));
       if (generation !== this.generation || held !== this.held) return false;
-      const bars = (Object.values(page.bars)[0] ?? []).map(barOf);
-      take({ ...page, bars });
+      take(...pages);
+      const bars = pages.flatMap((page) => page.bars);
       this.held.add(bars);
-      this.#say({ hasBars: this.bars.length > 0, pending: (page.pending ?? []).length > 0 });
-      this.onBars(null);
-      if (bars.length) {
-        const [first, last] = [bars[0].time, bars.at(-1).time].sort((one, other) => one - other);
-        this.around.cover(first, last);
-      }
+      this.#say({ hasBars: this.bars.length > 0, pending: pages.some((page) => page.pending?.length) });
+      this.onBars(null, at);
+      if (bars.length) this.around.cover(...ends(bars));
       return bars.length > 0;
     } catch (error) {
       if (generation === this.generation) this.#failed(error);
@@ -151,35 +152,48 @@ export class Data {
     }
   }
 
+  async #ask(parameters) {
+    const { symbol, timeframe, source } = this.series;
+    const page = await ask("/v1/bars", { symbols: symbol, timeframe, source, decimals: "string", ...parameters });
+    return { ...page, bars: (Object.values(page.bars)[0] ?? []).map(barOf) };
+  }
+
   #follow(generation) {
     const { symbol, timeframe, source } = this.series;
     const parameters = { symbols: symbol, timeframe, channels: "bars,provisional,coverage", decimals: "string" };
     this.stream = follow(source ? { ...parameters, source } : parameters, this.held.first?.t ?? BEGINNING, {
-      onEvents: (events) => this.#take(events),
+      onEvents: (events) => this.take(events),
       onOpen: () => this.#say({ connection: "open", problem: null, lostAt: 0 }),
       onLost: (problem) => this.#lost(problem),
+      onPause: () => this.#say({ connection: "connecting", live: false }),
       onUnknown: () => { if (generation === this.generation) this.open(this.series); },
     });
   }
 
-  #take(events) {
-    const now = Date.now();
-    const told = { heardAt: now, connection: "open", problem: null, lostAt: 0 };
-    const changes = [];
-    for (const event of events) {
-      if (event.type === "bar") {
-        told.eventAt = now;
-        changes.push(event.removed ? this.held.remove(Date.parse(event.t)) : this.held.place(barOf(event)));
-      } else if (event.type === "coverage") {
-        this.around.coverSoon(event.start ? Date.parse(event.start) : this.held.first?.time ?? now);
-      } else if (event.type === "live") told.live = true;
+  // Takes the events of a message of the stream.
+  take(events) {
+    const types = new Set(events.map(({ type }) => type));
+    const told = { heardAt: Date.now() };
+    // While the database is away the server sends heartbeats; "live" tells that it is back.
+    if (types.has("live") || types.has("bar") || this.facts.problem?.code !== "away") {
+      Object.assign(told, { connection: "open", problem: null, lostAt: 0 });
     }
-    const changed = changes.filter(Boolean);
-    if (changed.length) {
+    if (types.has("live")) told.live = true;
+    for (const { type, start } of events) {
+      if (type === "coverage") this.around.coverSoon(Date.parse(start));
+    }
+    const bars = events.filter(({ type }) => type === "bar");
+    const changes = bars.map((event) => this.#change(event)).filter(Boolean);
+    if (bars.length && this.facts.live) told.eventAt = told.heardAt; // history is none of the present
+    if (changes.length) {
       told.hasBars = this.bars.length > 0;
-      this.onBars(changed.includes("moved") ? null : changed);
+      this.onBars(changes.includes("moved") ? null : changes);
     }
     this.#say(told);
+  }
+
+  #change(event) {
+    return event.gone ? this.held.remove(Date.parse(event.t)) : this.held.place(barOf(event));
   }
 
   #failed(error) {
@@ -198,4 +212,9 @@ export class Data {
     Object.assign(this.facts, facts);
     this.onFacts();
   }
+}
+
+// The times of the first and the last bar.
+function ends(bars) {
+  return bars.reduce(([first, last], { time }) => [Math.min(first, time), Math.max(last, time)], [Infinity, -Infinity]);
 }

@@ -9,7 +9,8 @@ const LOOK_MS = 1000;
 const HIDDEN_MS = 10_000; // of a tab, until its connection is closed
 
 // onEvents gets the events of each message; onOpen and onLost(problem) are told as the connection
-// comes and goes; onUnknown, if the server has no history from the token on: start again.
+// comes and goes, onPause as it is given back; onUnknown, if the server has no history from the token
+// on: start again.
 // Returns { stop(), token() }.
 export function follow(parameters, since, listener) {
   const stream = new Stream(parameters, since, listener);
@@ -34,6 +35,7 @@ class Stream {
   stop() {
     this.ended.abort();
     clearInterval(this.watch);
+    clearTimeout(this.hiding);
     this.#close();
   }
 
@@ -68,7 +70,7 @@ class Stream {
   #fault(body) {
     const { code, message } = body.events?.[0] ?? body;
     this.heardAt = performance.now();
-    if (code === "away") this.listener.onLost({ code, message }); // goes on by itself
+    if (code === "away") this.listener.onLost({ code, message }); // goes on by itself, and says so
     else if (code === "unknown_resume") {
       this.stop();
       this.listener.onUnknown();
@@ -107,7 +109,7 @@ class Stream {
 
   #seen() {
     clearTimeout(this.hiding);
-    if (document.hidden) this.hiding = setTimeout(() => this.#close(), HIDDEN_MS);
+    if (document.hidden) this.hiding = setTimeout(() => { this.#close(); this.listener.onPause(); }, HIDDEN_MS);
     else if (!this.source) {
       this.pause = FIRST_PAUSE_MS;
       this.#soon(0);

@@ -1,11 +1,10 @@
-// What is known of the times around the bars: when a feed covered them, the sessions of the market,
-// and the feed now. The chart does without where the server has no answer.
+// What is known of the times around the bars: when a feed covered them, and the sessions of the market.
+// The chart does without where the server has no answer.
 
 import { ask } from "./ask.js";
 
 const PAUSE_MS = 400; // after a change of the coverage: others often follow
 const TAIL_MS = 60_000;
-const FEED_MS = 10_000;
 const WEEK_MS = 7 * 86_400_000;
 const MOST = 10_000;
 const NEWEST = 20; // stretches that tell the present
@@ -20,12 +19,12 @@ export class Surroundings {
   // bars(): those that are loaded; say(facts): for states.js; onChange(): what is drawn may differ.
   constructor(series, { bars, say, onChange }) {
     Object.assign(this, { series, bars, say, onChange });
-    this.timers = [setInterval(() => this.#tail(), TAIL_MS), setInterval(() => this.#feed(), FEED_MS)];
+    this.tailTimer = setInterval(() => this.#tail(), TAIL_MS);
   }
 
   stop() {
     this.isOver = true;
-    this.timers.forEach(clearInterval);
+    clearInterval(this.tailTimer);
     clearTimeout(this.timer);
   }
 
@@ -34,8 +33,8 @@ export class Surroundings {
     const instrument = await this.#ask(`/v1/symbols/${symbol.split("/").map(encodeURIComponent).join("/")}`);
     if (!instrument) return;
     this.instrument = instrument;
-    this.say({ instrument });
-    await Promise.all([this.#feed(), this.#hours(this.bars()[0]?.time ?? Date.now())]);
+    this.say({});
+    await this.#hours(this.bars()[0]?.time ?? Date.now());
   }
 
   // Asks for the coverage of the bars from `from` to `to`, and for the sessions.
@@ -69,14 +68,6 @@ export class Surroundings {
   #tail() {
     const bars = this.bars();
     if (!document.hidden && bars.length) this.cover((bars.at(-2) ?? bars[0]).time, bars.at(-1).time);
-  }
-
-  async #feed() {
-    const source = this.series.source || this.instrument?.default_source;
-    if (document.hidden || !source) return;
-    const feed = (await this.#ask("/v1/status"))?.feeds?.find((one) => one.source === source);
-    if (this.isOver) return;
-    this.say({ feed: feed ? { markerAt: Date.parse(feed.newest_marker), isOpen: feed.open_sessions > 0 } : null });
   }
 
   async #hours(from) {

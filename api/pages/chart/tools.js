@@ -21,9 +21,10 @@ export function mountTools(page) {
     { ask, chosen: () => page.chosen.symbol, onChoose: (symbol) => page.choose({ symbol, at: "" }) },
   );
   const lines = mountLines({ list: element("lines"), form: element("add-line"), legend: element("line-legend") }, page);
+  const controls = mountControls(page, { note });
   const parts = [
     lines,
-    mountControls(page, { note }),
+    controls,
     mountPrice({ last: element("last"), change: element("change"), quote: element("quote") }, page, ask),
   ];
   page.onChosen((chosen) => {
@@ -42,7 +43,11 @@ export function mountTools(page) {
     event.preventDefault();
     element("symbol").focus();
   });
-  return mountCondition({ label: element("state"), notice: element("notice") }, page, ask);
+  const showCondition = mountCondition({ label: element("state"), notice: element("notice") }, page, ask);
+  return () => {
+    controls.facts();
+    showCondition();
+  };
 }
 
 function setZone(page, zone) {

@@ -1,8 +1,9 @@
 // Draws bars with TradingView's lightweight-charts: candles above, volume below.
 
-import { UTC, ZonedScale, timeOptions } from "./axis.js";
+import { ZonedScale, timeOptions } from "./axis.js";
 import { Backdrop } from "./backdrop.js";
 import { indexOf, pointOf, pointsOf } from "./points.js";
+import { UTC } from "./times.js";
 
 const { createChartEx, CandlestickSeries, HistogramSeries, LineSeries, CrosshairMode, PriceScaleMode } = window.LightweightCharts;
 
@@ -12,6 +13,7 @@ const WIDEST = 60; // px per bar
 const BAR_WIDTH = 8;
 const VOLUME_SHARE = 0.2;
 const SAMPLE = 200; // bars that say how many decimals prices have
+const LEAST_DECIMALS = 2;
 const MOST_DECIMALS = 12;
 const SCALES = { normal: PriceScaleMode.Normal, log: PriceScaleMode.Logarithmic, percent: PriceScaleMode.Percentage };
 const COLOURS = [
@@ -21,7 +23,8 @@ const COLOURS = [
 export class View {
   // onHover(point or null), onNear("older" or "newer"), onMove()
   constructor(container, { onHover, onNear, onMove }) {
-    Object.assign(this, { container, onHover, onNear, onMove, points: [], bars: [], timeframe: "1m", times: UTC, decimals: 2, lines: new Map() });
+    Object.assign(this, { container, onHover, onNear, onMove, points: [], bars: [], timeframe: "1m", times: UTC, hovered: null, lines: new Map() });
+    Object.assign(this, { decimals: LEAST_DECIMALS, format: formatOf(LEAST_DECIMALS) });
     this.scale = new ZonedScale(() => this.times);
     this.chart = createChartEx(container, this.scale, this.#options());
     this.candles = this.chart.addSeries(CandlestickSeries, {}, 0);
@@ -41,8 +44,9 @@ export class View {
     this.#paint();
   }
 
-  // Shows other bars, or the same ones with what is known of the times between them.
-  show(bars, { stretches = [], sessions = null, timeframe }) {
+  // Shows other bars, or the same ones with what is known of the times between them; `at` is the time
+  // that is to be in sight.
+  show(bars, { stretches = [], sessions = null, timeframe, at }) {
     const isOther = timeframe !== this.timeframe || !this.bars.length;
     const kept = isOther ? null : this.#place();
     Object.assign(this, { bars, stretches, sessions, timeframe });
@@ -50,7 +54,8 @@ export class View {
     if (isOther) this.chart.applyOptions(timeOptions(this.times, timeframe));
     this.#setDecimals();
     this.#setData();
-    if (isOther) this.toTheEnd();
+    if (at !== undefined) this.goTo(at);
+    else if (isOther) this.toTheEnd();
     else this.#restore(kept);
   }
 
@@ -65,7 +70,8 @@ export class View {
       this.candles.update(this.#candle(bar), isOld);
       this.volumes.update(this.#volume(bar), isOld);
     }
-    if (!this.hovered) this.onHover(this.points.at(-1) ?? null);
+    if (changed.some(({ exact }) => decimalsIn(exact) > this.decimals)) this.#setDecimals();
+    this.#hover(this.hovered ?? null);
   }
 
   setLines(lines) {
@@ -80,10 +86,19 @@ export class View {
         lineWidth: 1.5, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false,
       }, 0);
       this.lines.set(name, series);
-      if (!update(series, series.data(), values)) series.setData(values.map(itemOf));
-      const color = named(this.container, colour);
-      if (series.options().color !== color) series.applyOptions({ color });
-      if (!sameFormat(series.options().priceFormat, this.decimals)) series.applyOptions({ priceFormat: this.#priceFormat() });
+      series.applyOptions({ color: named(this.container, colour), priceFormat: this.#priceFormat() });
+      series.setData(values.map(itemOf));
+      series.lastTime = values.at(-1)?.time;
+    }
+  }
+
+  // Gives lines their newest values, [{ name, values }]; the others stay.
+  extendLines(tails) {
+    for (const { name, values } of tails) {
+      const series = this.lines.get(name);
+      const until = series?.lastTime ?? -Infinity;
+      for (const value of values) series?.update(itemOf(value), value.time < until);
+      if (series && values.length) series.lastTime = Math.max(until, values.at(-1).time);
     }
   }
 
@@ -93,10 +108,13 @@ export class View {
 
   setTimes(times) {
     const kept = this.#place();
+    const lines = [...this.lines.values()].map((series) => [series, series.data()]);
     this.times = times;
     this.chart.applyOptions(timeOptions(times, this.timeframe));
-    for (const series of [this.candles, this.volumes]) series.setData([]); // the marks are weighed again
+    // Without any data the marks are forgotten; they are weighed again in the zone.
+    for (const series of [this.candles, this.volumes, ...this.lines.values()]) series.setData([]);
     this.#setData();
+    for (const [series, items] of lines) series.setData(items);
     this.#restore(kept);
   }
 
@@ -175,7 +193,7 @@ export class View {
   }
 
   price(value) {
-    return value.toLocaleString("en-US", { minimumFractionDigits: this.decimals, maximumFractionDigits: this.decimals });
+    return this.format.format(value);
   }
 
   // All the digits of a volume, as they are stored.
@@ -251,8 +269,9 @@ export class View {
   }
 
   #setDecimals() {
-    const decimals = this.bars.slice(-SAMPLE).map(({ exact: { o, h, l, c } }) => Math.max(...[o, h, l, c].map(decimalsOf)));
-    this.decimals = Math.min(MOST_DECIMALS, Math.max(2, ...decimals));
+    const decimals = this.bars.slice(-SAMPLE).map(({ exact }) => decimalsIn(exact));
+    this.decimals = Math.min(MOST_DECIMALS, Math.max(LEAST_DECIMALS, ...decimals));
+    this.format = formatOf(this.decimals);
     this.candles.applyOptions({ priceFormat: this.#priceFormat() });
   }
 
@@ -282,23 +301,13 @@ export class View {
 
 const itemOf = ({ time, value }) => ({ time: time / 1000, value });
 
-// Gives a line its last value or one more, if that is all that differs; else returns false.
-function update(series, known, values) {
-  const more = values.length - known.length;
-  if (!known.length || (more !== 0 && more !== 1)) return false;
-  const last = known.length - 1;
-  for (let index = 0; index < last; index += 1) {
-    if (known[index].value !== values[index].value || known[index].time !== values[index].time / 1000) return false;
-  }
-  for (const value of values.slice(last)) series.update(itemOf(value));
-  return true;
-}
-
-const sameFormat = ({ minMove }, decimals) => minMove === 10 ** -decimals;
-
 const named = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();
 
 const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const formatOf = (decimals) => new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+
+const decimalsIn = ({ o, h, l, c }) => Math.max(...[o, h, l, c].map(decimalsOf));
 
 function decimalsOf(digits) {
   const point = String(digits).indexOf(".");

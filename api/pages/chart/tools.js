@@ -37,6 +37,7 @@ export function mountTools(page) {
     if (page.view.visibleBars().length) exportSeen(page, lines.computed());
     else note("There are no bars in sight.");
   });
+  closeMenu(element("indicators"));
   addEventListener("keydown", (event) => {
     const isTyping = event.target.closest?.("input, select, textarea");
     if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -55,6 +56,16 @@ function setZone(page, zone) {
   if (times.zone === page.times.zone && times.isDaily === page.times.isDaily) return;
   page.times = times;
   page.view.setTimes(times);
+}
+
+// Escape, and a press anywhere else, close a menu.
+function closeMenu(menu) {
+  addEventListener("pointerdown", ({ target }) => { if (!menu.contains(target)) menu.open = false; });
+  menu.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    menu.open = false;
+    menu.firstElementChild.focus();
+  });
 }
 
 // Shows a sentence for a while; a screen reader says it.

@@ -57,6 +57,11 @@ def test_files_name_no_other_host(api: httpx.Client) -> None:
         assert not FOREIGN.search(api.get(f"/assets/{name}").text), name
 
 
+def test_every_module_of_the_chart_is_asked_for_at_once(api: httpx.Client) -> None:
+    named = re.findall(r'(?:href|src)="/assets/chart/(\w+\.js)"', api.get("/chart").text)
+    assert sorted(named) == sorted(file.name for file in (PAGES / "chart").glob("*.js"))
+
+
 @pytest.mark.parametrize("path", ["/chart", "/status"])
 def test_policy_of_the_page_has_no_exceptions(api: httpx.Client, path: str) -> None:
     assert api.get(path).headers["content-security-policy"] == (

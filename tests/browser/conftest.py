@@ -37,7 +37,7 @@ def site(browser: Browser, fresh_database: str, database: Database) -> Iterator[
     """The API of this test, over a database of its own."""
     site = Site(fresh_database, database.edition)
     yield site
-    site.stop()
+    site.close()
 
 
 @pytest.fixture

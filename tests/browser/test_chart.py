@@ -26,9 +26,9 @@ def test_a_trade_changes_the_newest_bar_and_the_next_minute_adds_one(
     site.store.ticks(SYMBOL, walk(20, minute(2)))
     page = visit(CHART)
     wait_for(page, f"stockpulse.bars().length === 20 && {LIVE}")
-    site.store.ticks(SYMBOL, [Tick(minute(2, 50), "65000")])
+    site.load(SYMBOL, [Tick(minute(2, 50), "65000")])
     wait_for(page, "stockpulse.bars().at(-1).c === 65000")
-    site.store.ticks(SYMBOL, [Tick(minute(0, 0), "64001.25")])
+    site.load(SYMBOL, [Tick(minute(0, 0), "64001.25")])
     wait_for(page, "stockpulse.bars().length === 21")
     assert without_final(drawn(page)) == stored(site)
     assert [bar["final"] for bar in drawn(page)][-2:] == [True, False]
@@ -41,7 +41,7 @@ def test_a_late_trade_changes_an_old_bar_and_fills_an_empty_minute(
     site.store.ticks(SYMBOL, [*early, *late])
     page = visit(CHART)
     wait_for(page, f"stockpulse.bars().length === 15 && {LIVE}")
-    site.store.ticks(SYMBOL, [Tick(minute(16, 59), "70000"), Tick(minute(10, 30), "64100")])
+    site.load(SYMBOL, [Tick(minute(16, 59), "70000"), Tick(minute(10, 30), "64100")])
     wait_for(page, "stockpulse.bars().length === 16")
     wait_for(page, "stockpulse.bars().some(({ h }) => h === 70000)")
     assert without_final(drawn(page)) == stored(site)
@@ -57,7 +57,7 @@ def test_after_the_server_was_away_the_page_has_what_came_meanwhile(
     site.stop()
     wait_for(page, f"!{LIVE}")
     assert len(drawn(page)) == 20  # what is known stays in sight
-    site.store.ticks(SYMBOL, [*walk(5, minute(4)), Tick(minute(20, 30), "70000")])
+    site.load(SYMBOL, [*walk(5, minute(4)), Tick(minute(20, 30), "70000")])
     site.start()
     wait_for(page, LIVE)
     wait_for(page, "stockpulse.bars().length === 25")
@@ -115,7 +115,7 @@ def test_after_a_jump_to_an_old_date_one_comes_back_to_the_newest_bars(
     go_to(page, written(newest - timedelta(minutes=8_000)))
     # 999 bars are before that time; a page of 4,000 begins with it
     assert without_final(drawn(page)) == stored(site)[:4_999]
-    site.store.ticks(SYMBOL, [Tick(minute(0), "64500")])  # is not drawn next to bars of days ago
+    site.load(SYMBOL, [Tick(minute(0), "64500")])  # is not drawn next to bars of days ago
     page.wait_for_timeout(500)
     assert len(drawn(page)) == 4_999
     page.click("#newest")

@@ -12,6 +12,7 @@ import { View } from "./view.js";
 const RETRY_MS = 1000;
 const NAMES = ["symbol", "timeframe", "source", "zone", "scale", "lines", "at"]; // in the address
 const DEFAULT_TIMEFRAME = "1m";
+const COMMON = new Set(["1s", "1m", "5m", "15m", "30m", "1h", "4h", "12h", "1d"]); // asked for at once, before the list is known
 
 const element = (id) => document.getElementById(id);
 const listeners = new Set();
@@ -74,6 +75,8 @@ async function toNow() {
 }
 
 async function first() {
+  const timeframe = page.chosen.timeframe || DEFAULT_TIMEFRAME;
+  if (page.chosen.symbol && COMMON.has(timeframe)) chose({ ...page.chosen, timeframe });
   for (;;) {
     try {
       const { timeframes, others } = await ask("/v1/timeframes");

@@ -128,8 +128,8 @@ function mountDate(page, note) {
     const found = await page.data.goTo(time);
     if (mine !== number) return;
     const [first] = page.data.bars;
-    if (!found || first?.time > time) note(`There are no bars before ${page.times.long(first?.time ?? time)}.`);
-    else page.view.goTo(time);
+    if (found && first?.time > time) note(`There are no bars before ${page.times.long(first.time)}.`);
+    page.view.goTo(time);
   }
 
   return {

@@ -67,9 +67,11 @@ class Stream {
     this.token = resume ?? this.token; // not before its events have been taken
   }
 
-  #fault(body) {
-    const { code, message } = body.events?.[0] ?? body;
+  #fault({ resume, events }) {
+    const { code, message } = events.find(({ type }) => type === "error");
     this.heardAt = performance.now();
+    this.listener.onEvents(events);
+    if (code !== "unknown_resume") this.token = resume ?? this.token;
     if (code === "away") this.listener.onLost({ code, message }); // goes on by itself, and says so
     else if (code === "unknown_resume") {
       this.stop();

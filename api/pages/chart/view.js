@@ -2,6 +2,7 @@
 
 import { ZonedScale, timeOptions } from "./axis.js";
 import { Backdrop } from "./backdrop.js";
+import { LEAST_DECIMALS, decimalsOf, formatOf, volumeOf } from "./digits.js";
 import { indexOf, pointOf, pointsOf } from "./points.js";
 import { UTC } from "./times.js";
 
@@ -13,8 +14,6 @@ const WIDEST = 60; // px per bar
 const BAR_WIDTH = 8;
 const VOLUME_SHARE = 0.2;
 const SAMPLE = 200; // bars that say how many decimals prices have
-const LEAST_DECIMALS = 2;
-const MOST_DECIMALS = 12;
 const SCALES = { normal: PriceScaleMode.Normal, log: PriceScaleMode.Logarithmic, percent: PriceScaleMode.Percentage };
 const COLOURS = [
   "paper", "ink", "quiet", "line", "grid", "up", "down", "upSoft", "downSoft", "tag", "shade", "lost", "lostSoft",
@@ -70,7 +69,7 @@ export class View {
       this.candles.update(this.#candle(bar), isOld);
       this.volumes.update(this.#volume(bar), isOld);
     }
-    if (changed.some(({ exact }) => decimalsIn(exact) > this.decimals)) this.#setDecimals();
+    if (decimalsOf(changed) > this.decimals) this.#setDecimals();
     this.#hover(this.hovered ?? null);
   }
 
@@ -196,11 +195,8 @@ export class View {
     return this.format.format(value);
   }
 
-  // All the digits of a volume, as they are stored.
-  volume({ v, exact }) {
-    const [whole, fraction = ""] = String(exact?.v ?? v ?? 0).split(".");
-    const digits = fraction.replace(/0+$/, "");
-    return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (digits && `.${digits}`);
+  volume(bar) {
+    return volumeOf(bar);
   }
 
   #options() {
@@ -269,8 +265,7 @@ export class View {
   }
 
   #setDecimals() {
-    const decimals = this.bars.slice(-SAMPLE).map(({ exact }) => decimalsIn(exact));
-    this.decimals = Math.min(MOST_DECIMALS, Math.max(LEAST_DECIMALS, ...decimals));
+    this.decimals = decimalsOf(this.bars.slice(-SAMPLE));
     this.format = formatOf(this.decimals);
     this.candles.applyOptions({ priceFormat: this.#priceFormat() });
   }
@@ -304,12 +299,3 @@ const itemOf = ({ time, value }) => ({ time: time / 1000, value });
 const named = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();
 
 const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-const formatOf = (decimals) => new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-
-const decimalsIn = ({ o, h, l, c }) => Math.max(...[o, h, l, c].map(decimalsOf));
-
-function decimalsOf(digits) {
-  const point = String(digits).indexOf(".");
-  return point < 0 ? 0 : String(digits).length - point - 1;
-}

@@ -12,10 +12,10 @@ FOREIGN = re.compile(r"(?:https?:)?//[\w-]+\.\w+")
 LINK = re.compile(r"<a [^>]*>")  # leads elsewhere, but loads nothing
 # lightweight-charts.standalone.production.js of 5.1.0
 RELEASE = "756b0ba9f58930226d6b8b9d47ad310448ab85d799ea1f7c2c02304777c10b52"
-CHART = Path(__file__).parents[2] / "api/pages/chart"
+PAGES = Path(__file__).parents[2] / "api/pages"
 
 
-@pytest.mark.parametrize("path", ["/", "/chart", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/chart", "/status", "/docs"])
 def test_page_and_all_its_files_are_served_by_the_api(api: httpx.Client, path: str) -> None:
     page = api.get(path)
     assert page.status_code == 200
@@ -47,19 +47,24 @@ def test_an_asset_has_its_media_type(api: httpx.Client, name: str, media_type: s
 
 
 def test_files_name_no_other_host(api: httpx.Client) -> None:
-    scripts = [f"chart/{file.name}" for file in CHART.glob("*.[jc]s*")]
-    assert len(scripts) > 5
+    scripts = [
+        f"{file.parent.name}/{file.name}"
+        for folder in ("chart", "status")
+        for file in (PAGES / folder).glob("*.[jc]s*")
+    ]
+    assert len(scripts) > 20
     for name in ["docs.js", *scripts]:
         assert not FOREIGN.search(api.get(f"/assets/{name}").text), name
 
 
 def test_every_module_of_the_chart_is_asked_for_at_once(api: httpx.Client) -> None:
     named = re.findall(r'(?:href|src)="/assets/chart/(\w+\.js)"', api.get("/chart").text)
-    assert sorted(named) == sorted(file.name for file in CHART.glob("*.js"))
+    assert sorted(named) == sorted(file.name for file in (PAGES / "chart").glob("*.js"))
 
 
-def test_policy_of_the_chart_has_no_exceptions(api: httpx.Client) -> None:
-    assert api.get("/chart").headers["content-security-policy"] == (
+@pytest.mark.parametrize("path", ["/chart", "/status"])
+def test_policy_of_the_page_has_no_exceptions(api: httpx.Client, path: str) -> None:
+    assert api.get(path).headers["content-security-policy"] == (
         "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     )
 

@@ -14,10 +14,16 @@ from tests.browser.visits import Visits
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
+def chromium() -> str:
+    """Returns the path of the browser: STOCKPULSE_TEST_CHROMIUM, else the system's, or ""."""
+    named = os.environ.get("STOCKPULSE_TEST_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, NAMES)), "")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The browser: STOCKPULSE_TEST_CHROMIUM, else that of the system; started once."""
-    path = os.environ.get("STOCKPULSE_TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
+    """The browser, started once."""
+    path = chromium()
     if not path:
         pytest.skip("needs Chromium: apt-get install chromium, or STOCKPULSE_TEST_CHROMIUM")
     with sync_playwright() as playwright:

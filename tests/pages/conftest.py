@@ -23,7 +23,7 @@ def js() -> Evaluate:
 
     def evaluate(module: str, expression: str, zone: str = "UTC", **given: Any) -> Any:
         script = (
-            f"import * as m from {json.dumps((CHART / module).as_uri())};"
+            f"import * as m from {json.dumps((CHART / module).resolve().as_uri())};"
             f"const given = {json.dumps(given)};"
             f"console.log(JSON.stringify({expression}) ?? 'null');"
         )

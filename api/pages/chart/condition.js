@@ -27,14 +27,13 @@ export function mountCondition({ label, notice }, page, ask) {
     show();
   }
 
-  const source = () => data.series.source || data.facts.instrument?.default_source;
+  const source = () => data.series.source || data.instrument?.default_source;
 
   // When the newest event came, at least: of the stream, in the newest bar, or as was known before.
   function eventAt() {
-    const { facts } = data;
-    const known = facts.instrument?.sources?.find((one) => one.source === source())?.last_event;
+    const known = data.instrument?.sources?.find((one) => one.source === source())?.last_event;
     const bar = data.reachesNow ? data.bars.at(-1) : null;
-    return Math.max(facts.eventAt, bar?.time ?? 0, Date.parse(known ?? "") || 0);
+    return Math.max(data.facts.eventAt, bar?.time ?? 0, Date.parse(known ?? "") || 0);
   }
 
   function show() {

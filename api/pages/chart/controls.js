@@ -5,10 +5,12 @@ import { CHOICES, nameOf, zoneOf } from "./times.js";
 
 // page: as chart.js makes it; note(text): says something for a moment.
 export function mountControls(page, { note }) {
-  const parts = [mountTimeframes(page), mountScale(page, note), mountZone(page), mountDate(page, note)];
+  const zone = mountZone(page);
+  const parts = [mountTimeframes(page), mountScale(page, note), zone, mountDate(page, note)];
   return {
     chosen(chosen) { for (const part of parts) part.chosen?.(chosen); },
     bars() { for (const part of parts) part.bars?.(); },
+    facts: zone.bars, // of the exchange nothing is known at first
   };
 }
 

@@ -184,7 +184,7 @@ export class Data {
     }
     const bars = events.filter(({ type }) => type === "bar");
     const changes = bars.map((event) => this.#change(event)).filter(Boolean);
-    if (bars.length) told.eventAt = told.heardAt;
+    if (bars.length && this.facts.live) told.eventAt = told.heardAt; // history is none of the present
     if (changes.length) {
       told.hasBars = this.bars.length > 0;
       this.onBars(changes.includes("moved") ? null : changes);

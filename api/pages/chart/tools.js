@@ -21,9 +21,10 @@ export function mountTools(page) {
     { ask, chosen: () => page.chosen.symbol, onChoose: (symbol) => page.choose({ symbol, at: "" }) },
   );
   const lines = mountLines({ list: element("lines"), form: element("add-line"), legend: element("line-legend") }, page);
+  const controls = mountControls(page, { note });
   const parts = [
     lines,
-    mountControls(page, { note }),
+    controls,
     mountPrice({ last: element("last"), change: element("change"), quote: element("quote") }, page, ask),
   ];
   page.onChosen((chosen) => {
@@ -36,13 +37,18 @@ export function mountTools(page) {
     if (page.view.visibleBars().length) exportSeen(page, lines.computed());
     else note("There are no bars in sight.");
   });
+  closeMenu(element("indicators"));
   addEventListener("keydown", (event) => {
     const isTyping = event.target.closest?.("input, select, textarea");
     if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     element("symbol").focus();
   });
-  return mountCondition({ label: element("state"), notice: element("notice") }, page, ask);
+  const showCondition = mountCondition({ label: element("state"), notice: element("notice") }, page, ask);
+  return () => {
+    controls.facts();
+    showCondition();
+  };
 }
 
 function setZone(page, zone) {
@@ -50,6 +56,16 @@ function setZone(page, zone) {
   if (times.zone === page.times.zone && times.isDaily === page.times.isDaily) return;
   page.times = times;
   page.view.setTimes(times);
+}
+
+// Escape, and a press anywhere else, close a menu.
+function closeMenu(menu) {
+  addEventListener("pointerdown", ({ target }) => { if (!menu.contains(target)) menu.open = false; });
+  menu.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    menu.open = false;
+    menu.firstElementChild.focus();
+  });
 }
 
 // Shows a sentence for a while; a screen reader says it.

@@ -55,7 +55,9 @@ function tell() {
   const text = lostAt ? [`${problem} since ${clockOf(lostAt)}, trying again`, as && `shown ${as}`].filter(Boolean).join("; ") : as;
   const target = element("state");
   target.className = kind;
-  if (target.textContent !== text) target.textContent = text;
+  target.textContent = text;
+  const trouble = lostAt ? text : "";
+  if (element("trouble").textContent !== trouble) element("trouble").textContent = trouble;
   main.classList.toggle("old", Boolean(lostAt));
 }
 
@@ -68,10 +70,13 @@ setInterval(() => {
 // For tests.
 window.stockpulse = { operation: () => operation, state: () => ({ kind: element("state").className, label: element("state").textContent }) };
 
+let wake = () => {};
+document.addEventListener("visibilitychange", () => wake());
+
 for (;;) {
   if (!document.hidden) await refresh();
   await new Promise((resolve) => {
-    const timer = setTimeout(resolve, lostAt ? RETRY_MS : EVERY_MS);
-    document.addEventListener("visibilitychange", () => { clearTimeout(timer); resolve(); }, { once: true });
+    wake = resolve;
+    setTimeout(resolve, lostAt ? RETRY_MS : EVERY_MS);
   });
 }

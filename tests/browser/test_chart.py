@@ -66,6 +66,31 @@ def test_after_the_server_was_away_the_page_has_what_came_meanwhile(
     assert token
 
 
+def test_a_hidden_tab_gives_its_connection_back_and_catches_up_when_seen(
+    site: Site, visit: Visit
+) -> None:
+    site.store.ticks(SYMBOL, walk(20, minute(9)))
+    page = visit(CHART, clock=True)
+    wait_for(page, f"stockpulse.bars().length === 20 && {LIVE}")
+    set_hidden(page, "true")
+    page.clock.fast_forward(11_000)
+    wait_for(page, f"!{LIVE}")
+    site.load(SYMBOL, walk(5, minute(4)))
+    page.wait_for_timeout(500)
+    assert len(drawn(page)) == 20
+    set_hidden(page, "false")
+    wait_for(page, f"stockpulse.bars().length === 25 && {LIVE}")
+    assert without_final(drawn(page)) == stored(site)
+
+
+def set_hidden(page: Page, value: str) -> None:
+    """Makes the page believe that it is not seen: without windows there are no tabs to hide it."""
+    page.evaluate(
+        f"Object.defineProperty(document, 'hidden', {{ configurable: true, value: {value} }});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+
+
 def test_twenty_thousand_bars_are_there_when_one_scrolls_back(site: Site, visit: Visit) -> None:
     site.store.ticks(SYMBOL, walk(20_600))
     site.make_candles()

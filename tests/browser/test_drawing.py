@@ -43,6 +43,21 @@ def test_the_wheel_and_the_keys_zoom(site: Site, visit: Visit) -> None:
     wait_for(page, f"stockpulse.inSight().length === {before}")
 
 
+def test_a_dragged_price_axis_stays_until_one_goes_back(site: Site, visit: Visit) -> None:
+    page = shown(site, visit)
+    box = page.locator("#chart").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] - 30, box["y"] + 200
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 150, steps=5)
+    page.mouse.up()
+    newest = page.locator("#newest")
+    newest.wait_for(state="visible")
+    newest.click()
+    newest.wait_for(state="hidden")
+
+
 def test_fingers_zoom_and_scroll_on_a_phone(site: Site, visit: Visit) -> None:
     page = shown(site, visit, phone=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

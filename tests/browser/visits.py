@@ -29,9 +29,18 @@ class Visits:
         self._tolerated: list[re.Pattern[str]] = []
 
     def __call__(
-        self, path: str, *, phone: bool = False, dark: bool = False, **options: Any
+        self,
+        path: str,
+        *,
+        phone: bool = False,
+        dark: bool = False,
+        clock: bool = False,
+        **options: Any,
     ) -> Page:
-        """Opens a page and waits until it has loaded, not until it has bars."""
+        """Opens a page and waits until it has loaded, not until it has bars.
+
+        With `clock`, page.clock can let time pass in it.
+        """
         context = self._browser.new_context(
             base_url=self._site.url,
             viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]
@@ -45,6 +54,8 @@ class Visits:
         page = context.new_page()
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self._problems.append(f"{error}\n{error.stack}"))
+        if clock:
+            page.clock.install()
         page.goto(path)
         return page
 

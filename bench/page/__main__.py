@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +21,9 @@ from threading import Thread
 from typing import Any
 
 import psycopg
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from api import pages
 from api.serve import listen, server
 from api.settings import ApiSettings
 from bench.candles import fresh, is_community
@@ -35,7 +36,7 @@ SYMBOL = "AAPL"
 BARS = 12_000
 WARM_UP = 2
 UPDATES = 60
-CHART, BARE = f"/chart?symbol={SYMBOL}&timeframe=1m", f"/bare?symbol={SYMBOL}&timeframe=1m"
+CHART, BARE = f"/chart?symbol={SYMBOL}&timeframe=1m", f"/assets/bare.html?symbol={SYMBOL}&timeframe=1m"
 ANSWER = f"/v1/bars?symbols={SYMBOL}&timeframe=1m&limit=10000"
 
 # Each gives milliseconds; `text` is the answer of the API.
@@ -112,9 +113,6 @@ def _run(browser: Browser, address: str) -> dict[str, dict[str, float]]:
 def _measured(browser: Browser, address: str, path: str) -> dict[str, float]:
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800})
     context.add_init_script(path=HERE / "probe.js")
-    context.route("**/bare?*", _file("bare.html", "text/html"))
-    context.route("**/assets/bare.js", _file("bare.js", "text/javascript"))
-    context.route("**/assets/bare.css", _file("bare.css", "text/css"))
     page = context.new_page()
     page.goto(path)
     first = _until(page, "probe.paintedAt")
@@ -138,10 +136,6 @@ def _until(page: Page, expression: str) -> float:
     return number
 
 
-def _file(name: str, media_type: str) -> Callable[[Route], None]:
-    return lambda route: route.fulfill(path=HERE / name, content_type=media_type)
-
-
 def _fill(url: str) -> None:
     """Stores a trade in each of the last 12,000 minutes, and their candles."""
     newest = datetime.now(UTC).replace(second=30, microsecond=0)
@@ -162,6 +156,7 @@ def _fill(url: str) -> None:
 
 @contextmanager
 def _served(url: str) -> Iterator[str]:
+    pages.FILES.update({name: HERE / name for name in ("bare.html", "bare.css", "bare.js")})
     running = server(ApiSettings(database_url=url, api_port=0))
     with listen("127.0.0.1", 0) as listener:
         thread = Thread(target=running.run, kwargs={"sockets": [listener]})

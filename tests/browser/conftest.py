@@ -20,9 +20,9 @@ def chromium() -> str:
     return named or next(filter(None, map(shutil.which, NAMES)), "")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser, started once."""
+    """The browser of a module: while it runs, tests elsewhere could not run an event loop."""
     path = chromium()
     if not path:
         pytest.skip("needs Chromium: apt-get install chromium, or STOCKPULSE_TEST_CHROMIUM")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
+import pytest
 from playwright.sync_api import Page
 
 from tests.api.store import Tick, minute
@@ -100,7 +101,7 @@ def test_minutes_without_a_feed_and_without_trades_look_different(
             feeds.heartbeat(marked(ago(0)), session="two"),
         )
     page = visit(CHART)
-    wait_for(page, "stockpulse.backgrounds().length === 8")
+    wait_for(page, "stockpulse.backgrounds().length === 9")
     found = page.evaluate("stockpulse.backgrounds().map(({ from, to, kind }) => [from, to, kind])")
     assert found == [
         [written(ago(first)), written(ago(last)), kind]
@@ -113,6 +114,7 @@ def test_minutes_without_a_feed_and_without_trades_look_different(
             (50, 50, ""),
             (49, 46, "no trades"),
             (45, 45, ""),
+            (44, 33, "no trades"),  # twelve places, though the market is quiet up to now
         ]
     ]
     assert len(drawn(page)) == 4
@@ -175,3 +177,31 @@ def test_the_legend_has_all_digits(site: Site, visit: Visit) -> None:
     wait_for(page, f"stockpulse.bars().length === 1 && {LIVE}")
     values = page.locator("#legend b").all_text_contents()
     assert values[:5] == ["0.00000012"] * 4 + ["0.000000000000000001"]
+
+
+@pytest.mark.parametrize(
+    "hours, first_of_day",
+    [
+        # New York leaves summer time on 1 November 2026 at 06:00 UTC
+        ("2026-11-01T02", "2026-11-01T04:00:00Z"),
+        ("2026-11-02T02", "2026-11-02T05:00:00Z"),
+    ],
+)
+def test_a_day_on_the_axis_begins_at_midnight_of_the_zone(
+    site: Site, visit: Visit, hours: str, first_of_day: str
+) -> None:
+    page = shown(site, visit, 20)
+    found = page.evaluate("""async (given) => {
+        const it = await import("/assets/chart/axis.js");
+        const zone = new Intl.DateTimeFormat("en-US", { timeZone: "America/New_York", timeZoneName: "longOffset" });
+        const offset = (time) => {
+          const name = zone.formatToParts(time).find(({ type }) => type === "timeZoneName").value;
+          return Number(name.slice(3, 6)) * 3_600_000;
+        };
+        const scale = new it.ZonedScale(() => ({ offset }));
+        const first = Date.parse(`${given}:00:00Z`) / 1000;
+        const points = Array.from({ length: 300 }, (_, n) => ({ time: scale.convertHorzItemToInternal(first + n * 60) }));
+        scale.fillWeightsForPoints(points, 0);
+        return points.flatMap(({ timeWeight }, n) => timeWeight >= 50 && n ? [new Date((first + n * 60) * 1000).toISOString()] : []);
+    }""", hours)  # fmt: skip
+    assert found == [first_of_day.replace("Z", ".000Z")]

@@ -57,7 +57,7 @@ function chose(chosen) {
 function showBars(changed, at) {
   const { bars, stretches, sessions, series } = data;
   if (changed) view.update(changed);
-  else view.show(bars, { stretches, sessions, timeframe: series.timeframe ?? DEFAULT_TIMEFRAME, at });
+  else view.show(bars, { stretches, sessions, reachesNow: data.reachesNow, timeframe: series.timeframe ?? DEFAULT_TIMEFRAME, at });
   showTable(bars, view, series);
   showWay();
   data.listeners.forEach((fn) => fn(changed));

@@ -66,7 +66,7 @@ export class Data {
     this.generation += 1;
     this.#empty(series);
     this.around = new Surroundings(series, {
-      bars: () => this.bars, say: (facts) => this.#say(facts), onChange: () => this.onBars(null),
+      bars: () => this.bars, reachesNow: () => this.reachesNow, say: (facts) => this.#say(facts), onChange: () => this.onBars(null),
     });
     this.onBars(null);
     this.onFacts();

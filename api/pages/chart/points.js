@@ -11,8 +11,9 @@ export function widthOf(timeframe) {
 }
 
 // Returns [{ time, bar, kind, stretch, isClosed }]: `bar` is null where there is none; `kind` is
-// "no feed", "no trades" or ""; `isClosed` says that it lies outside of the sessions.
-export function pointsOf(bars, stretches, sessions, timeframe) {
+// "no feed", "no trades" or ""; `isClosed` says that it lies outside of the sessions. The newest bar is
+// followed by places up to the end of what is known, if there are no later bars.
+export function pointsOf(bars, stretches, sessions, timeframe, { reachesNow = true } = {}) {
   const width = widthOf(timeframe);
   const kind = kinds(stretches, sessions, width);
   const isClosed = closing(sessions, width);
@@ -21,7 +22,7 @@ export function pointsOf(bars, stretches, sessions, timeframe) {
   let next = 0;
   for (const [index, bar] of bars.entries()) {
     points.push({ time: bar.time, bar, ...kind(bar.time) });
-    const after = bars[index + 1]?.time;
+    const after = bars[index + 1]?.time ?? (reachesNow ? stretches.at(-1)?.end : undefined);
     if (after === undefined || after - bar.time <= width) continue;
     while (next < shown.length && shown[next].end <= bar.time + width) next += 1;
     for (let i = next; i < shown.length && shown[i].start < after; i += 1) {

@@ -2,6 +2,7 @@
 // The chart does without where the server has no answer.
 
 import { ask } from "./ask.js";
+import { widthOf } from "./points.js";
 
 const PAUSE_MS = 400; // after a change of the coverage: others often follow
 const TAIL_MS = 60_000;
@@ -16,9 +17,10 @@ export class Surroundings {
   sessions = null;
   instrument = null;
 
-  // bars(): those that are loaded; say(facts): for states.js; onChange(): what is drawn may differ.
-  constructor(series, { bars, say, onChange }) {
-    Object.assign(this, { series, bars, say, onChange });
+  // bars(): those that are loaded; reachesNow(): whether the newest are; say(facts): for states.js;
+  // onChange(): what is drawn may differ.
+  constructor(series, { bars, reachesNow, say, onChange }) {
+    Object.assign(this, { series, bars, reachesNow, say, onChange });
     this.tailTimer = setInterval(() => this.#tail(), TAIL_MS);
   }
 
@@ -39,8 +41,9 @@ export class Surroundings {
 
   // Asks for the coverage of the bars from `from` to `to`, and for the sessions.
   async cover(from, to) {
-    const end = this.bars().find((bar) => bar.time > to)?.t;
     const { symbol, timeframe, source } = this.series;
+    const next = this.bars().find((bar) => bar.time > to)?.t;
+    const end = next ?? (this.reachesNow() ? undefined : iso(to + widthOf(timeframe)));
     const answer = await this.#ask("/v1/coverage", { symbols: symbol, timeframe, source, start: iso(from), end, limit: MOST });
     const news = (Object.values(answer?.coverage ?? {})[0] ?? []).map(({ start, end: until, state }) => (
       { start: Date.parse(start), end: Date.parse(until), state }
@@ -67,7 +70,7 @@ export class Surroundings {
 
   #tail() {
     const bars = this.bars();
-    if (!document.hidden && bars.length) this.cover((bars.at(-2) ?? bars[0]).time, bars.at(-1).time);
+    if (!document.hidden && bars.length && this.reachesNow()) this.cover((bars.at(-2) ?? bars[0]).time, bars.at(-1).time);
   }
 
   async #hours(from) {

@@ -23,7 +23,7 @@ export class View {
   // onHover(point or null), onNear("older" or "newer"), onMove()
   constructor(container, { onHover, onNear, onMove }) {
     Object.assign(this, { container, onHover, onNear, onMove, points: [], bars: [], timeframe: "1m", times: UTC, hovered: null, lines: new Map() });
-    Object.assign(this, { decimals: LEAST_DECIMALS, format: formatOf(LEAST_DECIMALS) });
+    Object.assign(this, { stretches: [], sessions: null, reachesNow: true, decimals: LEAST_DECIMALS, format: formatOf(LEAST_DECIMALS) });
     this.scale = new ZonedScale(() => this.times);
     this.chart = createChartEx(container, this.scale, this.#options());
     this.candles = this.chart.addSeries(CandlestickSeries, {}, 0);
@@ -45,30 +45,34 @@ export class View {
 
   // Shows other bars, or the same ones with what is known of the times between them; `at` is the time
   // that is to be in sight.
-  show(bars, { stretches = [], sessions = null, timeframe, at }) {
+  show(bars, { stretches = [], sessions = null, reachesNow = true, timeframe, at }) {
     const isOther = timeframe !== this.timeframe || !this.bars.length;
-    const kept = isOther ? null : this.#place();
-    Object.assign(this, { bars, stretches, sessions, timeframe });
-    this.points = pointsOf(bars, stretches, sessions, timeframe);
+    Object.assign(this, { bars, stretches, sessions, reachesNow, timeframe });
     if (isOther) this.chart.applyOptions(timeOptions(this.times, timeframe));
     this.#setDecimals();
-    this.#setData();
+    this.#keepPlace(() => {
+      this.points = pointsOf(bars, stretches, sessions, timeframe, { reachesNow });
+      this.#setData();
+    });
     if (at !== undefined) this.goTo(at);
     else if (isOther) this.toTheEnd();
-    else this.#restore(kept);
   }
 
   // Shows bars that were added at the end, or replaced.
   update(changed) {
-    for (const bar of changed) {
-      const last = this.points.at(-1);
-      const isNew = !last || bar.time > last.time;
-      const index = isNew ? this.points.length : indexOf(this.points, bar.time);
-      this.points[index] = pointOf(bar, this.stretches, this.sessions, this.timeframe);
-      const isOld = index < this.points.length - 1;
-      this.candles.update(this.#candle(bar), isOld);
-      this.volumes.update(this.#volume(bar), isOld);
+    if (!changed.every((bar) => this.#isKnown(bar))) { // in a place that had no bar
+      this.show(this.bars, this);
+      return;
     }
+    this.#keepTail(() => {
+      for (const bar of changed) {
+        const index = indexOf(this.points, bar.time);
+        const isOld = index < this.points.length - 1;
+        this.points[index] = pointOf(bar, this.stretches, this.sessions, this.timeframe);
+        this.candles.update(this.#candle(bar), isOld);
+        this.volumes.update(this.#volume(bar), isOld);
+      }
+    });
     if (decimalsOf(changed) > this.decimals) this.#setDecimals();
     this.#hover(this.hovered ?? null);
   }
@@ -106,21 +110,21 @@ export class View {
   }
 
   setTimes(times) {
-    const kept = this.#place();
     const lines = [...this.lines.values()].map((series) => [series, series.data()]);
     this.times = times;
     this.chart.applyOptions(timeOptions(times, this.timeframe));
     // Without any data the marks are forgotten; they are weighed again in the zone.
-    for (const series of [this.candles, this.volumes, ...this.lines.values()]) series.setData([]);
-    this.#setData();
-    for (const [series, items] of lines) series.setData(items);
-    this.#restore(kept);
+    this.#keepPlace(() => {
+      for (const series of [this.candles, this.volumes, ...this.lines.values()]) series.setData([]);
+      this.#setData();
+      for (const [series, items] of lines) series.setData(items);
+    });
   }
 
   toTheEnd() {
     const scale = this.chart.timeScale();
     scale.applyOptions({ barSpacing: BAR_WIDTH });
-    scale.scrollToPosition(AHEAD, false);
+    scale.scrollToPosition(AHEAD + this.#tail(), false);
     this.candles.priceScale().applyOptions({ autoScale: true });
   }
 
@@ -241,9 +245,7 @@ export class View {
       timeScale: { borderColor: line },
     });
     this.candles.applyOptions({ upColor: up, downColor: down, borderUpColor: up, borderDownColor: down, wickUpColor: up, wickDownColor: down });
-    const kept = this.#place();
-    this.#setData(); // bars that are not final have colours of their own
-    this.#restore(kept);
+    this.#keepPlace(() => this.#setData()); // bars that are not final have colours of their own
   }
 
   #setData() {
@@ -278,19 +280,41 @@ export class View {
     return this.points.slice(0, index).findLast(({ bar }) => bar)?.bar.c ?? 0;
   }
 
-  // Where the view is: by the time of a bar, as bars may be added before it.
-  #place() {
-    const range = this.chart.timeScale().getVisibleLogicalRange();
-    const last = this.points.length - 1;
-    if (!range || last < 0 || range.to >= last) return null; // the newest bar is in sight: the library follows it
-    const index = Math.max(0, Math.min(last, Math.floor(range.to)));
-    return { time: this.points[index].time, ahead: range.to - index, size: range.to - range.from };
+  #isKnown({ time }) {
+    if (time > (this.points.at(-1)?.time ?? -Infinity)) return true;
+    const point = this.points[indexOf(this.points, time)];
+    return point.time === time && point.bar !== null;
   }
 
-  #restore(kept) {
-    if (!kept) return;
-    const to = indexOf(this.points, kept.time) + kept.ahead;
-    this.chart.timeScale().setVisibleLogicalRange({ from: to - kept.size, to });
+  // The places after the newest bar.
+  #tail() {
+    return this.points.length - 1 - this.points.findLastIndex(({ bar }) => bar);
+  }
+
+  // Changes the points; the view stays by time, as bars may come before it.
+  #keepPlace(change) {
+    const scale = this.chart.timeScale();
+    const range = scale.getVisibleLogicalRange();
+    if (!range || range.to >= this.points.length - 1) {
+      this.#keepTail(change);
+      return;
+    }
+    const index = Math.max(0, Math.floor(range.to));
+    const { time } = this.points[index];
+    change();
+    const to = indexOf(this.points, time) + range.to - index;
+    scale.setVisibleLogicalRange({ from: to - (range.to - range.from), to });
+  }
+
+  // Changes points at the end. The library follows the newest bar; the places after it come in sight.
+  #keepTail(change) {
+    const scale = this.chart.timeScale();
+    const { to = -1 } = scale.getVisibleLogicalRange() ?? {};
+    const isAtEnd = to >= this.points.length - 1;
+    const before = this.#tail();
+    change();
+    const more = this.#tail() - before;
+    if (isAtEnd && more) scale.scrollToPosition(scale.scrollPosition() + more, false);
   }
 }
 

@@ -76,7 +76,7 @@ def _site(database: Database, template: str) -> Iterator[Site]:
         try:
             yield site
         finally:
-            site.stop()
+            site.close()
 
 
 def _settle(page: Page) -> None:

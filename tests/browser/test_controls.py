@@ -226,7 +226,7 @@ def test_indicators_are_added_removed_and_kept_in_the_address(site: Site, visit:
     assert chosen(page)["lines"] == "sma2,vwap"
     assert line(page, "sma2") == [1.5, 2.5, 3.5]
     assert line(page, "vwap") == [1, 1.5, 2, 2.5]
-    site.store.ticks(SYMBOL, [Tick(minute(0), "8")])
+    site.load(SYMBOL, [Tick(minute(0), "8")])
     wait_for(page, "stockpulse.bars().length === 5")
     assert line(page, "sma2") == [1.5, 2.5, 3.5, 6]
     page.reload()

@@ -25,7 +25,7 @@ def test_empty_database_has_no_data_yet_until_the_first_trade(site: Site, visit:
     page = visit("/")
     expect(page.locator("#notice h1")).to_have_text("No data yet")
     expect(page.locator("#state")).to_have_text("no data yet")
-    site.store.ticks(SYMBOL, [Tick(minute(0), "1")])
+    site.load(SYMBOL, [Tick(minute(0), "1")])
     wait_for(page, "stockpulse.bars().length === 1")
     expect(page.locator("#state")).to_have_text("live")
 
@@ -35,7 +35,7 @@ def test_bars_of_last_week_are_not_live(site: Site, visit: Visits) -> None:
     page = visit(CHART)
     wait_for(page, "stockpulse.bars().length === 20")
     expect(page.locator("#state")).to_have_text("no events since Fri 27 Feb 12:00")
-    site.store.ticks(SYMBOL, [Tick(minute(0), "64000")])
+    site.load(SYMBOL, [Tick(minute(0), "64000")])
     expect(page.locator("#state")).to_have_text("live")
 
 

@@ -6,6 +6,7 @@ import { stateOf } from "./states.js";
 const TICK_MS = 1000;
 const FEEDS_MS = 15_000; // feeds are asked for as often, while no events arrive
 const FRESH_MS = 50_000;
+const CLOCKS_MS = 2000; // by which clocks may differ without a word
 
 // elements: { label, notice }; page: as chart.js makes it; ask(path, parameters): asks the API.
 export function mountCondition({ label, notice }, page, ask) {
@@ -14,8 +15,11 @@ export function mountCondition({ label, notice }, page, ask) {
   let [askedAt, isAsking] = [0, false];
   setInterval(() => { show(); look(); }, TICK_MS); // time alone makes it another state
 
+  // How far the server's clock is ahead of this one: all times but those of this page are its own.
+  const ahead = () => (Math.abs(data.ahead) > CLOCKS_MS ? data.ahead : 0);
+
   async function look() {
-    const now = Date.now();
+    const now = Date.now() + ahead();
     const isFresh = now - eventAt() < FRESH_MS;
     if (document.hidden || isAsking || isFresh || now - askedAt < FEEDS_MS || data.facts.connection !== "open" || !data.facts.hasBars) return;
     [isAsking, askedAt] = [true, now];
@@ -33,11 +37,12 @@ export function mountCondition({ label, notice }, page, ask) {
   function eventAt() {
     const known = data.instrument?.sources?.find((one) => one.source === source())?.last_event;
     const bar = data.reachesNow ? data.bars.at(-1) : null;
-    return Math.max(data.facts.eventAt, bar?.time ?? 0, Date.parse(known ?? "") || 0);
+    const heard = data.facts.eventAt && data.facts.eventAt + ahead();
+    return Math.max(heard, bar?.time ?? 0, Date.parse(known ?? "") || 0);
   }
 
   function show() {
-    const now = Date.now();
+    const now = Date.now() + ahead();
     const facts = { ...data.facts, eventAt: eventAt(), feed: feeds.get(source()) ?? null };
     const state = stateOf(facts, now, (time) => page.times.short(time, now));
     set(label, "className", state.kind);

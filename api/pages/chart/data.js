@@ -24,7 +24,7 @@ export class Data {
   // replaced; `at` is a time that is to be in sight;
   // onFacts(): what states.js judges by has changed.
   constructor({ onBars, onFacts }) {
-    Object.assign(this, { onBars, onFacts, generation: 0, stream: null, around: null, listeners: new Set() });
+    Object.assign(this, { onBars, onFacts, generation: 0, stream: null, around: null, ahead: 0, listeners: new Set() });
     this.#empty({});
   }
 
@@ -179,6 +179,8 @@ export class Data {
       Object.assign(told, { connection: "open", problem: null, lostAt: 0 });
     }
     if (types.has("live")) told.live = true;
+    const beat = events.find(({ type }) => type === "heartbeat");
+    if (beat) this.ahead = Date.parse(beat.at) - told.heardAt; // of the server's clock
     for (const { type, start } of events) {
       if (type === "coverage") this.around.coverSoon(Date.parse(start));
     }

@@ -5,6 +5,7 @@ import msgspec
 import psycopg
 
 from db import operation
+from tests.api.conftest import Serve
 from tests.api.store import Store, Tick, minute
 from tests.db import feeds
 
@@ -24,3 +25,10 @@ def test_operation_is_that_of_the_command(api: httpx.Client, store: Store) -> No
 
 def test_operation_takes_no_parameter(api: httpx.Client) -> None:
     assert api.get("/v1/operation?most_series=7").status_code == 422
+
+
+def test_answer_is_given_again_for_some_seconds(serve: Serve, store: Store) -> None:
+    api = serve(api_cache_ms=900)
+    first = api.get("/v1/operation").content
+    store.execute("insert into market.instruments (symbol) values ('NEW')")
+    assert api.get("/v1/operation").content == first

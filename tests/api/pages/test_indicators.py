@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages.conftest import Evaluate
+from tests.api.pages.conftest import Evaluate
 
 MODULE = "indicators.js"
 HOUR = 3_600_000

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.pages.conftest import Evaluate
+from tests.api.pages.conftest import Evaluate
 
 
 def run(js: Evaluate, module: str, body: str, **given: Any) -> Any:

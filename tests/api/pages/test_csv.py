@@ -1,6 +1,6 @@
 """What is seen is exported as it is, in UTC."""
 
-from tests.pages.conftest import Evaluate
+from tests.api.pages.conftest import Evaluate
 
 MODULE = "csv.js"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-CHART = Path(__file__).parents[2] / "api" / "pages" / "chart"
+CHART = Path(__file__).parents[3] / "api" / "pages" / "chart"
 
 Evaluate = Callable[..., Any]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages.conftest import Evaluate
+from tests.api.pages.conftest import Evaluate
 
 MODULE = "states.js"
 NOW = 1_000_000_000

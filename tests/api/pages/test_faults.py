@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages.conftest import Evaluate
+from tests.api.pages.conftest import Evaluate
 
 MODULE = "../status/faults.js"
 NOW = datetime(2026, 3, 9, 14, 30, tzinfo=UTC)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.pages.conftest import Evaluate
+from tests.api.pages.conftest import Evaluate
 
 MODULE = "times.js"
 

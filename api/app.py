@@ -1,5 +1,6 @@
 """The application: dialects and pages in Litestar, with layers of HTTP around them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple, cast
@@ -14,6 +15,7 @@ from api.alpaca import routes as alpaca
 from api.aside import Aside
 from api.binance import errors as binance_errors
 from api.binance import routes as binance
+from api.ending import Ending
 from api.flights import Cache
 from api.formats.exports import Exports
 from api.health import routes as health
@@ -40,6 +42,10 @@ from api.pool import Reader
 from api.replay_lag import ReplayLag
 from api.settings import ApiSettings
 from api.sources import Sources
+from api.stream.bars import LiveBars
+from api.stream.figures import Figures
+from api.stream.hub import Hub
+from api.stream.revocation import end_revoked
 from api.symbols import Symbols
 from api.timeframes import Timeframes
 from api.udf import errors as udf_errors
@@ -83,14 +89,18 @@ class Parts(NamedTuple):
     replay_lag: ReplayLag
     metrics: metrics.Metrics
     refusals: Refusals
+    hub: Hub  # of streams
+    bars: LiveBars  # of streams
 
 
-def create_app(settings: ApiSettings) -> App:
+def create_app(settings: ApiSettings, ending: Ending | None = None) -> App:
     """Returns the API over the database of `settings`; the connections open at start-up.
 
-    Raises SettingsError if a setting makes no sense.
+    At the `ending` streams are ended. Raises SettingsError if a setting makes no sense.
     """
     parts = _parts(settings)
+    if ending:
+        ending.call(parts.hub.end)
     app = cast(App, _litestar(settings, parts))
     for layer in (  # from the inside to the outside
         finishing(parts.refusals),
@@ -116,14 +126,19 @@ def is_exempt(path: str) -> bool:
 
 
 def _parts(settings: ApiSettings) -> Parts:
-    reader, aside = Reader(settings), Aside(settings)
+    reader, aside, hub = Reader(settings), Aside(settings), Hub(settings)
+    figures = metrics.Metrics(reader.pool, reader.load)
+    figures.registry.register(Figures(hub.streams))
+    hub.bars = bars = LiveBars(settings, reader, hub.publish, lambda: hub.displays)
     return Parts(
         reader=reader,
         aside=aside,
         known_keys=KnownKeys(aside.fetch_row),
         replay_lag=ReplayLag(reader.fetch_row, settings.api_max_lag_seconds),
-        metrics=metrics.Metrics(reader.pool, reader.load),
+        metrics=figures,
         refusals=Refusals(DIALECTS),
+        hub=hub,
+        bars=bars,
     )
 
 
@@ -132,8 +147,11 @@ def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
 
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        async with parts.reader.pool, state.check:
+        revoking = asyncio.create_task(end_revoked(parts.hub.streams, parts.known_keys))
+        async with parts.reader.pool, state.check, parts.bars:
             yield
+            revoking.cancel()
+            await parts.hub.close()
             await parts.aside.close()
         state.exports.spool.close()
 
@@ -180,5 +198,6 @@ def _state(settings: ApiSettings, parts: Parts) -> State:
             "metrics": parts.metrics,
             "known_keys": parts.known_keys if asks_for_keys(settings) else None,
             "replay_lag": parts.replay_lag,
+            "hub": parts.hub,
         }
     )

@@ -8,6 +8,7 @@ Problem
 ├── NothingInWindow     404  the symbol exists, the window is empty
 ├── NoKey               401  no valid API key was sent
 ├── TooMany             429  the API key has used its requests per minute
+├── TooManyStreams      429  the API key has as many streams open as it may
 ├── TooSlow             504  the statement ran into its timeout
 ├── Unavailable         503  the database cannot be reached
 │   ├── Busy            503  too many requests are under way
@@ -124,6 +125,15 @@ class TooMany(Problem):
     def __init__(self, rate: int, seconds: int) -> None:
         super().__init__(f"This API key has used its requests of this minute, {rate}.")
         self.headers = MappingProxyType({"Retry-After": str(seconds)})
+
+
+class TooManyStreams(Problem):
+    """The API key has as many streams open as it may."""
+
+    status = 429
+    slug = "too-many-streams"
+    title = "Too many streams"
+    headers = MappingProxyType({"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 class UnknownCalendar(Problem):

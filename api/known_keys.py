@@ -62,9 +62,16 @@ class KnownKeys:
 
     async def find(self, text: str) -> ApiKey | None:
         """Returns the valid key in `text`, None if it is none; raises Unavailable."""
-        if not KEY.fullmatch(text):
-            return None
-        sha256 = digest(text)
+        return await self._find(digest(text)) if KEY.fullmatch(text) else None
+
+    async def holds(self, key: ApiKey) -> bool:
+        """Returns whether a key that was found is still valid, as far as is known."""
+        try:
+            return await self._find(key.sha256) is not None
+        except Unavailable:
+            return True
+
+    async def _find(self, sha256: bytes) -> ApiKey | None:
         now = self._clock()
         if now - self._unknown.get(sha256, now - UNKNOWN_SECONDS) < UNKNOWN_SECONDS:
             return None

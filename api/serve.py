@@ -7,8 +7,10 @@ import socket
 import uvicorn
 
 from api.app import create_app
+from api.ending import Ending
 from api.http.keys import asks_for_keys, is_loopback
 from api.http.protocol import Protocol
+from api.http.sockets import MOST_BYTES, WebSocketProtocol
 from api.settings import ApiSettings
 from db.errors import UsageError
 from db.settings import changed
@@ -53,19 +55,36 @@ def report_keys(settings: ApiSettings) -> None:
 
 def server(settings: ApiSettings) -> uvicorn.Server:
     """Returns a server that can run on a listening socket."""
-    return uvicorn.Server(
+    ending = Ending()
+    return _Server(
+        ending,
         uvicorn.Config(
-            create_app(settings),
+            create_app(settings, ending),
             loop="uvloop",
             http=Protocol,
-            ws="none",
+            ws=WebSocketProtocol,
+            ws_max_size=MOST_BYTES,
+            ws_per_message_deflate=False,
             access_log=False,  # /metrics counts requests
             log_config=None,  # the caller sets up logging
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
+        ),
     )
+
+
+class _Server(uvicorn.Server):
+    """A server that tells the streams of its end, which would go on for ever."""
+
+    def __init__(self, ending: Ending, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends the streams, then all else."""
+        await self._ending.begin()
+        await super().shutdown(sockets)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -20,4 +20,7 @@ class ApiSettings(DatabaseSettings, frozen=True, kw_only=True):
     api_max_lag_seconds: int = 30  # a standby further behind its primary is not ready
     api_keys: str = "auto"  # auto, required or off; auto: off on a loopback address
     api_cors_origins: tuple[str, ...] = ("*",)  # origins of pages that may read; none: no other
+    api_streams: int = 500  # open at the same time
+    api_streams_per_key: int = 100  # of them, of one API key
+    api_stream_symbols: int = 1000  # in one stream
     bootstrap_servers: str = "127.0.0.1:9092"  # shown by /api/v1/status

@@ -144,6 +144,7 @@ def _remask_quotes(conn: psycopg.Connection[Any], found: Slice) -> int:
 def _log_change(conn: psycopg.Connection[Any], values: dict[str, Any]) -> None:
     if edition.kind_of(conn) == "apache":
         conn.execute(sql.load("cli", "log_remasked"), values)
+    conn.execute(sql.load("cli", "log_remasked_range"), values)
 
 
 def _remask_trades(conn: psycopg.Connection[Any], catalog: Catalog, found: Slice) -> int:

@@ -2,7 +2,17 @@
 
 from collections.abc import Callable
 
-from api.http.asgi import START, App, Message, Receive, Scope, Send
+from api.http.asgi import (
+    ACCEPT,
+    DENIAL,
+    REQUESTS,
+    START,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 from api.http.refusals import Refusals
 from api.load import Load
 
@@ -14,7 +24,7 @@ def admitting(
 
     def layer(app: App) -> App:
         async def admit(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or is_exempt(scope["path"]):
+            if scope["type"] not in REQUESTS or is_exempt(scope["path"]):
                 await app(scope, receive, send)
             elif load.is_full:
                 await refusals.send(scope, send, load.refuse())
@@ -37,7 +47,7 @@ async def _counted(app: App, load: Load, scope: Scope, receive: Receive, send: S
             load.end(request)
 
     async def send_and_end(message: Message) -> None:
-        if message["type"] == START:
+        if message["type"] in (START, ACCEPT, DENIAL):
             end()  # a client that reads slowly takes no place
         await send(message)
 

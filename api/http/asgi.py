@@ -13,6 +13,11 @@ Fields = dict[bytes, bytes]  # headers by their names in lower case
 
 START = "http.response.start"
 BODY = "http.response.body"
+SOCKET = "websocket"  # the type of a scope
+ACCEPT = "websocket.accept"
+DENIAL = "websocket.http.response.start"  # an answer in place of a socket
+DENIAL_BODY = "websocket.http.response.body"
+REQUESTS = ("http", SOCKET)
 
 
 def header(headers: Headers, name: bytes) -> bytes | None:

@@ -5,7 +5,19 @@ An answer to our cookie is never for any origin: only for those that the setting
 
 import re
 
-from api.http.asgi import BODY, START, App, Headers, Message, Receive, Scope, Send
+from api.http.asgi import (
+    BODY,
+    DENIAL,
+    DENIAL_BODY,
+    SOCKET,
+    START,
+    App,
+    Headers,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 from api.http.credentials import cookie
 from db.errors import SettingsError
 
@@ -18,12 +30,14 @@ PREFLIGHT_SECONDS = b"600"
 METHODS = b"GET, HEAD, OPTIONS"
 KEY_HEADERS = (
     b"Authorization, APCA-API-KEY-ID, APCA-API-SECRET-KEY, X-MBX-APIKEY, X-API-Key, "
-    b"Accept, Content-Type, If-None-Match, X-Request-ID"
+    b"Accept, Content-Type, If-None-Match, Last-Event-ID, X-Request-ID"
 )
 EXPOSED = (
     b"X-Request-ID, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, "
     b"StockPulse-Replay-Lag, ETag, Link, Content-Disposition"
 )
+PLAIN = (b"content-type", b"text/plain; charset=utf-8")
+FORBIDDEN = b"Pages of this origin may not open a WebSocket; see STOCKPULSE_API_CORS_ORIGINS.\n"
 FOR_ANY: Headers = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", EXPOSED),
@@ -39,6 +53,10 @@ class Cors:
         self._origins = frozenset(_checked(origins))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == SOCKET and not self._may_open(dict(scope["headers"])):
+            await send({"type": DENIAL, "status": 403, "headers": [PLAIN]})
+            await send({"type": DENIAL_BODY, "body": FORBIDDEN})
+            return
         if scope["type"] != "http" or not (self._any or self._origins):
             await self._app(scope, receive, send)
             return
@@ -55,6 +73,14 @@ class Cors:
             await send(message)
 
         await self._app(scope, receive, send_shared)
+
+    def _may_open(self, sent: dict[bytes, bytes]) -> bool:
+        """Returns whether a page may open a WebSocket: browsers let every page try it."""
+        origin = sent.get(b"origin", b"").decode("latin-1").lower()
+        host = sent.get(b"host", b"").decode("latin-1").lower()
+        if not origin or origin.partition("://")[2] == host or origin in self._origins:
+            return True
+        return self._any and not cookie(sent.get(b"cookie", b"").decode("latin-1"))
 
     def _headers(self, sent: dict[bytes, bytes]) -> Headers:
         if self._any:

@@ -15,8 +15,9 @@ SMALLEST = 1024  # bytes; less is one packet either way
 IN_THREAD = 32 * 1024  # bytes; more would hold up other requests
 LEVEL = 1  # of both: a third of the time of the default levels, for a fifth more bytes
 
+# Streams of events are not: each would have a compressor of its own, of hundreds of kilobytes.
 COMPRESSIBLE = re.compile(
-    rb"(text/|image/svg|application/([\w.-]+\+)?(json|x-ndjson|ndjson|javascript|xml"
+    rb"(text/(?!event-stream)|image/svg|application/([\w.-]+\+)?(json|x-ndjson|ndjson|javascript|xml"
     rb"|vnd\.apache\.arrow\.stream))"
 )
 ENCODINGS = ("zstd", "gzip")  # the faster one first

@@ -4,7 +4,7 @@ import ipaddress
 from urllib.parse import quote
 
 from api.errors import NoKey, Problem, Unavailable
-from api.http.asgi import BODY, START, App, Headers, Receive, Scope, Send, header
+from api.http.asgi import BODY, SOCKET, START, App, Headers, Receive, Scope, Send, header
 from api.http.credentials import HEADERS, offered
 from api.http.refusals import Refusals
 from api.known_keys import ApiKey, KnownKeys
@@ -16,6 +16,7 @@ OPEN = frozenset({
     "/health", "/health/live", "/health/ready", "/ready", "/version", "/login", "/logout",
     "/assets/login.css", "/assets/icon.svg",
 })  # fmt: skip
+ASKS_BELOW = "/alpaca/"
 CREDENTIALS = {*HEADERS, b"authorization"}
 AUTO = "auto"
 MODES = (AUTO, "required", "off")
@@ -62,7 +63,7 @@ class Keys:
         except Unavailable as problem:
             await self._turn_away(scope, send, problem)
             return
-        if key is None:
+        if key is None and not _asks_itself(scope):
             await self._turn_away(scope, send, NoKey(WRONG if sent else MISSING))
             return
         scope.setdefault("state", {})["api_key"] = key
@@ -80,9 +81,7 @@ class Keys:
         return None, bool(texts) or any(name in CREDENTIALS for name, _ in headers)
 
     async def _turn_away(self, scope: Scope, send: Send, problem: Problem) -> None:
-        if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1008, "reason": problem.detail[:100]})
-        elif isinstance(problem, NoKey) and _is_page(scope):
+        if isinstance(problem, NoKey) and _is_page(scope):
             await _redirect(send, "/login?next=" + quote(_address(scope), safe="/"))
         else:
             await self._refusals.send(scope, send, problem)
@@ -93,8 +92,15 @@ def _is_open(scope: Scope) -> bool:
     return scope["path"] in OPEN or (scope["type"] == "http" and scope["method"] == "OPTIONS")
 
 
+def _asks_itself(scope: Scope) -> bool:
+    """Returns whether a key comes in a message, as Alpaca's protocol has it."""
+    return scope["type"] == SOCKET and scope["path"].startswith(ASKS_BELOW)
+
+
 def _is_page(scope: Scope) -> bool:
     """Returns whether a browser wants to show the answer: it cannot send a header."""
+    if scope["type"] == SOCKET:
+        return False
     accepted = header(scope["headers"], b"accept") or b""
     return scope["method"] in ("GET", "HEAD") and b"text/html" in accepted
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from api.errors import TooMany
-from api.http.asgi import START, App, Headers, Message, Receive, Scope, Send
+from api.http.asgi import REQUESTS, START, App, Headers, Message, Receive, Scope, Send
 from api.http.refusals import Refusals
 from api.known_keys import ApiKey
 from api.token_bucket import TokenBucket
@@ -24,7 +24,7 @@ class Limits:
         self._buckets: dict[ApiKey, TokenBucket] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = scope.get("state", {}).get("api_key") if scope["type"] == "http" else None
+        key = scope.get("state", {}).get("api_key") if scope["type"] in REQUESTS else None
         if key is None or key.rate is None:
             await self._app(scope, receive, send)
             return

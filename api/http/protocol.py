@@ -58,6 +58,7 @@ class Protocol(HttpToolsProtocol):
 
     _arrival: asyncio.TimerHandle | None = None
     _stall: asyncio.TimerHandle | None = None
+    _is_upgraded = False  # to a WebSocket, which has a protocol of its own
     _in_head = True  # of a request of which more is to come
     _arrived = False
     _head_bytes = 0  # arrived
@@ -83,7 +84,7 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._head_bytes += len(data) if self._in_head else 0
         super().data_received(data)
-        if self.transport.is_closing():
+        if self._is_upgraded or self.transport.is_closing():
             return
         if self._in_head and self._head_bytes > MOST_HEAD_BYTES:
             self._answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -113,6 +114,12 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._in_head, self._arrived, self._head_bytes = True, True, 0
         super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._is_upgraded = True
+        if self._arrival:
+            self._arrival.cancel()
+        super().handle_websocket_upgrade()
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from litestar import Request, Response
 
 from api.errors import Problem, problem_of
-from api.http.asgi import BODY, START, Scope, Send
+from api.http.asgi import BODY, DENIAL, DENIAL_BODY, SOCKET, START, Scope, Send
 
 
 def _status(problem: Problem) -> int:
@@ -34,7 +34,7 @@ class Refusals:
         return self._dialect_of(path).render(problem, request_id)
 
     async def send(self, scope: Scope, send: Send, problem: Problem) -> None:
-        """Answers a request with a problem."""
+        """Answers a request with a problem, that of a WebSocket before it is one."""
         dialect = self._dialect_of(scope["path"])
         body = dialect.render(problem, scope["state"].get("request_id"))
         headers = [
@@ -42,8 +42,9 @@ class Refusals:
             (b"content-length", str(len(body)).encode()),
             *((name.lower().encode(), text.encode()) for name, text in problem.headers.items()),
         ]
-        await send({"type": START, "status": dialect.status(problem), "headers": headers})
-        await send({"type": BODY, "body": b"" if scope["method"] == "HEAD" else body})
+        start, rest = (DENIAL, DENIAL_BODY) if scope["type"] == SOCKET else (START, BODY)
+        await send({"type": start, "status": dialect.status(problem), "headers": headers})
+        await send({"type": rest, "body": b"" if scope.get("method") == "HEAD" else body})
 
     def response(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         """Returns the response to an error of the application, an unknown path being one."""

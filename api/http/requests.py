@@ -5,11 +5,25 @@ import secrets
 from collections.abc import Callable
 from time import perf_counter
 
-from api.http.asgi import START, App, Headers, Message, Receive, Scope, Send
+from api.http.asgi import (
+    ACCEPT,
+    DENIAL,
+    REQUESTS,
+    SOCKET,
+    START,
+    App,
+    Headers,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 from api.metrics import Metrics
 
 REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)  # of a client's own id
+SWITCHED = 101  # to a WebSocket
 LEFT = 499  # nginx's status of a request whose client has gone
+STARTS = (START, ACCEPT, DENIAL)
 
 
 def measured(metrics: Metrics) -> Callable[[App], App]:
@@ -17,7 +31,7 @@ def measured(metrics: Metrics) -> Callable[[App], App]:
 
     def layer(app: App) -> App:
         async def measure(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http":
+            if scope["type"] not in REQUESTS:
                 await app(scope, receive, send)
                 return
             began = perf_counter()
@@ -27,16 +41,18 @@ def measured(metrics: Metrics) -> Callable[[App], App]:
 
             async def send_with_id(message: Message) -> None:
                 nonlocal status
-                if message["type"] == START:
-                    status = message["status"]
-                    headers = [*message["headers"], (b"x-request-id", request_id.encode())]
+                if message["type"] in STARTS:
+                    status = message.get("status", SWITCHED)
+                    ours = (b"x-request-id", request_id.encode())
+                    headers = [*message.get("headers", ()), ours]
                     message = message | {"headers": headers}
                     count()
                 await send(message)
 
             def count() -> None:
                 route = scope.get("path_template") or "unknown"
-                metrics.count(scope["method"], route, status, perf_counter() - began)
+                method = SOCKET.upper() if scope["type"] == SOCKET else scope["method"]
+                metrics.count(method, route, status, perf_counter() - began)
 
             await app(scope, receive, send_with_id)
             if status == LEFT:

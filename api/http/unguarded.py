@@ -5,7 +5,7 @@ Such an API trusts its address, which only this machine reaches; the proxy's cli
 
 import logging
 
-from api.http.asgi import App, Receive, Scope, Send
+from api.http.asgi import REQUESTS, App, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ class Unguarded:
         self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._warned and scope["type"] == "http":
+        if not self._warned and scope["type"] in REQUESTS:
             self._warned = any(name in FORWARDED for name, _ in scope["headers"])
             if self._warned:
                 logger.warning(

@@ -26,6 +26,11 @@ QUOTE = {
 }
 TRADES = {"trades": {"AAPL": [TRADE]}, "next_page_token": NEXT_PAGE}
 QUOTES = {"quotes": {"AAPL": [QUOTE]}, "next_page_token": NEXT_PAGE}
+STREAM = (
+    'id: k5IHzwAA\ndata: {"resume":"k5IHzwAA","events":[{"type":"trade","action":"new",'
+    '"symbol":"AAPL","source":"sim","t":"2026-02-27T12:05:31.123456789Z","p":189.98,"s":100,'
+    '"side":"buy","x":"V","c":["@"],"i":"52983525029461","z":"C"}]}\n\n'
+)
 LATEST_TRADES = {"trades": {"AAPL": TRADE}}
 LATEST_QUOTES = {"quotes": {"AAPL": QUOTE}}
 SNAPSHOTS = {

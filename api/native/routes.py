@@ -10,6 +10,7 @@ from api.native import (
     market,
     operation,
     snapshots,
+    stream,
     symbols,
     timeframes,
 )
@@ -31,6 +32,7 @@ router = Router(
         symbols.instruments,
         symbols.instrument,
         timeframes.timeframes,
+        *stream.ROUTES,
     ],
     before_request=parameters.refuse_unknown,
     exception_handlers={Exception: as_problem},

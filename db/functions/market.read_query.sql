@@ -27,22 +27,13 @@ begin
             case price when 'trade' then 'trades' else 'quotes' end,
             series, format(span, 'ts'), case price when 'trade' then 15 else 7 end
         );
-    elsif price = 'trade' then
-        statement := format(
-            'select bucket as start, has_regular, open, high, low, close, volume, vwap_volume,'
-            ' notional, tick_count, null::numeric as spread_sum, null::bigint as spread_count'
-            ' from %s',
-            format(series_candles, 'trade_candles')
-        );
     else
         statement := format(
-            'select bucket as start, %2$I is not null as has_regular, %2$I as open, %3$I as high,'
-            ' %4$I as low, %5$I as close, %6$s as volume, null::numeric as vwap_volume,'
-            ' null::numeric as notional, quote_count as tick_count, spread_sum, spread_count'
-            ' from %1$s',
-            format(series_candles, 'quote_candles'),
-            price || '_open', price || '_high', price || '_low', price || '_close',
-            case price when 'mid' then 'null::numeric' else price || '_volume' end
+            'select %s from %s',
+            market.level_columns(price),
+            format(
+                series_candles, case price when 'trade' then 'trade_candles' else 'quote_candles' end
+            )
         );
     end if;
     if not adjusted then

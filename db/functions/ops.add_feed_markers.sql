@@ -6,6 +6,8 @@ language sql
 security definer
 set search_path = pg_catalog
 as $$
+    select ops.log_coverage(markers);
+
     insert into ops.feed_sessions as known (
         source, topic, "partition", session, since, until, ended_at, reason,
         first_offset, last_offset

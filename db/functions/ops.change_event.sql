@@ -62,6 +62,9 @@ begin
     if new_tick_id <> old_tick_id then
         perform ops.rename_event(wanted, old_ts, old_tick_id, new_tick_id);
     end if;
+    if new_tick_id is not null then
+        perform ops.log_event(wanted.kind, old, old_ts, new_tick_id);
+    end if;
     return old;
 end $$;
 

@@ -1,16 +1,19 @@
 -- As the view of a level, but with watermarks of the caller's snapshot, and to be planned with the
 -- values at hand: no chunk is opened that is not needed, and no candle is missed while a watermark
--- moves. The query takes $1 symbol, $2 source, $3 sinces, $4 untils.
+-- moves. The query takes $1 symbol, $2 source, $3 sinces, $4 untils; of many series $1 and $2 are
+-- arrays.
 create or replace function ops.level_query(
-    kind text, level text, since timestamptz, until timestamptz,
+    kind text, level text, since timestamptz, until timestamptz, many boolean default false,
     out query text, out sinces timestamptz [], out untils timestamptz []
 )
 language plpgsql stable
 set search_path = pg_catalog, public
 as $$
 declare
-    span constant text := ' where symbol = $1 and source = any(array[$2])'
-        ' and %1$s >= ($3::timestamptz [])[%2$s] and %1$s < ($4::timestamptz [])[%2$s]';
+    span constant text := case
+        when many then ' where symbol = any($1) and source = any($2)'
+        else ' where symbol = $1 and source = any(array[$2])'
+    end || ' and %1$s >= ($3::timestamptz [])[%2$s] and %1$s < ($4::timestamptz [])[%2$s]';
     target record;
     part record;
     start_at timestamptz;
@@ -71,4 +74,5 @@ begin
 end $$;
 
 comment on function ops.level_query is
-'A query for the candles of one series and stored level in a range, and the ranges that it takes.';
+'A query for the candles of one series and stored level in a range, and the ranges that it takes;
+with `many` of all series of the symbols and sources.';

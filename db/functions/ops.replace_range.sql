@@ -59,6 +59,21 @@ begin
                     and wanted.symbol = $1 and wanted.source = $2
                     and wanted.ts = removed.ts and wanted.tick_id = removed.tick_id
             returning new_tick_id
+        ),
+        logged as (
+            insert into ops.changed_events (
+                change, kind, action, symbol, source, ts, tick_id, batch, old_ts, old_tick_id, old
+            )
+            select
+                ops.change_id(), $4,
+                case when wanted.tick_id is null then 'cancelled' else 'corrected' end,
+                $1, $2, removed.ts, removed.tick_id, wanted.batch,
+                removed.ts, removed.tick_id, removed.old
+            from removed
+            left join ops.replacements as wanted
+                on wanted.batch_name = $3 and wanted.kind = $4
+                    and wanted.symbol = $1 and wanted.source = $2
+                    and wanted.ts = removed.ts and wanted.tick_id = removed.tick_id
         )
         select count(*) filter (where new_tick_id is null) from noted
         $sql$,
@@ -76,7 +91,7 @@ begin
         $sql$,
         'staging_' || kind || 's', ops.event_columns(kind)
     ) using batch_name, kind, symbol, source, since, until;
-    select stored.rows into added from ops.store_staged(kind, false) as stored;
+    select stored.rows into added from ops.store_staged(kind, false, true) as stored;
     -- and what earlier attempts at the range, cut short, have left behind
     delete from ops.replacements as staged
     where staged.kind = $6 and staged.symbol = $7 and staged.source = $8

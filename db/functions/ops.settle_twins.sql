@@ -63,10 +63,22 @@ begin
             relation, span.since, span.until, span.symbols, kind, same_id
         );
         execute format(
-            'delete from market.%I as coarse using %I as fine'
-            ' where coarse.ts >= %L and coarse.ts < %L and coarse.symbol = any(%L) and %s',
+            $sql$
+            with gone as (
+                delete from market.%I as coarse using %I as fine
+                where coarse.ts >= %L and coarse.ts < %L and coarse.symbol = any(%L) and %s
+                returning to_jsonb(coarse) as old, coarse.ts as old_ts, fine.*
+            )
+            insert into ops.changed_events (
+                change, kind, action, symbol, source, ts, tick_id, batch, old_ts, old_tick_id, old
+            )
+            select
+                ops.change_id(), $1, 'corrected', symbol, source, ts, tick_id, batch,
+                old_ts, tick_id, old
+            from gone
+            $sql$,
             relation, staging, span.since, span.until, span.symbols, same_id
-        );
+        ) using kind;
     end if;
 end $$;
 

@@ -27,7 +27,7 @@ begin
             $sql$,
             'staging_' || event_kind || 's', ops.event_columns(event_kind)
         ) using ids, event_kind;
-        perform ops.store_staged(event_kind, false);
+        perform ops.store_staged(event_kind, false, true);
     end loop;
     return 0;
 exception

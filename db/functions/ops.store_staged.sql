@@ -1,5 +1,6 @@
 create or replace function ops.store_staged(
-    kind text, refill boolean, out rows bigint, out messages bigint, out fresh integer []
+    kind text, refill boolean, log_each boolean,
+    out rows bigint, out messages bigint, out fresh integer []
 )
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -44,7 +45,21 @@ begin
             insert into market.%1$I (%2$s)
             select %2$s from %3$I order by message nulls first
             on conflict do nothing
-            returning symbol, ts, source, tick_id
+            returning symbol, ts, source, tick_id, batch
+        ),
+        logged as (
+            insert into ops.changed_events (
+                change, kind, action, symbol, source, ts, tick_id, batch
+            )
+            select ops.change_id(), $1, 'new', symbol, source, ts, tick_id, batch
+            from added
+            where $2 and not exists (
+                select from ops.changed_events as known
+                where known.change = (select ops.change_id()) and known.kind = $1
+                    and known.batch = added.batch and known.symbol = added.symbol
+                    and known.ts = added.ts and known.source = added.source
+                    and known.tick_id = added.tick_id
+            )
         ),
         firsts as (
             select symbol, ts, source, tick_id, min(message) as message
@@ -61,9 +76,11 @@ begin
         where message is not null
         $sql$,
         kind || 's', ops.event_columns(kind), staging
-    ) into rows, messages, fresh;
+    ) into rows, messages, fresh
+    using kind, log_each;
     perform ops.apply_waiting(kind);
 end $$;
 
 comment on function ops.store_staged is
-'Moves staged events to their relation; returns the number of new rows, and the messages of them.';
+'Moves staged events to their relation; returns the number of new rows, and the messages of them.
+log_each: they are not those of the batch that this transaction stores, so each is logged.';

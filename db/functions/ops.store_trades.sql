@@ -4,7 +4,7 @@ language sql
 security definer
 set search_path = pg_catalog
 as $$
-    select stored.rows, stored.messages, stored.fresh from ops.store_staged('trade', refill) as stored
+    select stored.rows, stored.messages, stored.fresh from ops.store_staged('trade', refill, false) as stored
 $$;
 
 comment on function ops.store_trades is

@@ -44,6 +44,8 @@ create table ops.feed_series (
     constraint feed_series_kind check (event_kind in ('trade', 'quote'))
 );
 
+create index feed_series_of_session on ops.feed_series (source, session);
+
 comment on table ops.feed_series is 'The series of feed sessions, one row per start.';
 comment on column ops.feed_series.event_kind is 'trade or quote.';
 comment on column ops.feed_series.topic is 'Topic, partition and offset: the start.';

@@ -49,7 +49,7 @@ def changes_of(contents: Contents, kind: Kind) -> Changes:
             max(f"{first}:00Z", oldest) if symbol is None else f"{first}:00Z"
             for symbol, first, _ in ranges
         ],
-        until=[f"{_next(last)}:00Z" for _, _, last in ranges],
+        until=[f"{next_minute(last)}:00Z" for _, _, last in ranges],
     )
 
 
@@ -67,7 +67,8 @@ def minutes_of(contents: Contents) -> list[tuple[str, str]]:
             minutes |= {time[:MINUTE_LENGTH] for time in part.times}
     replaced = [(first, last) for _, first, last in _replaced(contents, "trade")]
     return [
-        (f"{first}:00Z", f"{_next(last)}:00Z") for first, last in runs(sorted(minutes)) + replaced
+        (f"{first}:00Z", f"{next_minute(last)}:00Z")
+        for first, last in runs(sorted(minutes)) + replaced
     ]
 
 
@@ -87,12 +88,13 @@ def runs(minutes: list[str]) -> list[tuple[str, str]]:
     """Returns the first and last minute of every run of consecutive minutes; they are in order."""
     found: list[tuple[str, str]] = []
     for minute in minutes:
-        if found and _next(found[-1][1]) == minute:
+        if found and next_minute(found[-1][1]) == minute:
             found[-1] = (found[-1][0], minute)
         else:
             found.append((minute, minute))
     return found
 
 
-def _next(minute: str) -> str:
+def next_minute(minute: str) -> str:
+    """Returns the minute after one like 2026-02-27T12:05."""
     return (datetime.fromisoformat(minute) + MINUTE).strftime("%Y-%m-%dT%H:%M")

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MOST_TRIES = 20  # each fails for a reason of its own
+NUMBERED = "ops.changed_ranges_numbered, ops.changed_events_numbered"
 
 
 def settle(conn: Conn, state: State, batch: Batch, transaction: Callable[[], T]) -> T:
@@ -88,7 +89,9 @@ def _find_refused(conn: Conn, state: State, batch: Batch) -> dict[int, Reject]:
     while True:
         try:
             with conn.transaction(force_rollback=True):
-                conn.execute("set constraints all immediate")  # it has no commit
+                # It has no commit, and takes no number.
+                conn.execute("set constraints all immediate")
+                conn.execute(f"set constraints {NUMBERED} deferred")
                 lock_offsets(conn, batch)
                 return bisect.find_refused(batch.contents, partial(_add, conn, state, batch))
         except CONFLICTS:

@@ -14,7 +14,7 @@ from db import connect, sql
 from db.errors import UsageError
 from ingest.batch.batch import Batch, batch_of
 from ingest.batch.messages import Record
-from ingest.store import transaction
+from ingest.store import changes, transaction
 from ingest.store.add import add_contents
 from ingest.store.connection import Conn
 from ingest.store.outcome import Outcome, count
@@ -129,7 +129,8 @@ def _replay(conn: Conn, state: State, batch: Batch, ids: list[int]) -> int:
         if stored:
             counts = count(batch, outcome)
             counts = msgspec.structs.replace(counts, messages=len(stored), rejects={})
-            transaction.add_batch(conn, batch, outcome, counts)
+            ranges = changes.ranges_of(batch.contents, batch.id, outcome.rows)
+            transaction.add_batch(conn, batch, outcome, counts, ranges)
     return len(stored)
 
 

@@ -17,8 +17,9 @@ from ingest.batch.messages import Messages
 from ingest.formats.amendments import Cancel, Correction
 from ingest.formats.events import Reject
 from ingest.formats.times import OLDEST
-from ingest.store import age_limits, catalog, late_events
+from ingest.store import age_limits, catalog, changes, late_events
 from ingest.store.add import add_contents, add_names
+from ingest.store.changes import Range
 from ingest.store.connection import Conn
 from ingest.store.outcome import Counts, Outcome, count
 from ingest.store.state import State
@@ -90,6 +91,7 @@ def store(conn: Conn, state: State, batch: Batch) -> Stored:
         outcome = Outcome()
         add_contents(conn, state, batch, live, outcome, staging=state.staging)
         has_known = sum(outcome.rows.values()) < len(live)
+        ranges = changes.ranges_of(live, batch.id, outcome.rows)
         if late:
             add_names(conn, state, contents)
             late_events.add(conn, batch, late, outcome)
@@ -98,7 +100,7 @@ def store(conn: Conn, state: State, batch: Batch) -> Stored:
         newest = max(state.newest, contents.newest or OLDEST)
         counts = count(batch, outcome)
         late_count = late_events.count(contents, newest)
-        add_batch(conn, batch, outcome, counts, late_count)
+        add_batch(conn, batch, outcome, counts, ranges, late_count)
         committing = time.monotonic()
     done = time.monotonic()
     state.symbols |= contents.symbols
@@ -168,8 +170,15 @@ def add_rejects(conn: Conn, messages: Messages, rejects: Mapping[int, Reject]) -
         )
 
 
-def add_batch(conn: Conn, batch: Batch, outcome: Outcome, counts: Counts, late: int = 0) -> None:
-    """Adds the row of ops.load_batches whose id the rows of the batch carry."""
+def add_batch(
+    conn: Conn,
+    batch: Batch,
+    outcome: Outcome,
+    counts: Counts,
+    ranges: list[Range],
+    late: int = 0,
+) -> None:
+    """Adds the row of ops.load_batches whose id the rows of the batch carry, and logs `ranges`."""
     offsets = {
         f"{topic} {partition}": [span.first, span.next]
         for (topic, partition), span in batch.spans.items()
@@ -195,6 +204,7 @@ def add_batch(conn: Conn, batch: Batch, outcome: Outcome, counts: Counts, late: 
         oldest=batch.contents.oldest,
         newest=batch.contents.newest,
         seconds=time.monotonic() - batch.started,
+        ranges=msgspec.json.encode(ranges).decode() if ranges else None,
     )
 
 

@@ -153,7 +153,7 @@ LOADER_REFUSED = [
     "update ops.lifecycle set keep = null",
     "insert into ops.retention_floors values ('mine')",
     "update ops.retention_floors set floor_ts = 'infinity'",
-    "select * from ops.store_staged('trade', false)",
+    "select * from ops.store_staged('trade', false, false)",
     "select ops.apply_amendment(1)",
     "select * from ops.identities('trade', 'AAPL', 'sim', '{1}', '-infinity', 'infinity')",
     *(f"select * from market.{relation}" for relation in RELATIONS),

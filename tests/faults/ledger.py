@@ -20,6 +20,10 @@ SUMS = ", ".join(
     f"coalesce(sum({name}), 0)::integer"
     for name in ["messages", "stored", "duplicates", "amended", "rejected", "ignored", "trades"]
 )
+LOGGED = """
+select symbol, tick_id, ts, price, size
+from market.changed_events(0, (select number from market.newest_change()), 'trade')
+"""
 SLICE_SECONDS = 0.05  # between two sends of a flow
 
 # Messages to be rejected, mixed into good ones; numbered to be distinct.
@@ -163,6 +167,8 @@ class Ledger:
             conn.execute("set timezone = 'UTC'")
             stored = conn.execute("select symbol, tick_id, ts, price, size from market.trades")
             _same("ticks", Counter(map(Tick._make, stored)), Counter(self.ticks))
+            logged = conn.execute(LOGGED)
+            _same("ticks of changes", Counter(map(Tick._make, logged)), Counter(self.ticks))
             rejected = conn.execute('select topic, "partition", "offset", "value" from ops.rejects')
             _same("rejects", Counter(map(Reject._make, rejected)), Counter(self.rejects))
             counted = conn.execute(f"select {SUMS} from ops.load_batches").fetchone()

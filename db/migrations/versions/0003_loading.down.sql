@@ -1,7 +1,7 @@
 -- Loses the offsets, and with them the place in every topic, the rejects and the batches; the old
--- values of amended events, late ones that wait, what is known of gaps, which hours were
--- downloaded, the runs of updates, the revisions of published bars, the bars of vendors, and what
--- was asked of these.
+-- values of amended events, late ones that wait, the log of changes, what is known of gaps, which
+-- hours were downloaded, the runs of updates, the revisions of published bars, the bars of vendors,
+-- and what was asked of these.
 drop function ops.meets_known(timestamptz, timestamptz, text []);
 drop function ops.is_stored(text, timestamptz, text, text, text);
 drop function ops.count_events(text, text, text, timestamptz, timestamptz);
@@ -13,7 +13,7 @@ drop function ops.is_moot(ops.amendments);
 drop function ops.read_amendments(json);
 drop function ops.store_quotes(boolean);
 drop function ops.store_trades(boolean);
-drop function ops.store_staged(text, boolean);
+drop function ops.store_staged(text, boolean, boolean);
 drop function ops.settle_twins(text);
 drop function ops.drop_known(text);
 drop function ops.rename_staged(text);
@@ -24,6 +24,7 @@ drop function ops.apply_amendment(bigint);
 drop function ops.change_event(ops.amendments, timestamptz, text, text);
 drop function ops.rename_event(ops.amendments, timestamptz, text, text);
 drop function ops.delete_event(text, text, text, timestamptz, text);
+drop function ops.log_event(text, jsonb, timestamptz, text);
 drop function ops.cancelled_identity(ops.amendments);
 drop function ops.find_amended(ops.amendments);
 drop function ops.ids_of(ops.amendments, text []);
@@ -41,6 +42,11 @@ drop function ops.add_sources();
 drop function ops.change_rules();
 drop function ops.quote_moves(numeric, numeric, numeric);
 
+drop trigger instruments_logged on market.instruments;
+drop trigger names_logged on market.names;
+drop trigger corporate_actions_logged on market.corporate_actions;
+drop function ops.log_instrument();
+
 drop table ops.rules_version;
 drop table ops.bar_requests;
 drop table ops.request_budgets;
@@ -54,6 +60,7 @@ drop table ops.download_hours;
 drop sequence ops.download_runs;
 drop function ops.add_feed_markers(json);
 drop function ops.describe_instrument(text, text, text, text, smallint, text);
+drop function ops.log_coverage(json);
 drop function ops.add_feed_fills(json);
 drop function ops.read_feed_markers(json);
 drop function ops.gaps_of(text, text, text, timestamptz, timestamptz);
@@ -63,6 +70,14 @@ drop table ops.feed_fills;
 drop table ops.feed_gaps;
 drop table ops.feed_series;
 drop table ops.feed_sessions;
+drop function ops.log_ranges(json);
+drop function ops.change_id();
+drop table ops.changed_events;
+drop table ops.changed_ranges;
+drop function ops.number_changes();
+drop table ops.changes;
+drop sequence ops.change_ids;
+drop sequence ops.change_numbers;
 drop table ops.backfills;
 drop table ops.replacements;
 drop view ops.dead_identities;

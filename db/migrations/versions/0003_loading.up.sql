@@ -306,6 +306,44 @@ comment on column ops.backfills.until is 'End of the range, exclusive, in whole 
 
 grant select on ops.backfills to stockpulse_loader;
 
+-- include migrations/changes.sql
+
+-- include functions/ops.number_changes.sql
+
+create constraint trigger changed_ranges_numbered
+after insert on ops.changed_ranges
+deferrable initially deferred
+for each row execute function ops.number_changes();
+
+create constraint trigger changed_events_numbered
+after insert on ops.changed_events
+deferrable initially deferred
+for each row execute function ops.number_changes();
+
+-- include functions/ops.change_id.sql
+
+-- include functions/ops.log_ranges.sql
+
+-- include functions/ops.log_event.sql
+
+-- include functions/ops.log_instrument.sql
+
+create trigger corporate_actions_logged
+after insert or update or delete on market.corporate_actions
+for each row execute function ops.log_instrument();
+
+create trigger names_logged
+after insert or update or delete on market.names
+for each row execute function ops.log_instrument();
+
+create trigger instruments_logged
+after update of primary_source, calendar on market.instruments
+for each row
+when (
+    (old.primary_source, old.calendar) is distinct from (new.primary_source, new.calendar)
+)
+execute function ops.log_instrument();
+
 -- include migrations/feed_ledger.sql
 
 -- include functions/ops.has_ids.sql
@@ -315,6 +353,8 @@ grant select on ops.backfills to stockpulse_loader;
 -- include functions/ops.read_feed_markers.sql
 
 -- include functions/ops.add_feed_fills.sql
+
+-- include functions/ops.log_coverage.sql
 
 -- include functions/ops.describe_instrument.sql
 

@@ -1,3 +1,13 @@
+drop function market.changed_events(bigint, bigint, text, text []);
+drop function market.changed_ranges(bigint, bigint, text []);
+drop function market.has_change(bigint, bigint);
+drop function market.changes_after(bigint, integer);
+drop function market.newest_change();
+drop function ops.events_of_change(bigint, bigint, text, text []);
+drop function ops.entry_query(text, timestamptz, timestamptz);
+drop function ops.batch_query(text, timestamptz, timestamptz);
+drop function ops.measures_of(text, text);
+drop type market.event_change;
 drop function market.pending();
 drop function market.movers(interval, integer, timestamptz, text);
 drop function market.spread(text, text, timestamptz, timestamptz, text);
@@ -22,12 +32,13 @@ drop function market.read_candles(text, text, timestamptz, timestamptz, text, te
 drop function market.event_reads(text, timestamptz, timestamptz, text, text);
 drop function market.candle_reads(text, text, interval, timestamptz, timestamptz, text, text);
 drop function market.read_query(text, text, integer, boolean);
+drop function market.level_columns(text);
 drop function market.merged_columns();
 drop function market.event_columns(text, text);
 drop function market.days_of(text, text, text, timestamptz, timestamptz);
 drop function market.quote_candles(text, text, text, timestamptz, timestamptz);
 drop function market.trade_candles(text, text, text, timestamptz, timestamptz);
-drop function ops.level_query(text, text, timestamptz, timestamptz);
+drop function ops.level_query(text, text, timestamptz, timestamptz, boolean);
 drop function market.reads_of(text, text, interval, timestamptz, timestamptz, text);
 drop function market.stretches_of(interval, timestamptz, timestamptz);
 drop function market.pieces_of(text, timestamptz, timestamptz, text);

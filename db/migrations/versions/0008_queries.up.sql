@@ -81,6 +81,8 @@ comment on type market.bucket_spread is 'A row of market.spread().';
 
 -- include functions/market.merged_columns.sql
 
+-- include functions/market.level_columns.sql
+
 -- include functions/market.read_query.sql
 
 -- include functions/market.candle_reads.sql
@@ -126,5 +128,62 @@ comment on type market.bucket_spread is 'A row of market.spread().';
 -- include functions/market.movers.sql
 
 -- include functions/market.pending.sql
+
+-- What has changed, for those who follow it.
+
+create type market.event_change as (
+    number bigint,
+    action text,
+    symbol text collate "C",
+    source text collate "C",
+    ts timestamptz,
+    ns smallint,
+    seq bigint,
+    tick_id text collate "C",
+    price numeric,
+    size numeric,
+    side text collate "C",
+    bid numeric,
+    ask numeric,
+    bid_size numeric,
+    ask_size numeric,
+    exchange text collate "C",
+    tape text collate "C",
+    conditions text [] collate "C",
+    received_at timestamptz,
+    old_ts timestamptz,
+    old_tick_id text collate "C",
+    old jsonb
+);
+
+comment on type market.event_change is
+'A row of market.changed_events(): a trade or a quote, and what was done to it.';
+comment on column market.event_change.number is 'The change, as in market.newest_change().';
+comment on column market.event_change.action is
+'new; corrected: put it in the place of old_ts and old_tick_id; cancelled: it has its last values.';
+comment on column market.event_change.symbol is
+'As the venue sent it; this and the next as in market.trades and market.quotes, null where the other
+has them.';
+comment on column market.event_change.old_ts is
+'Time and id of what is corrected or cancelled; null: the event is new.';
+comment on column market.event_change.old is 'Its row before the change.';
+
+-- include functions/ops.measures_of.sql
+
+-- include functions/ops.batch_query.sql
+
+-- include functions/ops.entry_query.sql
+
+-- include functions/ops.events_of_change.sql
+
+-- include functions/market.newest_change.sql
+
+-- include functions/market.changes_after.sql
+
+-- include functions/market.has_change.sql
+
+-- include functions/market.changed_ranges.sql
+
+-- include functions/market.changed_events.sql
 
 reset role;

@@ -36,6 +36,14 @@ grant select on market.timeframes to stockpulse_reader;
 
 -- include functions/market.settled_until.sql
 
+-- include functions/market.touched_seconds.sql
+
+-- include functions/market.touched_bars.sql
+
+-- include functions/market.stream_series.sql
+
+-- include functions/market.stream_bars.sql
+
 -- include functions/market.bars_between.sql
 
 -- include functions/market.slots_of.sql

@@ -1,0 +1,1 @@
+"""Changes of the database as they are committed, given to any number of clients."""

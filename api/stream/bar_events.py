@@ -1,0 +1,43 @@
+"""Bars as events of the stream."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+
+from api.display import Display
+from api.stream.bar_series import Series, Told
+from api.stream.events import Event, Key
+from api.stream.subscription import BARS, PROVISIONAL, Topic
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+def event_of(series: Series, told: Told, displays: Sequence[Display]) -> Event:
+    """Returns the event of a bar that was read in these displays.
+
+    Its place is the last moment of the bar: a stream from a time on has the bar around that time.
+    """
+    symbol, _, timeframe = series.key
+    members = {
+        "type": "bar",
+        "symbol": symbol,
+        "source": series.source,
+        "timeframe": timeframe,
+        "final": told.is_final,
+    }
+    if told.is_revised:
+        members["revised"] = True
+    if told.bar.is_gone:
+        members["gone"] = True
+    head = msgspec.json.encode(members)[:-1]
+    return Event(
+        Topic(BARS if told.is_final else PROVISIONAL, timeframe),
+        symbol,
+        series.source,
+        {
+            display: b"%s,%s}" % (head, text.encode())
+            for display, text in zip(displays, told.bar.texts, strict=False)
+        },
+        key=Key(told.bar.end - MICROSECOND, 0, 0, False, ""),
+    )

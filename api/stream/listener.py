@@ -1,0 +1,79 @@
+"""Hears at once that something was committed, where the server and what lies before it allow it.
+
+A standby does not notify, and a pooler of transactions does not pass notifications on: whoever
+waits here looks after a while anyway, and sooner where nothing has been heard.
+"""
+
+import asyncio
+import logging
+
+import psycopg
+from psycopg import AsyncConnection
+
+logger = logging.getLogger(__name__)
+
+LISTEN = "listen stockpulse_changes"
+POLL_SECONDS = 0.1  # where nothing is heard
+CHECK_SECONDS = 1.0  # where notifications come
+RECONNECT_SECONDS = 1.0
+STANDBY_SECONDS = 10.0  # between attempts at a server that does not listen
+
+
+class Listener:
+    """A connection of its own that listens, and again after it was lost."""
+
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.newest = 0  # number that was heard of; 0: none on this connection
+
+    def start(self) -> None:
+        """Begins to listen, unless it does."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Ends the connection."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def wait(self) -> None:
+        """Returns once something was heard, or it is time to look."""
+        seconds = CHECK_SECONDS if self.newest else POLL_SECONDS
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return
+        self._news.clear()
+
+    def was_found(self, number: int) -> None:
+        """Takes note of a commit that was found: one that was not heard of means polling."""
+        if number > self.newest:
+            self.newest = 0
+
+    def wake(self) -> None:
+        """Ends a wait."""
+        self._news.set()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except psycopg.errors.ReadOnlySqlTransaction:
+                await asyncio.sleep(STANDBY_SECONDS)
+            except (psycopg.Error, OSError) as error:
+                logger.debug("not listening", extra={"error": str(error)})
+                await asyncio.sleep(RECONNECT_SECONDS)
+            finally:
+                self.newest = 0
+
+    async def _listen(self) -> None:
+        async with await AsyncConnection.connect(self._conninfo, autocommit=True) as conn:
+            await conn.execute(LISTEN)
+            self._news.set()  # something may have been committed before
+            async for notice in conn.notifies():
+                self.newest = max(self.newest, int(notice.payload))
+                self._news.set()

@@ -1,0 +1,71 @@
+"""The connection on which the hub reads the log of changes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection
+
+from api.pool import conninfo_of
+from api.settings import ApiSettings
+from api.stream import log
+from api.stream.events import BEGINNING, Change, Position
+from api.stream.log import Asked, Reading
+from api.stream.token import Cursor
+from db import sql
+from db.connect import DatabaseAway
+from db.settings import changed
+
+LIMIT_MS = 30_000  # a large commit takes its time; nobody waits for it at a request
+GRACE_SECONDS = 2.0  # after the limit: the server itself hangs
+
+T = TypeVar("T")
+Conn = AsyncConnection[tuple[Any, ...]]
+
+
+class Source:
+    """A connection that opens with the first question, and again after it was lost."""
+
+    def __init__(self, settings: ApiSettings) -> None:
+        self.conninfo = conninfo_of(changed(settings, api_timeout_ms=LIMIT_MS))
+        self._conn: Conn | None = None
+
+    async def newest(self) -> Position:
+        """Returns the newest commit; raises DatabaseAway or an error of the database."""
+        return await self._ask(_newest)
+
+    async def read(self, cursor: Cursor, asked: Asked) -> Reading:
+        """Returns what comes after a place; raises Unknown, and as newest()."""
+        return await self._ask(lambda conn: log.read(conn, cursor, asked))
+
+    async def ranges(self, after: Position, until: Position) -> list[Change]:
+        """Returns the ranges that commits touched; raises as newest()."""
+        return await self._ask(lambda conn: log.ranges(conn, after, until))
+
+    async def close(self) -> None:
+        """Closes the connection."""
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            await conn.close()
+
+    async def _ask(self, question: Callable[[Conn], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(LIMIT_MS / 1000 + GRACE_SECONDS):
+                if self._conn is None:
+                    self._conn = await AsyncConnection.connect(
+                        self.conninfo, autocommit=True, prepare_threshold=0
+                    )
+                return await question(self._conn)
+        except TimeoutError as error:
+            await self.close()
+            raise DatabaseAway("no answer in time") from error
+        except psycopg.Error:
+            await self.close()
+            raise
+
+
+async def _newest(conn: Conn) -> Position:
+    cursor = await conn.execute(sql.load("api.stream", "newest"))
+    row = await cursor.fetchone()
+    return BEGINNING if row is None else Position(*row)

@@ -1,0 +1,73 @@
+"""Resume tokens: a place in the stream, down to the event within a large commit.
+
+A token grants nothing. Its parts are those that a client's stream has; most are a commit alone.
+"""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from api.stream.events import BEGINNING, Order, Position
+
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Cursor(NamedTuple):
+    """A place in the log: all up to a commit, and of those after it what stands up to `part`."""
+
+    position: Position = BEGINNING
+    part: Order | None = None
+
+
+class Past(msgspec.Struct, frozen=True, array_like=True):
+    """The last event of history that was given; without a time, none of its symbol and later."""
+
+    channel: str
+    source: str
+    symbol: str
+    ts: Time | None = None
+    ns: int = 0
+    seq: int = 0
+    tick_id: str | None = None
+    ties: int = 1
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """How far bars have been given.
+
+    All that changes up to `number` revise, and all that are final and end at or before `until`; of
+    the symbols in `behind`, a bounded number, those that end by another time.
+    """
+
+    number: int
+    until: Time
+    behind: dict[str, Time] = {}
+    stale: dict[str, tuple[Time, Time]] = {}  # ranges that are to be given as revised
+
+
+class Token(msgspec.Struct, frozen=True, array_like=True):
+    """A place in the stream."""
+
+    cursor: Cursor
+    bars: Place | None = None  # of a stream with bars
+    since: tuple[Time, int] | None = None  # from where it has events, and nanoseconds beyond it
+    past: Past | None = None  # how far history was given, as of the cursor
+    sources: dict[str, list[str]] = {}  # of symbols, see api.stream.sources
+    digest: bytes = b""  # of what the stream follows
+
+
+def write(token: Token) -> str:
+    """Returns the text of a token."""
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(token)).decode().rstrip("=")
+
+
+def read(text: str) -> Token | None:
+    """Returns the token in a text, None if it is none."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        return msgspec.msgpack.decode(raw, type=Token)
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        return None

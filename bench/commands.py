@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def running(environ: dict[str, str], *words: str) -> Iterator[None]:
-    """Runs `stockpulse` with some words, silently, and ends it at the exit."""
+def running(environ: dict[str, str], *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs `stockpulse` with some words, silently, and ends it at the exit; gives the process."""
     process = subprocess.Popen(
         [sys.executable, "-m", "cli", "--quiet", *words],
         env=environ,
@@ -16,7 +16,7 @@ def running(environ: dict[str, str], *words: str) -> Iterator[None]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()

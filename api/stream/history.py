@@ -12,7 +12,7 @@ import msgspec
 
 from api.display import Display
 from api.stream.events import BEGINNING, Event, Key, Position
-from api.stream.log import Conn, Row, key_of
+from api.stream.log import Conn, Row, Unknown, key_of
 from api.stream.parts import PART_BYTES
 from api.stream.rendering import event_bodies
 from api.stream.subscription import EVENT_CHANNELS, Topic
@@ -56,12 +56,8 @@ class History:
         return self._start_of(0)
 
     async def page(self, conn: Conn, past: Past) -> Page:
-        """Returns the next page after a place."""
-        number, group = next(
-            (number, group)
-            for number, group in enumerate(self._groups)
-            if (group.channel, group.source) == (past.channel, past.source)
-        )
+        """Returns the next page after a place; raises Unknown."""
+        number, group = self._group_of(past)
         rows = await _fetch(conn, self._view, group, past, self._displays)
         position = BEGINNING if rows[0][0] is None else Position(*rows[0][:2])
         events = [
@@ -89,6 +85,12 @@ class History:
             is_seen=_is_given(event, event.key, past),
             was_seen=event.was is not None and _is_given(event, event.was, past),
         )
+
+    def _group_of(self, past: Past) -> tuple[int, Group]:
+        for number, group in enumerate(self._groups):
+            if (group.channel, group.source) == (past.channel, past.source):
+                return number, group
+        raise Unknown  # the sources were too many for the token, and have changed
 
     def _start_of(self, number: int) -> Past | None:
         if number >= len(self._groups):

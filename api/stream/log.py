@@ -156,8 +156,14 @@ def key_of(ts: Any, ns: int, seq: int, tick_id: str | None) -> Key:
 
 
 def _bounds(events: list[Event]) -> list[Order]:
-    """Returns the place of the last event if there may be more after it."""
-    return [_order(events[-1])] if len(events) >= MOST_EVENTS else []
+    """Returns the place up to which events are all, if there may be more after them.
+
+    Events without an id may be alike: more of the last one may follow.
+    """
+    if len(events) < MOST_EVENTS:
+        return []
+    last = _order(events[-1])
+    return [next((one for one in map(_order, reversed(events)) if one < last), last)]
 
 
 def _order(event: Event) -> Order:

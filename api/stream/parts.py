@@ -14,7 +14,8 @@ def parts(
     """Yields events in parts, each with the place in the log after it, the last with `after`."""
     first = size = 0
     for number, event in enumerate(events):
-        if size > PART_BYTES and (last := events[number - 1].order) is not None:
+        last = events[number - 1].order if number else None
+        if size > PART_BYTES and last is not None and last != event.order:
             yield tuple(events[first:number]), Cursor(before.position, last)
             first, size = number, 0
         size += event.size

@@ -79,6 +79,7 @@ class Session:
             except Unknown:
                 unknown_since = unknown_since or time.monotonic()
                 if time.monotonic() - unknown_since >= REPLICA_SECONDS:
+                    self._hub.streams.ended[UNKNOWN_RESUME] += 1
                     yield Message((), self.resume, Fault(UNKNOWN_RESUME, IS_UNKNOWN))
                     return
                 await asyncio.sleep(WAIT_SECONDS)
@@ -194,8 +195,8 @@ class Session:
         replay = self._hub.bars.replay(self.view.subscription, begin, subscriber.joined)
         async for events, place in replay:
             self._is_at(self._cursor, place)
-            if events:
-                yield Message(events, self.resume)
+            if told := self._told(events, None):
+                yield Message(tuple(told), self.resume)
         self._is_at(self._cursor, subscriber.joined)
 
     def _is_at(self, cursor: Cursor, place: Place | None = None) -> None:

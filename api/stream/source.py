@@ -14,7 +14,7 @@ from api.stream.events import BEGINNING, Change, Position
 from api.stream.log import Asked, Reading
 from api.stream.token import Cursor
 from db import sql
-from db.connect import DatabaseAway
+from db.connect import DatabaseAway, is_away
 from db.settings import changed
 
 LIMIT_MS = 30_000  # a large commit takes its time; nobody waits for it at a request
@@ -50,6 +50,16 @@ class Source:
             await conn.close()
 
     async def _ask(self, question: Callable[[Conn], Awaitable[T]]) -> T:
+        """Asks; a connection that broke since the last question is not yet an outage."""
+        was_open = self._conn is not None
+        try:
+            return await self._ask_once(question)
+        except psycopg.Error as error:
+            if not was_open or not is_away(error):
+                raise
+        return await self._ask_once(question)
+
+    async def _ask_once(self, question: Callable[[Conn], Awaitable[T]]) -> T:
         try:
             async with asyncio.timeout(LIMIT_MS / 1000 + GRACE_SECONDS):
                 if self._conn is None:

@@ -5,15 +5,12 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
-from unittest import mock
 
-from api import app
 from api.settings import ApiSettings
 from ingest.formats.times import rfc3339
 from ingest.store import store as loading
 from tests.api.serving import served
 from tests.api.store import Store, Tick
-from tests.browser.stand_in import StandIn
 from tests.ingest import made
 
 
@@ -38,7 +35,6 @@ class Site:
     def start(self, **changes: Any) -> None:
         """Starts the API, at the port that it had before."""
         self._settings |= changes
-        self._running.enter_context(mock.patch("api.serve.create_app", self._app))
         client = self._running.enter_context(served(ApiSettings(**self._settings)))
         self._settings["api_port"] = client.base_url.port
         self.url = str(client.base_url).rstrip("/")
@@ -78,9 +74,6 @@ class Site:
             )
             for tick, number in numbered
         ]
-
-    def _app(self, settings: ApiSettings) -> Any:
-        return StandIn(app.create_app(settings), self.database_url)
 
     def make_candles(self) -> None:
         """Stores the candles of all ticks so far."""

@@ -1,7 +1,8 @@
 // Bars of one series in the order of time, of pages and of the stream. Pure.
 //
-// A bar of the stream is newer than that of a page: the stream began before the page was asked for.
-// What it says of times that are not loaded is kept until their page has come.
+// A bar of the stream stands for good: should it be older than a page, the change that the page has
+// will come by the stream as well. What the stream says of times that are not loaded is kept until
+// their page has come.
 
 import { indexOf } from "./points.js";
 
@@ -30,10 +31,10 @@ export class Bars {
     return this.list.at(-1);
   }
 
-  // Adds a page, in any order; where bars are known already they stay.
+  // Adds a page, in any order, or several pages without a gap between them.
   add(page) {
     const bars = new Map(page.filter(isWhole).map((bar) => [bar.time, bar]));
-    for (const bar of this.list) bars.set(bar.time, bar);
+    for (const bar of this.list) if (bar.isLive || !bars.has(bar.time)) bars.set(bar.time, bar);
     const times = [...bars.keys()];
     const [since, until] = [Math.min(...ends(times)), this.reachesNow ? Infinity : Math.max(...ends(times))];
     for (const [time, bar] of this.#kept) {
@@ -45,11 +46,20 @@ export class Bars {
     this.list = [...bars.values()].sort((one, other) => one.time - other.time);
   }
 
+  // Adds a page up to the newest bar; bars of earlier pages that it should have, but has not, are gone.
+  renew(page) {
+    const since = Math.min(...ends(page.map(({ time }) => time)));
+    this.list = this.list.filter((bar) => bar.isLive || bar.time < since);
+    this.add(page);
+  }
+
   // Puts a bar of the stream in its place. Returns the bar if it came at the end or in place of another,
   // "moved" if others have another place now, null if nothing that is loaded changed.
   place(bar) {
     if (!isWhole(bar)) return null;
+    bar.isLive = true;
     if (!this.#isWithin(bar.time)) return this.#keep(bar.time, bar);
+    this.#kept.delete(bar.time);
     const { list } = this;
     const index = indexOf(list, bar.time);
     const known = list[index];
@@ -57,14 +67,14 @@ export class Bars {
       list.splice(index, 0, bar);
       return index === list.length - 1 ? bar : "moved";
     }
-    if (SHOWN.every((name) => known[name] === bar[name])) return null;
     list[index] = bar;
-    return bar;
+    return SHOWN.every((name) => known[name] === bar[name]) ? null : bar;
   }
 
-  // Takes a bar out whose trades are gone.
+  // Takes a bar out whose trades are gone; a page that is on its way may have it still.
   remove(time) {
-    if (!this.#isWithin(time)) return this.#keep(time, null);
+    this.#keep(time, null);
+    if (!this.#isWithin(time)) return null;
     const index = indexOf(this.list, time);
     if (this.list[index]?.time !== time) return null;
     this.list.splice(index, 1);

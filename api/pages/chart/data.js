@@ -1,7 +1,8 @@
 // The bars of one series: pages of /v1/bars, kept current by /v1/stream.
 //
-// The newest page is drawn at once; the stream then begins with its first bar and gives what has
-// changed since, so that nothing is missed between the two.
+// The newest page is drawn at once. What is loaded is asked for again as soon as the stream is live,
+// in case it changed before: from then on each change comes by the stream, whatever its time, and
+// after a break too.
 
 import { ask, Refusal } from "./ask.js";
 import { Bars, barOf } from "./bars.js";
@@ -10,7 +11,7 @@ import { Surroundings } from "./surroundings.js";
 
 const FIRST_BARS = 600;
 const PAGE_BARS = 4000;
-const BEGINNING = "1970-01-01T00:00:00Z";
+const MOST_BARS = 10_000; // of the API, in a page
 const RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 5000;
 
@@ -111,7 +112,7 @@ export class Data {
 
   #empty(series) {
     const facts = { ...FACTS, ...series };
-    Object.assign(this, { series, held: new Bars(), olderToken: undefined, loading: false, stream: null, facts });
+    Object.assign(this, { series, held: new Bars(), olderToken: undefined, loading: false, stream: null, joining: null, facts });
   }
 
   async #begin(generation, pause) {
@@ -129,9 +130,25 @@ export class Data {
     if (generation === this.generation) await this.#begin(generation, Math.min(LONGEST_RETRY_MS, pause * 1.5));
   }
 
+  // Asks once more for what has been loaded before the stream was live.
+  async #join(generation) {
+    this.joining = "asked";
+    const { first, last } = this.held;
+    const page = this.reachesNow
+      ? { sort: "desc", limit: Math.min(MOST_BARS, Math.max(FIRST_BARS, this.bars.length)), end: never() }
+      : { start: first.t, end: new Date(last.time + 1).toISOString(), limit: MOST_BARS };
+    await this.#load([page], () => {
+      this.joining = "done";
+      this.#say({ live: this.facts.connection === "open" });
+    }, undefined, this.reachesNow ? "renew" : "add");
+    if (generation !== this.generation || this.joining === "done") return;
+    await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
+    if (generation === this.generation) await this.#join(generation);
+  }
+
   // Asks for pages, and adds their bars when all have come; take(...pages) is called before. False if
   // there were no bars, or no answer. `at` is the time that is to be in sight.
-  async #load(requests, take, at) {
+  async #load(requests, take, at, add = "add") {
     const { generation, held } = this;
     this.loading = true;
     try {
@@ -139,7 +156,7 @@ export class Data {
       if (generation !== this.generation || held !== this.held) return false;
       take(...pages);
       const bars = pages.flatMap((page) => page.bars);
-      this.held.add(bars);
+      this.held[add](bars);
       this.#say({ hasBars: this.bars.length > 0, pending: pages.some((page) => page.pending?.length) });
       this.onBars(null, at);
       if (bars.length) this.around.cover(...ends(bars));
@@ -161,7 +178,7 @@ export class Data {
   #follow(generation) {
     const { symbol, timeframe, source } = this.series;
     const parameters = { symbols: symbol, timeframe, channels: "bars,provisional,coverage", decimals: "string" };
-    this.stream = follow(source ? { ...parameters, source } : parameters, this.held.first?.t ?? BEGINNING, {
+    this.stream = follow(source ? { ...parameters, source } : parameters, {
       onEvents: (events) => this.take(events),
       onOpen: () => this.#say({ connection: "open", problem: null, lostAt: 0 }),
       onLost: (problem) => this.#lost(problem),
@@ -178,7 +195,8 @@ export class Data {
     if (types.has("live") || types.has("bar") || this.facts.problem?.code !== "away") {
       Object.assign(told, { connection: "open", problem: null, lostAt: 0 });
     }
-    if (types.has("live")) told.live = true;
+    if (types.has("live") && this.joining === "done") told.live = true;
+    else if (types.has("live") && !this.joining) this.#join(this.generation);
     const beat = events.find(({ type }) => type === "heartbeat");
     if (beat) this.ahead = Date.parse(beat.at) - told.heardAt; // of the server's clock
     for (const { type, start } of events) {
@@ -215,6 +233,9 @@ export class Data {
     this.onFacts();
   }
 }
+
+// An end that no other request has: the server may give an answer twice within a second.
+const never = () => `2100-01-01T00:00:00.${String(Date.now() % 1e6).padStart(6, "0")}Z`;
 
 // The times of the first and the last bar.
 function ends(bars) {

@@ -12,14 +12,14 @@ const HIDDEN_MS = 10_000; // of a tab, until its connection is closed
 // comes and goes, onPause as it is given back; onUnknown, if the server has no history from the token
 // on: start again.
 // Returns { stop(), token() }.
-export function follow(parameters, since, listener) {
-  const stream = new Stream(parameters, since, listener);
+export function follow(parameters, listener) {
+  const stream = new Stream(parameters, listener);
   return { stop: () => stream.stop(), token: () => stream.token };
 }
 
 class Stream {
-  constructor(parameters, since, listener) {
-    Object.assign(this, { parameters, since, listener, token: null, source: null, pause: FIRST_PAUSE_MS });
+  constructor(parameters, listener) {
+    Object.assign(this, { parameters, listener, token: null, source: null, pause: FIRST_PAUSE_MS });
     this.ended = new AbortController();
     const { signal } = this.ended;
     document.addEventListener("visibilitychange", () => this.#seen(), { signal });
@@ -40,7 +40,7 @@ class Stream {
   }
 
   #open() {
-    const from = this.token === null ? { since: this.since } : { resume: this.token };
+    const from = this.token === null ? {} : { resume: this.token };
     this.address = `/v1/stream?${new URLSearchParams({ ...this.parameters, ...from })}`;
     this.heardAt = performance.now();
     const source = new EventSource(this.address);

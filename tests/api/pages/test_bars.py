@@ -28,6 +28,20 @@ def test_a_bar_of_the_stream_is_newer_than_that_of_a_page(js: Evaluate) -> None:
     """) == [[5, 6, None, None, None], [[4, 7], [9, 1], [10, 6], [11, 1], [12, 5]]]  # fmt: skip
 
 
+def test_a_page_that_is_asked_for_again_is_newer_than_before_but_not_than_the_stream(
+    js: Evaluate,
+) -> None:
+    assert run(js, "bars.js", MINUTES + """
+        const bars = new m.Bars();
+        bars.add([bar(8, 1), bar(9, 1), bar(10, 1), bar(11, 1), bar(12, 1)]);
+        bars.place(bar(11, 5));
+        bars.place(bar(13, 5));
+        bars.remove(12 * 60_000);
+        bars.renew([bar(12, 2), bar(11, 2), bar(9, 2)]); // 10 has gone, 12 as well, but later
+        return shown(bars);
+    """) == [[8, 1], [9, 2], [11, 5], [13, 5]]  # fmt: skip
+
+
 def test_a_bar_may_come_between_others_and_go(js: Evaluate) -> None:
     assert run(js, "bars.js", MINUTES + """
         const bars = new m.Bars();

@@ -1,7 +1,7 @@
 """Makes the screenshots of the documentation: `make screenshots` writes docs/screenshots/.
 
-Eight states of the chart and the operator's page, on a desktop and a phone, light and dark, each of an
-API over a database of its own. Looks of text differ between machines, so no test compares them.
+Eight states of the chart and the operator's page, on a desktop and a phone, light and dark, each of
+an API over a database of its own. Text looks another way on other machines: no test compares them.
 """
 
 import sys

@@ -51,9 +51,7 @@ def with_palette(page: Page, picture: bytes) -> bytes:
     reader.close()
     width, height = found["width"], found["height"]
     indexes = base64.b64decode(found["indexes"])
-    lines = b"".join(
-        b"\0" + indexes[width * line : width * (line + 1)] for line in range(height)
-    )
+    lines = b"".join(b"\0" + indexes[width * line : width * (line + 1)] for line in range(height))
     head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     return b"".join((
         b"\x89PNG\r\n\x1a\n",

@@ -1,7 +1,7 @@
 """Makes the screenshots of the documentation: `make screenshots` writes docs/screenshots/.
 
-Eight states of the chart and the operator's page, on a desktop and a phone, light and dark, each of an
-API over a database of its own. Looks of text differ between machines, so no test compares them.
+Eight states of the chart and the operator's page, on a desktop and a phone, light and dark, each of
+an API over a database of its own. Text looks another way on other machines: no test compares them.
 """
 
 import sys
@@ -104,7 +104,7 @@ def _fed(site: Site, until: datetime, *ends: feeds.Marker) -> None:
     ticks = walk(360, until - timedelta(minutes=1))
     pause = (until - timedelta(minutes=95), until - timedelta(minutes=83))
     kept = [tick for tick in ticks if not pause[0] <= tick.ts < pause[1]]
-    before = [tick._replace(ts=tick.ts - timedelta(days=1)) for tick in ticks[-60:]]
+    before = walk(60, until - timedelta(days=1), 63300)
     site.store.ticks(SYMBOL, [*before, *kept], source="kraken")
     site.store.quotes(SYMBOL, [Quote(until, "63990.1", "63990.2")], source="kraken")
     with psycopg.connect(site.database_url, autocommit=True) as conn:

@@ -180,9 +180,7 @@ def test_a_date_before_the_first_bar_is_said(site: Site, visit: Visits) -> None:
     page = opened(visit)
     page.fill("#goto input", "2020-01-01T00:00")
     page.keyboard.press("Enter")
-    expect(page.locator("#note")).to_have_text(
-        "There are no bars before Fri 27 Feb 2026 11:41."
-    )
+    expect(page.locator("#note")).to_have_text("There are no bars before Fri 27 Feb 2026 11:41.")
     assert len(drawn(page)) == 20
 
 

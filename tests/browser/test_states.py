@@ -31,7 +31,7 @@ def test_empty_database_has_no_data_yet_until_the_first_trade(site: Site, visit:
 
 
 def test_bars_of_last_week_are_not_live(site: Site, visit: Visits) -> None:
-    site.store.ticks(SYMBOL, walk(20, at("12:00:00")))
+    site.load(SYMBOL, walk(20, at("12:00:00")))
     page = visit(CHART)
     wait_for(page, "stockpulse.bars().length === 20")
     expect(page.locator("#state")).to_have_text("no events since Fri 27 Feb 12:00")
@@ -45,7 +45,7 @@ def test_quiet_market_is_live_if_its_feed_goes_on(site: Site, visit: Visits) -> 
         feeds.start(feeds.ago(hours=1), SYMBOL),
         feeds.heartbeat(feeds.ago(seconds=1)),
     )
-    site.store.ticks(SYMBOL, walk(20, minute(10)))
+    site.load(SYMBOL, walk(20, minute(10)))
     page = visit(CHART)
     wait_for(page, "stockpulse.bars().length === 20")
     expect(page.locator("#state")).to_have_text(f"live, quiet since {minute(10):%H:%M}")
@@ -58,7 +58,7 @@ def test_lost_feed_is_said_since_when(site: Site, visit: Visits) -> None:
         feeds.start(feeds.ago(hours=1), SYMBOL),
         feeds.end(lost.replace(tzinfo=None).isoformat()),
     )
-    site.store.ticks(SYMBOL, walk(20, minute(11)))
+    site.load(SYMBOL, walk(20, minute(11)))
     page = visit(CHART)
     wait_for(page, "stockpulse.bars().length === 20")
     expect(page.locator("#state")).to_have_text(f"feed lost since {lost:%H:%M}")
@@ -84,7 +84,7 @@ def test_market_is_closed_since_the_end_of_its_session(site: Site, visit: Visits
 def test_server_that_is_gone_is_told_from_a_database_that_is_away(
     site: Site, visit: Visits
 ) -> None:
-    site.store.ticks(SYMBOL, walk(20))
+    site.load(SYMBOL, walk(20))
     page = visit(CHART)
     wait_for(page, "stockpulse.bars().length === 20")
     site.stop()

@@ -11,10 +11,10 @@ export function mountLines({ list, form, legend }, page) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const [kind, length] = [form.elements.kind.value, form.elements.length.value];
+    const [kind, length] = [form.elements.kind.value, form.elements.bars.value];
     choose([...names, kind === "vwap" ? kind : `${kind}${Number(length)}`]);
   });
-  form.elements.kind.addEventListener("change", () => { form.elements.length.disabled = form.elements.kind.value === "vwap"; });
+  form.elements.kind.addEventListener("change", () => { form.elements.bars.disabled = form.elements.kind.value === "vwap"; });
 
   const choose = (wanted) => page.choose({ lines: namesIn(wanted.join(",")).join(",") }, { replace: true });
 

@@ -19,6 +19,7 @@ SOURCE = {
     "source": "kraken", "newest_event_at": ago(seconds=1), "open_sessions": 1,
     "newest_marker_at": ago(seconds=2), "gaps": 0, "is_closed": False,
 }  # fmt: skip
+RAN = {"ran_at": ago(hours=3)}
 LOADING = {"last_batch_at": ago(seconds=1), "last_batch_delay_seconds": 0.3}
 GOOD = {
     "at": NOW.isoformat(),
@@ -81,7 +82,7 @@ def test_a_service_that_is_well_has_no_faults(js: Evaluate) -> None:
         ),
         (
             {"histories": [
-                {"history": "dukascopy", "kind": "hourly", "state": "killed", "ran_at": ago(hours=3)}
+                {"history": "dukascopy", "kind": "hourly", "state": "killed"} | RAN
             ]},
             "History dukascopy, hourly: killed 3 h ago. stockpulse update --list says more.",
         ),
@@ -129,7 +130,7 @@ def test_spans_have_one_unit(js: Evaluate, ms: int, text: str) -> None:
 @pytest.mark.parametrize(
     "price, before, text",
     [
-        (205, 200, "+2.50 %"), (195, 200, "−2.50 %"), (200, 200, "0.00 %"),
+        (205, 200, "+2.50 %"), (195, 200, "\N{MINUS SIGN}2.50 %"), (200, 200, "0.00 %"),
         (200.001, 200, "0.00 %"), (5, -10, "+150.00 %"), (5, 0, ""), (5, None, ""),
     ],
 )  # fmt: skip

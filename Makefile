@@ -7,6 +7,8 @@
 # make bench               the loader compared with psql's copy; reports in build/
 # make bench-exports       exports of the REST API compared with psql's copy; reports in build/
 # make bench-candles       the speed of building, reading and verifying candles; reports in build/
+# make bench-page          the chart compared with a bare page of its library; a report in build/
+# make screenshots         the pictures of the pages in docs/screenshots/
 # make lock                the requirements*.txt, from pyproject.toml
 # make clean               removes .venv and caches, but not the stack's downloads
 
@@ -18,7 +20,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test clients fuzz faults soak bench bench-exports bench-candles check lock clean
+.PHONY: demo test clients fuzz faults soak bench bench-exports bench-candles bench-page screenshots check lock clean
 
 demo: .venv/stamp
 	@$(BIN)/stockpulse demo $(if $(SECONDS),--seconds $(SECONDS))
@@ -61,6 +63,12 @@ bench-exports: .venv/stamp
 bench-candles: .venv/stamp
 	@$(BIN)/python -m bench.candles $(ARGS)
 	@$(BIN)/python -m bench.verify
+
+bench-page: .venv/stamp
+	@$(BIN)/python -m bench.page $(ARGS)
+
+screenshots: .venv/stamp
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 lock:
 	@$(BIN)/python -m pip install --quiet pip-tools

@@ -16,6 +16,7 @@ from api.aside import Aside
 from api.binance import errors as binance_errors
 from api.binance import routes as binance
 from api.ending import Ending
+from api.flights import Cache
 from api.formats.exports import Exports
 from api.health import routes as health
 from api.health.check import Check
@@ -33,7 +34,7 @@ from api.known_keys import KnownKeys
 from api.legacy import errors as legacy_errors
 from api.legacy import routes as legacy
 from api.native import errors as native_errors
-from api.native import other_formats
+from api.native import operation, other_formats
 from api.native import routes as native
 from api.pages import login
 from api.pending import Pending
@@ -66,6 +67,7 @@ DIALECTS = (
 EXEMPT = (
     "/",
     "/chart",
+    "/status",
     "/docs",
     "/assets",
     "/metrics",
@@ -191,6 +193,7 @@ def _state(settings: ApiSettings, parts: Parts) -> State:
             "sources": Sources() if settings.api_cache_ms else Sources(0),
             "timeframes": Timeframes(reader),
             "pending": Pending(reader),
+            "operation": Cache(operation.FRESH_SECONDS if settings.api_cache_ms else 0),
             "exports": Exports(settings),
             "metrics": parts.metrics,
             "known_keys": parts.known_keys if asks_for_keys(settings) else None,

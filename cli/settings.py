@@ -14,7 +14,13 @@ from ingest.loader.settings import LoaderSettings
 
 # Read by stack/ and by the tests, not by the services.
 STACK_VARIABLES = frozenset(
-    {"STOCKPULSE_PG_BINDIR", "STOCKPULSE_CACHE", "STOCKPULSE_TEST_DBN", "STOCKPULSE_TEST_UDF"}
+    {
+        "STOCKPULSE_PG_BINDIR",
+        "STOCKPULSE_CACHE",
+        "STOCKPULSE_TEST_CHROMIUM",
+        "STOCKPULSE_TEST_DBN",
+        "STOCKPULSE_TEST_UDF",
+    }
 )
 
 

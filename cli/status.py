@@ -4,145 +4,173 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+import msgspec
 import psycopg
-from psycopg.rows import dict_row
 from rich.console import Console
 from rich.table import Table
 
 from cli import output
 from cli.settings import Settings
-from db import connect, edition, sql
+from db import connect, edition, operation
+from db.operation import Feeds, Job, Loading, Operation, Rejects, Relation
 from ingest.kafka.client import BrokerAway
-from ingest.kafka.lag import count, lags
+from ingest.kafka.lag import Lag, count, lags
 from ingest.kafka.topics import DEAD_LETTERS
-from ingest.updates.ledger import LOCK_CLASS
+
+
+class Status(Operation, frozen=True, kw_only=True):
+    """The state of the database, and what Kafka holds; null if no broker answers."""
+
+    lag: list[Lag] | None
+    dead_letters: int | None
+    broker_error: str | None
 
 
 @click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print all as one JSON object.")
 @click.pass_obj
-def status(settings: Settings) -> None:
+def status(settings: Settings, as_json: bool) -> None:
     """Show versions, lag, feeds, freshness, pending candles, sizes, jobs and rejects.
 
     Also works if no Kafka broker answers; the lag is then unknown.
     """
-    console = output.console()
     with (
         connect.connect(
             settings.database_url, application_name="stockpulse status", autocommit=True
         ) as conn,
         connect.translated(),
     ):
-        found = edition.read(conn)
-        console.print(f"database  {found}")
-        _print_lag(console, settings, conn)
-        _print_loading(console, conn)
-        _print_feeds(console, conn)
-        _print_histories(console, conn)
-        _print_pending(console, conn)
-        _print_verified(console, conn)
-        _print_levels(console, conn)
-        if found.kind == "community":
-            _print_jobs(console, conn)
+        edition.read(conn)  # says it if the database has not been migrated
+        found = _read(settings, conn)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        _print(output.console(), found)
 
 
-def _print_lag(console: Console, settings: Settings, conn: psycopg.Connection[Any]) -> None:
+def _read(settings: Settings, conn: psycopg.Connection[Any]) -> Status:
+    lag = dead_letters = fault = None
     try:
-        for lag in lags(settings.loader, conn):
-            console.print(
-                f"lag       {lag.messages} messages in {lag.topic}, {lag.partitions} partitions"
-            )
-        dead = count(settings.loader, DEAD_LETTERS)
-        console.print(f"dead      {dead} bad frames of feeds in {DEAD_LETTERS}")
+        lag = lags(settings.loader, conn)
+        dead_letters = count(settings.loader, DEAD_LETTERS)
     except BrokerAway as error:
-        console.print(f"lag       unknown: {error}")
+        fault = str(error)
+    state = msgspec.structs.asdict(operation.read(conn))
+    return Status(**state, lag=lag, dead_letters=dead_letters, broker_error=fault)
 
 
-def _print_loading(console: Console, conn: psycopg.Connection[Any]) -> None:
-    found = conn.cursor(row_factory=dict_row)
-    row = found.execute(sql.load("cli", "status_loading")).fetchone()
-    assert row is not None
-    console.print(
-        f"loaded    {row['trades']} trades and {row['quotes']} quotes in the last minute, "
-        f"last batch {_ago(row['last_batch_at'])}"
-    )
-    newest = f"event of {_ago(row['newest_ts'])}" if row["newest_ts"] else "no event yet"
-    console.print(f"newest    {newest}")
-    console.print(
-        f"messages  {row['messages']} in the last day: {row['stored']} stored, "
-        f"{row['duplicates']} duplicates, {row['amended']} amended, {row['rejected']} rejected, "
-        f"{row['ignored']} ignored"
-    )
-    console.print(
-        f"rejects   {row['rejects']} messages"
-        + ("; to list them: stockpulse rejects list" if row["rejects"] else "")
-    )
-    console.print(f"waiting   {row['waiting']} amendments whose originals have not come")
+def _print(console: Console, found: Status) -> None:
+    versions = edition.Edition(found.edition, found.timescaledb, found.postgresql)
+    console.print(f"database  {versions}")
+    _print_lag(console, found)
+    _print_loading(console, found.loading, found.rejects)
+    _print_feeds(console, found.feeds)
+    _print_histories(console, found)
+    _print_candles(console, found)
+    _print_relations(console, found.relations)
+    if found.edition == "community":
+        _print_jobs(console, found.jobs)
 
 
-def _print_feeds(console: Console, conn: psycopg.Connection[Any]) -> None:
-    rows = conn.execute(sql.load("cli", "status_feeds"))
-    for source, sessions, newest_at, gaps, is_closed in rows:
+def _print_lag(console: Console, found: Status) -> None:
+    for lag in found.lag or ():
         console.print(
-            f"feed      {source}: {sessions} {'session' if sessions == 1 else 'sessions'} open, "
-            f"newest marker of {_ago(newest_at)}, {gaps} {'gap' if gaps == 1 else 'gaps'} "
-            f"in the last day{', markets closed' if is_closed else ''}"
+            f"lag       {lag.messages} messages in {lag.topic}, {lag.partitions} partitions"
+        )
+    if found.dead_letters is not None:
+        console.print(f"dead      {found.dead_letters} bad frames of feeds in {DEAD_LETTERS}")
+    if found.broker_error is not None:
+        console.print(f"lag       unknown: {found.broker_error}")
+
+
+def _print_loading(console: Console, loading: Loading, rejects: Rejects) -> None:
+    console.print(
+        f"loaded    {loading.trades_last_minute} trades and {loading.quotes_last_minute} quotes"
+        f" in the last minute, last batch {_ago(loading.last_batch_at)}"
+    )
+    newest = loading.newest_event_at
+    console.print(f"newest    {f'event of {_ago(newest)}' if newest else 'no event yet'}")
+    console.print(
+        f"messages  {loading.messages} in the last day: {loading.stored} stored, "
+        f"{loading.duplicates} duplicates, {loading.amended} amended, "
+        f"{loading.rejected} rejected, {loading.ignored} ignored"
+    )
+    console.print(
+        f"rejects   {rejects.messages} messages"
+        + ("; to list them: stockpulse rejects list" if rejects.messages else "")
+    )
+    console.print(
+        f"waiting   {loading.waiting_amendments} amendments whose originals have not come"
+    )
+
+
+def _print_feeds(console: Console, feeds: Feeds) -> None:
+    for feed in feeds.sources:
+        if feed.newest_marker_at is not None:
+            console.print(
+                f"feed      {feed.source}: {_count(feed.open_sessions, 'session')} open, "
+                f"newest marker of {_ago(feed.newest_marker_at)}, {_count(feed.gaps, 'gap')} "
+                f"in the last day{', markets closed' if feed.is_closed else ''}"
+            )
+    for source in feeds.sources:
+        if source.newest_event_at is not None:
+            console.print(f"source    {source.source}: event of {_ago(source.newest_event_at)}")
+
+
+def _print_histories(console: Console, found: Status) -> None:
+    for run in found.histories:
+        text = (
+            run.result if run.state == "done" else ": ".join(filter(None, (run.state, run.result)))
+        )
+        console.print(
+            f"history   {run.history} {run.kind}: {text}, {_ago(run.ran_at)};"
+            f" next run {_ago(run.next_at)}"
         )
 
 
-def _print_histories(console: Console, conn: psycopg.Connection[Any]) -> None:
-    rows = conn.execute(sql.load("cli", "status_updates"), {"lock_class": LOCK_CLASS})
-    for history, kind, state, ran_at, next_at, result in rows:
-        text = result if state == "done" else ": ".join(filter(None, (state, result)))
+def _print_candles(console: Console, found: Status) -> None:
+    for behind in found.candles.pending:
         console.print(
-            f"history   {history} {kind}: {text}, {_ago(ran_at)}; next run {_ago(next_at)}"
+            f"pending   {behind.relation}: {_count(behind.ranges, 'range')} from "
+            f"{behind.start.astimezone(UTC):%Y-%m-%d %H:%M} to "
+            f"{behind.end.astimezone(UTC):%Y-%m-%d %H:%M}, made within a minute"
         )
-
-
-def _print_pending(console: Console, conn: psycopg.Connection[Any]) -> None:
-    rows = conn.execute(sql.load("cli", "status_pending")).fetchall()
-    for relation, ranges, since, until in rows:
-        console.print(
-            f"pending   {relation}: {ranges} {'range' if ranges == 1 else 'ranges'} from "
-            f"{since.astimezone(UTC):%Y-%m-%d %H:%M} to {until.astimezone(UTC):%Y-%m-%d %H:%M}, "
-            "made within a minute"
-        )
-    if not rows:
+    if not found.candles.pending:
         console.print("pending   no candles")
-
-
-def _print_verified(console: Console, conn: psycopg.Connection[Any]) -> None:
-    row = conn.execute(sql.load("cli", "status_verified")).fetchone()
-    if row is None:
-        console.print("verified  never; to do it: stockpulse verify")
-        return
-    verified_at, candles, mismatches = row
+    verified = found.candles.verified
     console.print(
-        f"verified  {candles} candles {_ago(verified_at)}, {mismatches} differ from their ticks"
+        f"verified  {verified.candles} candles {_ago(verified.at)}, "
+        f"{verified.mismatches} differ from their ticks"
+        if verified
+        else "verified  never; to do it: stockpulse verify"
     )
 
 
-def _print_levels(console: Console, conn: psycopg.Connection[Any]) -> None:
+def _print_relations(console: Console, relations: list[Relation]) -> None:
     table = Table("relation", box=None)
     for name in ("rows (estimate)", "chunks", "size"):
         table.add_column(name, justify="right")
-    for relation, rows, chunks, size in conn.execute(sql.load("cli", "status_level")).fetchall():
-        table.add_row(relation, f"{rows:,}", str(chunks), output.size_text(size or 0))
+    for one in relations:
+        size = "busy" if one.bytes is None else output.size_text(one.bytes)
+        table.add_row(one.relation, f"{one.rows:,}", str(one.chunks), size)
     console.print(table)
 
 
-def _print_jobs(console: Console, conn: psycopg.Connection[Any]) -> None:
+def _print_jobs(console: Console, jobs: list[Job]) -> None:
     table = Table("job", "on", "last run", "next", "failures", box=None)
-    for _, name, relation, outcome, started, following, failures in conn.execute(
-        sql.load("cli", "status_jobs")
-    ).fetchall():
+    for job in jobs:
         table.add_row(
-            name.removeprefix("policy_"),
-            relation.removeprefix("market."),
-            f"{outcome or 'not yet'} {_ago(started) if started else ''}".strip(),
-            _ago(following),
-            str(failures or 0),
+            job.job,
+            (job.relation or "").removeprefix("market."),
+            f"{job.outcome or 'not yet'} {_ago(job.ran_at) if job.ran_at else ''}".strip(),
+            _ago(job.next_at),
+            str(job.failures),
         )
     console.print(table)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _ago(time: datetime | None) -> str:

@@ -17,7 +17,6 @@ from db import connect, sql
 from db.errors import SettingsError
 from ingest.feed import settings as feed_settings
 from ingest.updates.history import History, Surroundings
-from ingest.updates.ledger import LOCK_CLASS
 from ingest.updates.run import Ran, run_due
 
 
@@ -77,7 +76,7 @@ def _list(settings: Settings) -> None:
         connect.translated(),
     ):
         for history, kind, state, ran_at, next_at, result in conn.execute(
-            sql.load("cli", "status_updates"), {"lock_class": LOCK_CLASS}
+            sql.load("cli", "newest_runs")
         ):
             table.add_row(history, kind, state, _text(ran_at), _text(next_at), result or "")
     if table.row_count:

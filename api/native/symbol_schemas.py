@@ -61,6 +61,7 @@ class InstrumentDetails(msgspec.Struct):
 
     `instrument` is the symbol that the names lead to. price_scale is as it was set, else as many
     decimals as the newest prices have. default_source is the one that is read if none is asked for.
+    timezone is that of its exchange, null if no sessions are known.
     """
 
     symbol: str
@@ -75,6 +76,7 @@ class InstrumentDetails(msgspec.Struct):
     first_seen_at: datetime | None
     last_seen_at: datetime | None
     default_source: str | None
+    timezone: str | None
     names: list[Name]
     sources: list[SourceEvents]
     splits: list[Split]
@@ -99,6 +101,7 @@ INSTRUMENTS = {
 DETAILS = INSTRUMENT | {
     "instrument": "KRAKEN:BTC/USD",
     "default_source": "kraken",
+    "timezone": "Etc/UTC",
     "names": [],
     "sources": [
         {

@@ -1,54 +1,74 @@
-"""The chart page, the page of the API, and their files; none is loaded from another host."""
+"""The chart, the operator's page, the page of the API; nothing is loaded from another host."""
 
+from importlib.metadata import distribution
 from importlib.resources import files
 from mimetypes import guess_type
+from pathlib import Path
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from swagger_ui_bundle import swagger_ui_path
 
+NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 # Forbids loading from other hosts. Swagger UI sets styles inline.
 POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; " + NOTHING_ELSE
 )
+CHART_POLICY = "default-src 'self'; " + NOTHING_ELSE
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
+CHART_HEADERS = HEADERS | {"Content-Security-Policy": CHART_POLICY}
 
 OWN = files("api.pages")
-FILES = {
-    name: OWN.joinpath(name)
-    for name in ("candles.js", "chart.css", "chart.js", "docs.js", "icon.svg", "login.css")
-} | {name: swagger_ui_path.joinpath(name) for name in ("swagger-ui.css", "swagger-ui-bundle.js")}
+FOLDERS = ("chart", "status")
+LIBRARY = "litecharts/js/lightweight-charts.js"  # TradingView's file, as that package has it
+FILES = (
+    {name: OWN.joinpath(name) for name in ("docs.js", "icon.svg", "login.css")}
+    | {name: swagger_ui_path.joinpath(name) for name in ("swagger-ui.css", "swagger-ui-bundle.js")}
+    | {"lightweight-charts.js": Path(str(distribution("litecharts").locate_file(LIBRARY)))}
+    | {
+        f"{folder}/{file.name}": file
+        for folder in FOLDERS
+        for file in OWN.joinpath(folder).iterdir()
+        if not file.name.endswith(".html")
+    }
+)
 
 
 @get(["/", "/chart"], include_in_schema=False)
 async def chart() -> Response[bytes]:
     """Returns the chart page."""
-    return _page("chart.html")
+    return _page("chart/chart.html", CHART_HEADERS)
+
+
+@get("/status", include_in_schema=False)
+async def status() -> Response[bytes]:
+    """Returns the operator's page."""
+    return _page("status/status.html", CHART_HEADERS)
 
 
 @get("/docs", include_in_schema=False)
 async def docs() -> Response[bytes]:
     """Returns the interactive page of the API."""
-    return _page("docs.html")
+    return _page("docs.html", HEADERS)
 
 
-@get("/assets/{name:str}", include_in_schema=False)
-async def asset(name: FromPath[str]) -> Response[bytes]:
+@get(["/assets/{name:str}", "/assets/{folder:str}/{name:str}"], include_in_schema=False)
+async def asset(name: FromPath[str], folder: FromPath[str] = "") -> Response[bytes]:
     """Returns a file of one of the pages."""
-    if name not in FILES:
+    path = f"{folder}/{name}" if folder else name
+    if path not in FILES:
         raise NotFoundException
     media_type = guess_type(name)[0] or "application/octet-stream"
-    return Response(FILES[name].read_bytes(), media_type=media_type, headers=HEADERS)
+    return Response(FILES[path].read_bytes(), media_type=media_type, headers=HEADERS)
 
 
-def _page(name: str) -> Response[bytes]:
-    return Response(OWN.joinpath(name).read_bytes(), media_type="text/html", headers=HEADERS)
+def _page(name: str, headers: dict[str, str]) -> Response[bytes]:
+    return Response(OWN.joinpath(name).read_bytes(), media_type="text/html", headers=headers)
 
 
-ROUTES = [chart, docs, asset]
+ROUTES = [chart, status, docs, asset]

@@ -34,6 +34,7 @@ PATHS = {
     "/v1/snapshots",
     "/v1/gaps",
     "/v1/movers",
+    "/v1/operation",
     "/v1/status",
     "/v1/symbols",
     "/v1/symbols/{symbol}",

@@ -1,20 +1,26 @@
 """The pages are complete and load nothing from other hosts."""
 
 import re
+from hashlib import sha256
+from pathlib import Path
 
 import httpx
 import pytest
 
 ASSET = re.compile(r'(?:src|href)="(/assets/[^"]+)"')
 FOREIGN = re.compile(r"(?:https?:)?//[\w-]+\.\w+")
+LINK = re.compile(r"<a [^>]*>")  # leads elsewhere, but loads nothing
+# lightweight-charts.standalone.production.js of 5.1.0
+RELEASE = "756b0ba9f58930226d6b8b9d47ad310448ab85d799ea1f7c2c02304777c10b52"
+PAGES = Path(__file__).parents[2] / "api/pages"
 
 
-@pytest.mark.parametrize("path", ["/", "/chart", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/chart", "/status", "/docs"])
 def test_page_and_all_its_files_are_served_by_the_api(api: httpx.Client, path: str) -> None:
     page = api.get(path)
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
-    assert not FOREIGN.search(page.text)
+    assert not FOREIGN.search(LINK.sub("", page.text))
     assets = ASSET.findall(page.text)
     assert len(assets) >= 3
     for asset in assets:
@@ -24,10 +30,11 @@ def test_page_and_all_its_files_are_served_by_the_api(api: httpx.Client, path: s
 @pytest.mark.parametrize(
     "name, media_type",
     [
-        ("chart.js", "javascript"),
-        ("candles.js", "javascript"),
+        ("chart/chart.js", "javascript"),
+        ("chart/chart.css", "text/css"),
+        ("chart/lightweight-charts.txt", "text/plain"),
+        ("lightweight-charts.js", "javascript"),
         ("docs.js", "javascript"),
-        ("chart.css", "text/css"),
         ("swagger-ui.css", "text/css"),
         ("swagger-ui-bundle.js", "javascript"),
         ("icon.svg", "image/svg+xml"),
@@ -39,9 +46,36 @@ def test_an_asset_has_its_media_type(api: httpx.Client, name: str, media_type: s
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("name", ["chart.js", "candles.js", "docs.js", "chart.css"])
-def test_files_name_no_other_host(api: httpx.Client, name: str) -> None:
-    assert not FOREIGN.search(api.get(f"/assets/{name}").text)
+def test_files_name_no_other_host(api: httpx.Client) -> None:
+    scripts = [
+        f"{file.parent.name}/{file.name}"
+        for folder in ("chart", "status")
+        for file in (PAGES / folder).glob("*.[jc]s*")
+    ]
+    assert len(scripts) > 20
+    for name in ["docs.js", *scripts]:
+        assert not FOREIGN.search(api.get(f"/assets/{name}").text), name
+
+
+def test_every_module_of_the_chart_is_asked_for_at_once(api: httpx.Client) -> None:
+    named = re.findall(r'(?:href|src)="/assets/chart/(\w+\.js)"', api.get("/chart").text)
+    assert sorted(named) == sorted(file.name for file in (PAGES / "chart").glob("*.js"))
+
+
+@pytest.mark.parametrize("path", ["/chart", "/status"])
+def test_policy_of_the_page_has_no_exceptions(api: httpx.Client, path: str) -> None:
+    assert api.get(path).headers["content-security-policy"] == (
+        "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+
+
+def test_the_library_of_the_chart_is_that_of_its_makers_named_and_linked(api: httpx.Client) -> None:
+    page, notice = api.get("/chart").text, api.get("/assets/chart/lightweight-charts.txt").text
+    assert 'href="https://www.tradingview.com/"' in page
+    library = api.get("/assets/lightweight-charts.js").content
+    assert sha256(library).hexdigest() == RELEASE
+    assert "TradingView, Inc. https://www.tradingview.com/" in notice
+    assert "Apache License" in notice
 
 
 @pytest.mark.parametrize("path", ["/", "/docs"])
@@ -51,6 +85,16 @@ def test_policy_forbids_loading_from_other_hosts(api: httpx.Client, path: str) -
     assert "http" not in policy
 
 
-@pytest.mark.parametrize("name", ["nope.js", "..%2Fapp.py", "%2e%2e%2fapp.py", "index.html"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nope.js",
+        "..%2Fapp.py",
+        "%2e%2e%2fapp.py",
+        "index.html",
+        "chart/chart.html",
+        "chart/../login.py",
+    ],
+)
 def test_other_files_are_not_served(api: httpx.Client, name: str) -> None:
     assert api.get(f"/assets/{name}").status_code == 404

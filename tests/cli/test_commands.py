@@ -7,11 +7,13 @@ import urllib.error
 import urllib.request
 
 import click
+import msgspec
 import psycopg
 import pytest
 from click.testing import CliRunner
 
 from cli.main import COMMANDS, cli
+from cli.status import Status
 from tests import support
 from tests.cli.conftest import finished, interrupted, loaded
 from tests.db import feeds
@@ -134,6 +136,23 @@ def test_status_of_an_empty_database_shows_no_batch_and_no_tick(run, environ):
     assert re.search(r"^database  TimescaleDB [\d.]+ (community|apache)", ended.out, re.M)
     assert "last batch never" in ended.out
     assert "no event yet" in ended.out
+
+
+def test_status_is_one_json_object(run, environ, topic):
+    simulate(run, environ, topic, "--count", "50", "--rate", "0")
+    assert run(environ, "load", "--until-end").code == 0
+    found = msgspec.json.decode(run(environ, "status", "--json").out, type=Status)
+    assert [(lag.topic, lag.partitions, lag.messages) for lag in found.lag] == [(topic, 4, 0)]
+    assert (found.loading.stored, found.loading.last_batch_messages) == (50, 50)
+    assert [source.source for source in found.feeds.sources] == ["sim"]
+    assert found.broker_error is None
+
+
+def test_status_as_json_says_that_no_broker_answers(run, environ):
+    away = {**environ, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+    found = msgspec.json.decode(run(away, "status", "--json").out, type=Status)
+    assert (found.lag, found.dead_letters, found.loading.messages) == (None, None, 0)
+    assert "127.0.0.1:1" in found.broker_error
 
 
 def test_status_has_a_line_for_each_feed(run, environ, fresh_database):

@@ -18,6 +18,14 @@ cross join lateral (
         market.time_json(instruments.first_seen_at)::json as first_seen_at,
         market.time_json(instruments.last_seen_at)::json as last_seen_at,
         market.default_source(%(symbol)s::text) as default_source,
+        (
+            select hours.zone
+            from market.hours_of(
+                market.own_calendar(
+                    %(symbol)s::text, market.default_source(%(symbol)s::text)
+                )
+            ) as hours
+        ) as timezone,
         array(
             select row_to_json(name)
             from market.names

@@ -1,3 +1,14 @@
+drop function market.operation_status;
+drop function ops.status_of_jobs;
+drop function ops.status_of_relations;
+drop function ops.status_of_candles;
+drop function ops.status_of_histories;
+drop function ops.newest_runs;
+drop function ops.status_of_feeds;
+drop function ops.status_of_rejects;
+drop function ops.status_of_loading;
+drop function ops.recent_sources;
+drop function ops.recent_gaps;
 drop function ops.forget_bars(interval);
 drop function ops.queue_bars(interval);
 drop function ops.start_bars(timestamptz);

@@ -165,4 +165,28 @@ comment on type market.quote_event is
 
 -- include functions/ops.forget_bars.sql
 
+-- What an operator sees.
+
+-- include functions/ops.recent_gaps.sql
+
+-- include functions/ops.recent_sources.sql
+
+-- include functions/ops.status_of_loading.sql
+
+-- include functions/ops.status_of_rejects.sql
+
+-- include functions/ops.status_of_feeds.sql
+
+-- include functions/ops.newest_runs.sql
+
+-- include functions/ops.status_of_histories.sql
+
+-- include functions/ops.status_of_candles.sql
+
+-- include functions/ops.status_of_relations.sql
+
+-- include functions/ops.status_of_jobs.sql
+
+-- include functions/market.operation_status.sql
+
 reset role;

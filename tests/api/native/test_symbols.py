@@ -124,6 +124,17 @@ def test_details_have_the_first_and_last_event_of_each_source(
     assert answer["names"] == []
 
 
+def test_time_zone_is_that_of_the_exchange(api: httpx.Client, store: Store) -> None:
+    store.execute("insert into market.instruments (symbol, calendar) values ('IBM', 'XNYS')")
+    store.execute("insert into market.instruments (symbol) values ('X')")
+    store.execute(
+        "insert into market.sessions (calendar, session_date, open_at, close_at)"
+        " values ('XNYS', '2026-02-27', '2026-02-27 14:30Z', '2026-02-27 21:00Z')"
+    )
+    assert api.get("/v1/symbols/IBM").json()["timezone"] == "America/New_York"
+    assert api.get("/v1/symbols/X").json()["timezone"] is None
+
+
 def test_decimals_of_prices_are_unknown_before_the_first(api: httpx.Client, store: Store) -> None:
     store.execute("insert into market.instruments values ('IBM')")
     assert api.get("/v1/symbols/IBM").json()["price_scale"] is None

@@ -1,0 +1,2 @@
+-- {"at": ..., ...}: the state of the service, for its operator.
+select market.operation_status()::text

@@ -52,7 +52,7 @@ SHAPES = {"small": Shape(200, 300), "large": Shape(20_000, 8)}
 
 
 class Run(NamedTuple):
-    """What loaders have done at once.
+    """The speed of loaders at once, and what they cost.
 
     Rows and commits per second, milliseconds of the server's processors per batch, which other load
     of the machine changes little, and milliseconds of the commits.

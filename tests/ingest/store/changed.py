@@ -1,4 +1,4 @@
-"""What the log of changes tells a reader."""
+"""Events and ranges of the log of changes, as a reader gets them."""
 
 EVENTS = """
 select

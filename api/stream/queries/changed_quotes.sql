@@ -1,5 +1,5 @@
 -- Quotes that the next commits touched, in each form of times and decimals. Every row tells first
--- whether the log knows the place, and the last of these commits with its mark; null: none is newer.
+-- whether the log knows the place, and the last of these commits with its mark; null: none newer.
 -- `limit` cuts within a commit: the next reading then begins after the place of the last row.
 select
     asked.is_known,

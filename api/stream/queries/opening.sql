@@ -1,5 +1,5 @@
--- The newest change, null before the first, and the sources that symbols mean, in their order; null:
--- none yet.
+-- The newest change, null before the first, and the sources that symbols mean, in their order;
+-- null: none yet.
 select
     change.number,
     change.mark,

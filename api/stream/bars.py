@@ -137,8 +137,8 @@ class LiveBars:
         series = self._followed.of(subscription)
         await self._reading(lambda: all(one.begun for one in series))
         replay = Replay(self._turns, self._postpone, self._followed.of(subscription), begin, end)
-        async for step in replay.messages():
-            yield step
+        async for events, place in replay.messages():
+            yield tuple(events), place
 
     def _postpone(self, series: Series, piece: Piece) -> None:
         series.postpone(piece)

@@ -28,7 +28,7 @@ Step = tuple[Sequence[Event], Place]
 
 
 class Replay:
-    """What the bars of some series are that a client at `begin` lacks at `end`.
+    """The bars of some series that a client at `begin` lacks at `end`.
 
     `postpone` takes those that are not final any more until the database has made them anew.
     """

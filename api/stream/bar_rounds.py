@@ -27,7 +27,7 @@ class Task(NamedTuple):
 
 
 class Round(NamedTuple):
-    """What a round has found, and how far the database's clock is ahead of ours."""
+    """The finds of a round, and how far the database's clock is ahead of ours."""
 
     changed: Changed
     events: list[Event]

@@ -70,7 +70,7 @@ class Told(NamedTuple):
 
 
 class Series:
-    """What has been given of a series, and what is still to be."""
+    """The state of a series: up to where it has been given, and what is still to be."""
 
     def __init__(self, key: Key, born: datetime) -> None:
         self.key = key

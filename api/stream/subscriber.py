@@ -55,7 +55,7 @@ class Subscriber:
 
     @property
     def subscription(self) -> Subscription:
-        """What the client follows now."""
+        """The client's subscription as it is now."""
         return self.view.subscription
 
     def __aiter__(self) -> Self:

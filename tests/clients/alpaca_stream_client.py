@@ -30,6 +30,7 @@ def main(url: str, key: str, secret: str) -> None:
     crypto = CryptoDataStream(key, secret, url_override=f"{url}/v1beta3/crypto/us")
     crypto.subscribe_trades(printer("t"), *PAIRS)
     crypto.subscribe_bars(printer("b"), *PAIRS)
+    crypto.subscribe_updated_bars(printer("u"), *PAIRS)
     threads = [threading.Thread(target=stream.run) for stream in (stocks, crypto)]
     for thread in threads:
         thread.start()

@@ -102,7 +102,7 @@ class Live:
 
 
 class Received:
-    """What the script has printed so far."""
+    """The lines that the script has printed so far."""
 
     def __init__(self, output: Iterable[str]) -> None:
         self.lines: list[dict[str, Any]] = []

@@ -28,7 +28,7 @@ WIRE = "alpaca"  # in /metrics
 
 
 class Feed(NamedTuple):
-    """What a client connected to: whose pairs it means, and whose events it wants."""
+    """The feed of an address: whose pairs are meant there, and whose events are given."""
 
     is_crypto: bool
     venue: str | None = None

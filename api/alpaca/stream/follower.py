@@ -1,4 +1,4 @@
-"""What a connection follows of the hub: its subscriptions, in the words of /v1/stream."""
+"""The subscriptions of a connection in the words of /v1/stream, and their messages."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable

@@ -1,4 +1,4 @@
-"""What a connection follows of the hub, and how its end is told in Alpaca's words."""
+"""Subscriptions in the words of the hub, and the end of a stream in those of Alpaca."""
 
 import asyncio
 from collections.abc import Iterable

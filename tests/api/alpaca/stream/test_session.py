@@ -1,4 +1,4 @@
-"""Who may read: keys in headers or in a message."""
+"""Keys in headers or in a message, and clients without one."""
 
 import asyncio
 import hashlib

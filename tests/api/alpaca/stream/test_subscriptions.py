@@ -1,4 +1,4 @@
-"""What a connection is subscribed to, by the names that the client gave."""
+"""The subscriptions of a connection, by the names that the client gave."""
 
 import pytest
 

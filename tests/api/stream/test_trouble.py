@@ -16,9 +16,9 @@ from stack.database import Database
 from tests import support
 from tests.api.conftest import UNCACHED
 from tests.api.serving import running, served
+from tests.api.store import NOON
 from tests.api.stream.clients import Table, events, has, next_with, received, sse, websocket
 from tests.api.stream.loading import Loader, loader
-from tests.api.store import NOON
 from tests.ingest import made
 from tests.support import wait_until
 
@@ -37,8 +37,8 @@ def test_a_client_that_does_not_read_is_told_and_dropped(
         first = 0
         while ENDED not in api.get("/metrics").text:
             assert time.monotonic() < deadline
-            load.put(*(fast_trade(first + number) for number in range(2000)))
-            first += 2000
+            load.put(*(large_trade(first + number) for number in range(400)))
+            first += 400
         for message in messages:
             table.apply(message)
     assert events(message, "error")[0]["code"] == "slow"
@@ -52,25 +52,29 @@ def test_a_client_that_does_not_read_is_told_and_dropped(
     assert table.differs(fresh_database) == ""
 
 
-def fast_trade(number: int) -> bytes:
-    """Returns one of a thousand trades per second."""
-    return made.trade(number, event_time=rfc3339(NOON + timedelta(milliseconds=number)))
+def large_trade(number: int) -> bytes:
+    """Returns one of a thousand trades per second, of three kilobytes each."""
+    moment = rfc3339(NOON + timedelta(milliseconds=number))
+    return made.trade(number, event_time=moment, conditions=["x" * 60] * 50)
 
 
 def test_the_end_of_the_process_is_told(fresh_database: str) -> None:
     settings = ApiSettings(**({"database_url": fresh_database} | UNCACHED))
-    with running(settings) as (server, api):
-        with sse(api, symbols="A") as messages, websocket(api, symbols="A") as opened:
-            next_with(messages, "live")
-            while not has(received(opened), "live"):
-                pass
-            began = time.monotonic()
-            server.should_exit = True  # as SIGTERM does
-            [fault] = next_with(messages, "error")["events"]
-            assert fault["code"] == "ended"
-            assert list(messages) == []
-            [fault] = received(opened)["events"]
-            assert fault["code"] == "ended"
+    with (
+        running(settings) as (server, api),
+        sse(api, symbols="A") as messages,
+        websocket(api, symbols="A") as opened,
+    ):
+        next_with(messages, "live")
+        while not has(received(opened), "live"):
+            pass
+        began = time.monotonic()
+        server.should_exit = True  # as SIGTERM does
+        [fault] = next_with(messages, "error")["events"]
+        assert fault["code"] == "ended"
+        assert list(messages) == []
+        [fault] = received(opened)["events"]
+        assert fault["code"] == "ended"
     assert time.monotonic() - began < 5
 
 

@@ -36,7 +36,10 @@ SYMBOL = "AAPL"
 BARS = 12_000
 WARM_UP = 2
 UPDATES = 60
-CHART, BARE = f"/chart?symbol={SYMBOL}&timeframe=1m", f"/assets/bare.html?symbol={SYMBOL}&timeframe=1m"
+CHART, BARE = (
+    f"/chart?symbol={SYMBOL}&timeframe=1m",
+    f"/assets/bare.html?symbol={SYMBOL}&timeframe=1m",
+)
 ANSWER = f"/v1/bars?symbols={SYMBOL}&timeframe=1m&limit=10000"
 
 # Each gives milliseconds; `text` is the answer of the API.

@@ -40,7 +40,7 @@ def test_the_wheel_and_the_keys_zoom(site: Site, visit: Visits) -> None:
         page.keyboard.press("+")
     wait_for(page, f"stockpulse.inSight().length < {before}")
     page.keyboard.press("End")
-    wait_for(page, f"Math.abs(stockpulse.inSight().length - {before}) < 3")
+    wait_for(page, f"Math.abs(stockpulse.inSight().length - {before}) < 6")
 
 
 def test_a_dragged_price_axis_stays_until_one_goes_back(site: Site, visit: Visits) -> None:

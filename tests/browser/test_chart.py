@@ -69,7 +69,7 @@ def test_after_the_server_was_away_the_page_has_what_came_meanwhile(
 def test_a_hidden_tab_gives_its_connection_back_and_catches_up_when_seen(
     site: Site, visit: Visit
 ) -> None:
-    site.store.ticks(SYMBOL, walk(20, minute(9)))
+    site.load(SYMBOL, walk(20, minute(9)))
     page = visit(CHART, clock=True)
     wait_for(page, f"stockpulse.bars().length === 20 && {LIVE}")
     set_hidden(page, "true")

@@ -14,8 +14,8 @@ from tests.faults.ledger import SOURCE, SYMBOLS, Flow, Ledger
 from tests.faults.loaders import Loader, Loaders
 
 SMALL_BATCHES = {"STOCKPULSE_BATCH_ROWS": "300", "STOCKPULSE_BATCH_MS": "20"}
-CUTS, FULL_CUTS = 60, 1000
-KILLS_EVERY = 20  # cuts
+CUTS, FULL_CUTS = 12, 1000
+KILLS_EVERY = 12  # cuts
 END_SECONDS = 120.0
 PARAMETERS = {
     "symbols": ",".join(SYMBOLS),

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 
 class Ending:
-    """What is to be done first, so that answers which never end come to one."""
+    """Calls that come first, so that answers which never end come to one."""
 
     def __init__(self) -> None:
         self._calls: list[Callable[[], Awaitable[None]]] = []

@@ -42,7 +42,7 @@ class Refusals:
             (b"content-length", str(len(body)).encode()),
             *((name.lower().encode(), text.encode()) for name, text in problem.headers.items()),
         ]
-        start, rest = (DENIAL, DENIAL_BODY) if scope["type"] == SOCKET else (START, BODY)
+        start, rest = (DENIAL, DENIAL_BODY) if scope.get("type") == SOCKET else (START, BODY)
         await send({"type": start, "status": dialect.status(problem), "headers": headers})
         await send({"type": rest, "body": b"" if scope.get("method") == "HEAD" else body})
 

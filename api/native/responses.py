@@ -21,7 +21,7 @@ def stream_responses(example: str, *errors: int) -> dict[int, ResponseSpec]:
         description="Messages, until the client leaves",
         media_type="text/event-stream",
         generate_examples=False,
-        examples=[Example(id="message", value=example)],
+        examples=[Example(value=example)],
     )
     return {200: answer} | _errors(errors)
 

@@ -1,4 +1,4 @@
-"""Those who follow the hub, found by topic and symbol."""
+"""The audience: subscribers, found by topic and symbol."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence

@@ -35,7 +35,7 @@ class Followed:
 
     @property
     def quoted(self) -> frozenset[str]:
-        """Those whose bars may be of quotes."""
+        """The symbols whose bars may be of quotes."""
         return frozenset(one.key.symbol for one in self._series.values() if one.price != "trade")
 
     @property

@@ -1,4 +1,4 @@
-"""How far the bars of a subscription have been given, as its resume token has it."""
+"""Places: how far the bars of a subscription have been given, as its resume token has it."""
 
 from collections.abc import Iterable
 from datetime import datetime

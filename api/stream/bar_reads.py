@@ -30,7 +30,7 @@ class Request(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """What changes have touched, up to the one that was reached; the snapshot has a newest one."""
+    """Touches of changes up to the one that was reached; the snapshot has a newest one."""
 
     moment: datetime
     reached: int

@@ -132,7 +132,7 @@ SLOW, UNKNOWN_RESUME, AWAY, ENDED = "slow", "unknown_resume", "away", "ended"
 
 
 class Message(NamedTuple):
-    """What a client gets at once: the events of a commit for it, or none, which is a heartbeat.
+    """A unit that a client gets at once: events of a commit, or none, which is a heartbeat.
 
     `resume` names the place in the stream after it.
     """

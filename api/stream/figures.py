@@ -10,7 +10,7 @@ from api.stream.streams import Streams
 
 
 class Figures(Collector):
-    """How many are open, and how many have ended by a fault."""
+    """Counts of open streams, and of those that a fault has ended."""
 
     def __init__(self, streams: Streams) -> None:
         self._streams = streams

@@ -29,7 +29,7 @@ class Unknown(Exception):
 
 
 class Asked(NamedTuple):
-    """What a reading is to have: symbols by channel (None: all), and the displays of events."""
+    """Contents of a reading: symbols by channel (None: all), and the displays of events."""
 
     trades: Sequence[str] | None
     quotes: Sequence[str] | None

@@ -1,4 +1,4 @@
-"""Where a stream begins: now, at a time in history, or at the place in a resume token."""
+"""The beginning of a stream: now, at a time in history, or at the place in a resume token."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from db import sql
 
 
 class Opening(NamedTuple):
-    """What a client follows, and where it is."""
+    """A client's subscription, and its place."""
 
     subscription: Subscription
     since: Since | None

@@ -1,4 +1,4 @@
-"""What a client asks for: by the parameters of the URL, or later by a message."""
+"""Requests of a client: by the parameters of the URL, or later by a message."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import psycopg
 
+from api.display import Display
 from api.errors import Unavailable
 from api.pool import RECOVERY, Reader
 from api.stream import log
@@ -25,12 +26,12 @@ from api.stream.events import (
 from api.stream.follower import IS_AWAY, IS_UNKNOWN, REPLICA_SECONDS, RETRY_SECONDS
 from api.stream.history import History
 from api.stream.hub import Hub
-from api.stream.log import NO_END, Asked, Reading, Unknown
+from api.stream.log import NO_END, Asked, Unknown
 from api.stream.opening import Opening
 from api.stream.parts import parts
 from api.stream.subscriber import Subscriber
 from api.stream.subscription import COVERAGE, EVERY, QUOTES, TRADES, Subscription
-from api.stream.token import Cursor, Place
+from api.stream.token import Cursor, Past, Place
 from api.stream.view import View
 from db.connect import DatabaseAway, is_away
 
@@ -42,7 +43,7 @@ class Behind(Exception):
 
 
 class Session:
-    """Where one client is, and its subscriber once it is there."""
+    """The place of one client, and its subscriber once it is live."""
 
     def __init__(self, hub: Hub, reader: Reader, opening: Opening) -> None:
         self.view = View(opening.subscription, opening.since)
@@ -68,8 +69,6 @@ class Session:
             try:
                 async for message in self._stages():
                     unknown_since, is_told = None, False
-                    if message.fault is not None and message.fault.is_end:
-                        self._hub.streams.ended[message.fault.code] += 1
                     yield message
                     if self._end is not None:
                         yield Message((), self.resume, self._end)
@@ -79,7 +78,7 @@ class Session:
             except Unknown:
                 unknown_since = unknown_since or time.monotonic()
                 if time.monotonic() - unknown_since >= REPLICA_SECONDS:
-                    self._hub.streams.ended[UNKNOWN_RESUME] += 1
+                    self._hub.streams.count(UNKNOWN_RESUME)
                     yield Message((), self.resume, Fault(UNKNOWN_RESUME, IS_UNKNOWN))
                     return
                 await asyncio.sleep(WAIT_SECONDS)
@@ -161,31 +160,19 @@ class Session:
         """Yields what commits changed up to one, or up to the newest."""
         while self._cursor.position.number < end.number:
             async with self._hub.readings, self._reader.checked_connection() as conn:
-                reading = await log.read(conn, self._cursor, self._asked(), end)
-                coverage = await self._coverage(conn, reading)
+                asked = _asked(self.view, self._displays)
+                reading = await log.read(conn, self._cursor, asked, end)
+                before, after = self._cursor.position, reading.cursor.position
+                coverage = await _coverage(conn, self.view, before, after, self._displays)
             if reading.is_last and reading.cursor == self._cursor:
                 if end != NO_END:
                     raise Behind
                 return
-            events = [*self._told(reading.events, history), *coverage]
+            events = [*_told(self.view, reading.events, history, self._past), *coverage]
             for part, cursor in parts(events, self._cursor, reading.cursor):
                 self._is_at(cursor)
                 yield Message(part, self.resume)
             self._is_at(reading.cursor)
-
-    def _told(self, events: Sequence[Event], history: History | None) -> list[Event]:
-        if history is not None and self._past is not None:
-            return history.told(events, self._past)
-        return self.view.seen(filter(self.view.takes, events))
-
-    async def _coverage(self, conn: log.Conn, reading: Reading) -> list[Event]:
-        before, after = self._cursor.position, reading.cursor.position
-        followed = self.view.subscription.symbols(COVERAGE)
-        if before == after or not followed:
-            return []
-        changes = await log.ranges(conn, before, after, [COVERAGE])
-        wanted = [one for one in changes if one.symbol in followed or EVERY in followed]
-        return coverage_events(wanted, self._displays)
 
     async def _bars(self, subscriber: Subscriber) -> AsyncGenerator[Message]:
         """Yields the bars between the client's place and the one at which live ones begin."""
@@ -195,7 +182,7 @@ class Session:
         replay = self._hub.bars.replay(self.view.subscription, begin, subscriber.joined)
         async for events, place in replay:
             self._is_at(self._cursor, place)
-            if told := self._told(events, None):
+            if told := _told(self.view, events):
                 yield Message(tuple(told), self.resume)
         self._is_at(self._cursor, subscriber.joined)
 
@@ -205,13 +192,37 @@ class Session:
         if self._subscriber is not None:
             self._subscriber.given = self._cursor, self._place
 
-    def _asked(self) -> Asked:
-        trades, quotes = (self._symbols(channel) for channel in (TRADES, QUOTES))
-        return Asked(trades, quotes, self._displays)
 
-    def _symbols(self, channel: str) -> list[str] | None:
-        symbols = self.view.subscription.symbols(channel)
-        return None if EVERY in symbols else sorted(symbols)
+def _told(
+    view: View,
+    events: Sequence[Event],
+    history: History | None = None,
+    past: Past | None = None,
+) -> list[Event]:
+    """Returns what there is to tell a client, which is live or has history up to a place."""
+    if history is not None and past is not None:
+        return history.told(events, past)
+    return view.seen(filter(view.takes, events))
+
+
+def _asked(view: View, displays: Sequence[Display]) -> Asked:
+    def symbols(channel: str) -> list[str] | None:
+        found = view.subscription.symbols(channel)
+        return None if EVERY in found else sorted(found)
+
+    return Asked(symbols(TRADES), symbols(QUOTES), displays)
+
+
+async def _coverage(
+    conn: log.Conn, view: View, before: Position, after: Position, displays: Sequence[Display]
+) -> list[Event]:
+    """Returns where coverage may have changed between two commits, of what is followed."""
+    followed = view.subscription.symbols(COVERAGE)
+    if before == after or not followed:
+        return []
+    changes = await log.ranges(conn, before, after, [COVERAGE])
+    wanted = [one for one in changes if one.symbol in followed or EVERY in followed]
+    return coverage_events(wanted, displays)
 
 
 def _will_pass(error: Exception) -> bool:

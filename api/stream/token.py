@@ -36,7 +36,7 @@ class Past(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
-    """How far bars have been given.
+    """The bars that have been given.
 
     All that changes up to `number` revise, and all that are final and end at or before `until`; of
     the symbols in `behind`, a bounded number, those that end by another time.

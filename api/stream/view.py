@@ -1,4 +1,4 @@
-"""What one client sees of the stream: symbols of one source each, from a time on."""
+"""The part of the stream that one client sees: symbols of one source each, from a time on."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a client is told of an event that a change moved into what it sees, or out of it."""
+"""Events that a change moved into what a client sees, or out of it, as it is told of them."""
 
 from datetime import datetime
 

@@ -32,7 +32,7 @@ where open is not null
 
 
 class Cut:
-    """What a client has been told over several connections, and where it goes on."""
+    """A client over several connections: the bars that it knows, and where it goes on."""
 
     def __init__(self, feed: Feed, seed: int) -> None:
         self.feed = feed

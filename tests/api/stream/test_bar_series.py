@@ -1,4 +1,4 @@
-"""What of a series is to be read, and what a reading tells; without a database."""
+"""Series of bars: which readings are due, and what they tell; without a database."""
 
 from datetime import UTC, datetime, timedelta
 

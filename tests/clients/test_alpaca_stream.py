@@ -36,7 +36,7 @@ where symbol in ('AAPL', 'MSFT', 'KRAKEN:BTC/USD') and seq > 0
 QUOTES = """
 select ts, bid::float, ask::float from market.quotes where symbol = 'AAPL' order by ts, seq
 """
-# Of the minutes that are over: the bars of all trades that are stored.
+# The bars of the minutes that are over, but for those of the trades before the subscription alone.
 BARS = """
 select
     symbol, date_trunc('minute', ts), (array_agg(price order by ts, seq)) [1]::float,
@@ -45,6 +45,7 @@ select
 from market.trades
 where symbol in ('AAPL', 'MSFT', 'KRAKEN:BTC/USD') and ts < '{until}'
 group by 1, 2
+having max(seq) > 0
 """
 
 Row = tuple[Any, ...]

@@ -27,7 +27,9 @@ from stack import database as databases
 REPORT = Path("build/bench-changes.json")
 TICKS_PER_SECOND = 2_000  # of one loader: so many batches of 200 are ten per second
 SYMBOLS = 100
-SILENT = "create or replace function ops.log_ranges(ranges json) returns void language sql as 'select'"
+SILENT = (
+    "create or replace function ops.log_ranges(ranges json) returns void language sql as 'select'"
+)
 EMPTY = """
 truncate market.trades, ops.load_batches, ops.changes, ops.changed_ranges, ops.changed_events
 """

@@ -94,7 +94,8 @@ def _is_open(scope: Scope) -> bool:
 
 def _asks_itself(scope: Scope) -> bool:
     """Returns whether a key comes in a message, as Alpaca's protocol has it."""
-    return scope["type"] == SOCKET and scope["path"].startswith(ASKS_BELOW)
+    path: str = scope["path"]
+    return scope["type"] == SOCKET and path.startswith(ASKS_BELOW)
 
 
 def _is_page(scope: Scope) -> bool:

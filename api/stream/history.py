@@ -63,7 +63,8 @@ class History:
         events = [
             _event(group.channel, row[3:], self._displays) for row in rows if row[2] is not None
         ]
-        parts = list(_parts(group.channel, events, past))
+        parts: list[tuple[tuple[Event, ...], Past | None]] = []
+        parts += _parts(group.channel, events, past)
         if len(events) < PAGE_EVENTS:
             last = parts.pop()[0] if parts else ()
             parts.append((last, self._start_of(number + 1)))

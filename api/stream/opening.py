@@ -48,9 +48,7 @@ async def opening(
     return Opening(subscription, since, cursor, place, past, is_new=False)
 
 
-async def sources_of(
-    reader: Reader, symbols: Iterable[str]
-) -> tuple[Position, dict[str, str]]:
+async def sources_of(reader: Reader, symbols: Iterable[str]) -> tuple[Position, dict[str, str]]:
     """Returns the newest commit, or an older one, and the sources of the symbols as of it."""
     found: dict[str, str] = {}
     position = None

@@ -5,7 +5,7 @@ Each stage goes on from where the client is, so that an outage only delays it.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import psycopg
 
@@ -61,7 +61,7 @@ class Session:
             return self.view.resume(*self._subscriber.given)
         return self.view.resume(self._cursor, self._place, self._past)
 
-    async def messages(self) -> AsyncIterator[Message]:
+    async def messages(self) -> AsyncGenerator[Message]:
         """Yields the messages for the client, until a fault that ends its stream."""
         unknown_since, is_told = None, False
         while True:
@@ -116,7 +116,7 @@ class Session:
             self._cursor, self._place = self._subscriber.given
             self._subscriber = None
 
-    async def _stages(self) -> AsyncIterator[Message]:
+    async def _stages(self) -> AsyncGenerator[Message]:
         async for message in self._history():
             yield message
         if not self._is_new:
@@ -138,7 +138,7 @@ class Session:
         async for message in subscriber:
             yield message
 
-    async def _history(self) -> AsyncIterator[Message]:
+    async def _history(self) -> AsyncGenerator[Message]:
         """Yields the pages after the client's place, and before each what has changed since."""
         if self._past is None:
             return
@@ -157,7 +157,7 @@ class Session:
 
     async def _missed(
         self, end: Position, history: History | None = None
-    ) -> AsyncIterator[Message]:
+    ) -> AsyncGenerator[Message]:
         """Yields what commits changed up to one, or up to the newest."""
         while self._cursor.position.number < end.number:
             async with self._hub.readings, self._reader.checked_connection() as conn:
@@ -187,7 +187,7 @@ class Session:
         wanted = [one for one in changes if one.symbol in followed or EVERY in followed]
         return coverage_events(wanted, self._displays)
 
-    async def _bars(self, subscriber: Subscriber) -> AsyncIterator[Message]:
+    async def _bars(self, subscriber: Subscriber) -> AsyncGenerator[Message]:
         """Yields the bars between the client's place and the one at which live ones begin."""
         if subscriber.joined is None or self._hub.bars is None:
             return

@@ -43,7 +43,9 @@ class EventStream(ASGIResponse):
             await send(cast(Any, start))
             retry = random.randint(*RETRY_MS)  # noqa: S311 - no secret
             first = Message((), self._session.resume)
-            await _send(send, b"retry: %d\n" % retry + event_text(first, self._display, self._first))
+            await _send(
+                send, b"retry: %d\n" % retry + event_text(first, self._display, self._first)
+            )
             async with aclosing(self._session.messages()) as messages:
                 async for message in messages:
                     await _send(send, event_text(message, self._display))

@@ -45,9 +45,7 @@ class Streams:
         return {stream.key for stream in self._open.values() if stream.key is not None}
 
     @contextmanager
-    def opened(
-        self, wire: str, key: ApiKey | None, end: Callable[[Fault], None]
-    ) -> Iterator[None]:
+    def opened(self, wire: str, key: ApiKey | None, end: Callable[[Fault], None]) -> Iterator[None]:
         """Counts a stream in the block; raises Busy or TooManyStreams if there are too many."""
         of_key = sum(1 for stream in self._open.values() if stream.key == key)
         if len(self._open) >= self._most:

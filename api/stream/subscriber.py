@@ -39,11 +39,15 @@ class Subscriber:
         self.began = cursor  # its events are those after it
         self.joined: Place | None = None  # its bars, if it has any, those after it
         self.place: Callable[[], Place] | None = None  # how far its bars are now
-        self.given = cursor, self.joined  # the places after the last message that was taken out
+        self.given: tuple[Cursor, Place | None] = (
+            cursor,
+            None,
+        )  # the places after the last message that was taken out
         self.waiting_bytes = 0
         self._cursor = cursor  # after all that waits
+        self._ahead = 0  # up to this commit it has read by itself
         if ahead is not None and ahead.position.number > cursor.position.number:
-            self._cursor = ahead  # the client has read further by itself
+            self._cursor, self._ahead = ahead, ahead.position.number
         self._waiting: deque[Waiting] = deque()
         self._ready = asyncio.Event()
         self._has_ended = False
@@ -73,9 +77,13 @@ class Subscriber:
     def give(self, events: Iterable[Event], cursor: Cursor) -> None:
         """Puts in what there is to tell of events, after which the client is at `cursor`."""
         before = self._cursor
-        if cursor.position.number < before.position.number:
-            number, cursor = before.position.number, before
-            events = (one for one in events if one.order is None or one.order.number > number)
+        if self._ahead:
+            number = self._ahead
+            events = [one for one in events if one.order is None or one.order.number > number]
+            if cursor.position.number < number:
+                cursor = before
+            else:
+                self._ahead = 0
         self._cursor = cursor
         told: Sequence[Event] = self.view.seen(events)
         if not told or self._has_ended or self._is_too_slow():

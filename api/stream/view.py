@@ -56,6 +56,4 @@ class View:
         """Returns the token of a place."""
         if self._compact is None:
             self._compact = compact(self.sources, self.subscription.symbols())
-        return token.write(
-            Token(cursor, place, self.since, past, self._compact, self._digest)
-        )
+        return token.write(Token(cursor, place, self.since, past, self._compact, self._digest))

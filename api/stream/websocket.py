@@ -125,9 +125,7 @@ class Connection:
             sources: Mapping[str, str] = dict.fromkeys(new, self._asked.source.lower())
         else:
             _, sources = await sources_of(self._state.reader, new)
-        return msgspec.structs.replace(
-            subscription, sources={**sources, **session.view.sources}
-        )
+        return msgspec.structs.replace(subscription, sources={**sources, **session.view.sources})
 
     async def _tell(self, event: bytes) -> None:
         resume = self._session.resume if self._session else ""
@@ -138,9 +136,7 @@ class Connection:
         await self._send_event({"type": "websocket.send", "text": body.decode()})
 
     async def _close(self, code: int, reason: str) -> None:
-        await self._send_event(
-            {"type": "websocket.close", "code": code, "reason": reason[:100]}
-        )
+        await self._send_event({"type": "websocket.close", "code": code, "reason": reason[:100]})
 
 
 def asked_of(query: Mapping[str, list[str]]) -> Asked:

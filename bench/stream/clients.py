@@ -50,9 +50,7 @@ async def _measure(given: argparse.Namespace) -> dict[str, float]:
     }
 
 
-async def _follow(
-    port: int, wire: str, symbol: str, begin: float, latencies: list[float]
-) -> None:
+async def _follow(port: int, wire: str, symbol: str, begin: float, latencies: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     lines = [f"GET /v1/stream?symbols={symbol}&ts=ns HTTP/1.1", "Host: bench"]
     if wire == "websocket":

@@ -1,6 +1,6 @@
 -- Runs within the commit, so that nobody waits for a client that holds the lock, nor for a standby.
--- The lock is the last that a transaction takes, and is released once the commit is visible: numbers
--- are in the order in which changes are seen.
+-- The lock is the last that a transaction takes, and is released once the commit is visible: so
+-- numbers are in the order in which changes are seen.
 create or replace function ops.number_changes() returns trigger
 language plpgsql
 security definer

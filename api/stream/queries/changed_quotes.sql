@@ -10,7 +10,9 @@ from (
     select
         %(after)s::bigint = 0
         or market.has_change(%(after)s::bigint, %(mark)s::bigint) as is_known,
-        least(change.number, %(until)s::bigint) as number,
+        case -- without a change, least() would be the other one
+            when change.number is not null then least(change.number, %(until)s::bigint)
+        end as number,
         change.mark
     from (values (true)) as one
     left join market.changes_after(%(after)s::bigint, %(steps)s::integer) as change on true

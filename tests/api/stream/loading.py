@@ -22,8 +22,7 @@ class Loader:
     def put(self, *values: bytes) -> None:
         """Stores messages as one batch."""
         messages = [
-            made.Message(value, next(self._offsets), partition=self._partition)
-            for value in values
+            made.Message(value, next(self._offsets), partition=self._partition) for value in values
         ]
         self._store.store(made.batch(messages, partition=self._partition))
 
@@ -67,5 +66,5 @@ class Load:
                     target.put(*self._history.batch())
                     self.batches += 1
                     self._stop.wait(0.01)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             self._error = error

@@ -66,7 +66,7 @@ def test_a_token_stays_small_whatever_is_followed() -> None:
     view = View(
         Subscription(wanted={Topic(TRADES): frozenset(symbols)}, sources=sources), (NOON, 1)
     )
-    place = Place(10**9, NOON, {symbol: NOON for symbol in symbols[:16]})
+    place = Place(10**9, NOON, dict.fromkeys(symbols[:16], NOON))
     assert len(view.resume(at(10**9), place)) < 2000
 
 

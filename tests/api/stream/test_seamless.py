@@ -38,9 +38,7 @@ def read_to_the_end(api: httpx.Client, table: Table, url: str, **parameters: str
             assert time.monotonic() < deadline, difference
 
 
-def test_history_joins_what_is_committed_meanwhile(
-    api: httpx.Client, fresh_database: str
-) -> None:
+def test_history_joins_what_is_committed_meanwhile(api: httpx.Client, fresh_database: str) -> None:
     table = Table()
     with Load(fresh_database, seed=1) as load:
         wait_for(load, 30)

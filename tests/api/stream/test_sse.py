@@ -39,9 +39,7 @@ def test_a_trade_is_given_as_v1_trades_has_it(api: httpx.Client, load: Loader) -
     assert event == head | rest["trades"]["AAPL"][0]
 
 
-def test_quotes_and_trades_of_a_commit_come_in_one_message(
-    api: httpx.Client, load: Loader
-) -> None:
+def test_quotes_and_trades_of_a_commit_come_in_one_message(api: httpx.Client, load: Loader) -> None:
     with sse(api, symbols="AAPL,EUR/USD,OTHER", channels="trades,quotes") as messages:
         next_with(messages, "live")
         load.put(made.quote(), made.trade(2), made.trade(1), made.trade(3, symbol="NOBODY"))

@@ -38,9 +38,7 @@ def standby(primary: Database) -> Iterator[Standby]:
         yield started
 
 
-def test_a_stream_from_a_standby_has_what_is_replayed(
-    primary: Database, standby: Standby
-) -> None:
+def test_a_stream_from_a_standby_has_what_is_replayed(primary: Database, standby: Standby) -> None:
     """A place that another server gave is waited for."""
     settings = ApiSettings(database_url=primary.url, **UNCACHED)
     with (

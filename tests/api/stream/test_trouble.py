@@ -16,9 +16,9 @@ from stack.database import Database
 from tests import support
 from tests.api.conftest import UNCACHED
 from tests.api.serving import running, served
+from tests.api.store import NOON
 from tests.api.stream.clients import Table, events, has, next_with, received, sse, websocket
 from tests.api.stream.loading import Loader, loader
-from tests.api.store import NOON
 from tests.ingest import made
 from tests.support import wait_until
 
@@ -59,18 +59,21 @@ def fast_trade(number: int) -> bytes:
 
 def test_the_end_of_the_process_is_told(fresh_database: str) -> None:
     settings = ApiSettings(**({"database_url": fresh_database} | UNCACHED))
-    with running(settings) as (server, api):
-        with sse(api, symbols="A") as messages, websocket(api, symbols="A") as opened:
-            next_with(messages, "live")
-            while not has(received(opened), "live"):
-                pass
-            began = time.monotonic()
-            server.should_exit = True  # as SIGTERM does
-            [fault] = next_with(messages, "error")["events"]
-            assert fault["code"] == "ended"
-            assert list(messages) == []
-            [fault] = received(opened)["events"]
-            assert fault["code"] == "ended"
+    with (
+        running(settings) as (server, api),
+        sse(api, symbols="A") as messages,
+        websocket(api, symbols="A") as opened,
+    ):
+        next_with(messages, "live")
+        while not has(received(opened), "live"):
+            pass
+        began = time.monotonic()
+        server.should_exit = True  # as SIGTERM does
+        [fault] = next_with(messages, "error")["events"]
+        assert fault["code"] == "ended"
+        assert list(messages) == []
+        [fault] = received(opened)["events"]
+        assert fault["code"] == "ended"
     assert time.monotonic() - began < 5
 
 

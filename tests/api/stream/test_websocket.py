@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
-from websockets.sync.client import ClientConnection
+from websockets.sync.client import ClientConnection, connect
 
 from tests.api.conftest import Serve
 from tests.api.keys import bearer, make_key, revoke
@@ -80,8 +80,11 @@ def test_a_bad_request_is_told_and_the_stream_goes_on(
 
 @pytest.mark.parametrize(
     ("parameters", "words"),
-    [({"symbols": "A", "resume": "x"}, "resume is not a place"), ({"symbol": "A"}, "symbol is none of")],
-)  # fmt: skip
+    [
+        ({"symbols": "A", "resume": "x"}, "resume is not a place"),
+        ({"symbol": "A"}, "symbol is none of"),
+    ],
+)
 def test_a_stream_that_cannot_begin_says_why(
     api: httpx.Client, parameters: dict[str, str], words: str
 ) -> None:
@@ -153,7 +156,7 @@ def test_pages_open_a_socket_as_the_setting_says(
 
 def test_other_paths_are_no_sockets(api: httpx.Client) -> None:
     with pytest.raises(InvalidStatus):
-        websocket(httpx.Client(base_url=api.base_url.join("/nope")), symbols="A")
+        connect(f"ws://{api.base_url.host}:{api.base_url.port}/v1/nope")
 
 
 def test_sockets_are_counted(api: httpx.Client) -> None:

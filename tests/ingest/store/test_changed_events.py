@@ -30,7 +30,10 @@ def test_an_amendment_that_waits_changes_nothing_until_its_event_comes(store_all
     store_all([cancel(1)])
     assert newest(reader) == 0
     store_all(trades(1, 2))
-    assert events(reader) == [(1, "cancelled", "1", 100, "1", 100), (1, "new", "2", 100, None, None)]
+    assert events(reader) == [
+        (1, "cancelled", "1", 100, "1", 100),
+        (1, "new", "2", 100, None, None),
+    ]
 
 
 def test_an_event_given_late_has_the_values_of_today(store_all, reader):
@@ -94,7 +97,11 @@ def test_the_finest_of_twins_takes_the_place_of_the_others_once(store_all, reade
 
 @pytest.mark.community
 def test_late_events_are_given_once_by_the_change_that_moved_them(store_all, reader):
-    late = [made.trade(TWO_AM), made.trade(TWO_AM + 1), made.trade(TWO_AM, dedupe_id=None, seq=None)]
+    late = [
+        made.trade(TWO_AM),
+        made.trade(TWO_AM + 1),
+        made.trade(TWO_AM, dedupe_id=None, seq=None),
+    ]
     store_all([*live(40), *late])
     assert newest(reader) == 2
     assert len(events(reader, until=1)) == 40

@@ -105,7 +105,9 @@ def test_a_number_is_above_all_others_even_if_the_sequence_is_behind(store_all, 
 
 def test_the_log_goes_with_what_it_speaks_of_and_the_newest_change_stays(store_all, reader, query):
     store_all(trades(1), [made.quote()], trades(1, price="9", flags=["correction"]), trades(4))
-    query(f"{FLOORS}; update ops.changes set logged_at = now() - interval '2 hours' where number < 3")
+    query(
+        f"{FLOORS}; update ops.changes set logged_at = now() - interval '2 hours' where number < 3"
+    )
     query("call ops.drop_batches()")
     assert query("select number from ops.changes order by 1") == [(3,), (4,)]
     assert events(reader) == [(3, "corrected", "1", 9, "1", 100), (4, "new", "4", 100, None, None)]

@@ -91,12 +91,16 @@ def walk(count: int, end: datetime, price: float = 64000) -> list[Tick]:
     return [
         Tick(
             first + timedelta(minutes=n, seconds=9 * part),
-            f"{price + 180 * sin(n / 37) + 60 * sin(n / 5) + 25 * sin(n * 2.3 + part * 1.7):.1f}",
+            f"{price * (1 + _wave(n, part) / 64_000):.2f}",
             f"{0.2 + abs(sin(n / 7 + part)) / 2:.3f}",
         )
         for n in range(count)
         for part in range(6)
     ]
+
+
+def _wave(n: int, part: int) -> float:
+    return 180 * sin(n / 37) + 60 * sin(n / 5) + 25 * sin(n * 2.3 + part * 1.7)
 
 
 def _fed(site: Site, until: datetime, *ends: feeds.Marker) -> None:

@@ -176,7 +176,7 @@ def nothing(site: Site) -> None:
 
 
 def operation(site: Site) -> None:
-    live(site)
+    _fed(site, minute(0), feeds.heartbeat(feeds.ago(seconds=1), source="kraken"))
     site.store.ticks("IBM", walk(60, minute(40), 250), source="alpaca")
     site.make_candles()
     values: list[Any] = [
@@ -188,7 +188,7 @@ def operation(site: Site) -> None:
             " rejected, ignored, trades, quotes, late, newest_ts, seconds, loaded_at)"
             " select 'host:1', '{}', 412, 410, 1, 0, 1, 0, 380, 32, 0,"
             " now() - n * interval '2 s' - interval '310 ms', 0.214, now() - n * interval '2 s'"
-            " from generate_series(-120, 900) as n"
+            " from generate_series(1, 900) as n"
         )
         conn.execute(
             'insert into ops.kafka_offsets (topic, "partition", next_offset, cluster_id)'

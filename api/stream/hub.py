@@ -25,7 +25,7 @@ from api.display import Display
 from api.errors import Unavailable
 from api.settings import ApiSettings
 from api.stream.audience import Audience
-from api.stream.events import ENDED, Change, Event, Fault, Position
+from api.stream.events import ENDED, SLOW, Change, Event, Fault, Position
 from api.stream.follower import IS_AWAY, Follower
 from api.stream.listener import Listener
 from api.stream.source import Source
@@ -106,6 +106,7 @@ class Hub:
         async with self._follower.lock:
             cursor = await self._follower.now()
             subscriber = Subscriber(view or View(subscription), cursor, ahead)
+            subscriber.on_drop = functools.partial(self.streams.count, SLOW)
             self.audience.add(subscriber)
             self.audience.follow(subscriber, subscription, NOT_BARS)
         try:

@@ -68,8 +68,6 @@ class Session:
             try:
                 async for message in self._stages():
                     unknown_since, is_told = None, False
-                    if message.fault is not None and message.fault.is_end:
-                        self._hub.streams.ended[message.fault.code] += 1
                     yield message
                     if self._end is not None:
                         yield Message((), self.resume, self._end)
@@ -79,7 +77,7 @@ class Session:
             except Unknown:
                 unknown_since = unknown_since or time.monotonic()
                 if time.monotonic() - unknown_since >= REPLICA_SECONDS:
-                    self._hub.streams.ended[UNKNOWN_RESUME] += 1
+                    self._hub.streams.count(UNKNOWN_RESUME)
                     yield Message((), self.resume, Fault(UNKNOWN_RESUME, IS_UNKNOWN))
                     return
                 await asyncio.sleep(WAIT_SECONDS)

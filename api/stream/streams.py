@@ -49,10 +49,10 @@ class Streams:
         """Counts a stream in the block; raises Busy or TooManyStreams if there are too many."""
         of_key = sum(1 for stream in self._open.values() if stream.key == key)
         if len(self._open) >= self._most:
-            self.ended[BUSY] += 1
+            self.count(BUSY)
             raise Busy("Too many streams are open; try again later.")
         if key is not None and of_key >= self._most_of_key:
-            self.ended[BUSY] += 1
+            self.count(BUSY)
             raise TooManyStreams(f"This API key has {of_key} streams open, which is its limit.")
         stream = Stream(wire, key, end)
         self._open[id(stream)] = stream
@@ -61,8 +61,13 @@ class Streams:
         finally:
             del self._open[id(stream)]
 
+    def count(self, code: str) -> None:
+        """Counts a stream that ends by a fault."""
+        self.ended[code] += 1
+
     def end(self, fault: Fault, key: ApiKey | None = None) -> None:
         """Ends all streams, or those of a key."""
         for stream in list(self._open.values()):
             if key is None or stream.key == key:
+                self.count(fault.code)
                 stream.end(fault)

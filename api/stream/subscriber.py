@@ -43,6 +43,7 @@ class Subscriber:
             cursor,
             None,
         )  # the places after the last message that was taken out
+        self.on_drop: Callable[[], None] = lambda: None  # called if it is too slow
         self.waiting_bytes = 0
         self._cursor = cursor  # after all that waits
         self._ahead = 0  # up to this commit it has read by itself
@@ -117,6 +118,7 @@ class Subscriber:
         self.waiting_bytes = 0
         self._put(Waiting((), *self.given, Fault(SLOW, TOO_SLOW)))
         self._has_ended = True
+        self.on_drop()
         return True
 
     def _put(self, waiting: Waiting) -> None:

@@ -37,8 +37,8 @@ def test_a_client_that_does_not_read_is_told_and_dropped(
         first = 0
         while ENDED not in api.get("/metrics").text:
             assert time.monotonic() < deadline
-            load.put(*(fast_trade(first + number) for number in range(2000)))
-            first += 2000
+            load.put(*(large_trade(first + number) for number in range(400)))
+            first += 400
         for message in messages:
             table.apply(message)
     assert events(message, "error")[0]["code"] == "slow"
@@ -52,9 +52,10 @@ def test_a_client_that_does_not_read_is_told_and_dropped(
     assert table.differs(fresh_database) == ""
 
 
-def fast_trade(number: int) -> bytes:
-    """Returns one of a thousand trades per second."""
-    return made.trade(number, event_time=rfc3339(NOON + timedelta(milliseconds=number)))
+def large_trade(number: int) -> bytes:
+    """Returns one of a thousand trades per second, of three kilobytes each."""
+    moment = rfc3339(NOON + timedelta(milliseconds=number))
+    return made.trade(number, event_time=moment, conditions=["x" * 60] * 50)
 
 
 def test_the_end_of_the_process_is_told(fresh_database: str) -> None:

@@ -7,6 +7,7 @@ logs nothing. Prints the report and writes build/bench-changes.json.
 import argparse
 import json
 import multiprocessing
+import os
 import statistics
 import time
 from datetime import UTC, datetime, timedelta
@@ -47,14 +48,19 @@ class Shape(NamedTuple):
     batches: int
 
 
-SHAPES = {"small": Shape(200, 1_000), "large": Shape(20_000, 20)}
+SHAPES = {"small": Shape(200, 300), "large": Shape(20_000, 8)}
 
 
 class Run(NamedTuple):
-    """What loaders have done at once: rows and commits per second, and milliseconds of commits."""
+    """What loaders have done at once.
+
+    Rows and commits per second, milliseconds of the server's processors per batch, which other load
+    of the machine changes little, and milliseconds of the commits.
+    """
 
     rows_per_s: float
     commits_per_s: float
+    server_ms: float
     median_ms: float
     p99_ms: float
 
@@ -100,7 +106,7 @@ def _compare(urls: dict[str, str], shape: Shape, loaders: int, pairs: int) -> di
                 runs[name].append(run)
         with psycopg.connect(urls["logged"]) as conn:
             size = conn.execute(BYTES).fetchone()[0]  # type: ignore[index]
-    ratios = [a.rows_per_s / b.rows_per_s for a, b in zip(*runs.values(), strict=True)]
+    ratios = [a.server_ms / b.server_ms for a, b in zip(*runs.values(), strict=True)]
     report = {
         "ratio": round(statistics.median(ratios), 3),
         "ratios": [round(ratio, 3) for ratio in ratios],
@@ -124,14 +130,24 @@ def _run(url: str, shape: Shape, loaders: int) -> Run:
     barrier = context.Barrier(loaders)
     with context.Pool(loaders, _keep, (barrier,)) as pool:
         done = pool.starmap(_load, [(url, shape, number) for number in range(loaders)], 1)
-    seconds = max(end for _, end, _ in done) - min(start for start, _, _ in done)
-    commits = sorted(ms for _, _, some in done for ms in some)
+    seconds = max(one.ended for one in done) - min(one.started for one in done)
+    commits = sorted(ms for one in done for ms in one.commits)
     return Run(
+        server_ms=sum(one.server_seconds for one in done) / len(commits) * 1000,
         rows_per_s=shape.rows * len(commits) / seconds,
         commits_per_s=len(commits) / seconds,
         median_ms=commits[len(commits) // 2],
         p99_ms=commits[len(commits) * 99 // 100],
     )
+
+
+class Done(NamedTuple):
+    """When a loader began and ended, how long each commit took, and the server's CPU seconds."""
+
+    started: float
+    ended: float
+    commits: list[float]
+    server_seconds: float
 
 
 _barrier: Barrier
@@ -142,18 +158,24 @@ def _keep(barrier: Barrier) -> None:
     _barrier = barrier
 
 
-def _load(url: str, shape: Shape, number: int) -> tuple[float, float, list[float]]:
-    """Returns when it began and ended, and how long each commit took."""
+def _load(url: str, shape: Shape, number: int) -> Done:
     with opened(url) as store:
         first, *batches = _batches(store, shape, number)
         store.store(first)
+        pid = store._conn.info.backend_pid
         _barrier.wait()
-        started = time.monotonic()
+        used, started = _cpu_seconds(pid), time.monotonic()
         commits = []
         for batch in batches:
             batch.started = time.monotonic()
             commits.append(store.store(batch).commit_seconds * 1000)
-        return started, time.monotonic(), commits
+        return Done(started, time.monotonic(), commits, _cpu_seconds(pid) - used)
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Returns what a process of the server on this machine has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _batches(store: Store, shape: Shape, number: int) -> list[Batch]:

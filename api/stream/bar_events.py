@@ -1,6 +1,6 @@
 """Bars as events of the stream."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -11,6 +11,12 @@ from api.stream.events import Event, Key
 from api.stream.subscription import BARS, PROVISIONAL, Topic
 
 MICROSECOND = timedelta(microseconds=1)
+
+
+def events_of(found: Iterable[tuple[Series, Told]], displays: Sequence[Display]) -> list[Event]:
+    """Returns the events of bars in order of time, then of symbols, alike in all processes."""
+    ordered = sorted(found, key=lambda one: (one[1].bar.end, one[0].key.symbol, one[1].bar.start))
+    return [event_of(series, told, displays) for series, told in ordered]
 
 
 def event_of(series: Series, told: Told, displays: Sequence[Display]) -> Event:

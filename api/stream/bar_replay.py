@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from api.stream.bar_events import event_of
+from api.stream.bar_events import events_of
 from api.stream.bar_pieces import Piece, below, merged
 from api.stream.bar_places import floor_of, name_of
 from api.stream.bar_reads import Request
@@ -24,7 +24,7 @@ MOST_PIECES = 200  # in a message
 FIRST_WINDOW = timedelta(seconds=5)
 WIDEST_WINDOW = timedelta(days=3660)
 
-Step = tuple[tuple[Event, ...], Place]
+Step = tuple[Sequence[Event], Place]
 
 
 class Replay:
@@ -60,10 +60,8 @@ class Replay:
             async for step in self._final():
                 yield step
         displays = self._turns.displays
-        provisional = [
-            event_of(one, Told(bar, False), displays) for one, bars in self._shown for bar in bars
-        ]
-        yield tuple(provisional), self._with_stale(self._end)
+        provisional = [(one, Told(bar, False)) for one, bars in self._shown for bar in bars]
+        yield events_of(provisional, displays), self._with_stale(self._end)
 
     async def _revised(self) -> AsyncIterator[Step]:
         """Yields the bars before the place `begin` that changes up to `end` touched."""
@@ -75,21 +73,21 @@ class Replay:
             requests = [
                 _request(one, piece.since, piece.until, piece.removed) for one, piece in part
             ]
-            events: list[Event] = []
+            bars: list[tuple[Series, Told]] = []
             readings = await self._turns.read(requests, displays, end.number)
             for (one, piece), reading in zip(part, readings, strict=True):
                 if reading is None:
                     continue
                 told, rest = revision(piece, reading)
-                events += [event_of(one, bar, displays) for bar in told]
+                bars += [(one, bar) for bar in told]
                 if rest is not None and rest.since == reading.cut_at:
                     found.append((one, rest))
                 elif rest is not None:
                     self._leave_to_others(one, rest)
             number, stale = (begin.number, begin.stale) if found else (end.number, {})
-            if events:
+            if bars:
                 place = Place(number, begin.until, begin.behind, stale)
-                yield tuple(events), self._with_stale(place)
+                yield events_of(bars, displays), self._with_stale(place)
 
     async def _touched(self) -> list[tuple[Series, Piece]]:
         """Returns the pieces of final bars that the changes between the places touched."""
@@ -126,22 +124,22 @@ class Replay:
             readings = await self._turns.read(requests, displays, end.number)
             until = min([until, *(one.cut_at for one in readings if one and one.cut_at)])
             bars = [
-                (bar.end, one.key, one, bar)
+                (one, bar)
                 for one, reading in zip(self._series, readings, strict=True)
                 for bar in (reading.bars if reading else ())
                 if max(at, floors[one.key]) < bar.end <= min(until, ends[one.key])
             ]
-            bars.sort(key=lambda found: found[:2])
             if len(bars) > MOST_BARS:
-                until = bars[MOST_BARS - 1][0]
+                until = sorted(bar.end for _, bar in bars)[MOST_BARS - 1]
             pending = self._pending(readings, until)
-            events = tuple(
-                event_of(one, Told(bar, True), displays)
-                for bar_end, key, one, bar in bars
-                if bar_end <= min(until, pending.get(key, until))
-            )
-            if events:
-                yield events, self._with_stale(_place(self._begin, end, until))
+            final = [
+                (one, Told(bar, True))
+                for one, bar in bars
+                if bar.end <= min(until, pending.get(one.key, until))
+            ]
+            if final:
+                place = self._with_stale(_place(self._begin, end, until))
+                yield events_of(final, displays), place
             at, width = until, _next_width(width, len(bars))
 
     def _pending(self, readings: Sequence[Reading | None], until: datetime) -> dict[Key, datetime]:

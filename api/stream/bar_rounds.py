@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from api.display import Display
 from api.stream import bar_reads
-from api.stream.bar_events import event_of
+from api.stream.bar_events import events_of
 from api.stream.bar_followed import Followed
 from api.stream.bar_pieces import Piece
 from api.stream.bar_reads import Changed, Conn, Request
@@ -84,12 +84,12 @@ class Rounds:
             self._followed.touch(changed, until)
             tasks = _tasks(list(self._followed), changed.moment)
             readings = await bar_reads.read(conn, [task.request for task in tasks], displays)
-        events = []
+        found = []
         for task, reading in zip(tasks, readings, strict=True):
             told = _told(task, reading, changed.moment)
             if self._followed.identify(task.series):
-                events += [event_of(task.series, one, displays) for one in told]
-        return Round(changed, events, ahead)
+                found += [(task.series, one) for one in told]
+        return Round(changed, events_of(found, displays), ahead)
 
     async def _connected(self) -> Conn:
         if self._conn is None:

@@ -4,6 +4,7 @@ Nothing here makes bars or knows the widths of buckets; the database does.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -93,16 +94,17 @@ class Series:
             return
         if touch.kind == "trade" and self.price != "trade":
             self.price = None  # of quotes alone so far
-        floor = self.floor or self.born
-        if touch.until > floor:
-            since = max(touch.since, floor)
-            if self.open_since is None or since < self.open_since:
-                self.open_since, self.open_end = since, max(touch.first_end, floor)
-                self._look_at = None
+        floor, since = self.floor or self.born, touch.since
+        if self.floor is None:  # nothing was known of it, if it has been read
+            self.open_since = self.open_end = self.born
+        elif touch.until > floor:
             self._is_touched = True
-        piece = Piece(touch.since, touch.until, touch.removed, touch.number)
-        if (final := below(piece, floor)) is not None:
-            self.postpone(final)
+            if self.open_since is None or since < self.open_since:
+                self.open_since, self.open_end = max(since, floor), max(touch.first_end, floor)
+                self._look_at = None
+        if since < floor:
+            until = min(touch.until, floor)
+            self.postpone(Piece(since, until, touch.removed, touch.number))
 
     def postpone(self, piece: Piece) -> None:
         """Has the final bars of a piece given again, once they are final."""
@@ -124,7 +126,7 @@ class Series:
 
     def is_due(self, now: datetime) -> bool:
         """Returns whether the bars that are not final are to be read."""
-        if self.floor is None or (self._is_touched and self.followers[PROVISIONAL]):
+        if self._is_touched and self.followers[PROVISIONAL]:
             return True
         return self.is_behind(now) and (self._look_at is None or self._look_at <= now)
 
@@ -156,18 +158,25 @@ class Series:
         """Returns what the bars from `open_since` on tell; None: nothing is known of the symbol."""
         self._is_touched = False
         if reading is None:
-            self.begun = self.floor = self.floor or self.born
+            self.begun = self.born
             self.open_since = self.open_end = None
             return []
         self.source, self.price = reading.source, reading.price
-        floor = self.floor or min(self.born, reading.settled)
-        self.begun = self.begun or floor
+        floor = self._begin(reading) if self.floor is None else self.floor
         bars = [bar for bar in reading.bars if bar.end > floor]
         final = [bar for bar in bars if bar.end <= reading.limit]
         unfinished = bars[len(final) :]
         self.floor = final[-1].end if final else floor
         self._wait(reading, unfinished, now)
         return [Told(bar, True) for bar in final] + self._show(unfinished)
+
+    def _begin(self, reading: Reading) -> datetime:
+        """Returns from where on bars are given, by a feed that lags from an earlier time on."""
+        floor = min(self.born, reading.settled)
+        self.begun = self.begun or floor
+        pieces = (below(piece, floor) for piece in self.dirty)
+        self.dirty = [piece for piece in pieces if piece is not None]
+        return floor
 
     def _wait(self, reading: Reading, unfinished: list[Bar], now: datetime) -> None:
         """Notes the first bar that is not final, and when to look at it."""
@@ -192,22 +201,17 @@ class Series:
         assert self.floor is not None
         before, self.shown = self.shown, {bar.start: bar for bar in unfinished}
         gone = [
-            Told(_without_prices(bar), False)
+            _without_prices(bar)
             for start, bar in before.items()
             if start not in self.shown and bar.end > self.floor
         ]
-        changed = [
-            Told(bar, False)
-            for bar in unfinished
-            if (known := before.get(bar.start)) is None or known.texts[0] != bar.texts[0]
-        ]
-        return gone + changed
+        return [Told(bar, False) for bar in gone + _changed(unfinished, before)]
 
     def revise(self, piece: Piece, reading: Reading | None, now: datetime) -> list[Told]:
         """Returns what the final bars of a piece tell; what is not final yet stays to be read."""
-        self.dirty.remove(piece)
-        if reading is None:
+        if piece not in self.dirty or reading is None:  # not final any more, or not known
             return []
+        self.dirty.remove(piece)
         told, rest = revision(piece, reading)
         if rest is not None:
             self.dirty.append(rest)
@@ -222,6 +226,14 @@ def revision(piece: Piece, reading: Reading) -> tuple[list[Told], Piece | None]:
     if limit >= piece.until:
         return told, None
     return told, piece._replace(since=max(piece.since, limit))
+
+
+def _changed(bars: list[Bar], before: Mapping[datetime, Bar]) -> list[Bar]:
+    return [
+        bar
+        for bar in bars
+        if (known := before.get(bar.start)) is None or known.texts[0] != bar.texts[0]
+    ]
 
 
 def _without_prices(bar: Bar) -> Bar:

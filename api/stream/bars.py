@@ -5,6 +5,8 @@ whose bar has ended. The database makes the bars, and tells which ones are final
 """
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -33,13 +35,14 @@ AWAY_SECONDS = 1.0  # until the next attempt
 WAIT_SECONDS = 10.0  # for a round
 LATE = timedelta(milliseconds=3)  # so that the database's clock has come to the time as well
 
+logger = logging.getLogger(__name__)
 _AWAY = Seldom(__name__)
 
 
 class LiveBars:
     """The bars of the series that clients follow, as they change: Hub.bars.
 
-    `publish` gives events to the clients, `displays` tells in which displays they are written.
+    `publish` gives events to clients, `displays` tells in which displays they are written.
     """
 
     def __init__(
@@ -117,12 +120,11 @@ class LiveBars:
     def leave(self, subscription: Subscription) -> None:
         """Ends what a join() of an equal subscription began."""
         self._followed.remove(subscription)
-        if self._is_idle:
-            self._number = None  # nobody asks for what changes meanwhile
+        self._number = None if self._is_idle else self._number  # nobody asks for what changes
 
     def place(self, subscription: Subscription) -> Place:
         """Returns how far the bars of a subscription have been published."""
-        waiting = [one for one in self._waiting if is_of(subscription, one)]
+        waiting = (one for one in self._waiting if is_of(subscription, one))
         return bar_places.place_of(waiting, self._number or 0, self._until)
 
     async def replay(
@@ -135,8 +137,8 @@ class LiveBars:
         series = self._followed.of(subscription)
         await self._reading(lambda: all(one.begun for one in series))
         replay = Replay(self._turns, self._postpone, self._followed.of(subscription), begin, end)
-        async for step in replay.messages():
-            yield step
+        async for events, place in replay.messages():
+            yield tuple(events), place
 
     def _postpone(self, series: Series, piece: Piece) -> None:
         series.postpone(piece)
@@ -144,19 +146,19 @@ class LiveBars:
         self._wake.set()
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await self._due()
-            if self._is_idle:
-                continue
-            started = loop.time()
+            started = time.monotonic()
             try:
                 await self._give()
             except (psycopg.Error, OSError) as error:
                 _AWAY.warn("bars of the stream not read", reason=str(error))
+            except Exception:
+                logger.exception("the bars of the stream cannot go on")
+            if self._ended < self._begun:
                 await asyncio.sleep(AWAY_SECONDS)
                 self._wake.set()
-            await asyncio.sleep(max(0.0, started + ROUND_SECONDS - loop.time()))
+            await asyncio.sleep(max(0.0, started + ROUND_SECONDS - time.monotonic()))
 
     async def _due(self) -> None:
         """Returns once something has changed or a bar has ended."""
@@ -170,6 +172,8 @@ class LiveBars:
 
     async def _give(self) -> None:
         """Publishes what a round has found."""
+        if self._is_idle:
+            return
         self._begun += 1
         changed, events, self._ahead = await self._rounds.read(self._number, self._until)
         self._ended = self._begun

@@ -27,6 +27,7 @@ from api import pages
 from api.serve import listen, server
 from api.settings import ApiSettings
 from bench.candles import fresh, is_community
+from cli.progress import show_progress
 from db.candles import refresh
 from stack import database as databases
 
@@ -36,7 +37,10 @@ SYMBOL = "AAPL"
 BARS = 12_000
 WARM_UP = 2
 UPDATES = 60
-CHART, BARE = f"/chart?symbol={SYMBOL}&timeframe=1m", f"/assets/bare.html?symbol={SYMBOL}&timeframe=1m"
+CHART, BARE = (
+    f"/chart?symbol={SYMBOL}&timeframe=1m",
+    f"/assets/bare.html?symbol={SYMBOL}&timeframe=1m",
+)
 ANSWER = f"/v1/bars?symbols={SYMBOL}&timeframe=1m&limit=10000"
 
 # Each gives milliseconds; `text` is the answer of the API.
@@ -72,7 +76,8 @@ UPDATED = {
     }""",
     BARE: """async (count) => {
         const { update } = await import("/assets/bare.js");
-        const bar = JSON.parse(await (await fetch("/v1/bars?symbols=AAPL&limit=1")).text()).bars.AAPL[0];
+        const answer = await fetch("/v1/bars?symbols=AAPL&limit=1");
+        const [bar] = (await answer.json()).bars.AAPL;
         const taken = [];
         for (let n = 0; n < count; n += 1) {
             taken.push(await probe.work(() => update({ ...bar, c: bar.o + n / 100 })));
@@ -151,7 +156,7 @@ def _fill(url: str) -> None:
         )
         community = is_community(conn)
     if not community:
-        refresh.refresh(url, lambda *_: None, jobs=1)
+        refresh.refresh(url, show_progress, jobs=1)
 
 
 @contextmanager

@@ -10,6 +10,8 @@ declare
     old_mark timestamptz;
     waiting ops.span [];
     spans ops.span [];
+    -- before anything is read
+    seen constant bigint := coalesce((select max(number) from ops.changes), 0);
 begin
     select * into target from ops.lifecycle where lifecycle.kind = $1 and live;
     new_mark := time_bucket(target.width, clock_timestamp() - target.refresh_end);
@@ -28,7 +30,7 @@ begin
     if cardinality(spans) > 0 then
         call ops.make_candles(target.relation, spans);
     end if;
-    update ops.candle_watermarks set watermark = greatest(watermark, new_mark)
+    update ops.candle_watermarks set watermark = greatest(watermark, new_mark), change = seen
     where relation = target.relation;
 end $$;
 

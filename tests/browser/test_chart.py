@@ -27,7 +27,7 @@ def test_a_trade_changes_the_newest_bar_and_the_next_minute_adds_one(
     page = visit(CHART)
     wait_for(page, f"stockpulse.bars().length === 20 && {LIVE}")
     site.load(SYMBOL, [Tick(minute(2, 50), "65000")])
-    wait_for(page, "stockpulse.bars().at(-1).c === 65000")
+    wait_for(page, "stockpulse.bars().at(-1)?.c === 65000")
     site.load(SYMBOL, [Tick(minute(0, 0), "64001.25")])
     wait_for(page, "stockpulse.bars().length === 21")
     assert without_final(drawn(page)) == stored(site)
@@ -69,7 +69,7 @@ def test_after_the_server_was_away_the_page_has_what_came_meanwhile(
 def test_a_hidden_tab_gives_its_connection_back_and_catches_up_when_seen(
     site: Site, visit: Visit
 ) -> None:
-    site.store.ticks(SYMBOL, walk(20, minute(9)))
+    site.load(SYMBOL, walk(20, minute(9)))
     page = visit(CHART, clock=True)
     wait_for(page, f"stockpulse.bars().length === 20 && {LIVE}")
     set_hidden(page, "true")
@@ -102,7 +102,7 @@ def test_twenty_thousand_bars_are_there_when_one_scrolls_back(site: Site, visit:
     page.mouse.move((left + right) / 2, y)
     for _ in range(36):
         page.mouse.wheel(0, 400)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while page.evaluate("stockpulse.bars().length") < 20_600:
         assert time.monotonic() < deadline
         page.mouse.move(left, y)
@@ -133,7 +133,6 @@ def test_after_a_jump_to_an_old_date_one_comes_back_to_the_newest_bars(
 ) -> None:
     newest = minute(1)
     site.store.ticks(SYMBOL, walk(9_000, newest))
-    site.make_candles()
     page = visit(CHART)
     wait_for(page, f"stockpulse.bars().length === 600 && {LIVE}")
     assert page.locator("#newest").is_hidden()
@@ -144,7 +143,7 @@ def test_after_a_jump_to_an_old_date_one_comes_back_to_the_newest_bars(
     page.wait_for_timeout(500)
     assert len(drawn(page)) == 4_999
     page.click("#newest")
-    wait_for(page, f"stockpulse.bars().at(-1).c === 64500 && {LIVE}")
+    wait_for(page, f"stockpulse.bars().at(-1)?.c === 64500 && {LIVE}")
     assert without_final(drawn(page)) == stored(site)[-600:]
     assert page.locator("#newest").is_hidden()
 

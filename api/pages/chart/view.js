@@ -123,36 +123,36 @@ export class View {
 
   toTheEnd() {
     const scale = this.chart.timeScale();
-    scale.applyOptions({ barSpacing: BAR_WIDTH });
-    scale.scrollToPosition(AHEAD + this.#tail(), false);
+    const to = this.points.length - 1 + AHEAD;
+    if (scale.width() > 0 && this.points.length) this.#move({ from: to + 1 - scale.width() / BAR_WIDTH, to });
+    else scale.scrollToPosition(AHEAD + this.#tail(), false); // before the first frame
     this.candles.priceScale().applyOptions({ autoScale: true });
   }
 
   goTo(time) {
-    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const range = this.#range();
     const index = indexOf(this.points, time);
     const half = range ? (range.to - range.from) / 2 : 50;
-    this.chart.timeScale().setVisibleLogicalRange({ from: index - half, to: index + half });
+    this.#move({ from: index - half, to: index + half });
   }
 
   scroll(places) {
-    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const range = this.#range();
     if (!range) return;
     const least = AHEAD - (range.to - range.from); // one bar stays in sight
     const by = Math.min(this.points.length - AHEAD - range.from, Math.max(least - range.from, places));
-    this.chart.timeScale().setVisibleLogicalRange({ from: range.from + by, to: range.to + by });
+    this.#move({ from: range.from + by, to: range.to + by });
   }
 
   // Zooms by a factor; the newest bar in sight stays where it is.
   zoom(factor) {
-    const range = this.chart.timeScale().getVisibleLogicalRange();
-    if (!range) return;
-    this.chart.timeScale().setVisibleLogicalRange({ from: range.to - (range.to - range.from) / factor, to: range.to });
+    const range = this.#range();
+    if (range) this.#move({ from: range.to - (range.to - range.from) / factor, to: range.to });
   }
 
   // Puts the crosshair on the bar after or before the one that it is on.
   step(by) {
-    const { to = 0 } = this.chart.timeScale().getVisibleLogicalRange() ?? {};
+    const { to = 0 } = this.#range() ?? {};
     const last = this.points.length - 1;
     const index = Math.min(last, Math.max(0, this.hovered === null ? Math.floor(to) : this.hovered + by));
     const point = this.points[index];
@@ -163,14 +163,14 @@ export class View {
   }
 
   visibleBars() {
-    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const range = this.#range();
     if (!range) return [];
     return this.points.slice(Math.max(0, Math.ceil(range.from)), Math.floor(range.to) + 1).flatMap(({ bar }) => bar ?? []);
   }
 
   // Whether new bars come into sight by themselves, at a scale that fits them.
   isAtNow() {
-    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const range = this.#range();
     return !range || !this.points.length || (range.to >= this.points.length - 1 && this.candles.priceScale().options().autoScale);
   }
 
@@ -291,10 +291,20 @@ export class View {
     return this.points.length - 1 - this.points.findLastIndex(({ bar }) => bar);
   }
 
+  // What is in sight, or will be: the library moves with the next frame.
+  #range() {
+    return this.target ?? this.chart.timeScale().getVisibleLogicalRange();
+  }
+
+  #move(range) {
+    this.target = range;
+    this.chart.timeScale().setVisibleLogicalRange(range);
+    requestAnimationFrame(() => { if (this.target === range) this.target = null; });
+  }
+
   // Changes the points; the view stays by time, as bars may come before it.
   #keepPlace(change) {
-    const scale = this.chart.timeScale();
-    const range = scale.getVisibleLogicalRange();
+    const range = this.#range();
     if (!range || range.to >= this.points.length - 1) {
       this.#keepTail(change);
       return;
@@ -303,18 +313,17 @@ export class View {
     const { time } = this.points[index];
     change();
     const to = indexOf(this.points, time) + range.to - index;
-    scale.setVisibleLogicalRange({ from: to - (range.to - range.from), to });
+    this.#move({ from: to - (range.to - range.from), to });
   }
 
   // Changes points at the end. The library follows the newest bar; the places after it come in sight.
   #keepTail(change) {
-    const scale = this.chart.timeScale();
-    const { to = -1 } = scale.getVisibleLogicalRange() ?? {};
-    const isAtEnd = to >= this.points.length - 1;
-    const before = this.#tail();
+    const range = this.#range();
+    const [last, tail] = [this.points.length - 1, this.#tail()];
     change();
-    const more = this.#tail() - before;
-    if (isAtEnd && more) scale.scrollToPosition(scale.scrollPosition() + more, false);
+    if (!range || range.to < last || (this.#tail() === tail && !this.target)) return;
+    const by = this.points.length - 1 - last;
+    this.#move({ from: range.from + by, to: range.to + by });
   }
 }
 

@@ -22,6 +22,7 @@ grant insert on ops.candle_changes to stockpulse_loader;
 create table ops.candle_watermarks (
     relation text collate "C" not null,
     watermark timestamptz not null default '-infinity',
+    change bigint not null default 0,
     constraint candle_watermarks_pkey primary key (relation),
     constraint candle_watermarks_relation
     foreign key (relation) references ops.lifecycle (relation)
@@ -30,6 +31,8 @@ create table ops.candle_watermarks (
 comment on table ops.candle_watermarks is
 'Candles before these times are stored, later ones are computed when they are read.';
 comment on column ops.candle_watermarks.watermark is 'Start of the first bucket not stored.';
+comment on column ops.candle_watermarks.change is
+'Of a live level: number of the last change that the stored candles are sure to have.';
 
 -- include functions/ops.store_of.sql
 

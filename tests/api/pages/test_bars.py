@@ -12,7 +12,8 @@ def run(js: Evaluate, module: str, body: str, **given: Any) -> Any:
 
 MINUTES = """
 const at = (minute) => new Date(minute * 60_000).toISOString();
-const bar = (minute, c, final = true) => m.barOf({ t: at(minute), o: "1", h: "9", l: "1", c: `${c}`, v: "1", n: 1, final });
+const prices = { o: "1", h: "9", l: "1", v: "1", n: 1, final: true };
+const bar = (minute, c) => m.barOf({ t: at(minute), ...prices, c: `${c}` });
 const shown = (bars) => bars.list.map(({ time, c }) => [time / 60_000, c]);
 """
 
@@ -54,7 +55,8 @@ def test_a_bar_may_come_between_others_and_go(js: Evaluate) -> None:
 def test_bars_without_prices_are_not_drawn(js: Evaluate) -> None:
     assert run(js, "bars.js", MINUTES + """
         const bars = new m.Bars();
-        bars.add([m.barOf({ t: at(9), o: null, h: null, l: null, c: null, v: null, n: 0 }), bar(10, 1)]);
+        const nothing = { o: null, h: null, l: null, c: null, v: null, n: 0 };
+        bars.add([m.barOf({ t: at(9), ...nothing }), bar(10, 1)]);
         return [bars.place(bar(11, "NaN")), shown(bars)];
     """) == [None, [[10, 1]]]  # fmt: skip
 
@@ -64,7 +66,8 @@ def test_a_night_without_a_feed_takes_few_places(js: Evaluate) -> None:
         const minute = 60_000;
         const bars = [0, 600].map((time) => ({ time: time * minute }));
         const stretches = [{ start: minute, end: 600 * minute, state: "no feed" }];
-        return m.pointsOf(bars, stretches, null, "1m").map(({ time, kind }) => [time / minute, kind]);
+        const points = m.pointsOf(bars, stretches, null, "1m");
+        return points.map(({ time, kind }) => [time / minute, kind]);
     """) == [[0, ""], *[[n, "no feed"] for n in range(1, 13)], [600, ""]]  # fmt: skip
 
 
@@ -72,7 +75,8 @@ def test_a_feed_that_is_lost_shows_after_the_newest_bar(js: Evaluate) -> None:
     places = """
         const minute = 60_000;
         const stretches = [{ start: minute, end: 3.5 * minute, state: "no feed" }];
-        return m.pointsOf([{ time: 0 }], stretches, null, "1m", given.options).map(({ time, kind }) => [time / minute, kind]);
+        const points = m.pointsOf([{ time: 0 }], stretches, null, "1m", given.options);
+        return points.map(({ time, kind }) => [time / minute, kind]);
     """
     found = run(js, "points.js", places, options={"reachesNow": True})
     assert found == [[0, ""], [1, "no feed"], [2, "no feed"]]

@@ -110,24 +110,6 @@ def test_corrected_and_cancelled_trades_revise_and_the_last_one_leaves_none(feed
     run(feed, test)
 
 
-def test_a_trade_that_is_moved_revises_the_bar_it_leaves_and_the_one_it_enters(
-    feed: Feed,
-) -> None:
-    async def test(following: Client) -> None:
-        at = seconds_ago(30)
-        feed.load(trade(at, "100", id_="a"), trade(at, "103", id_="b"))
-        await following.bars.join(subscription("1s"))
-        moved = trade(at + 5 * SECOND, "104", id_="b", flags=["correction"])
-        following.load(moved)
-        assert await following.count(2) == [
-            ("revised", 100, 100, 100, 100, 10, 1),
-            ("revised", 104, 104, 104, 104, 10, 1),
-        ]
-        await following.quiet()
-
-    run(feed, test)
-
-
 def test_a_provisional_bar_follows_its_trades_at_most_four_times_per_second(feed: Feed) -> None:
     async def test(following: Client) -> None:
         await following.bars.join(subscription(LONG, provisional=True))
@@ -284,7 +266,7 @@ def test_a_source_has_its_own_bars(feed: Feed) -> None:
         following.load(trade(at + SECOND, "8", source="other"))
         following.load(trade(at + SECOND, "101"))
         found = await following.until(lambda events: len(events) == 2)
-        assert [(bar["source"], bar["o"]) for bar in found] == [("other", 8), ("sim", 101)]
+        assert sorted((bar["source"], bar["o"]) for bar in found) == [("other", 8), ("sim", 101)]
 
     run(feed, test)
 
@@ -351,6 +333,7 @@ def test_a_client_that_comes_back_gets_what_it_missed_and_nothing_twice(feed: Fe
     async def second(following: Client) -> None:
         end = await following.bars.join(followed)
         found = await following.replayed(followed, place, end)
+        found += await following.until(lambda events: len(found) + len(events) >= 2)
         assert list(map(short, found)) == [
             ("revised", 101, 101, 101, 101, 10, 1),
             ("final", 200, 200, 200, 200, 10, 1),

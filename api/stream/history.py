@@ -8,8 +8,6 @@ told before it, so that a place in history is a commit and the last event given.
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-
 from api.display import Display
 from api.stream.events import BEGINNING, Event, Key, Position
 from api.stream.log import Conn, Row, Unknown, key_of
@@ -22,6 +20,7 @@ from api.stream.window import seen
 from db import sql
 
 PAGE_EVENTS = 5_000
+ALL_TIES = 2**31 - 1  # events without an id may be alike: a place is after all of them
 
 
 class Group(NamedTuple):
@@ -63,9 +62,10 @@ class History:
         events = [
             _event(group.channel, row[3:], self._displays) for row in rows if row[2] is not None
         ]
+        is_last = len(events) < PAGE_EVENTS
         parts: list[tuple[tuple[Event, ...], Past | None]] = []
-        parts += _parts(group.channel, events, past)
-        if len(events) < PAGE_EVENTS:
+        parts += _parts(group.channel, events if is_last else _without_cut(events), past)
+        if is_last:
             last = parts.pop()[0] if parts else ()
             parts.append((last, self._start_of(number + 1)))
         return Page(position, parts)
@@ -138,9 +138,10 @@ async def _fetch(
     after = past if past.ts is not None else None
     values: dict[str, Any] = {
         f"after_{name}": getattr(after, name, None)
-        for name in ("symbol", "source", "ts", "ns", "seq", "tick_id", "ties")
+        for name in ("symbol", "source", "ts", "ns", "seq", "tick_id")
     }
     values |= {
+        "after_ties": ALL_TIES,
         "symbols": group.symbols,
         "start": start,
         "start_ns": start_ns,
@@ -173,21 +174,31 @@ def _parts(
     part: list[Event] = []
     size = 0
     for event in events:
-        if size > PART_BYTES:
+        if size > PART_BYTES and not _are_alike(part[-1], event):
             yield tuple(part), past
             part, size = [], 0
         part.append(event)
         size += event.size
-        past = _after(channel, event, past)
+        past = _after(channel, event)
     if part:
         yield tuple(part), past
 
 
-def _after(channel: str, event: Event, past: Past) -> Past:
-    """Returns the place after an event that follows a place."""
+def _without_cut(events: list[Event]) -> list[Event]:
+    """Returns a full page without its last events if more that are alike may follow."""
+    whole = len(events)
+    while whole > 1 and _are_alike(events[whole - 2], events[-1]):
+        whole -= 1
+    return events[: whole - 1] or events
+
+
+def _are_alike(one: Event, other: Event) -> bool:
+    return (one.symbol, one.key) == (other.symbol, other.key)
+
+
+def _after(channel: str, event: Event) -> Past:
+    """Returns the place after an event, and all that are alike."""
     assert event.key is not None
     assert event.source is not None
     ts, ns, seq, has_id, tick_id = event.key
-    own = Past(channel, event.source, event.symbol, ts, ns, seq, tick_id if has_id else None)
-    is_tie = msgspec.structs.replace(past, ties=1) == own
-    return msgspec.structs.replace(own, ties=past.ties + 1) if is_tie else own
+    return Past(channel, event.source, event.symbol, ts, ns, seq, tick_id if has_id else None)

@@ -32,7 +32,6 @@ class Past(msgspec.Struct, frozen=True, array_like=True):
     ns: int = 0
     seq: int = 0
     tick_id: str | None = None
-    ties: int = 1
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):

@@ -26,16 +26,24 @@ where source = %(source)s
 
 
 @contextmanager
-def sse(api: httpx.Client, *, last_event_id: str | None = None, **parameters: str) -> Iterator[Any]:
+def sse(
+    api: httpx.Client,
+    *,
+    last_event_id: str | None = None,
+    heartbeats: bool = False,
+    **parameters: str,
+) -> Iterator[Any]:
     """Opens a stream of server-sent events; gives an iterator of its messages."""
     headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
     with api.stream("GET", "/v1/stream", params=parameters, headers=headers) as answer:
         assert answer.status_code == 200, answer.read()
         assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
         yield (
-            json.loads(line.removeprefix("data: "), parse_float=Decimal)
+            message
             for line in answer.iter_lines()
             if line.startswith("data: ")
+            for message in [json.loads(line.removeprefix("data: "), parse_float=Decimal)]
+            if heartbeats or not has(message, "heartbeat")
         )
 
 
@@ -50,8 +58,10 @@ def websocket(
 
 def received(socket: ClientConnection) -> Message:
     """Returns the next message of a WebSocket."""
-    found: Message = json.loads(socket.recv(timeout=20), parse_float=Decimal)
-    return found
+    while True:
+        found: Message = json.loads(socket.recv(timeout=20), parse_float=Decimal)
+        if not has(found, "heartbeat"):
+            return found
 
 
 def events(message: Message, *types: str) -> list[Message]:

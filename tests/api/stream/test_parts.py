@@ -47,7 +47,7 @@ def test_a_token_is_read_as_it_was_written() -> None:
         Cursor(Position(8, -(2**63)), event.order),
         Place(5, NOON, {"A": NOON}),
         (NOON, 999),
-        Past("trades", "sim", "A", NOON, 1, 2, None, 3),
+        Past("trades", "sim", "A", NOON, 1, 2, None),
         {"sim": [], "kraken": ["B"]},
         b"digest",
     )

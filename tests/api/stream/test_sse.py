@@ -88,7 +88,7 @@ def test_silence_is_broken_by_heartbeats(
     api: httpx.Client, load: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subscriber, "HEARTBEAT_SECONDS", 0.1)
-    with sse(api, symbols="AAPL") as messages:
+    with sse(api, symbols="AAPL", heartbeats=True) as messages:
         live = next_with(messages, "live")
         load.put(made.trade(1, symbol="OTHER"))
         resumes = {next_with(messages, "heartbeat")["resume"] for _ in range(8)}

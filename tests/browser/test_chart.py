@@ -1,4 +1,4 @@
-"""What a person does with the chart; the bars drawn are those that SQL has."""
+"""A person at the chart; the bars drawn are those that SQL has."""
 
 import time
 from datetime import timedelta

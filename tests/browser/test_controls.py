@@ -1,4 +1,4 @@
-"""What a person does with the controls of the chart, by mouse and by keyboard alone."""
+"""A person at the controls of the chart, by mouse and by keyboard alone."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""How the chart looks and is used: by wheel, fingers, keys, and without seeing it."""
+"""The chart as it looks and is used: by wheel, fingers, keys, and without seeing it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

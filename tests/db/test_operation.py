@@ -1,4 +1,4 @@
-"""What an operator sees of a database, as market.operation_status() has it."""
+"""The state of a database for its operator, as market.operation_status() has it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is seen is exported as it is, in UTC."""
+"""The bars on the screen are exported as it is, in UTC."""
 
 from tests.api.pages.conftest import Evaluate
 

@@ -1,4 +1,4 @@
-"""The bars on the screen are exported as it is, in UTC."""
+"""The bars on the screen are exported as they are, in UTC."""
 
 from tests.api.pages.conftest import Evaluate
 

@@ -20,7 +20,7 @@ class Topic(msgspec.Struct, frozen=True):
 
 
 class Loading(msgspec.Struct, frozen=True):
-    """What loaders did in the last day: messages by outcome; and in their last batch.
+    """Work of loaders in the last day, messages by outcome, and in their last batch.
 
     last_batch_delay_seconds: from the newest event of the batch to its commit.
     """

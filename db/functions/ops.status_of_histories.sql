@@ -21,5 +21,5 @@ as $$
 $$;
 
 comment on function ops.status_of_histories is
-'The newest run of each kind of every history, as market.operation_status() has it; with_faults: also
+'The newest run of each kind of every history, as market.operation_status() has it; with_faults: and
 why it failed.';

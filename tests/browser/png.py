@@ -6,8 +6,8 @@ import zlib
 
 from playwright.sync_api import Page
 
-# The browser decodes the picture and counts its colours: colours beyond the 256 most frequent ones
-# become the nearest of those.
+# The browser decodes the picture and counts its colours. The palette has one of each hue, so that a
+# green dot stays green, and the most frequent ones; other colours become the nearest of these.
 REDUCE = """
 async (data) => {
   const blob = await (await fetch(`data:image/png;base64,${data}`)).blob();
@@ -18,8 +18,12 @@ async (data) => {
   const pixels = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
   const counts = new Map();
   for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
-  const palette = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 256).map(([pixel]) => pixel);
   const parts = (pixel) => [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
+  const all = [...counts].sort((a, b) => b[1] - a[1]).map(([pixel]) => pixel);
+  const hue = (pixel) => parts(pixel).map((part) => part >> 5).join();
+  const first = new Map();
+  for (const pixel of all) if (!first.has(hue(pixel))) first.set(hue(pixel), pixel);
+  const palette = [...new Set([...[...first.values()].slice(0, 128), ...all])].slice(0, 256);
   const known = new Map(palette.map((pixel, index) => [pixel, index]));
   const nearest = (pixel) => {
     const mine = parts(pixel);

@@ -91,12 +91,16 @@ def walk(count: int, end: datetime, price: float = 64000) -> list[Tick]:
     return [
         Tick(
             first + timedelta(minutes=n, seconds=9 * part),
-            f"{price + 180 * sin(n / 37) + 60 * sin(n / 5) + 25 * sin(n * 2.3 + part * 1.7):.1f}",
+            f"{price * (1 + _wave(n, part) / 64_000):.2f}",
             f"{0.2 + abs(sin(n / 7 + part)) / 2:.3f}",
         )
         for n in range(count)
         for part in range(6)
     ]
+
+
+def _wave(n: int, part: int) -> float:
+    return 180 * sin(n / 37) + 60 * sin(n / 5) + 25 * sin(n * 2.3 + part * 1.7)
 
 
 def _fed(site: Site, until: datetime, *ends: feeds.Marker) -> None:
@@ -172,7 +176,7 @@ def nothing(site: Site) -> None:
 
 
 def operation(site: Site) -> None:
-    live(site)
+    _fed(site, minute(0), feeds.heartbeat(feeds.ago(seconds=1), source="kraken"))
     site.store.ticks("IBM", walk(60, minute(40), 250), source="alpaca")
     site.make_candles()
     values: list[Any] = [
@@ -184,7 +188,7 @@ def operation(site: Site) -> None:
             " rejected, ignored, trades, quotes, late, newest_ts, seconds, loaded_at)"
             " select 'host:1', '{}', 412, 410, 1, 0, 1, 0, 380, 32, 0,"
             " now() - n * interval '2 s' - interval '310 ms', 0.214, now() - n * interval '2 s'"
-            " from generate_series(-120, 900) as n"
+            " from generate_series(1, 900) as n"
         )
         conn.execute(
             'insert into ops.kafka_offsets (topic, "partition", next_offset, cluster_id)'

@@ -28,6 +28,7 @@ const showTable = mountTable(element("table"));
 export const page = {
   chosen: fromAddress(), choose, onChosen: (fn) => listeners.add(fn), data, view, element,
   timeframes: { stored: [], others: [] },
+  showTable: () => showTable(data.bars, view, data.series),
 };
 const showState = mountTools(page);
 

@@ -56,6 +56,7 @@ function setZone(page, zone) {
   if (times.zone === page.times.zone && times.isDaily === page.times.isDaily) return;
   page.times = times;
   page.view.setTimes(times);
+  page.showTable();
 }
 
 // Escape, and a press anywhere else, close a menu.

@@ -36,7 +36,7 @@ HERE = Path(__file__).parent
 SYMBOL = "AAPL"
 BARS = 12_000
 WARM_UP = 2
-UPDATES = 60
+UPDATES = 25
 CHART, BARE = (
     f"/chart?symbol={SYMBOL}&timeframe=1m",
     f"/assets/bare.html?symbol={SYMBOL}&timeframe=1m",
@@ -154,9 +154,14 @@ def _fill(url: str) -> None:
             " from generate_series(0, %s) as n",
             [newest, SYMBOL, BARS],
         )
-        community = is_community(conn)
-    if not community:
-        refresh.refresh(url, show_progress, jobs=1)
+        if not is_community(conn):  # as the loader does
+            conn.execute(
+                "insert into ops.candle_changes (kind, symbol, since, until)"
+                " values ('trades', null, '2000-01-01', '2100-01-01')"
+            )
+            conn.execute("call market.refresh_candles()")
+            return
+    refresh.refresh(url, show_progress, jobs=1)
 
 
 @contextmanager

@@ -33,9 +33,10 @@ def read_to_the_end(api: httpx.Client, table: Table, url: str, **parameters: str
     with sse(api, last_event_id=table.resume, **parameters) as messages:
         for message in messages:
             table.apply(message)
-            if (difference := table.differs(url)) == "" and has(message, "live"):
-                return
-            assert time.monotonic() < deadline, difference
+            if has(message, "live"):
+                break
+            assert time.monotonic() < deadline, "it does not become live"
+    assert table.differs(url) == ""
 
 
 def test_history_joins_what_is_committed_meanwhile(api: httpx.Client, fresh_database: str) -> None:

@@ -97,7 +97,7 @@ class Replay:
             for one in self._series
             if name_of(one.key) in begin.stale
         }
-        number = begin.number or end.number  # of history nothing is revised
+        number = begin.number
         while number < end.number and self._series:
             changed = await self._turns.touched(self._series, number)
             for symbol, timeframe, touch in changed.touched:

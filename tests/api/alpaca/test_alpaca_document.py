@@ -20,7 +20,8 @@ from tests.api.store import Quote, Store, Tick, minute
 PATHS = sorted(
     route.path_format
     for route in router.routes
-    if isinstance(route, HTTPRoute) and route.route_handlers[0].resolve_include_in_schema()
+    if isinstance(route, HTTPRoute)
+    and any(handler.resolve_include_in_schema() for handler in route.route_handlers)
 )
 TIMEFRAMES = [
     *(f"{count}{unit}" for unit in ("Min", "T") for count in range(61)),

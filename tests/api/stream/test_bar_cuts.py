@@ -73,7 +73,7 @@ class Cut:
         """Follows the bars until it is cut off."""
         followed = subscription(*TIMEFRAMES)
         end = await following.bars.join(followed)
-        begin = self.place or Place(0, self.begun - 60 * SECOND)
+        begin = self.place or Place(end.number, self.begun - 60 * SECOND)
         async with aclosing(following.bars.replay(followed, begin, end)) as messages:
             async for events, place in messages:
                 self.place = place

@@ -354,6 +354,19 @@ def test_a_client_that_comes_back_gets_what_it_missed_and_nothing_twice(feed: Fe
     run(feed, second)
 
 
+def test_a_client_of_an_empty_database_gets_older_bars_of_the_first_batch(feed: Feed) -> None:
+    async def test(following: Client) -> None:
+        followed = subscription("1s")
+        end = await following.bars.join(followed)
+        bars: list[dict[str, Any]] = []
+        async for events, _ in following.bars.replay(followed, Place(0, seconds_ago(30)), end):
+            bars += map(decoded, events)
+        assert [short(bar)[0] for bar in bars] == ["revised"]
+
+    feed.load(trade(seconds_ago(60), "100"))
+    run(feed, test)
+
+
 def test_history_and_what_comes_live_join_without_a_hole_or_a_double(
     feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -155,9 +155,7 @@ def test_edition_is_known_before_the_extension_is_created(
 
 
 def test_statement_is_loaded_by_name() -> None:
-    assert sql.load("db", "license").endswith(
-        "select current_setting('timescaledb.license', true)\n"
-    )
+    assert sql.load("db", "license") == "select current_setting('timescaledb.license', true)"
     with pytest.raises(FileNotFoundError):
         sql.load("db", "nothing")
 

@@ -2,7 +2,7 @@
 # make check, make test    the checks and tests of CI; make test ARGS="-k name" runs some
 # make fuzz [MINUTES=20]   schemathesis against the API, with another seed each time
 # make faults              the fault tests at full length, half an hour
-# make soak                150 random sequences of operations on a tick store, instead of 15
+# make soak                150 random sequences of operations on a tick store, instead of 8
 # make clients             the clients of other APIs against this one, heavier ones too
 # make bench               the loader compared with psql's copy; reports in build/
 # make bench-exports       exports of the REST API compared with psql's copy; reports in build/
@@ -43,7 +43,7 @@ check: .venv/stamp
 	@echo "check: ruff" && $(BIN)/ruff check --quiet .
 	@echo "check: ruff format" && $(BIN)/ruff format --quiet --check .
 	@echo "check: mypy" && $(BIN)/mypy
-	@echo "check: sqlfluff" && $(BIN)/sqlfluff lint --disable-progress-bar \
+	@echo "check: sqlfluff" && PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 \
 		db ingest api cli
 
 .venv/stamp: requirements.txt pyproject.toml .ci/venv

@@ -1,5 +1,6 @@
 """Queries for the newest data of a long history read little of it."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import psycopg
@@ -7,6 +8,7 @@ import pytest
 
 from db import sql
 from stack.database import Database
+from tests import support
 from tests.api.store import Store, Tick, minute
 
 DAYS = 12
@@ -20,9 +22,20 @@ where schemaname in ('market', 'ops', '_timescaledb_internal')
 """
 
 
+@pytest.fixture(scope="module")
+def history(database: Database, template: str) -> Iterator[Store]:
+    """One tick per minute for twelve days, with candles; for tests that only read."""
+    with support.database_like(database.url, template) as url:
+        yield _filled(Store(url), database)
+
+
 @pytest.fixture
-def history(store: Store, database: Database) -> Store:
-    """One tick per minute for twelve days, with candles."""
+def own_history(store: Store, database: Database) -> Store:
+    """The same, for a test that changes it."""
+    return _filled(store, database)
+
+
+def _filled(store: Store, database: Database) -> Store:
     start = minute(DAYS * A_DAY)
     ticks = [Tick(start + timedelta(minutes=n), "1") for n in range(DAYS * A_DAY)]
     store.ticks("A", ticks)
@@ -187,11 +200,11 @@ def test_the_newest_trade_of_a_live_symbol_is_a_look_into_the_index(history: Sto
 
 @pytest.mark.community
 def test_a_page_of_compressed_trades_reads_their_segments_and_not_their_days(
-    history: Store,
+    own_history: Store,
 ) -> None:
-    history.execute("select compress_chunk(chunk) from show_chunks('market.trades') as chunk")
+    own_history.execute("select compress_chunk(chunk) from show_chunks('market.trades') as chunk")
     for values in ({}, {"descending": True}, POSITION, POSITION | {"descending": True}):
-        read = _rows_read(history, "api.native", "trades", **EVENTS | values)
+        read = _rows_read(own_history, "api.native", "trades", **EVENTS | values)
         # a segment has up to a thousand trades and is one row
         assert 0 < read < 500, values
 

@@ -22,7 +22,7 @@ from tests import support
 from tests.soak.life import KEEP, Life, quiet_bar
 from tests.soak.test_sequences import DAYS, drawn_ticks
 
-EXAMPLES = max(1, int(os.environ.get("SOAK_EXAMPLES", "30")) // 15)
+EXAMPLES = max(1, int(os.environ.get("SOAK_EXAMPLES", "16")) // 15)
 PROMISED_SECONDS = 60.0
 # One statement, so that all levels are read at one moment.
 COUNTS = """

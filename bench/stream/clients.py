@@ -51,6 +51,14 @@ async def _measure(given: argparse.Namespace) -> dict[str, float]:
 
 
 async def _follow(port: int, wire: str, symbol: str, begin: float, latencies: list[float]) -> None:
+    """Follows a symbol; a client refused because many come at once comes again after a second."""
+    while await _is_refused(port, wire, symbol, begin, latencies):
+        await asyncio.sleep(1)
+
+
+async def _is_refused(
+    port: int, wire: str, symbol: str, begin: float, latencies: list[float]
+) -> bool:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     lines = [f"GET /v1/stream?symbols={symbol}&ts=ns HTTP/1.1", "Host: bench"]
     if wire == "websocket":
@@ -63,6 +71,8 @@ async def _follow(port: int, wire: str, symbol: str, begin: float, latencies: li
     rest = b""
     try:
         while data := await reader.read(1 << 16):
+            if data.startswith(b"HTTP/1.1 503"):
+                return True
             now = time.time()
             data = rest + data
             end = 0
@@ -73,6 +83,7 @@ async def _follow(port: int, wire: str, symbol: str, begin: float, latencies: li
             rest = data[max(end, len(data) - KEPT_BYTES) :]
     finally:
         writer.close()
+    return False
 
 
 if __name__ == "__main__":

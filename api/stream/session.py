@@ -184,7 +184,6 @@ class Session:
             self._is_at(self._cursor, place)
             if told := _told(self.view, events):
                 yield Message(tuple(told), self.resume)
-        self._is_at(self._cursor, subscriber.joined)
 
     def _is_at(self, cursor: Cursor, place: Place | None = None) -> None:
         """Sets the place that the client is at."""

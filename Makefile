@@ -43,7 +43,7 @@ check: .venv/stamp
 	@echo "check: ruff" && $(BIN)/ruff check --quiet .
 	@echo "check: ruff format" && $(BIN)/ruff format --quiet --check .
 	@echo "check: mypy" && $(BIN)/mypy
-	@echo "check: sqlfluff" && PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 \
+	@echo "check: sqlfluff" && env PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 \
 		db ingest api cli
 
 .venv/stamp: requirements.txt pyproject.toml .ci/venv

@@ -34,6 +34,9 @@ CONF: dict[str, Any] = {
     "queued.min.messages": 5_000,
     "fetch.queue.backoff.ms": 5,  # the default of 1000 starves the loader after a full queue
     "session.timeout.ms": 10_000,
+    # The default of five minutes is how long a loader may sit without partitions if it subscribed
+    # before its broker had heard of a topic that was just created.
+    "topic.metadata.refresh.interval.ms": 10_000,
 }
 BROKER_SECONDS = 3.0  # longest wait for the offsets of a partition
 LOG_SECONDS = 10.0  # between two log lines about brokers that cannot be reached

@@ -12,6 +12,7 @@ from stack import broker as brokers
 from stack import database as databases
 from stack.broker import Broker
 from stack.database import Database
+from tests import support
 from tests.faults.ledger import Ledger
 from tests.faults.loaders import Loaders
 
@@ -61,13 +62,28 @@ def own_database() -> Iterator[Database]:
         yield started
 
 
-@pytest.fixture
-def own_kafka() -> Iterator[Broker]:
-    """A real Kafka of this test's own."""
+@pytest.fixture(scope="session")
+def other_kafka() -> Iterator[Broker]:
+    """A real Kafka for the tests that stop, kill or freeze it, one after the other."""
     with brokers.start(without_given_servers(os.environ)) as started:
-        if started.kind != "kafka":
-            pytest.skip("needs a real Kafka of its own: Java 17 and mvn or KAFKA_HOME")
         yield started
+
+
+@pytest.fixture
+def own_kafka(other_kafka: Broker) -> Broker:
+    """A real Kafka that no other test uses now; it runs."""
+    if other_kafka.kind != "kafka":
+        pytest.skip("needs a real Kafka of its own: Java 17 and mvn or KAFKA_HOME")
+    other_kafka.start()
+    return other_kafka
+
+
+@pytest.fixture
+def own_topic(own_kafka: Broker) -> str:
+    """The name of an empty topic on `own_kafka`."""
+    name = support.unique("topic")
+    own_kafka.create_topics([name], partitions=4)
+    return name
 
 
 def without_given_servers(environ: Mapping[str, str]) -> dict[str, str]:

@@ -24,13 +24,13 @@ ANSWER_SECONDS = 30.0
 def test_no_message_is_lost_when_the_broker_is_restarted(
     end: Callable[[Broker], None],
     own_kafka: Broker,
+    own_topic: str,
     loaders_of: MakeLoaders,
     fresh_database: str,
     full: bool,
 ) -> None:
-    own_kafka.create_topics(["ticks"])
-    ledger = Ledger(own_kafka.bootstrap_servers, "ticks")
-    loaders = loaders_of(fresh_database, own_kafka, "ticks")
+    ledger = Ledger(own_kafka.bootstrap_servers, own_topic)
+    loaders = loaders_of(fresh_database, own_kafka, own_topic)
     group = loaders.start_group(2)
     with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
         for _ in range(5 if full else 1):
@@ -47,10 +47,9 @@ def test_no_message_is_lost_when_the_broker_is_restarted(
 
 
 def test_a_loader_logs_that_it_waits_for_the_broker(
-    own_kafka: Broker, loaders_of: MakeLoaders, fresh_database: str
+    own_kafka: Broker, own_topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
-    own_kafka.create_topics(["ticks"])
-    loader = loaders_of(fresh_database, own_kafka, "ticks").start()
+    loader = loaders_of(fresh_database, own_kafka, own_topic).start()
     loader.wait_until_assigned()
     assert "waiting" not in loader.output
     own_kafka.stop()
@@ -61,11 +60,10 @@ def test_a_loader_logs_that_it_waits_for_the_broker(
 
 
 def test_a_loader_can_be_stopped_while_its_broker_hangs(
-    own_kafka: Broker, loaders_of: MakeLoaders, fresh_database: str
+    own_kafka: Broker, own_topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
-    own_kafka.create_topics(["ticks"])
-    ledger = Ledger(own_kafka.bootstrap_servers, "ticks")
-    loaders = loaders_of(fresh_database, own_kafka, "ticks")
+    ledger = Ledger(own_kafka.bootstrap_servers, own_topic)
+    loaders = loaders_of(fresh_database, own_kafka, own_topic)
     loader = loaders.start()
     with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
         wait_for_more(fresh_database)
@@ -79,11 +77,10 @@ def test_a_loader_can_be_stopped_while_its_broker_hangs(
 
 
 def test_a_publisher_can_be_stopped_while_its_broker_hangs(
-    own_kafka: Broker, loaders_of: MakeLoaders, fresh_database: str
+    own_kafka: Broker, own_topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
-    own_kafka.create_topics(["ticks"])
-    loaders = loaders_of(fresh_database, own_kafka, "ticks")
-    publisher = loaders.run("publish", "simulate", "--topic", "ticks")
+    loaders = loaders_of(fresh_database, own_kafka, own_topic)
+    publisher = loaders.run("publish", "simulate", "--topic", own_topic)
     loader = loaders.start()
     wait_for_more(fresh_database)
     with hung_broker(own_kafka):
@@ -95,10 +92,10 @@ def test_a_publisher_can_be_stopped_while_its_broker_hangs(
 
 
 def test_a_loader_started_without_a_broker_ends_with_one_line(
-    own_kafka: Broker, loaders_of: MakeLoaders, fresh_database: str
+    own_kafka: Broker, own_topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
     own_kafka.stop()
-    loader = loaders_of(fresh_database, own_kafka, "ticks").start()
+    loader = loaders_of(fresh_database, own_kafka, own_topic).start()
     assert loader.wait() == 1
     assert loader.output.startswith("stockpulse: no Kafka broker answers at")
     assert loader.output.count("\n") == 1

@@ -2,7 +2,7 @@
 # make check, make test    the checks and tests of CI; make test ARGS="-k name" runs some
 # make fuzz [MINUTES=20]   schemathesis against the API, with another seed each time
 # make faults              the fault tests at full length, half an hour
-# make soak                150 random sequences of operations on a tick store, instead of 8
+# make soak                150 random sequences of operations on a tick store, instead of 5
 # make clients             the clients of other APIs against this one, heavier ones too
 # make bench               the loader compared with psql's copy; reports in build/
 # make bench-exports       exports of the REST API compared with psql's copy; reports in build/

@@ -4,11 +4,15 @@ from importlib.metadata import distribution
 from importlib.resources import files
 from mimetypes import guess_type
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from swagger_ui_bundle import swagger_ui_path
+
+from api.pages.modules import joined
 
 NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 # Forbids loading from other hosts. Swagger UI sets styles inline.
@@ -22,6 +26,8 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 CHART_HEADERS = HEADERS | {"Content-Security-Policy": CHART_POLICY}
+
+DEFAULT_TIMEFRAME = "1m"  # of chart/chart.js
 
 OWN = files("api.pages")
 FOLDERS = ("chart", "status")
@@ -38,11 +44,26 @@ FILES = (
     }
 )
 
+JOINED = {"chart/chart.js": joined(OWN.joinpath("chart"), "chart")}
+
 
 @get(["/", "/chart"], include_in_schema=False)
-async def chart() -> Response[bytes]:
-    """Returns the chart page."""
-    return _page("chart/chart.html", CHART_HEADERS)
+async def chart(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Returns the chart page, and the address of its first bars, asked for beside its scripts."""
+    headers = CHART_HEADERS
+    if symbol := request.query_params.get("symbol"):
+        timeframe = request.query_params.get("timeframe") or DEFAULT_TIMEFRAME
+        source = request.query_params.get("source")
+        link = f"</v1/bars?{first_bars(symbol, timeframe, source)}>"
+        headers = headers | {"Link": f'{link}; rel=preload; as=fetch; crossorigin="anonymous"'}
+    return _page("chart/chart.html", headers)
+
+
+def first_bars(symbol: str, timeframe: str, source: str | None) -> str:
+    """Returns the query by which chart/data.js asks for its first page of bars."""
+    asked = {"symbols": symbol, "timeframe": timeframe, "source": source, "decimals": "string"}
+    page = {"sort": "desc", "limit": "600"}
+    return urlencode({name: text for name, text in (asked | page).items() if text})
 
 
 @get("/status", include_in_schema=False)
@@ -64,7 +85,8 @@ async def asset(name: FromPath[str], folder: FromPath[str] = "") -> Response[byt
     if path not in FILES:
         raise NotFoundException
     media_type = guess_type(name)[0] or "application/octet-stream"
-    return Response(FILES[path].read_bytes(), media_type=media_type, headers=HEADERS)
+    content = JOINED.get(path) or FILES[path].read_bytes()
+    return Response(content, media_type=media_type, headers=HEADERS)
 
 
 def _page(name: str, headers: dict[str, str]) -> Response[bytes]:

@@ -12,9 +12,9 @@ from tests.faults.ledger import Flow, Ledger
 from tests.faults.loaders import Loader, Loaders
 
 FULL = os.environ.get("FULL_FAULTS") == "1"  # set by `make faults`
-TICKS = 200_000 if FULL else 60_000
+TICKS = 200_000 if FULL else 25_000
 TICKS_PER_SECOND = 5_000
-KILLS = 20 if FULL else 8
+KILLS = 20 if FULL else 4
 LONGEST_PAUSE = 0.5  # seconds from a complete group to the next kill
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.pages.modules import joined
+
 ASSET = re.compile(r'(?:src|href)="(/assets/[^"]+)"')
 FOREIGN = re.compile(r"(?:https?:)?//[\w-]+\.\w+")
 LINK = re.compile(r"<a [^>]*>")  # leads elsewhere, but loads nothing
@@ -57,9 +59,36 @@ def test_files_name_no_other_host(api: httpx.Client) -> None:
         assert not FOREIGN.search(api.get(f"/assets/{name}").text), name
 
 
-def test_every_module_of_the_chart_is_asked_for_at_once(api: httpx.Client) -> None:
-    named = re.findall(r'(?:href|src)="/assets/chart/(\w+\.js)"', api.get("/chart").text)
-    assert sorted(named) == sorted(file.name for file in (PAGES / "chart").glob("*.js"))
+def test_modules_of_the_chart_are_one_script(api: httpx.Client) -> None:
+    script = api.get("/assets/chart/chart.js").text
+    modules = {file.stem for file in (PAGES / "chart").glob("*.js")} - {"chart"}
+    assert set(re.findall(r"^const \$(\w+) = ", script, re.MULTILINE)) == modules
+    assert not re.search(r"^import\b", script, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "text, error",
+    [
+        ('import * as b from "./b.js";\n', "another form: import"),
+        ("export default 1;\n", "another form: export default"),
+        ('import { b } from "./c.js";\n', "b.js imports itself, by c.js"),
+    ],
+)
+def test_modules_that_cannot_be_joined_are_refused(tmp_path: Path, text: str, error: str) -> None:
+    (tmp_path / "a.js").write_text('import { b } from "./b.js";\nb();\n')
+    (tmp_path / "b.js").write_text(f"{text}export const b = 1;\n")
+    (tmp_path / "c.js").write_text('import { b } from "./b.js";\nexport const c = b;\n')
+    with pytest.raises(ValueError, match=re.escape(error)):
+        joined(tmp_path, "a")
+
+
+def test_the_first_bars_are_named_where_their_symbol_is_known(api: httpx.Client) -> None:
+    bars = "/v1/bars?symbols=BTC%2FUSD&timeframe=1m&decimals=string&sort=desc&limit=600"
+    link = api.get("/chart?symbol=BTC/USD").headers["link"]
+    assert link == f'<{bars}>; rel=preload; as=fetch; crossorigin="anonymous"'
+    assert "link" not in api.get("/chart").headers
+    broken = api.get("/chart", params={"symbol": "A\r\nX: 1>; rel=x", "timeframe": "<1m>"})
+    assert broken.headers["link"].startswith("</v1/bars?symbols=A%0D%0AX%3A+1%3E%3B+rel%3Dx&")
 
 
 @pytest.mark.parametrize("path", ["/chart", "/status"])

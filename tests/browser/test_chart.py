@@ -20,6 +20,17 @@ def test_the_bars_drawn_are_those_of_sql(site: Site, visit: Visit) -> None:
     assert without_final(drawn(page)) == stored(site)
 
 
+def test_the_first_bars_are_asked_for_once_and_beside_the_scripts(site: Site, visit: Visit) -> None:
+    site.store.ticks("KRAKEN:BTC/USD", walk(30), source="kraken")
+    page = visit("/chart?symbol=KRAKEN:BTC/USD&source=kraken")
+    wait_for(page, "stockpulse.bars().length === 30")
+    asked = page.evaluate(
+        "performance.getEntriesByType('resource').filter(({ name }) => name.includes('/v1/bars?')"
+        " && !name.includes('&end=')).map(({ initiatorType }) => initiatorType)"
+    )
+    assert asked == ["link"]
+
+
 def test_a_trade_changes_the_newest_bar_and_the_next_minute_adds_one(
     site: Site, visit: Visit
 ) -> None:

@@ -29,6 +29,8 @@ def test_no_message_is_lost_when_the_broker_is_restarted(
     fresh_database: str,
     full: bool,
 ) -> None:
+    if end == Broker.stop and not full:
+        pytest.skip("a part of make faults")
     ledger = Ledger(own_kafka.bootstrap_servers, own_topic)
     loaders = loaders_of(fresh_database, own_kafka, own_topic)
     group = loaders.start_group(2)

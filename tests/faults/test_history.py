@@ -34,7 +34,7 @@ def test_history_stays_while_live_trades_flow_and_servers_are_killed(
     assert _shown(own_database.url) == EXPECTED  # as soon as the load has returned
     api = _serve(loaders, own_database.url)
     loader = loaders.start()
-    checks = 90 if full else 8
+    checks = 90 if full else 4
     with Flow(ledger, at_least=0, per_second=200):
         for check in range(checks):
             if check == checks // 4:

@@ -20,7 +20,7 @@ from tests import oracle, support
 from tests.db import support as db_support
 from tests.oracle import Quote, QuoteCandle, Trade, TradeCandle
 
-EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "16")) // 2
+EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "10")) // 2
 START = datetime(2024, 2, 29, tzinfo=UTC)
 MOMENTS = [
     timedelta(days=days, minutes=minutes, microseconds=micros)

@@ -10,7 +10,7 @@ from ingest.store.store import opened
 from tests import support
 from tests.soak.life import Life, quiet_bar
 
-EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "16")) // 2
+EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "10")) // 2
 DAYS = (25, 13, 9, 3, 1)  # ago; trades are kept for 12 once `retain` runs
 
 

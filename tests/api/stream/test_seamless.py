@@ -16,7 +16,7 @@ from tests.ingest import made
 from tests.ingest.amended import cancel, correction
 from tests.support import execute
 
-CUTS = 1000 if os.environ.get("FULL_FAULTS") else 200
+CUTS = 1000 if os.environ.get("FULL_FAULTS") else 60
 DEADLINE_SECONDS = 60
 EVERYTHING = {
     "symbols": "A,B,EUR/USD",

@@ -1,14 +1,18 @@
 """Facts of topics that decide how long their messages are there to be loaded."""
 
+import logging
 from collections.abc import Mapping, Sequence
 
 import confluent_kafka
 import msgspec
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ConfigEntry, ConfigResource
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigEntry, ConfigResource
 
 from ingest.kafka.client import BrokerAway, BrokerRefused, client, is_mock, reach, reason
 from ingest.kafka.settings import KafkaSettings
+
+logger = logging.getLogger(__name__)
 
 DESCRIBE_SECONDS = 5.0
 
@@ -74,6 +78,18 @@ def topic_facts(settings: KafkaSettings, topics: Sequence[str]) -> list[TopicFac
             if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:  # deleted meanwhile
                 raise _failure(name, error) from error
     return facts
+
+
+def log_compaction(settings: KafkaSettings, topics: Sequence[str]) -> None:
+    """Warns in the log of topics that lose messages by compaction, or that it cannot tell."""
+    try:
+        found = topic_facts(settings, topics)
+    except (BrokerAway, BrokerRefused) as error:
+        logger.warning("topics not examined for compaction", extra={"reason": str(error)})
+        return
+    for one in found:
+        if warning := one.compaction_warning():
+            logger.warning("topic is compacted", extra={"reason": warning})
 
 
 def _facts(name: str, config: Mapping[str, ConfigEntry]) -> TopicFacts:

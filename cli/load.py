@@ -47,6 +47,8 @@ def run(settings: Settings, *, until_end: bool, seconds: float | None) -> None:
     )
     for sentence, messages in loaded.too_late.items():
         click.echo(f"{messages} rejected as too late: {sentence}")
+    if loaded.held:
+        raise StockpulseError(f"{'; '.join(loaded.held)}: load again when it has ended")
     if until_end and not loaded.complete:
         raise StockpulseError("stopped before the end of the topics; the next load continues there")
     if until_end and not loaded.visible:

@@ -35,6 +35,16 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips the marker `operations` before any server of such a test is started."""
+    if os.environ.get("OPERATIONS") == "1":
+        return
+    skipped = pytest.mark.skip(reason="at full length only in `make operations`")
+    for item in items:
+        if item.get_closest_marker("operations"):
+            item.add_marker(skipped)
+
+
 @pytest.fixture(scope="session")
 def database(pytestconfig: pytest.Config) -> Iterator[Database]:
     """The server with TimescaleDB; its default database stays empty."""

@@ -28,7 +28,7 @@ class Assignment:
     def subscribe(self, topics: Sequence[str]) -> None:
         """Joins the group, which then assigns partitions of `topics`."""
         self._kafka.subscribe(
-            list(topics),
+            list(dict.fromkeys(topics)),  # librdkafka refuses one that is named twice
             on_assign=self._on_assign,
             on_revoke=self._on_revoke,
             on_lost=self._on_revoke,

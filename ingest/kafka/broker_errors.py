@@ -41,9 +41,45 @@ OFFSETS_INVALID = frozenset({
 })  # fmt: skip
 
 REFUSED = frozenset({
+    KafkaError._LOG_TRUNCATION,
+    KafkaError._FATAL,  # librdkafka itself goes no further: the member was fenced
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    KafkaError.FENCED_INSTANCE_ID,
+    KafkaError.GROUP_MAX_SIZE_REACHED,
+    KafkaError.INCONSISTENT_GROUP_PROTOCOL,
+    KafkaError.INVALID_GROUP_ID,
+    KafkaError.INVALID_SESSION_TIMEOUT,
+    KafkaError.UNRELEASED_INSTANCE_ID,
+    KafkaError.UNSUPPORTED_VERSION,
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
     KafkaError.GROUP_AUTHORIZATION_FAILED,
 })  # fmt: skip
+
+REMEDIES = {
+    KafkaError._LOG_TRUNCATION: (
+        "the broker has lost messages that were loaded, and others may have taken their offsets; to"
+        " load those, set next_offset of the partition in ops.kafka_offsets to where it was cut"
+    ),
+    KafkaError.FENCED_INSTANCE_ID: "give each loader a KAFKA_CONF_GROUP_INSTANCE_ID of its own",
+    KafkaError.INCONSISTENT_GROUP_PROTOCOL: (
+        "the group has members that divide partitions in another way: end them, or give all the"
+        " same KAFKA_CONF_PARTITION_ASSIGNMENT_STRATEGY"
+    ),
+    KafkaError.INVALID_SESSION_TIMEOUT: (
+        "set KAFKA_CONF_SESSION_TIMEOUT_MS within the broker's group.min.session.timeout.ms and"
+        " group.max.session.timeout.ms"
+    ),
+    KafkaError.INVALID_GROUP_ID: "correct STOCKPULSE_GROUP",
+    KafkaError.GROUP_AUTHORIZATION_FAILED: "allow this user to read the group STOCKPULSE_GROUP",
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: "allow this user to read the topic",
+    KafkaError.SASL_AUTHENTICATION_FAILED: (
+        "correct KAFKA_CONF_SASL_USERNAME or KAFKA_CONF_SASL_PASSWORD"
+    ),
+}
+STATIC_FENCED = "fenced by other consumer"  # in the text of a fatal error, which has no such code
+
+# A login or a certificate is refused, for now or until a setting is corrected.
+LOGIN_REFUSED = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL})
 
 # No connection, either for now or until a setting is corrected.
 UNREACHABLE = frozenset({
@@ -64,3 +100,14 @@ def reaction(error: KafkaError) -> Reaction:
     if code in REFUSED:
         return Reaction.GIVE_UP
     return Reaction.IGNORE if code in TRANSIENT else Reaction.LOG
+
+
+def sentence(error: KafkaError) -> str:
+    """Returns what was refused and what to do about it, if that is known."""
+    code = error.code()
+    text = error.str()
+    if code == KafkaError._FATAL and STATIC_FENCED in text:
+        code = KafkaError.FENCED_INSTANCE_ID
+        text = "another loader has joined the group with the same group.instance.id"
+    remedy = REMEDIES.get(code)
+    return f"the broker refused: {text}" + (f"; {remedy}" if remedy else "")

@@ -1,6 +1,8 @@
 """Makes librdkafka clients from the settings and checks that a broker answers."""
 
 import logging
+import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -8,13 +10,18 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin._metadata import ClusterMetadata
 
 from db.errors import SettingsError, StockpulseError
+from ingest.kafka import diagnosis, properties
 from ingest.kafka.settings import KafkaSettings
 
 REACH_SECONDS = 5.0
+FIRST_SECONDS = 2.0  # of them, until it is found out why no broker answers
+MECHANISMS = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"
 
 # librdkafka logs every attempt to connect; the errors that matter are raised as exceptions.
 _quiet = logging.getLogger("librdkafka")
 _quiet.setLevel(logging.CRITICAL)
+_debug = logging.getLogger("librdkafka.debug")  # if KAFKA_CONF_DEBUG asks for it
+_debug.setLevel(logging.DEBUG)
 
 
 class BrokerAway(StockpulseError):
@@ -30,6 +37,8 @@ class Client(Protocol):
 
     def list_topics(self, topic: str = ..., timeout: float = ...) -> ClusterMetadata: ...
 
+    def poll(self, timeout: float = ...) -> object: ...
+
 
 C = TypeVar("C", bound=Client)
 
@@ -42,26 +51,54 @@ def client(
     """Makes a librdkafka client of the class `make`; does not wait for a broker.
 
     `conf` holds librdkafka's properties; the KAFKA_CONF_ variables override them. Raises
-    SettingsError if librdkafka refuses a property.
+    SettingsError if one of them is not allowed, or if librdkafka refuses it.
     """
-    basics = {"bootstrap.servers": settings.bootstrap_servers, "logger": _quiet}
+    given = _properties(settings, conf or {})
     try:
-        return make({**basics, **(conf or {}), **settings.kafka_conf})
+        return make(given)
     except KafkaException as error:
-        raise SettingsError(f"librdkafka refuses a setting: {reason(error)}") from error
+        raise SettingsError(_refusal(reason(error))) from error
+    except (TypeError, ValueError) as error:  # of the Python package, which has some of its own
+        raise SettingsError(f"a KAFKA_CONF_ variable is refused: {error}") from error
+
+
+def _properties(settings: KafkaSettings, conf: Mapping[str, Any]) -> dict[str, Any]:
+    own = properties.checked(settings.kafka_conf)
+    basics = {
+        "bootstrap.servers": settings.bootstrap_servers,
+        "logger": _debug if "debug" in own else _quiet,
+    }
+    return {**basics, **conf, **own}
+
+
+def _refusal(text: str) -> str:
+    """Returns librdkafka's sentence about a property, with the variable that sets it."""
+    names = re.search(r'property:? "([a-z0-9._]+)"', text)
+    variable = f"{properties.variable_of(names[1])}: " if names else ""
+    remedy = f"; set KAFKA_CONF_SASL_MECHANISMS to {MECHANISMS}" if "SASL mechanism" in text else ""
+    return f"{variable}librdkafka refuses a setting: {text}{remedy}"
 
 
 def reach(client: Client, settings: KafkaSettings) -> ClusterMetadata:
     """Returns the metadata of the cluster.
 
-    Raises BrokerAway if no broker answers within REACH_SECONDS.
+    Raises BrokerAway, with the reason and what to do, if no broker answers within REACH_SECONDS or
+    TLS or a login fails before.
     """
+    end = time.monotonic() + REACH_SECONDS
     try:
-        return client.list_topics(timeout=REACH_SECONDS)
+        return client.list_topics(timeout=min(FIRST_SECONDS, REACH_SECONDS))
+    except KafkaException as error:
+        client.poll(0)  # takes the log, which would grow if this is called again and again
+        cause = diagnosis.cause(_properties(settings, {}))
+        if cause is not None and not cause.may_pass:
+            raise BrokerAway(f"no Kafka broker can be used: {cause.sentence}") from error
+    try:
+        return client.list_topics(timeout=max(0.1, end - time.monotonic()))
     except KafkaException as error:
         raise BrokerAway(
             f"no Kafka broker answers at {settings.bootstrap_servers}: "
-            "start one (stockpulse stack up) or set KAFKA_BOOTSTRAP_SERVERS"
+            + (cause.sentence if cause is not None else diagnosis.START_ONE)
         ) from error
 
 

@@ -15,8 +15,9 @@ from confluent_kafka.admin import AdminClient
 
 from ingest.batch.messages import Message, Partition
 from ingest.kafka.assignment import Assignment
-from ingest.kafka.broker_errors import UNREACHABLE, Reaction, reaction
+from ingest.kafka.broker_errors import UNREACHABLE, Reaction, reaction, sentence
 from ingest.kafka.client import BrokerAway, BrokerRefused, client, is_mock, reach, reason
+from ingest.kafka.refused_login import RefusedLogin
 from ingest.kafka.settings import KafkaSettings
 from ingest.kafka.topic_ids import TopicIds
 
@@ -40,6 +41,8 @@ CONF: dict[str, Any] = {
 }
 BROKER_SECONDS = 3.0  # longest wait for the offsets of a partition
 LOG_SECONDS = 10.0  # between two log lines about brokers that cannot be reached
+OLDEST_SECONDS = 946_684_800.0  # the year 2000: producers set the time of a record, or seconds
+NEWEST_SECONDS = 86_400.0  # ahead of this machine's clock
 LEAVE_SECONDS = 2.0  # longest wait for a broker to let a member leave; one that hangs never does
 
 
@@ -48,8 +51,12 @@ class Consumer:
 
     def __init__(self, settings: KafkaSettings, before_revoke: Callable[[], None]) -> None:
         """Joins the group; raises SettingsError, BrokerAway."""
-        self.last_timestamp = 0.0  # Kafka's timestamp of the last message polled, Unix seconds
+        # Kafka's timestamp of the last message polled, in Unix seconds; 0 if it cannot be right.
+        self.last_timestamp = 0.0
+        self.group = settings.group
         self._log_at = 0.0  # on the monotonic clock
+        self._last_error = ""  # of a connection
+        self._refused_login = RefusedLogin()
         self._kafka = client(
             confluent_kafka.Consumer,
             settings,
@@ -60,6 +67,12 @@ class Consumer:
                 "error_cb": self._on_error,
             },
         )
+        # Asks for the ends behind open transactions too.
+        self._asking = client(
+            confluent_kafka.Consumer,
+            settings,
+            {"group.id": settings.group, "isolation.level": "read_uncommitted"},
+        )
         self._topic_ids = TopicIds(client(AdminClient, settings))
         self.cluster_id = reach(self._kafka, settings).cluster_id or ""
         self.assignment = Assignment(self._kafka, before_revoke)
@@ -67,9 +80,13 @@ class Consumer:
 
     def close(self) -> None:
         """Leaves the group; a broker that does not answer removes the member by its timeout."""
-        leaving = threading.Thread(target=self._kafka.close, name="leave", daemon=True)
+        leaving = threading.Thread(target=self._leave, name="leave", daemon=True)
         leaving.start()
         leaving.join(LEAVE_SECONDS)
+
+    def _leave(self) -> None:
+        self._kafka.close()
+        self._asking.close()
 
     def poll(self, most: int, seconds: float) -> list[Message]:
         """Returns up to `most` messages, waiting up to `seconds`; raises BrokerRefused.
@@ -80,7 +97,9 @@ class Consumer:
         try:
             messages = self._kafka.consume(most, seconds)
         except KafkaException as error:
-            raise BrokerRefused(f"the broker refused: {reason(error)}") from error
+            raise BrokerRefused(sentence(error.args[0])) from error
+        self._asking.poll(0)  # takes its log, which would grow
+        self._refused_login.check(self._kafka)
         if not self.assignment.needs_start_offsets and self._topic_ids.have_changed():
             self.assignment.check_offsets("a topic has another id")
         if self.assignment.needs_start_offsets:
@@ -90,7 +109,7 @@ class Consumer:
             if self.assignment.needs_start_offsets:
                 return []
         if messages:
-            self.last_timestamp = messages[-1].timestamp()[1] / 1000
+            self.last_timestamp = _credible(messages[-1].timestamp()[1] / 1000)
         return cast(list[Message], messages)
 
     def _react_to_error(self, message: confluent_kafka.Message) -> bool:
@@ -105,7 +124,7 @@ class Consumer:
             case Reaction.CHECK_OFFSETS:
                 self.assignment.check_offsets(error.str())
             case Reaction.GIVE_UP:
-                raise BrokerRefused(f"the broker refused: {error.str()}")
+                raise BrokerRefused(sentence(error))
             case Reaction.LOG:
                 logger.warning("broker error", extra={"error": error.str()})
             case Reaction.IGNORE:
@@ -114,23 +133,50 @@ class Consumer:
 
     def _on_error(self, error: KafkaError) -> None:
         """Handles client-level errors; librdkafka recovers from them by itself if it can."""
+        self._refused_login.note(error)
+        if error.code() in UNREACHABLE and error.code() != KafkaError._ALL_BROKERS_DOWN:
+            self._last_error = error.str()
         if error.code() in UNREACHABLE and time.monotonic() >= self._log_at:
             logger.warning("waiting for the broker", extra={"reason": error.str()})
             self._log_at = time.monotonic() + LOG_SECONDS
 
     def watermarks(self, partition: Partition) -> tuple[int, int]:
-        """Returns the first offset of a partition and the one after its last; raises BrokerAway."""
+        """Returns the first offset of a partition and the one after its last; raises BrokerAway.
+
+        Messages of transactions that are still open count.
+        """
         try:
-            low, high = self._kafka.get_watermark_offsets(
+            low, high = self._asking.get_watermark_offsets(
                 TopicPartition(*partition), timeout=BROKER_SECONDS
             )
         except KafkaException as error:
             topic, number = partition
             raise BrokerAway(
                 f"the broker does not report the offsets of topic {topic}, partition {number}: "
-                f"{reason(error)}"
+                f"{reason(error)}" + (f" ({self._last_error})" if self._last_error else "")
             ) from error
         return low, high
+
+    def committed(self) -> dict[Partition, int]:
+        """Returns the offsets of the assigned partitions that Kafka has for the group, if any.
+
+        They are for comparison only. Empty if the broker does not tell.
+        """
+        asked = [TopicPartition(*partition) for partition in self.assignment.partitions]
+        try:
+            found = self._kafka.committed(asked, timeout=BROKER_SECONDS)
+        except KafkaException as error:
+            logger.debug("no committed offsets", extra={"error": reason(error)})
+            return {}
+        return {(one.topic, one.partition): one.offset for one in found if one.offset >= 0}
+
+    def end_at_last_fetch(self, partition: Partition) -> int:
+        """Returns the end that the broker told with the last fetch, or less if it told none.
+
+        Messages of transactions that are still open count.
+        """
+        _low, high = self._kafka.get_watermark_offsets(TopicPartition(*partition), cached=True)
+        return int(high)
 
     def topic_ids(self) -> dict[str, str]:
         """Returns the ids of the assigned topics, as far as the broker reports any.
@@ -145,8 +191,7 @@ class Consumer:
         """Returns how many messages from `next_offsets` on the broker had at the last fetch."""
         behind = 0
         for partition, next_offset in next_offsets.items():
-            _low, high = self._kafka.get_watermark_offsets(TopicPartition(*partition), cached=True)
-            behind += max(0, high - next_offset)
+            behind += max(0, self.end_at_last_fetch(partition) - next_offset)
         return behind
 
     def commit(self, next_offsets: Mapping[Partition, int]) -> None:
@@ -156,3 +201,8 @@ class Consumer:
             self._kafka.commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:
             logger.debug("offsets not committed", extra={"error": reason(error)})
+
+
+def _credible(seconds: float) -> float:
+    """Returns a record's time, 0 if it is long before or after any that a record can have."""
+    return seconds if OLDEST_SECONDS < seconds < time.time() + NEWEST_SECONDS else 0.0

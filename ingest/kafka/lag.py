@@ -9,11 +9,14 @@ import psycopg
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from db import sql
+from ingest.kafka import topics
 from ingest.kafka.client import BrokerAway, client, reach, reason
 from ingest.kafka.settings import KafkaSettings
 
 BROKER_SECONDS = 5.0  # longest wait for the offsets of a partition
 RETRY_SECONDS = 0.1
+# The ends behind open transactions: what waits there is not stored either.
+UNCOMMITTED = {"isolation.level": "read_uncommitted"}
 # Of a partition that is new, or whose leader has changed.
 PASSING = (
     KafkaError.NOT_LEADER_FOR_PARTITION,
@@ -37,16 +40,17 @@ def lags(settings: KafkaSettings, conn: psycopg.Connection[Any]) -> list[Lag]:
     the database has none, all messages that the broker holds count. Raises SettingsError,
     BrokerAway, and psycopg.Error if the query fails.
     """
+    topics.check_names(settings.topics)
     rows = conn.execute(
         sql.load("ingest.store", "offsets"), {"topics": list(settings.topics)}
     ).fetchall()
     stored = {(row[0], row[1]): row[2] for row in rows}
-    kafka = client(confluent_kafka.Consumer, settings, {"group.id": settings.group})
+    kafka = client(confluent_kafka.Consumer, settings, {"group.id": settings.group, **UNCOMMITTED})
     try:
         cluster = reach(kafka, settings)
         return [
             _lag(kafka, name, sorted(cluster.topics[name].partitions), stored)
-            for name in settings.topics
+            for name in dict.fromkeys(settings.topics)
             if name in cluster.topics
         ]
     finally:
@@ -58,7 +62,7 @@ def count(settings: KafkaSettings, topic: str) -> int:
 
     Raises SettingsError or BrokerAway.
     """
-    kafka = client(confluent_kafka.Consumer, settings, {"group.id": settings.group})
+    kafka = client(confluent_kafka.Consumer, settings, {"group.id": settings.group, **UNCOMMITTED})
     try:
         found = reach(kafka, settings).topics.get(topic)
         return _lag(kafka, topic, sorted(found.partitions), {}).messages if found else 0
@@ -81,7 +85,8 @@ def _lag(
                 f"the broker does not report the offsets of topic {topic}, "
                 f"partition {partition}: {reason(error)}"
             ) from error
-        behind += high - stored.get((topic, partition), low)
+        # A stored offset beyond the end belongs to another topic of this name: the loader says so.
+        behind += max(0, high - max(low, stored.get((topic, partition), low)))
     return Lag(topic, len(partitions), behind)
 
 

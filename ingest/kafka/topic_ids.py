@@ -38,6 +38,7 @@ class TopicIds:
         """
         if self._request is None:
             if self._ids and time.monotonic() >= self._request_at:
+                self._admin.poll(0)  # takes its log, which would grow
                 self._request = topics.request_ids(self._admin, self._names)
             return False
         if not all(future.done() for future in self._request.values()):

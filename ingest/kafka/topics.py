@@ -1,5 +1,6 @@
 """The topics: their names, their creation, their ids."""
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import Future
 
@@ -8,6 +9,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._topic import TopicDescription
 from confluent_kafka.cimpl import NewTopic
 
+from db.errors import SettingsError
 from ingest.kafka.client import (
     REACH_SECONDS,
     BrokerAway,
@@ -39,6 +41,10 @@ RETENTION_MS = {
     VENDOR_BARS: 7 * DAY_MS,
 }
 
+NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+# Of a topic that the broker hides from this user, who may not create it either.
+HIDDEN = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED)
+
 IdRequest = dict[str, Future[TopicDescription]]  # by topic
 
 
@@ -46,9 +52,10 @@ def ensure(settings: KafkaSettings, names: Sequence[str]) -> list[str]:
     """Creates the topics that the broker lacks and returns their names.
 
     Existing topics keep their partitions and retention. librdkafka's mock always makes four
-    partitions. Raises SettingsError, BrokerAway if no broker answers within seconds, BrokerRefused
-    if the broker refuses to create a topic.
+    partitions. Raises SettingsError, also for what is no topic's name; BrokerAway if no broker
+    answers within seconds, BrokerRefused if the broker refuses to create a topic.
     """
+    check_names(names)
     admin = client(AdminClient, settings)
     cluster = reach(admin, settings)
     missing = [name for name in dict.fromkeys(names) if name not in cluster.topics]
@@ -59,6 +66,16 @@ def ensure(settings: KafkaSettings, names: Sequence[str]) -> list[str]:
     elif missing:
         _create(admin, list(map(_new_topic, missing)))
     return missing
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raises SettingsError for the first that cannot be a topic's name."""
+    for name in names:
+        if not NAME.fullmatch(name) or name in (".", ".."):
+            raise SettingsError(
+                f"{name!r} is no name of a topic, which has up to 249 letters, digits, '.', '_'"
+                " and '-'; patterns do not work, name each topic"
+            )
 
 
 def _new_topic(name: str) -> NewTopic:
@@ -78,8 +95,14 @@ def _create(admin: AdminClient, topics: list[NewTopic]) -> None:
         try:
             future.result()
         except KafkaException as error:
+            code = error.args[0].code()
+            if code in HIDDEN:
+                raise BrokerRefused(
+                    f"topic {name}: this user may neither see nor create it ({reason(error)});"
+                    " allow it to read or write the topic"
+                ) from error
             # Another process may have created it since the metadata was read.
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            if code != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise BrokerRefused(f"topic {name} was not created: {reason(error)}") from error
 
 

@@ -18,14 +18,15 @@ class EndOffsets:
             if partition not in self._ends:
                 self._ends[partition] = consumer.watermarks(partition)[1]
 
-    def are_reached(
+    def unreached(
         self, next_offsets: Mapping[Partition, int], met: Mapping[Partition, int]
-    ) -> bool:
-        """Returns whether every partition was read to its end, given that there is one.
+    ) -> set[Partition]:
+        """Returns the partitions that were not read to their ends.
 
         `met` are ends that the consumer has met: the last messages before them may be gaps.
         """
-        return bool(next_offsets) and all(
-            max(offset, met.get(partition, 0)) >= self._ends[partition]
+        return {
+            partition
             for partition, offset in next_offsets.items()
-        )
+            if max(offset, met.get(partition, 0)) < self._ends[partition]
+        }

@@ -20,7 +20,8 @@ class LoadReport(msgspec.Struct):
     nothing new (duplicates), changed stored events or bars (amended), held no event (ignored), or
     could not be stored (rejected); `too_late` counts those of them that are too old, by the
     sentence that says why. `complete` is set if the run reached the end that it was to load until,
-    and `visible` if the closed candles were stored as well.
+    and `visible` if the closed candles were stored as well; `held` has a sentence for each
+    partition whose end lies behind an open transaction.
     `seconds` is the time from the first poll to the last commit. `stages` are seconds by stage:
     poll, read and wait follow each other in one thread, copy and commit in the other.
     """
@@ -36,6 +37,7 @@ class LoadReport(msgspec.Struct):
     batches: int = 0
     complete: bool = False
     visible: bool = False
+    held: tuple[str, ...] = ()
     seconds: float = 0.0
     stages: defaultdict[str, float] = msgspec.field(default_factory=lambda: defaultdict(float))
     started: float | None = None  # on the monotonic clock

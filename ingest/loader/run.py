@@ -16,10 +16,13 @@ from db.connect import DatabaseAway
 from ingest.kafka import topics
 from ingest.kafka.client import BrokerAway
 from ingest.kafka.consumer import Consumer
+from ingest.kafka.topic_facts import log_compaction
 from ingest.loader.closed_candles import store_closed_candles
 from ingest.loader.end_offsets import EndOffsets
 from ingest.loader.maintenance import Maintenance
 from ingest.loader.open_batch import IDLE_SECONDS, OpenBatch
+from ingest.loader.open_transactions import OpenTransactions
+from ingest.loader.reminder import Reminder
 from ingest.loader.report import LoadReport
 from ingest.loader.retry import RetryingStore, StoppedWaiting
 from ingest.loader.settings import LoaderSettings
@@ -31,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # A batch that takes longer to store makes the loader poll, paused, to stay in its group.
 PAUSE_SECONDS = 1.0
+IDLE_FIRST_SECONDS = 10.0  # until a loader without partitions says so
+IDLE_LOG_SECONDS = 60.0  # between two such lines
 GRACE_SECONDS = 3.0  # to store a batch before a stop or a rebalance gives it up
 
 Observe = Callable[[Stored], None]
@@ -48,7 +53,8 @@ def load(
 
     Ends earlier once `seconds` have passed, or, with `until_end`, once everything is stored that a
     partition held when it was assigned to this loader, and the candles of all closed buckets. A
-    stop stores the open batch if that takes no more than GRACE_SECONDS. `observe` is called with
+    stop stores the open batch if that takes no more than GRACE_SECONDS. What waits for a
+    transaction that its producer has not ended is reported as held. `observe` is called with
     each batch that was stored, in this thread. Topics that the broker lacks are created.
 
     Waits out a database that is away, and a broker that goes away later. Raises SettingsError;
@@ -56,6 +62,7 @@ def load(
     if the offsets in the database do not belong to what the broker holds.
     """
     topics.ensure(settings, settings.topics)
+    log_compaction(settings, settings.topics)
     deadline = None if seconds is None else time.monotonic() + seconds
     with (
         Maintenance(settings.database_url),
@@ -70,10 +77,10 @@ def load(
             if loader.batch_is_due():
                 loader.hand_over_batch()
             if loader.is_at_end():
-                loader.report.complete = True
+                loader.report.complete = not loader.report.held
                 break
         loader.store_open_batch()
-        if loader.report.complete:
+        if loader.report.complete or loader.report.held:
             loader.report.visible = store_closed_candles(settings.database_url, stop)
     return loader.report
 
@@ -101,6 +108,8 @@ class _Loader:
         self._storing = StoringThread(store)
         self._consumer = Consumer(settings, lambda: self.collect_stored(GRACE_SECONDS))
         self.assignment = self._consumer.assignment
+        self._transactions = OpenTransactions(self._consumer)
+        self._idle = Reminder(IDLE_FIRST_SECONDS, IDLE_LOG_SECONDS)
 
     def close(self) -> None:
         self._storing.close()
@@ -119,8 +128,12 @@ class _Loader:
         """Starts the assigned partitions at the database's offsets; returns whether that worked."""
         self._drop_batches()
         if not self.assignment.partitions:
+            if self._idle.is_due(time.monotonic()):
+                reason = "the group has given this loader none; others may have them all"
+                logger.warning("waiting for partitions", extra={"reason": reason})
             self._consumer.poll(1, IDLE_SECONDS)
             return False
+        self._idle.end()
         try:
             store = self._store.open()
             offsets = find_start_offsets(self._consumer, store)
@@ -206,10 +219,15 @@ class _Loader:
                 self._poll(1, 0)  # one that was fetched before the pause joins the batch
 
     def is_at_end(self) -> bool:
-        """Returns whether everything up to the noted ends is stored."""
+        """Returns whether everything up to the noted ends is stored, or held by a transaction."""
+        held = self._transactions.held(self._open.next_offsets, time.monotonic())
         if self._ends is None or self._storing.busy or not self._open.is_empty():
             return False
-        return self._ends.are_reached(self._open.next_offsets, self.assignment.ends)
+        unreached = self._ends.unreached(self._open.next_offsets, self.assignment.ends)
+        if not self._open.next_offsets or unreached - held.keys():
+            return False
+        self.report.held = tuple(str(held[partition]) for partition in sorted(unreached))
+        return True
 
     def store_open_batch(self) -> None:
         """Stores the messages that were polled, if that takes no more than GRACE_SECONDS."""

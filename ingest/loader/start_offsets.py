@@ -1,9 +1,14 @@
 """The offsets from which partitions are read: the database's, checked against the broker's."""
 
+import logging
+from collections.abc import Mapping
+
 from db.errors import StockpulseError
 from ingest.batch.messages import Partition
 from ingest.kafka.consumer import Consumer
 from ingest.store.store import Store
+
+logger = logging.getLogger(__name__)
 
 
 class OffsetsMismatch(StockpulseError):
@@ -33,7 +38,27 @@ def find_start_offsets(consumer: Consumer, store: Store) -> dict[Partition, int]
             offset = low
             store.add_offsets(partition, offset, consumer.cluster_id, topic_id)
         offsets[partition] = offset
+    _compare_with_group(consumer, offsets)
     return offsets
+
+
+def _compare_with_group(consumer: Consumer, offsets: Mapping[Partition, int]) -> None:
+    """Warns if Kafka has later offsets of the group: a loader commits there what it has stored."""
+    committed = consumer.committed()
+    ahead = {
+        partition: committed[partition] - offset
+        for partition, offset in offsets.items()
+        if committed.get(partition, 0) > offset
+    }
+    if ahead:
+        (topic, number), _ = max(ahead.items(), key=lambda item: item[1])
+        reason = (
+            f"{sum(ahead.values())} messages that loaders of group {consumer.group} have stored are"
+            f" not in this database, most of topic {topic}, partition {number}: it was restored, or"
+            " is new, and they are loaded again; or another database's loaders use the group, and"
+            " Kafka divides the messages between the two: give each database a STOCKPULSE_GROUP"
+        )
+        logger.warning("the group is ahead of the database", extra={"reason": reason})
 
 
 def _check_cluster(partition: Partition, stored: str, connected: str) -> None:

@@ -39,7 +39,7 @@ class StoringThread:
     def start(self, batch: Batch, last_timestamp: float) -> None:
         """Begins to store a batch; the thread must not be busy.
 
-        `last_timestamp` is Kafka's timestamp of its last message, in Unix seconds.
+        `last_timestamp` is Kafka's timestamp of its last message, in Unix seconds, 0 if unknown.
         """
         assert self._future is None
         self.next_offsets = {partition: span.next for partition, span in batch.spans.items()}
@@ -58,7 +58,7 @@ class StoringThread:
             self._log_slow()
             return None
         future, self._future = self._future, None
-        lag_seconds = max(0.0, time.time() - self._last_timestamp)
+        lag_seconds = max(0.0, time.time() - self._last_timestamp) if self._last_timestamp else 0.0
         return msgspec.structs.replace(future.result(), lag_seconds=lag_seconds)
 
     def _log_slow(self) -> None:

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -59,15 +59,24 @@ class Ports(msgspec.Struct, frozen=True):
 class Node:
     """A Kafka node in the directory `home`, formatted by the first start.
 
-    `answers` says whether a broker responds at an address.
+    `answers` says whether a broker responds at an address. `listeners` are ports by the names of
+    further listeners, `configuration` are settings of the broker beside the usual ones.
     """
 
     def __init__(
-        self, installation: Installation, home: Path, answers: Callable[[str], bool]
+        self,
+        installation: Installation,
+        home: Path,
+        answers: Callable[[str], bool],
+        *,
+        listeners: Mapping[str, int] | None = None,
+        configuration: Mapping[str, str] | None = None,
     ) -> None:
         self.installation = installation
         self.home = home.absolute()
         self._answers = answers
+        self._listeners = dict(listeners or {})
+        self._configuration = {**CONFIGURATION, **(configuration or {})}
         self._child: Child | None = None
         self._ports: Ports | None = None
 
@@ -130,16 +139,23 @@ class Node:
         return ports
 
     def _configure(self, ports: Ports) -> None:
+        further = [f"{name}://localhost:{port}" for name, port in self._listeners.items()]
         listeners = {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{ports.controller}",
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"PLAINTEXT://127.0.0.1:{ports.broker},"
-            f"CONTROLLER://127.0.0.1:{ports.controller}",
+            "listeners": ",".join(
+                [
+                    f"PLAINTEXT://127.0.0.1:{ports.broker}",
+                    f"CONTROLLER://127.0.0.1:{ports.controller}",
+                    *further,
+                ]
+            ),
             "log.dirs": str(self.home / "data"),
         }
-        lines = [f"{name}={value}\n" for name, value in {**CONFIGURATION, **listeners}.items()]
+        settings = {**self._configuration, **listeners}
+        lines = [f"{name}={value}\n" for name, value in settings.items()]
         (self.home / "server.properties").write_text("".join(lines))
         (self.home / "log4j2.properties").write_text(LOGGING)
 

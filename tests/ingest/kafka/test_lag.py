@@ -2,6 +2,7 @@
 
 import threading
 
+import confluent_kafka
 import msgspec
 import psycopg
 import pytest
@@ -56,6 +57,31 @@ def test_each_topic_has_its_own_lag_and_a_missing_one_is_left_out(given, broker)
     publish(msgspec.structs.replace(given, topics=(other,)), 4)
     several = msgspec.structs.replace(given, topics=(*given.topics, other, missing))
     assert behind(several) == [(given.topics[0], 3), (other, 4)]
+
+
+def test_a_topic_that_is_named_twice_is_loaded_and_counted_once(given):
+    [topic] = given.topics
+    twice = msgspec.structs.replace(given, topics=(topic, topic))
+    publish(twice, 3)
+    assert behind(twice) == [(topic, 3)]
+    assert load(twice, threading.Event(), until_end=True).trades == 3
+
+
+@pytest.mark.kafka
+def test_messages_behind_an_open_transaction_are_behind(given):
+    [topic] = given.topics
+    transaction = confluent_kafka.Producer(
+        {
+            "bootstrap.servers": given.bootstrap_servers,
+            "transactional.id": support.unique("transaction"),
+        }
+    )
+    transaction.init_transactions(20)
+    transaction.begin_transaction()
+    transaction.produce(topic, made.recent(1), partition=0)
+    assert transaction.flush(20) == 0
+    assert behind(given) == [(topic, 1)]
+    transaction.abort_transaction(20)
 
 
 def test_a_broker_that_is_away_is_an_error_of_one_line(given, monkeypatch):

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource
 
+from db.errors import SettingsError
 from ingest.kafka import topics
-from ingest.kafka.client import BrokerRefused
+from ingest.loader.settings import LoaderSettings
 from tests import support
 
 
@@ -29,10 +30,12 @@ def test_missing_topics_are_created_once(kafka_settings, topic, broker):
     assert [len(found[name].partitions) for name in (new, newer)] == [partitions] * 2
 
 
-@pytest.mark.kafka
-def test_the_error_names_a_topic_that_cannot_be_created(kafka_settings):
-    with pytest.raises(BrokerRefused, match="topic not a name was not created"):
-        topics.ensure(kafka_settings, ["not a name"])
+@pytest.mark.parametrize("name", ["not a name", r"^ticks\..*", "ticks*", "..", "t" * 250])
+def test_what_is_no_name_of_a_topic_is_refused_before_a_broker_is_asked(name):
+    nowhere = LoaderSettings(bootstrap_servers="127.0.0.1:1")
+    with pytest.raises(SettingsError, match="is no name of a topic") as refused:
+        topics.ensure(nowhere, ["ticks", name])
+    assert repr(name) in str(refused.value)
 
 
 @pytest.mark.kafka

@@ -55,17 +55,19 @@ def offsets(query):
 
 
 class Running:
-    """A loader in a thread of its own; `rows` and `batches` count what it has stored."""
+    """A loader in a thread of its own; `rows` and `batches` count what is `stored`."""
 
     def __init__(self, settings, threads, **options):
         self.rows = 0
         self.batches = 0
+        self.stored = []
         self.stop = threading.Event()
         self.future = threads.submit(load, settings, self.stop, observe=self._observe, **options)
 
     def _observe(self, stored):
         self.rows += stored.rows
         self.batches += 1
+        self.stored.append(stored)
 
     def end(self):
         """Stops the loader; returns its report."""

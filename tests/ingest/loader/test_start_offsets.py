@@ -20,6 +20,21 @@ def test_loading_starts_at_the_offsets_of_the_database_not_of_kafka(given, query
     assert ids(query) == list(range(40))
 
 
+def ahead(caplog):
+    return [r.reason for r in caplog.records if r.message == "the group is ahead of the database"]
+
+
+def test_a_group_that_loads_into_another_database_is_warned_of(given, clone, caplog):
+    publish(given, ticks(40))
+    load_all(given)
+    load_all(given)
+    assert ahead(caplog) == []
+    load_all(changed(given, database_url=clone()))
+    [reason] = ahead(caplog)
+    assert reason.startswith(f"40 messages that loaders of group {given.group} have stored")
+    assert "STOCKPULSE_GROUP" in reason
+
+
 def follow_the_remedy(error, query):
     """Runs the statement that the error ends with."""
     [statement] = re.findall(r"run (delete from .*)$", str(error))

@@ -1,0 +1,120 @@
+"""docs/runbooks/move-to-community.md, by its own commands, with a loader at work."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from db import migrate
+from stack.broker import Broker
+from stack.database import Database
+from stack.database.installation import Installation
+from tests.db import history, support
+from tests.faults.conftest import MakeLoaders
+from tests.faults.ledger import Flow, Ledger, wait_for_more
+from tests.faults.loaders import Loaders
+from tests.operations.conftest import MakeMachine, loading
+from tests.operations.runbook import PAGES, Runbook
+from tests.support import execute, unique, url_of
+
+PAGE = Runbook("move-to-community.md")
+OUT, IN, CANDLES = "1. Copy out", "2. Copy in", "3. Make the candles, and catch up"
+OLD_CANDLES = """
+select bucket, symbol, open, high, low, close, volume, vwap, tick_count
+from market.candles_1h
+where source = 'sim'
+order by bucket
+"""
+
+
+def test_a_copy_has_everything_and_loads_the_rest(
+    shell: dict[str, str], database: Database, fresh_database: str, loaders: Loaders, ledger: Ledger
+) -> None:
+    new = url_of(database.url, unique("moved"))
+    environ = shell | loading(loaders, new) | addresses(fresh_database, new, shell)
+    kept = candles_of_dropped_trades(fresh_database)
+    ledger.produce(3_000, poison_every=500)
+    ledger.flush()
+    loaders.load_rest()
+    PAGE.run(OUT, environ)
+    ledger.produce(1_000)
+    ledger.flush()
+    try:
+        PAGE.run(IN, environ)
+        PAGE.run(CANDLES, environ)
+        ledger.compare(new)
+        with psycopg.connect(new) as conn:
+            assert old_candles(conn) == kept
+    finally:
+        name = new.rpartition("/")[2]
+        execute(database.url, "drop database if exists {name} with (force)", name=name)
+
+
+def candles_of_dropped_trades(url: str) -> list[tuple[Any, ...]]:
+    """Stores trades of a day, makes their candles, drops them, and returns the candles."""
+    with support.connect(url) as conn:
+        support.keep_events(conn, "90 days")
+        history.fill(conn, (120,))
+        support.refresh_all(conn)
+        before = old_candles(conn)
+        support.retain(url)
+        assert conn.execute("select from market.trades where source = 'sim'").fetchall() == []
+        assert old_candles(conn) == before
+        assert len(before) == 8
+        return before
+
+
+def old_candles(conn: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    return conn.execute(OLD_CANDLES).fetchall()
+
+
+def addresses(old: str, new: str, shell: dict[str, str]) -> dict[str, str]:
+    return {
+        "OLD": old,
+        "NEW": new,
+        "NEW_SERVER": url_of(new, "postgres"),
+        "COPY": str(Path(shell["SCRATCH"]) / unique("copy")),
+        "DOCS": str(PAGES),
+    }
+
+
+@pytest.mark.operations
+@pytest.mark.parametrize("back", [False, True], ids=["there", "back"])
+def test_the_editions_take_over_from_each_other(
+    machine_of: MakeMachine,
+    build: Installation,
+    old_build: Installation,
+    loaders_of: MakeLoaders,
+    broker: Broker,
+    topic: str,
+    ledger: Ledger,
+    *,
+    back: bool,
+) -> None:
+    builds = (build, old_build) if back else (old_build, build)
+    first, second = machine_of("first", builds[0]), machine_of("second", builds[1])
+    first.create()
+    migrate.upgrade(first.url)
+    second.create()
+    second_url = second.url_of("moved")
+    kept = candles_of_dropped_trades(first.url)
+    loaders = loaders_of(first.url, broker, topic)
+    environ = first.environ | loading(loaders, second_url)
+    environ |= addresses(first.url, second_url, second.environ)
+    loader = loaders.start()
+    with Flow(ledger, at_least=20_000, per_second=2_000, poison_every=500):
+        wait_for_more(first.url)
+        if back:
+            loader.terminate()
+            assert PAGE.run(OUT, environ, 2).strip() == "0"
+        PAGE.run(OUT, environ)
+        environ["PATH"] = second.environ["PATH"]
+        PAGE.run(IN, environ)
+    PAGE.run(CANDLES, environ)
+    ledger.compare(second_url)
+    if not back:
+        ledger.wait(first.url)
+        ledger.compare(first.url)
+    with psycopg.connect(second_url) as conn:
+        assert old_candles(conn) == kept

@@ -104,7 +104,8 @@ def commands(scratch: Path, bindir: Path) -> Path:
         if os.geteuid() == 0 and program.name in OF_THE_SERVER:
             user = f"setpriv --reuid={UNPRIVILEGED} --clear-groups"
             give = f"chown -R {UNPRIVILEGED} {scratch.parent}/*/"
-            _write(programs / program.name, f'{give}; exec {user} "{program}" "$@"')
+            become = f'if [ "$(id -u)" = 0 ]; then {give}; set -- {user} "{program}" "$@"\n'
+            _write(programs / program.name, f'{become}else set -- "{program}" "$@"; fi; exec "$@"')
         else:
             _write(programs / program.name, f'exec "{program}" "$@"')
     stockpulse = f'PYTHONPATH="{ROOT}" exec "{sys.executable}" -m cli "$@"'

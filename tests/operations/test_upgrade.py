@@ -18,11 +18,11 @@ from tests.faults.conftest import MakeLoaders
 from tests.faults.ledger import Flow, Ledger, wait_for_more
 from tests.faults.loaders import Loaders
 from tests.operations.conftest import OLD, MakeMachine, loading
-from tests.operations.machines import INITDB
+from tests.operations.machines import INITDB, Machine
 from tests.operations.runbook import Runbook
 
 PAGE = Runbook("upgrade.md")
-BEFORE = "0010_legacy"  # this version's loader can write to it
+BEFORE = "0010_legacy"
 NEWER = (
     "select to_regtype('market.candle') is not null and to_regproc('market.bar_page') is not null"
 )
@@ -34,13 +34,21 @@ def former(build: Installation) -> Installation:
     return installation.inspect(Path(given)) if given else build
 
 
+def install(build: Installation, machine: Machine) -> None:
+    """Installs a build in the place of the machine's: pg_ctl restarts the program that it names."""
+    started = machine.data / "postmaster.opts"
+    command = started.read_text()
+    started.write_text(command.replace(str(machine.installation.bindir), str(build.bindir)))
+    machine.installation = build
+
+
 def test_a_loader_goes_on_while_the_schema_is_migrated(
     shell: dict[str, str], fresh_database: str, loaders: Loaders, ledger: Ledger
 ) -> None:
-    migrate.downgrade(fresh_database, BEFORE)
     loader = loaders.start()
     with Flow(ledger, at_least=3_000, per_second=2_000, poison_every=500):
         wait_for_more(fresh_database)
+        migrate.downgrade(fresh_database, BEFORE)  # what a loader of that revision would see
         # doctor's exit code says that the tests' server is not durable.
         output = PAGE.run("StockPulse", shell | loading(loaders, fresh_database), fails=True)
         assert "the schema is up to date" in output
@@ -74,7 +82,7 @@ def test_timescaledb_is_updated_under_a_loader(
     loader = loaders.start()
     with Flow(ledger, at_least=10_000, per_second=2_000, poison_every=700):
         wait_for_more(machine.url)
-        machine.installation = build  # the new package is installed
+        install(build, machine)
         PAGE.run("TimescaleDB", environ | {"PATH": machine.environ["PATH"]})
         wait_for_more(machine.url)
     ledger.wait(machine.url)

@@ -13,7 +13,18 @@ begin;
 set local role stockpulse_owner;
 call ops.apply_lifecycle();
 commit;
+-- At this level TimescaleDB logs the range of every write: no scheduled refresh can miss one.
+set default_transaction_isolation = 'repeatable read';
 \i events.sql
+reset default_transaction_isolation;
+select to_regclass('ops.candle_changes') is not null as has_log \gset
+\if :has_log
+insert into ops.candle_changes (kind, since, until)
+select hypertable_name, min(range_start), max(range_end)
+from timescaledb_information.chunks
+where hypertable_schema = 'market' and hypertable_name in ('trades', 'quotes')
+group by hypertable_name;
+\endif
 
 -- The floors are set by now: no refresh goes below them, where it would find no events.
 \o candles.sql

@@ -22,6 +22,7 @@ SMALL = {
     "max_wal_size": "512MB",
     "checkpoint_timeout": "5min",
     "wal_retrieve_retry_interval": "200ms",  # a primary that is back is found at once
+    "wal_log_hints": "on",  # as failover.md asks for
     "max_connections": "50",
 }
 DATABASE = "stockpulse"

@@ -6,7 +6,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from cli.progress import show_progress
 from db import migrate
+from db.candles.verify import verify
 from stack.broker import Broker
 from stack.database import Database
 from stack.database.installation import Installation
@@ -15,6 +17,7 @@ from tests.faults.conftest import MakeLoaders
 from tests.faults.ledger import Flow, Ledger, wait_for_more
 from tests.faults.loaders import Loaders
 from tests.operations.conftest import MakeMachine, loading
+from tests.operations.machines import Machine
 from tests.operations.runbook import PAGES, Runbook
 from tests.support import execute, unique, url_of
 
@@ -28,27 +31,34 @@ order by bucket
 """
 
 
-def test_a_copy_has_everything_and_loads_the_rest(
+def test_a_copy_has_all_that_was_loaded_and_set(
     shell: dict[str, str], database: Database, fresh_database: str, loaders: Loaders, ledger: Ledger
 ) -> None:
     new = url_of(database.url, unique("moved"))
-    environ = shell | loading(loaders, new) | addresses(fresh_database, new, shell)
     kept = candles_of_dropped_trades(fresh_database)
     ledger.produce(3_000, poison_every=500)
     ledger.flush()
     loaders.load_rest()
+    environ = shell | loading(loaders, new) | addresses(fresh_database, new, shell)
     PAGE.run(OUT, environ)
-    ledger.produce(1_000)
-    ledger.flush()
     try:
         PAGE.run(IN, environ)
-        PAGE.run(CANDLES, environ)
-        ledger.compare(new)
-        with psycopg.connect(new) as conn:
+        with support.connect(new) as conn:
+            support.refresh_all(conn)
             assert old_candles(conn) == kept
+        assert verify(new, show_progress).wrong == 0
+        ledger.compare(new)
     finally:
         name = new.rpartition("/")[2]
         execute(database.url, "drop database if exists {name} with (force)", name=name)
+
+
+@pytest.mark.operations
+def test_a_copy_loads_what_came_after_it(
+    machine_of: MakeMachine, loaders_of: MakeLoaders, broker: Broker, topic: str, ledger: Ledger
+) -> None:
+    first, second = machine_of("first"), machine_of("second")
+    move(first, second, loaders_of, broker, topic, ledger, back=False)
 
 
 def candles_of_dropped_trades(url: str) -> list[tuple[Any, ...]]:
@@ -94,14 +104,27 @@ def test_the_editions_take_over_from_each_other(
 ) -> None:
     builds = (build, old_build) if back else (old_build, build)
     first, second = machine_of("first", builds[0]), machine_of("second", builds[1])
+    move(first, second, loaders_of, broker, topic, ledger, back=back)
+
+
+def move(
+    first: Machine,
+    second: Machine,
+    loaders_of: MakeLoaders,
+    broker: Broker,
+    topic: str,
+    ledger: Ledger,
+    *,
+    back: bool,
+) -> None:
+    """Moves a database to a second server; `back`: with its loader stopped."""
     first.create()
     migrate.upgrade(first.url)
     second.create()
-    second_url = second.url_of("moved")
+    url = second.url_of("moved")
     kept = candles_of_dropped_trades(first.url)
     loaders = loaders_of(first.url, broker, topic)
-    environ = first.environ | loading(loaders, second_url)
-    environ |= addresses(first.url, second_url, second.environ)
+    environ = first.environ | loading(loaders, url) | addresses(first.url, url, second.environ)
     loader = loaders.start()
     with Flow(ledger, at_least=20_000, per_second=2_000, poison_every=500):
         wait_for_more(first.url)
@@ -112,9 +135,9 @@ def test_the_editions_take_over_from_each_other(
         environ["PATH"] = second.environ["PATH"]
         PAGE.run(IN, environ)
     PAGE.run(CANDLES, environ)
-    ledger.compare(second_url)
+    ledger.compare(url)
     if not back:
         ledger.wait(first.url)
         ledger.compare(first.url)
-    with psycopg.connect(second_url) as conn:
+    with psycopg.connect(url) as conn:
         assert old_candles(conn) == kept

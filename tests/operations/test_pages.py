@@ -4,12 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.operations.runbook import Runbook
+from tests.operations.runbook import PAGES, Runbook
 
 TESTS = Path(__file__).parent
 RUN = ["backup.md", "failover.md", "replicas.md", "upgrade.md", "move-to-community.md"]
 USED = re.compile(r"\$\{?([A-Z][A-Z_]*)")
+YAML = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OTHERS = {"PWD", "STOCKPULSE_DATABASE_URL"}
 # What tests/api/test_replica.py does in its own process: a server that runs until it is stopped.
 LEFT_OUT = {"replicas.md": {"2. Lead the API there"}}
@@ -33,3 +35,9 @@ def test_a_test_runs_every_block_of_a_page(page: str) -> None:
     tests = "\n".join(file.read_text() for file in files)
     untested = {title for title in Runbook(page).titles() if f'"{title}"' not in tests}
     assert untested == LEFT_OUT.get(page, set())
+
+
+def test_the_manifests_are_yaml_with_a_kind() -> None:
+    text = (PAGES / "cloudnativepg.md").read_text()
+    manifests = [yaml.safe_load(block) for block in YAML.findall(text)]
+    assert [manifest["kind"] for manifest in manifests] == ["Cluster", "Job"]

@@ -1,9 +1,12 @@
 """docs/runbooks/backup.md, by its own commands, with a loader at work."""
 
+import re
 from pathlib import Path
 
 import psycopg
 import pytest
+from confluent_kafka import OFFSET_END, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from db import migrate
 from stack.broker import Broker
@@ -17,6 +20,7 @@ from tests.operations.conftest import MakeMachine, loading
 from tests.operations.runbook import Runbook
 
 PAGE = Runbook("backup.md")
+SAID = "topic {topic}, partition .* but the broker has dropped everything before {end}"
 RIGHTS = """
 select array_agg(item::text order by item::text), setconfig
 from pg_database
@@ -144,3 +148,42 @@ def test_archived_wal_restores_the_moment_before_a_mistake(
     PAGE.run("Restore to a moment", environ, 2)
     ledger.compare(second.url)
 
+
+
+@pytest.mark.operations
+@pytest.mark.kafka
+def test_a_loader_goes_on_with_what_kafka_still_has(
+    shell: dict[str, str],
+    fresh_database: str,
+    broker: Broker,
+    topic: str,
+    loaders: Loaders,
+    ledger: Ledger,
+) -> None:
+    loaders.load_rest()
+    lost = Ledger(broker.bootstrap_servers, topic)
+    lost.produce(1_000, keyed=False)
+    lost.flush()
+    ends = drop_all(broker, topic)
+    ledger.produce(1_000)
+    ledger.flush()
+    environ = shell | loading(loaders, fresh_database) | {"TOPIC": topic}
+    for partition, end in ends.items():
+        refused = loaders.start("--until-end")
+        assert refused.wait() == 1
+        assert re.search(SAID.format(topic=topic, end=r"\d+"), refused.output)
+        PAGE.run(
+            "What Kafka must keep", environ | {"PARTITION": str(partition), "OFFSET": str(end)}
+        )
+    loaders.load_rest()
+    ledger.compare(fresh_database)
+    assert loaders.run("verify").wait() == 0
+
+
+def drop_all(broker: Broker, topic: str) -> dict[int, int]:
+    """Drops the topic's messages, as its retention does; returns the next offset by partition."""
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+    partitions = admin.list_topics(topic).topics[topic].partitions
+    asked = [TopicPartition(topic, partition, OFFSET_END) for partition in partitions]
+    dropped = admin.delete_records(asked)
+    return {place.partition: future.result().low_watermark for place, future in dropped.items()}

@@ -149,7 +149,6 @@ def test_archived_wal_restores_the_moment_before_a_mistake(
     ledger.compare(second.url)
 
 
-
 @pytest.mark.operations
 @pytest.mark.kafka
 def test_a_loader_goes_on_with_what_kafka_still_has(

@@ -8,6 +8,7 @@ import pytest
 
 from cli.progress import show_progress
 from db import migrate
+from db.candles.refresh import refresh
 from db.candles.verify import verify
 from stack.broker import Broker
 from stack.database import Database
@@ -30,12 +31,22 @@ where source = 'sim'
 order by bucket
 """
 
+SET = """
+select
+    (select array_agg(keep order by relation) from ops.lifecycle),
+    (select array_agg(floor_ts order by relation) from ops.retention_floors),
+    (select array_agg(row(key_sha256, name, rate_per_minute)::text) from ops.api_keys),
+    (select array_agg(row(number, mark)::text order by number) from ops.changes),
+    (select last_value from ops.change_ids)
+"""
+
 
 def test_a_copy_has_all_that_was_loaded_and_set(
     shell: dict[str, str], database: Database, fresh_database: str, loaders: Loaders, ledger: Ledger
 ) -> None:
     new = url_of(database.url, unique("moved"))
     kept = candles_of_dropped_trades(fresh_database)
+    execute(fresh_database, "insert into ops.api_keys values (sha256('key'), 'grafana', 600)")
     ledger.produce(3_000, poison_every=500)
     ledger.flush()
     loaders.load_rest()
@@ -43,10 +54,11 @@ def test_a_copy_has_all_that_was_loaded_and_set(
     PAGE.run(OUT, environ)
     try:
         PAGE.run(IN, environ)
-        with support.connect(new) as conn:
-            support.refresh_all(conn)
-            assert old_candles(conn) == kept
+        refresh(new, show_progress)
         assert verify(new, show_progress).wrong == 0
+        with support.connect(new) as conn, support.connect(fresh_database) as old:
+            assert old_candles(conn) == kept
+            assert conn.execute(SET).fetchall() == old.execute(SET).fetchall()
         ledger.compare(new)
     finally:
         name = new.rpartition("/")[2]

@@ -1,4 +1,4 @@
--- What belongs to the database itself: a dump leaves it out, so `stockpulse migrate` looks each time.
+-- What belongs to the database itself: no dump has it, so `stockpulse migrate` looks each time.
 do $$
 begin
     if not has_database_privilege('stockpulse_owner', current_database(), 'create') then

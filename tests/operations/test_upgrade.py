@@ -49,11 +49,10 @@ def test_a_loader_goes_on_while_the_schema_is_migrated(
     shell: dict[str, str], fresh_database: str, loaders: Loaders, ledger: Ledger
 ) -> None:
     loader = loaders.start()
-    with Flow(ledger, at_least=3_000, per_second=2_000, poison_every=500):
+    with Flow(ledger, at_least=1_500, per_second=1_000, poison_every=500):
         wait_for_more(fresh_database)
         migrate.downgrade(fresh_database, BEFORE)  # what a loader of that revision would see
-        # doctor's exit code says that the tests' server is not durable.
-        output = PAGE.run("StockPulse", shell | loading(loaders, fresh_database), fails=True)
+        output = PAGE.run("StockPulse", shell | loading(loaders, fresh_database))
         assert "the schema is up to date" in output
         with psycopg.connect(fresh_database) as conn:
             assert conn.execute(NEWER).fetchone() == (True,)

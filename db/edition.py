@@ -42,3 +42,19 @@ def kind_of(conn: psycopg.Connection[Any]) -> Kind:
         row = cursor.execute(sql.load("db", "license")).fetchone()
     assert row is not None
     return "apache" if row[0] == "apache" else "community"
+
+
+def check(conn: psycopg.Connection[Any]) -> None:
+    """Raises DatabaseRefused if the schema was made on the other edition than the server runs.
+
+    That happens if timescaledb.license is changed, or a dump is restored on the other edition.
+    """
+    row = conn.execute(sql.load("db", "made_on")).fetchone()
+    made_on, found = row[0] if row else None, kind_of(conn)
+    if made_on not in (None, found):
+        names = {"apache": "Apache-2", "community": "Community"}
+        raise DatabaseRefused(
+            f"the schema was made on the {names[made_on]} edition of TimescaleDB, but the server "
+            f"runs the {names[found]} edition: set timescaledb.license back and restart the "
+            "server, or move the database as docs/runbooks/move-to-community.md says"
+        )

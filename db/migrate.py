@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 
-from db import connect, sql
+from db import connect, edition, sql
 from db.doctor.rules import HALF_MADE, REVISION, STRANGERS, UNVERSIONED, Rule
 from db.errors import UsageError
 
@@ -26,15 +26,16 @@ def upgrade(database_url: str, revision: str = "head") -> None:
     At "head" it then applies the settings in ops.lifecycle to chunks, policies and jobs.
 
     Raises UsageError for an unknown revision and for a database that another application uses, or
-    in which a part of the schema is missing; DatabaseRefused if another migration is running or a
-    privilege is missing, DatabaseAway if the database cannot be reached or a lock is not granted
-    within the lock timeout; completed revisions stay.
+    in which a part of the schema is missing; DatabaseRefused if another migration is running, a
+    privilege is missing or the schema was made on the other edition; DatabaseAway if the database
+    cannot be reached or a lock is not granted within the lock timeout; completed revisions stay.
     """
     _refuse_strangers(database_url)
     with _translated(revision):
         command.upgrade(_config(database_url), revision)
     if revision == "head":
         apply_lifecycle(database_url)
+        _apply_rights(database_url)
 
 
 def downgrade(database_url: str, revision: str) -> None:
@@ -56,6 +57,16 @@ def apply_lifecycle(database_url: str) -> None:
         conn.execute(sql.load("db", "apply_lifecycle"))
 
 
+def _apply_rights(database_url: str) -> None:
+    """Grants and sets what belongs to the database itself, and is in no dump of it."""
+    statements = (MIGRATIONS / "database_rights.sql").read_text(encoding="utf-8")
+    with (
+        connect.connect(database_url, application_name="stockpulse migrate") as conn,
+        connect.translated(),
+    ):
+        conn.execute(statements.encode())
+
+
 def _refuse_strangers(database_url: str) -> None:
     """Raises UsageError if the schema was not made by these migrations, or only in part.
 
@@ -66,6 +77,7 @@ def _refuse_strangers(database_url: str) -> None:
         connect.connect(database_url, application_name="stockpulse migrate") as conn,
         connect.translated(),
     ):
+        edition.check(conn)
         _refuse(conn, UNVERSIONED)
         if conn.execute("select to_regclass('alembic_version')").fetchone() == (None,):
             return

@@ -68,6 +68,7 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 def read_state(conn: Conn) -> State:
+    edition.check(conn)
     known = catalog.read(conn)
     return State(
         logs_changes=edition.read(conn).kind == "apache",

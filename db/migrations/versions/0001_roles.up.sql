@@ -39,27 +39,7 @@ grant usage on schema ops to stockpulse_loader;
 -- Alembic's own table; the API's readiness depends on it.
 grant select on alembic_version to stockpulse_reader;
 
-do $$
-begin
-    execute format('grant create on database %I to stockpulse_owner', current_database());
-    execute format('revoke temporary on database %I from public', current_database());
-    execute format(
-        'grant temporary on database %I to stockpulse_loader, stockpulse_owner', current_database()
-    );
-end $$;
-
--- Up to TimescaleDB 2.29.2 a parallel read that compares with the result of a subquery may lose
--- rows: https://github.com/timescale/timescaledb/issues/10503. Whoever may not set it has doctor's
--- word.
-do $$
-begin
-    execute format(
-        'alter database %I set timescaledb.enable_parallel_chunk_append = off', current_database()
-    );
-exception
-    when insufficient_privilege then
-        raise notice 'only the owner of the database may set enable_parallel_chunk_append';
-end $$;
+-- include migrations/database_rights.sql
 
 -- include functions/ops.add_reader.sql
 

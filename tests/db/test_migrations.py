@@ -26,7 +26,7 @@ REVISIONS = sorted(file.stem for file in VERSIONS.glob("*.py"))
 def revision_of(url: str) -> str | None:
     """Returns the revision of a database; None before the first one."""
     with psycopg.connect(url) as conn:
-        row = conn.execute("select version_num from alembic_version").fetchone()
+        row = conn.execute("select version_num from stockpulse_version").fetchone()
     return row[0] if row else None
 
 
@@ -203,7 +203,7 @@ def test_a_database_of_another_version_is_told_from_an_unknown_revision(
     fresh_database: str,
 ) -> None:
     with psycopg.connect(fresh_database, autocommit=True) as conn:
-        conn.execute("update alembic_version set version_num = '0012_bar_pages'")
+        conn.execute("update stockpulse_version set version_num = '0012_bar_pages'")
     with pytest.raises(UsageError, match=r"^the schema of the database, 0012_bar_pages, is of"):
         migrate.upgrade(fresh_database)
 
@@ -254,25 +254,27 @@ FOREIGN = "ae1027a6acf1"  # an id as Alembic makes them
     "statements, sentence",
     [
         pytest.param(
-            "create table alembic_version (version_num text);"
-            f" insert into alembic_version values ('{FOREIGN}')",
-            f"alembic_version holds {FOREIGN}, a revision of another application",
+            "create table stockpulse_version (version_num text);"
+            f" insert into stockpulse_version values ('{FOREIGN}')",
+            f"stockpulse_version holds {FOREIGN}, no revision of StockPulse",
             id="revision",
         ),
         pytest.param(
             "create schema market; create table market.trades (ts timestamptz)",
-            "the schema market is there already, but no alembic_version that holds a revision",
+            "the schema market is there already, but no public.stockpulse_version that holds a"
+            " revision",
             id="trades",
         ),
         pytest.param(
             "create schema market; create table market.foo (id int)",
-            "the schema market is there already, but no alembic_version that holds a revision",
+            "the schema market is there already, but no public.stockpulse_version that holds a"
+            " revision",
             id="foo",
         ),
         pytest.param(
             "create schema legacy; create schema ops;"
-            " create table alembic_version (version_num text)",
-            "the schemas legacy, ops are there already, but alembic_version holds no revision",
+            " create table stockpulse_version (version_num text)",
+            "the schemas legacy, ops are there already, but stockpulse_version holds no revision",
             id="empty",
         ),
     ],
@@ -301,7 +303,7 @@ def test_a_schema_of_which_a_part_is_missing_is_refused(fresh_database: str) -> 
     with psycopg.connect(fresh_database, autocommit=True) as conn:
         conn.execute("drop table market.sessions cascade")
         for revision in ("0011_bar_pages", "0009_sessions"):
-            conn.execute("update alembic_version set version_num = %s", [revision])
+            conn.execute("update stockpulse_version set version_num = %s", [revision])
             sentence = f"^the schema is at {revision}, but market.sessions is missing: restore"
             with pytest.raises(UsageError, match=sentence):
                 migrate.upgrade(fresh_database)

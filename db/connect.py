@@ -136,6 +136,10 @@ class IsPooled(DatabaseRefused):
     """There is a pooler between, and the command needs a session of its own."""
 
 
+class LoginRefused(DatabaseRefused):
+    """The server, or a pooler, lets nobody in: a wrong password, an unknown database."""
+
+
 class IsStandby(DatabaseRefused):
     """The server is a standby, and the command writes."""
 
@@ -175,15 +179,15 @@ def _translate(error: psycopg.Error) -> DatabaseAway | DatabaseRefused:
     return DatabaseRefused(f"the database refused: {line}")
 
 
-def _refusal_of_login(line: str) -> DatabaseRefused | None:
+def _refusal_of_login(line: str) -> LoginRefused | None:
     """Returns what it means that a connection was refused, None if that may end by itself."""
     if STARTUP_REFUSED in line:
-        return DatabaseRefused(
+        return LoginRefused(
             f"{line}: the pooler takes no options; remove them from the address and from"
             " PGOPTIONS, or add their name to ignore_startup_parameters"
         )
     if any(words in line for words in LOGIN_REFUSED):
-        return DatabaseRefused(f"the database refused: {line}")
+        return LoginRefused(f"the database refused: {line}")
     return None
 
 

@@ -97,7 +97,7 @@ def left_behind(pooled: str, direct: str) -> dict[str, object]:
             found |= {
                 name: value
                 for name, value in _settings(conn).items()
-                if value != settings.get(name)
+                if value != settings.get(name, value)  # a library that was loaded brings its own
             }
             if not sessions:
                 return found

@@ -28,10 +28,10 @@ VALUES = {
 }
 # Limits for people; a service that keeps to them never gets through.
 TIMEOUTS = {
-    "idle_in_transaction_session_timeout": ["1ms"],
-    "idle_session_timeout": ["20ms"],
-    "lock_timeout": ["1ms"],
-    "statement_timeout": ["5ms"],
+    "idle_in_transaction_session_timeout": ["300ms"],
+    "idle_session_timeout": ["300ms"],
+    "lock_timeout": ["50ms"],
+    "statement_timeout": ["300ms"],
 }
 ALL = [(name, value) for name, values in (VALUES | TIMEOUTS).items() for value in values]
 # The first value of each, at the same time.

@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeVar
 
-from db.connect import DatabaseAway, IsStandby
+from db.connect import DatabaseAway, IsStandby, LoginRefused
 from ingest.batch.batch import Batch
 from ingest.formats.catalog import Catalog
 from ingest.loader.open_batch import Facts
@@ -66,12 +66,13 @@ class RetryingStore:
     def open(self) -> Store:
         """Returns the open store, connecting if necessary; raises DatabaseAway, DatabaseRefused.
 
-        A standby is refused at the start only: later, its promotion is waited for.
+        A refused login and a standby end the loader at its start only: later, in a failover, they
+        may end by themselves.
         """
         if self._store is None:
             try:
                 self._store = Store(self._url)
-            except IsStandby as error:
+            except (IsStandby, LoginRefused) as error:
                 if self._catalog is None:
                     raise
                 raise DatabaseAway(str(error)) from error

@@ -13,6 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from db import migrate
 from db.connect import DatabaseAway, DatabaseRefused
+from db.doctor import examine
 from db.errors import UsageError
 from stack.database import Database
 from tests import support
@@ -321,3 +322,75 @@ def test_a_stranger_in_the_schema_is_refused_once_there_is_something_to_do(
         conn.execute("alter table market.foo set schema public")
     migrate.upgrade(fresh_database)
     assert revision_of(fresh_database) == REVISIONS[-1]
+
+
+def test_another_applications_alembic_version_is_left_alone(empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        conn.execute(
+            "create table alembic_version (version_num varchar(32) primary key);"
+            " insert into alembic_version values ('0001_initial')"
+        )
+        migrate.upgrade(empty_database)
+        migrate.upgrade(empty_database)
+        assert revision_of(empty_database) == REVISIONS[-1]
+        assert conn.execute("table alembic_version").fetchall() == [("0001_initial",)]
+        assert not {one.rule for one in examine.examine(conn)} & {"version_table", "unversioned"}
+
+
+OLDER = """
+create table public.alembic_version (version_num varchar(32) primary key);
+grant select on public.alembic_version to stockpulse_reader;
+insert into public.alembic_version select version_num from public.stockpulse_version;
+drop table public.stockpulse_version;
+"""
+
+
+@pytest.mark.parametrize("others", [[], [(FOREIGN,)]], ids=["alone", "beside another"])
+def test_the_revision_of_an_older_database_is_moved(
+    fresh_database: str, others: list[tuple[str]]
+) -> None:
+    expected = catalog.read(fresh_database)
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        conn.execute(OLDER)
+        for other in others:
+            conn.execute("insert into alembic_version values (%s)", other)
+        (finding,) = examine.examine(conn)
+        assert (finding.rule, finding.remedy) == (
+            "version_table",
+            "run stockpulse migrate, which moves it",
+        )
+        migrate.upgrade(fresh_database)
+        assert revision_of(fresh_database) == REVISIONS[-1]
+        if others:
+            assert conn.execute("table alembic_version").fetchall() == others
+        else:
+            assert catalog.read(fresh_database) == expected
+        allowed = "select has_table_privilege('stockpulse_reader', 'stockpulse_version', 'select')"
+        assert conn.execute(allowed).fetchone() == (True,)
+
+
+def test_alembic_command_moves_it_too(fresh_database: str) -> None:
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        conn.execute(OLDER)
+    done = alembic("upgrade", "head", url=fresh_database)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert revision_of(fresh_database) == REVISIONS[-1]
+
+
+def test_an_extension_in_a_schema_of_its_own_is_refused_with_a_remedy_that_works(
+    empty_database: str,
+) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        conn.execute("create schema elsewhere")
+        conn.execute("create extension timescaledb schema elsewhere")
+    with pytest.raises(UsageError) as refused:
+        migrate.upgrade(empty_database)
+    assert str(refused.value).startswith(
+        "timescaledb is in the schema elsewhere, and StockPulse calls it in public: if nothing else"
+        " uses it, drop extension timescaledb and run stockpulse migrate"
+    )
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        assert [one.rule for one in examine.examine(conn)] == ["extension_schema"]
+        conn.execute("drop extension timescaledb")
+    migrate.upgrade(empty_database)
+    assert revision_of(empty_database) == REVISIONS[-1]

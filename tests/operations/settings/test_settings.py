@@ -1,7 +1,10 @@
 """Whatever sessions of a database begin with, services and analysts get the same answers."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +14,10 @@ from click.testing import CliRunner
 
 from cli.main import cli
 from db import migrate
+from stack.broker import Broker
 from stack.database import Database
 from tests import cookbook, rest_examples, support
+from tests.api.store import Store, minutes
 from tests.strange_settings import ALL, TOGETHER, VALUES, strange
 
 pytestmark = pytest.mark.operations
@@ -32,6 +37,8 @@ COMMANDS = [
     ["gaps", "list", "--until", "2026-03-12"],
 ]
 IDS = [f"{name}={value}" for name, value in ALL]
+# A job of a database that is read-only can do nothing, and doctor says that it fails.
+NO_SETTINGS_OF_JOBS = {"default_transaction_read_only"}
 # What the doctor rightly finds: what analysts see is in another zone.
 FOUND = {"TimeZone": ["time_zone"]}
 
@@ -145,6 +152,55 @@ def test_a_database_is_made_and_read_with_all_of_them(
         migrate.upgrade(empty_database)
         assert run(empty_database, ["verify"])[0] == 0
         assert run(empty_database, ["migrate"])[0] == 0
+
+
+def test_a_loader_stores_and_candles_follow_with_all_of_them(
+    database: Database, fresh_database: str, broker: Broker, topic: str
+) -> None:
+    environ = {
+        "STOCKPULSE_DATABASE_URL": fresh_database,
+        "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+        "STOCKPULSE_TOPICS": topic,
+        "STOCKPULSE_GROUP": support.unique("group"),
+    }
+    with strange(database.url, fresh_database, TOGETHER):
+        for words in (
+            ["publish", "simulate", "--topic", topic, "--count", "2000"],
+            ["load", "--until-end"],
+            ["verify"],
+        ):
+            done = subprocess.run(
+                [sys.executable, "-m", "cli", *words],
+                env=os.environ | environ,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+            assert done.returncode == 0, done
+    with psycopg.connect(fresh_database) as conn:
+        row = conn.execute("select count(*) from market.ticks").fetchone()
+    assert row == (2000,)
+
+
+@pytest.mark.community
+def test_the_jobs_run_in_sessions_that_begin_with_them(
+    database: Database, fresh_database: str
+) -> None:
+    rest_examples.fill(fresh_database)
+    Store(fresh_database).ticks("AAPL", minutes(30))
+    settings = {
+        name: values[0] for name, values in VALUES.items() if name not in NO_SETTINGS_OF_JOBS
+    }
+    with strange(database.url, fresh_database, settings):
+        with psycopg.connect(fresh_database, autocommit=True) as conn:
+            jobs = conn.execute(
+                "select job_id from timescaledb_information.jobs where proc_schema = 'ops'"
+            ).fetchall()
+            assert jobs
+            for job in jobs:
+                conn.execute("call run_job(%s)", job)
+        assert run(fresh_database, ["verify"])[0] == 0
 
 
 def _values(conn: psycopg.Connection[Any], query: str) -> object:

@@ -33,7 +33,7 @@ Row = tuple[Any, ...]
 
 
 class Address(NamedTuple):
-    """Where to connect for reading, and the settings that come on top."""
+    """An address for reading, and the settings that come on top of the usual ones."""
 
     conninfo: str
     settings: Mapping[str, str]

@@ -10,6 +10,7 @@ import httpx
 import psycopg
 import pytest
 from click.testing import CliRunner
+from psycopg.conninfo import make_conninfo
 from psycopg.errors import SerializationFailure
 
 from api.pool import Reader
@@ -27,7 +28,6 @@ from tests.api.keys import KEY, bearer, make_key
 from tests.api.serving import served
 from tests.api.store import Store, minutes
 from tests.db.support import as_role
-from tests.strange_settings import strange
 from tests.standby import Standby, standby_of
 from tests.support import wait_until
 
@@ -144,14 +144,10 @@ def test_a_command_that_writes_says_of_a_standby_that_it_is_one(
     )
 
 
-def test_a_standby_whose_sessions_begin_serializable_answers(
-    serve: Serve, primary: Database, standby: Standby
-) -> None:
-    setting = {"default_transaction_isolation": "serializable"}
-    with strange(primary.url, primary.url, setting):
-        wait_until(lambda: is_level(primary, standby), "the standby is level")
-        assert serve(api_database_url=standby.url).get(ROUTES[0]).status_code == 200
-        connect.connect(standby.url, application_name="test").close()
+def test_a_standby_whose_sessions_begin_serializable_answers(serve: Serve, level: str) -> None:
+    url = make_conninfo(level, options="-c default_transaction_isolation=serializable")
+    assert serve(api_database_url=url).get(ROUTES[0]).status_code == 200
+    connect.connect(url, application_name="test").close()
 
 
 def test_status_says_that_the_server_is_a_standby(level: str) -> None:

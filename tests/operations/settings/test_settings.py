@@ -199,7 +199,7 @@ def test_the_jobs_run_in_sessions_that_begin_with_them(
             ).fetchall()
             assert jobs
             for job in jobs:
-                conn.execute("call run_job(%s)", job)
+                conn.execute("call public.run_job(%s::integer)", job)
         assert run(fresh_database, ["verify"])[0] == 0
 
 

@@ -45,7 +45,7 @@ def status(settings: Settings, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(found))
     else:
-        _print(output.console(), found)
+        _print(output.console(), found, is_standby=conn.is_standby)
 
 
 def _read(settings: Settings, conn: psycopg.Connection[Any]) -> Status:
@@ -59,9 +59,11 @@ def _read(settings: Settings, conn: psycopg.Connection[Any]) -> Status:
     return Status(**state, lag=lag, dead_letters=dead_letters, broker_error=fault)
 
 
-def _print(console: Console, found: Status) -> None:
+def _print(console: Console, found: Status, *, is_standby: bool) -> None:
     versions = edition.Edition(found.edition, found.timescaledb, found.postgresql)
     console.print(f"database  {versions}")
+    if is_standby:
+        console.print("standby   the server is one: nothing can be written to it")
     _print_lag(console, found)
     _print_loading(console, found.loading, found.rejects)
     _print_feeds(console, found.feeds)

@@ -33,7 +33,7 @@ class Finding(msgspec.Struct, frozen=True):
 # The rules about a schema that the migrations did not make, or only in part; migrate keeps to them.
 UNVERSIONED = Rule(
     "unversioned", "error",
-    "use a database of its own for StockPulse, or restore alembic_version",
+    "use a database of its own for StockPulse, or restore public.stockpulse_version",
 )  # fmt: skip
 REVISION = Rule("revision", "error", "use a database of its own for StockPulse")
 HALF_MADE = Rule("half_made", "error", "restore a backup, or begin with an empty database")
@@ -42,9 +42,17 @@ STRANGERS = Rule(
     "move them to another schema, or make stockpulse_owner their owner: the names are StockPulse's",
 )  # fmt: skip
 
+EXTENSION_SCHEMA = Rule(
+    "extension_schema", "error",
+    "if nothing else uses it, drop extension timescaledb and run stockpulse migrate, which creates"
+    " it in public; else use a database of its own for StockPulse",
+)  # fmt: skip
+
 # In their order: if one finds something, no other is checked.
 BASIC_RULES = (
     Rule("versions", "error", "upgrade PostgreSQL or its timescaledb package", takes_values=True),
+    EXTENSION_SCHEMA,
+    Rule("version_table", "error", "run stockpulse migrate, which moves it"),
     UNVERSIONED,
     REVISION,
     Rule("schema", "error", "run stockpulse migrate", takes_values=True),

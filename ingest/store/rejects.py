@@ -150,10 +150,12 @@ def _page(
 
 
 def _reading(database_url: str) -> psycopg.Connection[Any]:
-    conn = connect.connect(database_url, application_name="stockpulse rejects", autocommit=True)
-    with connect.translated():
-        conn.execute("set role stockpulse_loader")
-    return conn
+    return connect.connect(
+        database_url,
+        application_name="stockpulse rejects",
+        autocommit=True,
+        role="stockpulse_loader",
+    )
 
 
 def _record(rejected: Rejected) -> Record:

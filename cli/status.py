@@ -11,16 +11,18 @@ from rich.table import Table
 
 from cli import output
 from cli.settings import Settings
-from db import connect, edition, operation
+from db import connect, edition, operation, replication
 from db.operation import Feeds, Job, Loading, Operation, Rejects, Relation
+from db.replication import Replication
 from ingest.kafka.client import BrokerAway
 from ingest.kafka.lag import Lag, count, lags
 from ingest.kafka.topics import DEAD_LETTERS
 
 
 class Status(Operation, frozen=True, kw_only=True):
-    """The state of the database, and what Kafka holds; null if no broker answers."""
+    """The state of database and server, and what Kafka holds; null if no broker answers."""
 
+    replication: Replication
     lag: list[Lag] | None
     dead_letters: int | None
     broker_error: str | None
@@ -56,12 +58,16 @@ def _read(settings: Settings, conn: psycopg.Connection[Any]) -> Status:
     except BrokerAway as error:
         fault = str(error)
     state = msgspec.structs.asdict(operation.read(conn))
-    return Status(**state, lag=lag, dead_letters=dead_letters, broker_error=fault)
+    copies = replication.read(conn)
+    return Status(
+        **state, replication=copies, lag=lag, dead_letters=dead_letters, broker_error=fault
+    )
 
 
 def _print(console: Console, found: Status) -> None:
     versions = edition.Edition(found.edition, found.timescaledb, found.postgresql)
-    console.print(f"database  {versions}")
+    console.print(f"database  {versions}{', a standby' if found.is_replica else ''}")
+    _print_replication(console, found.replication)
     _print_lag(console, found)
     _print_loading(console, found.loading, found.rejects)
     _print_feeds(console, found.feeds)
@@ -70,6 +76,18 @@ def _print(console: Console, found: Status) -> None:
     _print_relations(console, found.relations)
     if found.edition == "community":
         _print_jobs(console, found.jobs)
+
+
+def _print_replication(console: Console, found: Replication) -> None:
+    if found.receives is False:
+        console.print("standby   it receives nothing from its primary")
+    for replica in found.replicas:
+        behind = "" if replica.behind_bytes is None else output.size_text(replica.behind_bytes)
+        console.print(f"standby   {replica.name}: {replica.state or 'not known'}, {behind} behind")
+    for slot in found.slots:
+        kept = "lost" if slot.retained_bytes is None else output.size_text(slot.retained_bytes)
+        state = "active" if slot.active else "inactive"
+        console.print(f"slot      {slot.slot}: {slot.kind}, {state}, keeps {kept} of WAL")
 
 
 def _print_lag(console: Console, found: Status) -> None:
@@ -95,9 +113,10 @@ def _print_loading(console: Console, loading: Loading, rejects: Rejects) -> None
         f"{loading.duplicates} duplicates, {loading.amended} amended, "
         f"{loading.rejected} rejected, {loading.ignored} ignored"
     )
+    since = rejects.oldest_at
     console.print(
         f"rejects   {rejects.messages} messages"
-        + ("; to list them: stockpulse rejects list" if rejects.messages else "")
+        + (f", oldest {_ago(since)}; to list them: stockpulse rejects list" if since else "")
     )
     console.print(
         f"waiting   {loading.waiting_amendments} amendments whose originals have not come"

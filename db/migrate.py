@@ -14,7 +14,7 @@ from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 
 from db import connect, sql
-from db.doctor.rules import HALF_MADE, REVISION, STRANGERS, UNVERSIONED, Rule
+from db.doctor.rules import HALF_MADE, RESTORING, REVISION, STRANGERS, UNVERSIONED, Rule
 from db.errors import UsageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -57,7 +57,7 @@ def apply_lifecycle(database_url: str) -> None:
 
 
 def _refuse_strangers(database_url: str) -> None:
-    """Raises UsageError if the schema was not made by these migrations, or only in part.
+    """Raises UsageError if the schema was not made by these migrations, or is there in part.
 
     What is in it besides is a fault only if there is something to do: later revisions may use its
     name.
@@ -66,6 +66,7 @@ def _refuse_strangers(database_url: str) -> None:
         connect.connect(database_url, application_name="stockpulse migrate") as conn,
         connect.translated(),
     ):
+        _refuse(conn, RESTORING)
         _refuse(conn, UNVERSIONED)
         if conn.execute("select to_regclass('alembic_version')").fetchone() == (None,):
             return

@@ -1,0 +1,103 @@
+"""Slots, standbys and the archive of WAL."""
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from db import migrate, replication, sql
+from db.doctor import examine
+from stack import database as databases
+from tests import support
+from tests.standby import standby_of
+from tests.support import UNSAFE, wait_until
+
+Conn = psycopg.Connection[Any]
+
+
+def found(conn: Conn, rule: str) -> list[str]:
+    return [text for (text,) in conn.execute(sql.load("db.doctor", rule))]
+
+
+def write_wal(conn: Conn, files: int) -> None:
+    for _ in range(files):
+        conn.execute("select pg_logical_emit_message(false, 'x', 'x'), pg_switch_wal()")
+
+
+def test_a_slot_that_nobody_reads_from_is_found_once_it_keeps_much(conn: Conn) -> None:
+    assert replication.read(conn).slots == []
+    conn.execute("select pg_create_physical_replication_slot('idle', true)")
+    try:
+        row = conn.execute("select current_setting('server_version_num')::int").fetchone()
+        if row and row[0] >= 170000:  # which tells since when it is inactive
+            assert found(conn, "slots") == []
+        write_wal(conn, 5)
+        [text] = found(conn, "slots")
+        assert text.startswith("the physical replication slot idle is inactive since ")
+        assert text.endswith(" of WAL, without a limit")
+        [slot] = replication.read(conn).slots
+        assert (slot.slot, slot.kind, slot.active) == ("idle", "physical", False)
+        assert slot.retained_bytes
+        assert slot.retained_bytes >= 64 * 1024**2
+    finally:
+        conn.execute("select pg_drop_replication_slot('idle')")
+    assert found(conn, "slots") == []
+
+
+def test_a_slot_without_a_place_keeps_nothing(conn: Conn) -> None:
+    conn.execute("select pg_create_physical_replication_slot('reserved')")
+    try:
+        assert found(conn, "slots") == []
+    finally:
+        conn.execute("select pg_drop_replication_slot('reserved')")
+
+
+def errors(url: str) -> dict[str, str]:
+    """Returns the sentences of errors by rule; the tests' servers do without durability."""
+    findings = examine.doctor(url)
+    return {
+        one.rule: one.sentence
+        for one in findings
+        if one.severity == "error" and one.rule not in ("durability", "refresher")
+    }
+
+
+@pytest.mark.operations
+def test_a_dead_standby_is_found_on_both_sides_and_an_archive_that_fails() -> None:
+    settings = {"archive_mode": "on", "archive_command": "false", **UNSAFE}
+    with databases.start(settings=settings, scratch=support.memory()) as primary:
+        migrate.upgrade(primary.url)
+        with psycopg.connect(primary.url, autocommit=True) as conn:
+            assert found(conn, "backup") == [
+                "WAL is not archived and no standby is connected: the loss of the disk is a loss"
+                " of data"
+            ]
+            write_wal(conn, 1)
+            wait_until(lambda: found(conn, "archiver") != [], "the archive fails")
+            with standby_of(primary) as standby:
+                _check_standby(conn, primary.url, standby.url)
+
+
+def _check_standby(conn: Conn, primary_url: str, standby_url: str) -> None:
+    wait_until(lambda: found(conn, "backup") == [], "the standby is connected")
+    assert set(errors(primary_url)) == {"archiver"}
+    [replica] = replication.read(conn).replicas
+    assert replica.state == "streaming"
+    with psycopg.connect(standby_url, autocommit=True) as other:
+        assert replication.read(other).receives is True
+        assert errors(standby_url) == {}
+        assert [one.rule for one in examine.doctor(standby_url)].count("standby") == 1
+        # its primary is another machine now, where nothing listens
+        other.execute("alter system set primary_conninfo = 'host=127.0.0.1 port=1'")
+        other.execute("select pg_reload_conf()")
+        wait_until(lambda: found(other, "standbys") != [], "the standby receives nothing")
+        [text] = found(other, "standbys")
+        assert text.startswith("this server is a standby, and receives nothing from its primary")
+        assert replication.read(other).receives is False
+    conn.execute("alter system set synchronous_standby_names = 'berlin'")
+    conn.execute("select pg_reload_conf()")
+    wait_until(lambda: found(conn, "standbys") != [], "the setting applies")
+    assert found(conn, "standbys") == [
+        "no standby of synchronous_standby_names (berlin) is connected: every commit waits for one"
+    ]
+    assert found(conn, "backup") != []

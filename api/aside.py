@@ -4,9 +4,8 @@ import asyncio
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection
 
-from api.pool import conninfo_of
+from api.connection import Connection, address_of, connect
 from api.settings import ApiSettings
 from db.connect import DatabaseAway, is_away
 
@@ -19,8 +18,8 @@ class Aside:
     """A connection that opens with the first question, and again after it was lost."""
 
     def __init__(self, settings: ApiSettings) -> None:
-        self._conninfo = conninfo_of(settings)
-        self._conn: AsyncConnection[Row] | None = None
+        self._address = address_of(settings)
+        self._conn: Connection | None = None
         self._lock = asyncio.Lock()
         self._tasks: set[asyncio.Task[Row | None]] = set()
 
@@ -62,9 +61,7 @@ class Aside:
 
     async def _ask(self, statement: str, values: dict[str, object]) -> Row | None:
         if self._conn is None:
-            self._conn = await AsyncConnection.connect(
-                self._conninfo, autocommit=True, prepare_threshold=0
-            )
+            self._conn = await connect(self._address)
         cursor = await self._conn.execute(statement, values)
         return await cursor.fetchone()
 

@@ -1,26 +1,22 @@
-"""Queries: each is one prepared statement that returns a single row.
-
-Connections are read-only, have the role stockpulse_reader and a statement timeout from settings.
-"""
+"""Queries: each is one prepared statement that returns a single row."""
 
 import time
 from collections.abc import AsyncIterator, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import psycopg
-from psycopg import AsyncConnection, conninfo
 from psycopg import errors as pg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
+from api.connection import Connection, address_of, prepare
 from api.errors import Busy, TooSlow
 from api.flights import Cache, Fetch, Flights, Row, key_of
 from api.load import Load
 from api.settings import ApiSettings
 from api.warnings import Seldom
-from db.connect import TCP_TIMEOUTS, DatabaseAway, is_away
-from db.errors import SettingsError
+from db.connect import DatabaseAway, is_away
 
-ROLE = "stockpulse_reader"
 WAIT_SECONDS = 2.0  # for a free connection, before the answer is 503
 RECONNECT_SECONDS = 2.0  # a longer backoff could outlast the outage
 GRACE_SECONDS = 1.0  # after the statement timeout: the server itself hangs
@@ -42,9 +38,12 @@ class Reader:
         self._used = 0  # connections
         self._cache = Cache(settings.api_cache_ms / 1000)
         self.load = Load(settings.api_pool_size)
-        self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
-            conninfo_of(settings),
+        address = address_of(settings)
+        self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            address.conninfo,
+            connection_class=Connection,
             kwargs={"autocommit": True, "prepare_threshold": 0},
+            configure=partial(prepare, settings=address.settings),
             min_size=1,
             max_size=settings.api_pool_size,
             max_waiting=settings.api_pool_size * QUEUE_PER_CONNECTION,
@@ -108,7 +107,7 @@ class Reader:
             return await cursor.fetchone()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+    async def connection(self) -> AsyncIterator[Connection]:
         """Gives a connection of the pool; raises Busy or DatabaseAway if there is none."""
         conn = await self._take()
         self._used += 1
@@ -119,7 +118,7 @@ class Reader:
             await self.pool.putconn(conn)
 
     @asynccontextmanager
-    async def checked_connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+    async def checked_connection(self) -> AsyncIterator[Connection]:
         """Gives a connection as connection() does, which just answered: for what is asked once."""
         self.load.use_database()
         async with AsyncExitStack() as stack:
@@ -132,7 +131,7 @@ class Reader:
                 conn = await stack.enter_async_context(self.connection())
             yield conn
 
-    async def _take(self) -> AsyncConnection[Row]:
+    async def _take(self) -> Connection:
         try:
             return await self.pool.getconn()
         except (PoolTimeout, TooManyRequests) as error:
@@ -140,43 +139,6 @@ class Reader:
                 raise DatabaseAway(str(error)) from error
             _BUSY.warn("no connection became free", seconds=WAIT_SECONDS)
             raise Busy("Too many requests are under way; try again in a second.") from error
-
-
-def conninfo_of(settings: ApiSettings) -> str:
-    """Returns how to connect for reading: to the database, or to its replicas.
-
-    Raises SettingsError, without the text of libpq, which may have a password in it.
-    """
-    name = "API_DATABASE_URL" if settings.api_database_url else "DATABASE_URL"
-    url = settings.api_database_url or settings.database_url
-    try:
-        given = conninfo.conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
-        raise SettingsError(
-            f"STOCKPULSE_{name} is no connection string of PostgreSQL: it is like"
-            " postgresql://user:password@host:5432/database, with other characters than letters"
-            " and digits percent-encoded, and with options of libpq only"
-        ) from None
-    options = {
-        "role": ROLE,
-        "default_transaction_read_only": "on",
-        "statement_timeout": f"{settings.api_timeout_ms}ms",
-        "timezone": "UTC",
-        "datestyle": "ISO",  # market.time_json() relies on it
-        # Planning for a hundred chunks takes longer than executing: plan once per connection.
-        "plan_cache_mode": "force_generic_plan",
-        "max_parallel_workers_per_gather": "0",
-        "jit": "off",
-    }
-    ours = " ".join(f"-c {name}={value}" for name, value in options.items())
-    return conninfo.make_conninfo(
-        url,
-        **{name: value for name, value in TCP_TIMEOUTS.items() if name not in given},
-        options=f"{given.get('options') or ''} {ours}".strip(),
-        connect_timeout=given.get("connect_timeout") or int(WAIT_SECONDS),
-        application_name="stockpulse-api",
-        client_encoding="utf8",
-    )
 
 
 def translation(error: psycopg.Error) -> Exception:

@@ -82,10 +82,9 @@ def import_(settings: Settings, file: str) -> None:
 
 def _connected(settings: Settings) -> psycopg.Connection[Any]:
     """Returns a connection whose transaction commits unless an error ends it."""
-    conn = connect.connect(settings.database_url, application_name="stockpulse actions")
-    with connect.translated():
-        conn.execute("set role stockpulse_owner")
-    return conn
+    return connect.connect(
+        settings.database_url, application_name="stockpulse actions", role="stockpulse_owner"
+    )
 
 
 def _import(conn: psycopg.Connection[Any], file: str, rows: list[Row]) -> None:

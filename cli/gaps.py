@@ -136,10 +136,11 @@ def explain(settings: Settings, symbol: str, time: datetime, source: str | None,
         "until": since + MINUTE,
     }
     with (
-        connect.connect(settings.database_url, application_name="stockpulse gaps") as conn,
+        connect.connect(
+            settings.database_url, application_name="stockpulse gaps", role="stockpulse_owner"
+        ) as conn,
         connect.translated(),
     ):
-        conn.execute("set role stockpulse_owner")
         row = conn.execute(
             "select coalesce(%(source)s::text, market.default_source(%(symbol)s))", values
         ).fetchone()

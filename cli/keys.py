@@ -90,8 +90,6 @@ def revoke(settings: Settings, name: str) -> None:
 
 def _connected(settings: Settings) -> psycopg.Connection[Any]:
     """Returns a connection whose transaction commits unless an error ends it."""
-    conn = connect.connect(settings.database_url, application_name="stockpulse keys")
-    with connect.translated():
-        conn.execute("set role stockpulse_owner")
-        conn.execute("set timezone = 'UTC'")
-    return conn
+    return connect.connect(
+        settings.database_url, application_name="stockpulse keys", role="stockpulse_owner"
+    )

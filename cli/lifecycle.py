@@ -61,7 +61,7 @@ def set_(settings: Settings, relation: str, *, keep: str, yes: bool) -> None:
     """
     if relation == VENDOR_BARS:
         raise UsageError("vendor_bars are kept for ever; what is not wanted can be deleted by SQL")
-    with connect.translated(), _connected(settings) as conn:
+    with connect.translated(), _connected(settings, alone=True) as conn:
         live = dict(conn.execute("select relation, live from ops.lifecycle").fetchall())
         if relation not in live:
             raise UsageError(f"unknown relation {relation!r}; `stockpulse lifecycle` lists them")
@@ -110,12 +110,16 @@ def _span(text: str) -> timedelta | None:
 
 
 @contextmanager
-def _connected(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
+def _connected(settings: Settings, *, alone: bool = False) -> Iterator[psycopg.Connection[Any]]:
+    """Gives a connection; what drops chunks needs one of its own, to the primary."""
     with connect.connect(
-        settings.database_url, application_name="stockpulse lifecycle", autocommit=True
+        settings.database_url,
+        application_name="stockpulse lifecycle",
+        autocommit=True,
+        role="stockpulse_owner",
+        direct=alone,
+        primary=alone,
     ) as conn:
-        conn.execute("set role stockpulse_owner")
-        conn.execute("set timezone = 'UTC'")
         yield conn
 
 

@@ -94,11 +94,16 @@ def remask(
 @contextmanager
 def _session(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     with (
-        connect.connect(database_url, application_name="stockpulse rules", autocommit=True) as conn,
+        connect.connect(
+            database_url,
+            application_name="stockpulse rules",
+            autocommit=True,
+            role="stockpulse_owner",
+            direct=True,
+            primary=True,
+        ) as conn,
         connect.translated(),
     ):
-        conn.execute("set role stockpulse_owner")
-        conn.execute("set timezone = 'UTC'")
         if edition.kind_of(conn) == "community":
             conn.execute("set timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
         yield conn

@@ -47,7 +47,7 @@ def status(settings: Settings, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(found))
     else:
-        _print(output.console(), found)
+        _print(output.console(), found, is_standby=conn.is_standby)
 
 
 def _read(settings: Settings, conn: psycopg.Connection[Any]) -> Status:
@@ -64,9 +64,11 @@ def _read(settings: Settings, conn: psycopg.Connection[Any]) -> Status:
     )
 
 
-def _print(console: Console, found: Status) -> None:
+def _print(console: Console, found: Status, *, is_standby: bool) -> None:
     versions = edition.Edition(found.edition, found.timescaledb, found.postgresql)
-    console.print(f"database  {versions}{', a standby' if found.is_replica else ''}")
+    console.print(f"database  {versions}")
+    if is_standby:
+        console.print("standby   the server is one: nothing can be written to it")
     _print_replication(console, found.replication)
     _print_lag(console, found)
     _print_loading(console, found.loading, found.rejects)
@@ -80,7 +82,7 @@ def _print(console: Console, found: Status) -> None:
 
 def _print_replication(console: Console, found: Replication) -> None:
     if found.receives is False:
-        console.print("standby   it receives nothing from its primary")
+        console.print("standby   nothing is received from the primary")
     for replica in found.replicas:
         behind = "" if replica.behind_bytes is None else output.size_text(replica.behind_bytes)
         console.print(f"standby   {replica.name}: {replica.state or 'not known'}, {behind} behind")

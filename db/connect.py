@@ -1,14 +1,16 @@
 """Connections to the database, and its errors translated: it is away, or it refuses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import psycopg
 from psycopg import errors as pg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from db import session, sql
+from db.address import libpq_address
 from db.errors import StockpulseError
+from db.session import Session
 
 CONNECT_TIMEOUT = 5  # seconds
 
@@ -19,6 +21,41 @@ TCP_TIMEOUTS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # milliseconds
 }
+LIMITS = {"connect_timeout": CONNECT_TIMEOUT, **TCP_TIMEOUTS}  # unless the address has its own
+
+POOLED = (
+    "this command needs a session of its own, and a pooler like PgBouncer shares them:"
+    " set STOCKPULSE_DATABASE_URL to the address of PostgreSQL itself"
+)
+STANDBY = (
+    "the server is a standby, to which nothing can be written:"
+    " set STOCKPULSE_DATABASE_URL to the address of its primary"
+)
+RESTORING = (
+    "a restore of this database was begun and not finished: once it is, run"
+    " psql -X -c 'select timescaledb_post_restore()'"
+)
+
+# libpq gives no SQLSTATE for a login that failed. Whoever waits until it succeeds waits for ever.
+LOGIN_REFUSED = (
+    "authentication failed",
+    "authentication method",
+    "certificate",
+    "does not exist",
+    "does not support SSL",
+    "is not permitted to log in",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "no such database",
+    "no such user",
+    "permission denied for database",
+    "pg_hba.conf rejects",
+    "unrecognized configuration parameter",
+    "invalid integer value",
+    "invalid value",
+    " value: ",  # of an option of libpq
+)
+STARTUP_REFUSED = "unsupported startup parameter"
 
 # SQLSTATEs of outages, which end by themselves: connection failures (class 08), no disk space,
 # memory or connections left (53), shutdown, crash or start-up (57P), I/O errors (58).
@@ -26,21 +63,65 @@ AWAY_CLASSES = ("08", "53", "57P", "58")
 
 
 def connect(
-    database_url: str, *, application_name: str, autocommit: bool = False
-) -> psycopg.Connection[Any]:
+    database_url: str,
+    *,
+    application_name: str,
+    autocommit: bool = False,
+    role: str | None = None,
+    settings: Mapping[str, str] | None = None,
+    direct: bool = False,
+    primary: bool = False,
+) -> Session:
     """Opens a connection to `database_url`, which is anything that libpq accepts.
 
-    Empty means libpq's PG* variables and defaults. Raises DatabaseAway if the server cannot be
-    reached within CONNECT_TIMEOUT or is not ready, DatabaseRefused if it rejects the login.
+    Empty means libpq's PG* variables and defaults. The session acts as `role`, and has the settings
+    of db.session and `settings`. `direct` refuses a pooler, `primary` a standby.
+
+    Raises DatabaseAway if the server cannot be reached within CONNECT_TIMEOUT or is not ready,
+    DatabaseRefused if it rejects the login, IsPooled, IsStandby; SettingsError. To the primary also
+    DatabaseRefused while a restore is not finished.
     """
+    address = libpq_address(database_url)
+    given = conninfo_to_dict(address)
+    limits = {name: value for name, value in LIMITS.items() if name not in given}
     with translated():
-        return psycopg.connect(
-            make_conninfo(database_url, **TCP_TIMEOUTS),
-            autocommit=autocommit,
+        conn = Session.connect(
+            make_conninfo(address, **limits),
+            autocommit=True,
             application_name=application_name,
-            connect_timeout=CONNECT_TIMEOUT,
             client_encoding="utf8",
         )
+        try:
+            _prepare(conn, role, settings or {})
+            _check(conn, direct=direct, primary=primary)
+            conn.autocommit = autocommit
+        except BaseException:
+            conn.close()
+            raise
+    return conn
+
+
+def _prepare(conn: Session, role: str | None, settings: Mapping[str, str]) -> None:
+    values = session.wanted(role, settings) | {"pid": conn.info.backend_pid}
+    row = conn.execute(sql.load("db", "pin"), values, prepare=False).fetchone()
+    assert row is not None
+    is_pooled, conn.is_standby, conn.is_restoring, *_ = row
+    if is_pooled:
+        conn.prepare_threshold = None
+        conn.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        conn.read_only = None if conn.is_standby else False
+        conn.deferrable = False
+        conn.in_transactions = session.in_transactions(conn.info.server_version, role, settings)
+        conn.cursor_factory = session.PooledCursor
+
+
+def _check(conn: Session, *, direct: bool, primary: bool) -> None:
+    if direct and conn.in_transactions is not None:
+        raise IsPooled(POOLED)
+    if primary and conn.is_standby:
+        raise IsStandby(STANDBY)
+    if primary and conn.is_restoring:
+        raise DatabaseRefused(RESTORING)
 
 
 class DatabaseAway(StockpulseError):
@@ -49,6 +130,18 @@ class DatabaseAway(StockpulseError):
 
 class DatabaseRefused(StockpulseError):
     """The database refused: privileges, missing relations, a wrong version."""
+
+
+class IsPooled(DatabaseRefused):
+    """There is a pooler between, and the command needs a session of its own."""
+
+
+class LoginRefused(DatabaseRefused):
+    """The server, or a pooler, lets nobody in: a wrong password, an unknown database."""
+
+
+class IsStandby(DatabaseRefused):
+    """The server is a standby, and the command writes."""
 
 
 @contextmanager
@@ -69,6 +162,10 @@ def is_away(error: psycopg.Error) -> bool:
 
 def _translate(error: psycopg.Error) -> DatabaseAway | DatabaseRefused:
     line = _line(error)
+    if error.sqlstate is None and (refusal := _refusal_of_login(line)):
+        return refusal
+    if isinstance(error, pg.ReadOnlySqlTransaction):
+        return IsStandby(f"{STANDBY} ({line})")
     if isinstance(error, pg.UndefinedTable | pg.InvalidSchemaName | pg.UndefinedFunction):
         return DatabaseRefused(f"{line}; has `stockpulse migrate` been run on this database?")
     if isinstance(error, pg.InvalidParameterValue) and 'role "stockpulse_' in line:
@@ -80,6 +177,18 @@ def _translate(error: psycopg.Error) -> DatabaseAway | DatabaseRefused:
     if is_away(error):
         return DatabaseAway(f"the database cannot be reached: {line}")
     return DatabaseRefused(f"the database refused: {line}")
+
+
+def _refusal_of_login(line: str) -> LoginRefused | None:
+    """Returns what it means that a connection was refused, None if that may end by itself."""
+    if STARTUP_REFUSED in line:
+        return LoginRefused(
+            f"{line}: the pooler takes no options; remove them from the address and from"
+            " PGOPTIONS, or add their name to ignore_startup_parameters"
+        )
+    if any(words in line for words in LOGIN_REFUSED):
+        return LoginRefused(f"the database refused: {line}")
+    return None
 
 
 def _line(error: psycopg.Error) -> str:

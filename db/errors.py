@@ -5,6 +5,9 @@ StockpulseError
 ├── UsageError          a command was given something that cannot be done
 ├── DatabaseAway        db.connect: the database cannot be reached or is shutting down
 ├── DatabaseRefused     db.connect: the database refused: privileges, missing relations, version
+│   ├── LoginRefused    a wrong password, an unknown database
+│   ├── IsPooled        a pooler is between, and a session of its own is needed
+│   └── IsStandby       the server is a standby, and the command writes
 ├── BrokerAway          ingest.kafka.client: no broker can be reached
 ├── BrokerRefused       ingest.kafka.client: the broker refused: too large, not allowed
 ├── VenueAway           ingest.download.venue: the venue cannot be reached

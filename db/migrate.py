@@ -13,8 +13,8 @@ from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 
-from db import connect, sql
-from db.doctor.rules import HALF_MADE, RESTORING, REVISION, STRANGERS, UNVERSIONED, Rule
+from db import connect, sql, versions
+from db.doctor.rules import EXTENSION_SCHEMA, HALF_MADE, REVISION, STRANGERS, UNVERSIONED, Rule
 from db.errors import UsageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -30,7 +30,7 @@ def upgrade(database_url: str, revision: str = "head") -> None:
     privilege is missing, DatabaseAway if the database cannot be reached or a lock is not granted
     within the lock timeout; completed revisions stay.
     """
-    _refuse_strangers(database_url)
+    _examine(database_url)
     with _translated(revision):
         command.upgrade(_config(database_url), revision)
     if revision == "head":
@@ -49,29 +49,37 @@ def downgrade(database_url: str, revision: str) -> None:
 def apply_lifecycle(database_url: str) -> None:
     """Applies the settings in ops.lifecycle to chunks, policies and jobs."""
     with (
-        connect.connect(database_url, application_name="stockpulse migrate") as conn,
+        connect.connect(
+            database_url,
+            application_name="stockpulse migrate",
+            role="stockpulse_owner",
+            direct=True,
+            primary=True,
+        ) as conn,
         connect.translated(),
     ):
-        conn.execute("set role stockpulse_owner")
         conn.execute(sql.load("db", "apply_lifecycle"))
 
 
-def _refuse_strangers(database_url: str) -> None:
-    """Raises UsageError if the schema was not made by these migrations, or is there in part.
+def _examine(database_url: str) -> None:
+    """Raises UsageError if the schema was not made by these migrations, or only in part.
 
     What is in it besides is a fault only if there is something to do: later revisions may use its
     name.
     """
     with (
-        connect.connect(database_url, application_name="stockpulse migrate") as conn,
+        connect.connect(
+            database_url, application_name="stockpulse migrate", direct=True, primary=True
+        ) as conn,
         connect.translated(),
     ):
-        _refuse(conn, RESTORING)
+        _refuse(conn, EXTENSION_SCHEMA)
+        versions.adopt(conn)
         _refuse(conn, UNVERSIONED)
-        if conn.execute("select to_regclass('alembic_version')").fetchone() == (None,):
+        if conn.execute("select to_regclass('public.stockpulse_version')").fetchone() == (None,):
             return
         _refuse(conn, REVISION)
-        row = conn.execute("select version_num from alembic_version").fetchone()
+        row = conn.execute("select version_num from public.stockpulse_version").fetchone()
         script = ScriptDirectory(str(MIGRATIONS))
         if row and row[0] in {revision.revision for revision in script.walk_revisions()}:
             _refuse(conn, HALF_MADE)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
+from db.address import libpq_address
 from db.errors import SettingsError
 
 PREFIX = "STOCKPULSE_"
@@ -58,7 +59,7 @@ def _parse(field: str, text: str, default: object) -> object:
         return _whole_number(variable, text)
     if isinstance(default, tuple):
         return _names(variable, text)
-    return text
+    return libpq_address(text, variable) if field.endswith("database_url") else text
 
 
 def _whole_number(name: str, text: str) -> int:

@@ -34,11 +34,12 @@ def load(database_url: str, calendar: str, since: date, until: date) -> int:
         "closes": [session.close_at for session in found],
     }
     with (
-        connect.connect(database_url, application_name="stockpulse calendars") as conn,
+        connect.connect(
+            database_url, application_name="stockpulse calendars", role="stockpulse_owner"
+        ) as conn,
         connect.translated(),
         conn.transaction(),
     ):
-        conn.execute("set local role stockpulse_owner")
         conn.execute(sql.load("db", "delete_sessions"), values)
         conn.execute(sql.load("db", "insert_sessions"), values)
     return len(found)

@@ -65,6 +65,21 @@ def examples() -> list[Example]:
 @contextmanager
 def served_market(url: str) -> Iterator[httpx.Client]:
     """Yields a client of an API over a migrated database, which gets the market."""
+    fill(url)
+    with served_filled(url) as client:
+        yield client
+
+
+@contextmanager
+def served_filled(url: str) -> Iterator[httpx.Client]:
+    """Yields a client of an API over the market."""
+    with served(ApiSettings(database_url=url, api_port=0)) as client:
+        client.headers["Accept-Encoding"] = "identity"  # as curl without --compressed
+        yield client
+
+
+def fill(url: str) -> None:
+    """Stores the market in a migrated database."""
     store = Store(url)
     start = datetime.now(UTC).replace(second=1, microsecond=0) - timedelta(minutes=3)
     prices = ("244.80", "245.10", "244.95", "245.60")
@@ -73,9 +88,6 @@ def served_market(url: str) -> Iterator[httpx.Client]:
         cookbook.fill(conn)
         store.ticks(LIVE, trades)
         store.make_candles(edition.kind_of(conn))
-    with served(ApiSettings(database_url=url, api_port=0)) as client:
-        client.headers["Accept-Encoding"] = "identity"  # as curl without --compressed
-        yield client
 
 
 def answer(client: httpx.Client, command: str) -> str:

@@ -97,7 +97,7 @@ class _Answer(ASGIResponse):
                 if self._table.is_page
                 else self._exports.snapshot()
             )
-            async with opened as conn:
+            async with opened as conn, conn.with_settings():
                 found = blocks(conn, self._table, self._form, self._display)
                 if self._table.is_page:
                     found = unless_it_hangs(found, reader(self._state).limit_seconds)

@@ -3,34 +3,30 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, conninfo, errors, pq
+from psycopg import errors, pq
+from psycopg.conninfo import make_conninfo
 
+from api.connection import Connection, address_of, connect
 from api.errors import InvalidParameter, Unavailable
 from api.formats.ranges import Spool
-from api.pool import conninfo_of, translation
+from api.pool import translation
 from api.settings import ApiSettings
 from db.connect import TCP_TIMEOUTS, DatabaseAway
 
 CANCEL_SECONDS = 2.0  # for the server to take the request to cancel
 
-Connection = AsyncConnection[tuple[Any, ...]]
+SNAPSHOT = "set transaction isolation level repeatable read, read only"
 
 
 class Exports:
     """The exports under way; each has a connection and a snapshot of its own."""
 
     def __init__(self, settings: ApiSettings) -> None:
-        address = conninfo_of(settings)
-        self._address = conninfo.make_conninfo(
-            address,
-            # An export takes as long as its client reads; the last of equal options counts.
-            options=f"{conninfo.conninfo_to_dict(address).get('options') or ''} "
-            "-c statement_timeout=0",
-            **TCP_TIMEOUTS,
-        )
+        # An export takes as long as its client reads.
+        address = address_of(settings, statement_timeout="0")
+        self._address = address._replace(conninfo=make_conninfo(address.conninfo, **TCP_TIMEOUTS))
         self._most = settings.api_exports
         self.under_way = 0
         self.spool = Spool()
@@ -47,12 +43,16 @@ class Exports:
         self.under_way += 1
         try:
             with translated():
-                conn = await AsyncConnection.connect(self._address, autocommit=True)
+                conn = await connect(self._address)
                 try:
-                    await conn.execute("begin isolation level repeatable read read only")
-                    yield conn
+                    async with conn.transaction():
+                        await conn.execute(SNAPSHOT)
+                        try:
+                            yield conn
+                        finally:
+                            await asyncio.shield(_stop(conn))
                 finally:
-                    await asyncio.shield(_end(conn))
+                    await asyncio.shield(conn.close())
         finally:
             self.under_way -= 1
 
@@ -91,9 +91,9 @@ async def unless_it_hangs(
             yield block
 
 
-async def _end(conn: Connection) -> None:
-    """Closes a connection, and first stops what the server does for it."""
+async def _stop(conn: Connection) -> None:
+    """Stops what the server still does for a connection, and closes it then."""
     if conn.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
         with suppress(psycopg.Error):
             await conn.cancel_safe(timeout=CANCEL_SECONDS)
-    await conn.close()
+        await conn.close()

@@ -9,10 +9,9 @@ from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection
 from psycopg import errors as pg
 
-from api.pool import ROLE, conninfo_of
+from api.connection import ROLE, Connection, address_of, connect
 from api.settings import ApiSettings
 from api.warnings import Seldom
 from db import revision, sql
@@ -56,8 +55,8 @@ class Check:
     """The connection, and what was found last; it is asked at most once per second."""
 
     def __init__(self, settings: ApiSettings) -> None:
-        self._conninfo = conninfo_of(settings)
-        self._conn: AsyncConnection[Any] | None = None
+        self._address = address_of(settings)
+        self._conn: Connection | None = None
         self._found = _Question(self._ask_or_reconnect, Found(AWAY, UNKNOWN))
         self._counts = _Question(self._count_or_reconnect, None)
         self._told: Found | None = None
@@ -115,7 +114,7 @@ class Check:
         try:
             async with asyncio.timeout(ANSWER_SECONDS), self._lock:
                 if self._conn is None:
-                    self._conn = await AsyncConnection.connect(self._conninfo, autocommit=True)
+                    self._conn = await connect(self._address)
                 cursor = await self._conn.execute(sql.load("api.health", name))
                 return await cursor.fetchone()
         except (psycopg.Error, TimeoutError):

@@ -4,14 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from psycopg import AsyncConnection
-
+from api.connection import Address, Connection, connect
 from api.display import Display
 from api.stream import bar_reads
 from api.stream.bar_events import events_of
 from api.stream.bar_followed import Followed
 from api.stream.bar_pieces import Piece
-from api.stream.bar_reads import Changed, Conn, Request
+from api.stream.bar_reads import Changed, Request
 from api.stream.bar_series import Reading, Series, Told
 from api.stream.events import Event
 
@@ -38,13 +37,13 @@ class Rounds:
     """A connection of their own, which opens with the first round and after each that failed."""
 
     def __init__(
-        self, conninfo: str, followed: Followed, displays: Callable[[], Sequence[Display]]
+        self, address: Address, followed: Followed, displays: Callable[[], Sequence[Display]]
     ) -> None:
-        self._conninfo = conninfo
+        self._address = address
         self._followed = followed
         self._displays = displays
         self._steps = bar_reads.MOST_CHANGES  # in a round
-        self._conn: Conn | None = None
+        self._conn: Connection | None = None
 
     async def read(self, number: int | None, until: datetime) -> Round:
         """Reads what is due after the changes up to `number`; raises errors of psycopg.
@@ -91,11 +90,9 @@ class Rounds:
                 found += [(task.series, one) for one in told]
         return Round(changed, events_of(found, displays), ahead)
 
-    async def _connected(self) -> Conn:
+    async def _connected(self) -> Connection:
         if self._conn is None:
-            self._conn = await AsyncConnection.connect(
-                self._conninfo, autocommit=True, prepare_threshold=0
-            )
+            self._conn = await connect(self._address)
         return self._conn
 
 

@@ -14,8 +14,9 @@ from typing import Self
 
 import psycopg
 
+from api.connection import address_of
 from api.display import Display
-from api.pool import Reader, conninfo_of
+from api.pool import Reader
 from api.settings import ApiSettings
 from api.stream import bar_places
 from api.stream.bar_followed import Followed, is_of
@@ -54,7 +55,7 @@ class LiveBars:
     ) -> None:
         self._publish = publish
         self._followed = Followed()
-        self._rounds = Rounds(conninfo_of(settings), self._followed, displays)
+        self._rounds = Rounds(address_of(settings), self._followed, displays)
         self._turns = Turns(reader, displays)
         self._number: int | None = None  # changes up to it have been given; None: no round yet
         self._until = datetime.now(UTC)  # final bars up to then have been given

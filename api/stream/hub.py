@@ -87,7 +87,7 @@ class Hub:
         self.readings = asyncio.Semaphore(max(1, settings.api_pool_size // 2))
         self.streams = Streams(settings)
         source = Source(settings)
-        listener = Listener(source.conninfo)
+        listener = Listener(source.address)
         self._follower = Follower(source, listener, self.audience, self._pass_on)
 
     @property

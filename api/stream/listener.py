@@ -8,7 +8,8 @@ import asyncio
 import logging
 
 import psycopg
-from psycopg import AsyncConnection
+
+from api.connection import Address, connect
 
 logger = logging.getLogger(__name__)
 
@@ -16,14 +17,18 @@ LISTEN = "listen stockpulse_changes"
 POLL_SECONDS = 0.1  # where nothing is heard
 CHECK_SECONDS = 1.0  # where notifications come
 RECONNECT_SECONDS = 1.0
-STANDBY_SECONDS = 10.0  # between attempts at a server that does not listen
+UNHEARD_SECONDS = 10.0  # between attempts at a server that does not listen
+
+
+class Unheard(Exception):
+    """A connection on which notifications do not come, and must not be asked for."""
 
 
 class Listener:
     """A connection of its own that listens, and again after it was lost."""
 
-    def __init__(self, conninfo: str) -> None:
-        self._conninfo = conninfo
+    def __init__(self, address: Address) -> None:
+        self._address = address
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.newest = 0  # number that was heard of; 0: none on this connection
@@ -62,8 +67,8 @@ class Listener:
         while True:
             try:
                 await self._listen()
-            except psycopg.errors.ReadOnlySqlTransaction:
-                await asyncio.sleep(STANDBY_SECONDS)
+            except (psycopg.errors.ReadOnlySqlTransaction, Unheard):
+                await asyncio.sleep(UNHEARD_SECONDS)
             except (psycopg.Error, OSError) as error:
                 logger.debug("not listening", extra={"error": str(error)})
                 await asyncio.sleep(RECONNECT_SECONDS)
@@ -71,7 +76,9 @@ class Listener:
                 self.newest = 0
 
     async def _listen(self) -> None:
-        async with await AsyncConnection.connect(self._conninfo, autocommit=True) as conn:
+        async with await connect(self._address) as conn:
+            if conn.is_pooled:
+                raise Unheard("a pooler is between")
             await conn.execute(LISTEN)
             self._news.set()  # something may have been committed before
             async for notice in conn.notifies():

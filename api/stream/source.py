@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
-from psycopg import AsyncConnection
 
-from api.pool import conninfo_of
+from api.connection import Connection, address_of, connect
 from api.settings import ApiSettings
 from api.stream import log
 from api.stream.events import BEGINNING, Change, Position
@@ -21,15 +20,14 @@ LIMIT_MS = 30_000  # a large commit takes its time; nobody waits for it at a req
 GRACE_SECONDS = 2.0  # after the limit: the server itself hangs
 
 T = TypeVar("T")
-Conn = AsyncConnection[tuple[Any, ...]]
 
 
 class Source:
     """A connection that opens with the first question, and again after it was lost."""
 
     def __init__(self, settings: ApiSettings) -> None:
-        self.conninfo = conninfo_of(changed(settings, api_timeout_ms=LIMIT_MS))
-        self._conn: Conn | None = None
+        self.address = address_of(changed(settings, api_timeout_ms=LIMIT_MS))
+        self._conn: Connection | None = None
 
     async def newest(self) -> Position:
         """Returns the newest commit; raises DatabaseAway or an error of the database."""
@@ -49,7 +47,7 @@ class Source:
         if conn is not None:
             await conn.close()
 
-    async def _ask(self, question: Callable[[Conn], Awaitable[T]]) -> T:
+    async def _ask(self, question: Callable[[Connection], Awaitable[T]]) -> T:
         """Asks; a connection that broke since the last question is not yet an outage."""
         was_open = self._conn is not None
         try:
@@ -59,13 +57,11 @@ class Source:
                 raise
         return await self._ask_once(question)
 
-    async def _ask_once(self, question: Callable[[Conn], Awaitable[T]]) -> T:
+    async def _ask_once(self, question: Callable[[Connection], Awaitable[T]]) -> T:
         try:
             async with asyncio.timeout(LIMIT_MS / 1000 + GRACE_SECONDS):
                 if self._conn is None:
-                    self._conn = await AsyncConnection.connect(
-                        self.conninfo, autocommit=True, prepare_threshold=0
-                    )
+                    self._conn = await connect(self.address)
                 return await question(self._conn)
         except TimeoutError as error:
             await self.close()
@@ -75,7 +71,7 @@ class Source:
             raise
 
 
-async def _newest(conn: Conn) -> Position:
+async def _newest(conn: Connection) -> Position:
     cursor = await conn.execute(sql.load("api.stream", "newest"))
     row = await cursor.fetchone()
     return BEGINNING if row is None else Position(*row)

@@ -9,9 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
-from psycopg import conninfo
 
-from api.pool import conninfo_of
+from api.connection import ROLE, address_of
 from api.settings import ApiSettings
 from bench.rest import client
 from bench.rest.filled import SYMBOLS, Filled, served
@@ -54,7 +53,7 @@ def compare(filled: Filled) -> dict[str, Any]:
 def _write_script(url: str, script: Path, since: datetime, until: datetime) -> str:
     """Writes what each connection runs: it prepares the statement once, then executes it.
 
-    Returns libpq's options, those of the API's own connections.
+    Returns libpq's options, the settings of the API's own connections.
     """
     with psycopg.connect(url) as conn:
         text = bars(conn, symbols=[SYMBOL], start=since, end=until, limit=LIMIT)
@@ -68,8 +67,9 @@ def _write_script(url: str, script: Path, since: datetime, until: datetime) -> s
         f"\\set number random(0, {SYMBOLS - 1})\n"
         "execute bars (array['SYM' || lpad(:number::text, 3, '0')]);\n"
     )
-    settings = conninfo_of(ApiSettings(database_url=url))
-    return str(conninfo.conninfo_to_dict(settings)["options"])
+    settings = address_of(ApiSettings(database_url=url)).settings
+    options = {"role": ROLE, "timezone": "UTC", "datestyle": "ISO", **settings}
+    return " ".join(f"-c {name}={value}" for name, value in options.items())
 
 
 def _pgbench(url: str, options: str, script: Path, connections: int) -> float:

@@ -21,11 +21,7 @@ from db.errors import UsageError
 
 # Commits need not wait for the disk: a crash that loses candles also loses the record of their
 # refresh.
-SESSION = (
-    "set role stockpulse_owner",
-    "set synchronous_commit = off",
-    "set work_mem = '256MB'",
-)
+SETTINGS = {"synchronous_commit": "off", "work_mem": "256MB"}
 
 
 class Refreshed(msgspec.Struct):
@@ -86,12 +82,16 @@ def refresh(
 def _session(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     with (
         connect.connect(
-            database_url, application_name="stockpulse refresh", autocommit=True
+            database_url,
+            application_name="stockpulse refresh",
+            autocommit=True,
+            role="stockpulse_owner",
+            settings=SETTINGS,
+            direct=True,
+            primary=True,
         ) as conn,
         connect.translated(),
     ):
-        for statement in SESSION:
-            conn.execute(statement)
         yield conn
 
 

@@ -125,9 +125,12 @@ def verify(
 @contextmanager
 def _session(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     with connect.connect(
-        database_url, application_name="stockpulse verify", autocommit=True
+        database_url,
+        application_name="stockpulse verify",
+        autocommit=True,
+        role="stockpulse_owner",
+        primary=True,
     ) as conn:
-        conn.execute("set role stockpulse_owner")
         info = CompositeInfo.fetch(conn, "ops.candle_difference")
         if info is None:
             raise DatabaseRefused(

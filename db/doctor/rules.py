@@ -50,10 +50,17 @@ RESTORING = Rule(
     "when pg_restore has ended without errors: psql -X -c 'select timescaledb_post_restore()'; if"
     " it has failed, drop the database and restore it into an empty one",
 )  # fmt: skip
+EXTENSION_SCHEMA = Rule(
+    "extension_schema", "error",
+    "if nothing else uses it, drop extension timescaledb and run stockpulse migrate, which creates"
+    " it in public; else use a database of its own for StockPulse",
+)  # fmt: skip
 
 # In their order, after the versions: if one finds something, no other is checked.
 BASIC_RULES = (
     RESTORING,
+    EXTENSION_SCHEMA,
+    Rule("version_table", "error", "run stockpulse migrate, which moves it"),
     UNVERSIONED,
     REVISION,
     Rule("schema", "error", "run stockpulse migrate", takes_values=True),

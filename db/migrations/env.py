@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.util import CommandError
 
-from db import connect, settings
+from db import connect, settings, versions
 from db.connect import DatabaseRefused
 from db.errors import StockpulseError
 from db.settings import DatabaseSettings
+from db.versions import ADVISORY_LOCK
 
-ADVISORY_LOCK = 0x53_50_4D_49  # "SPMI"; any number that no other application uses
 # While a migration waits for a lock, the loader queues behind it. A lock_timeout in the options of
-# the connection takes precedence.
+# the address takes precedence.
 LOCK_TIMEOUT = "10s"
 
 
@@ -25,7 +25,13 @@ def run() -> None:
     engine = sa.create_engine("postgresql+psycopg://", creator=_connect, poolclass=sa.NullPool)
     with engine.connect() as connection:
         _take_lock(connection)
-        context.configure(connection=connection, transaction_per_migration=True)
+        _adopt_revision(connection)
+        context.configure(
+            connection=connection,
+            transaction_per_migration=True,
+            version_table=versions.TABLE,
+            version_table_schema=versions.SCHEMA,
+        )
         with context.begin_transaction():
             context.run_migrations()
 
@@ -34,7 +40,13 @@ def _connect() -> psycopg.Connection[Any]:
     url = context.config.attributes.get("database_url")
     if url is None:
         url = settings.read(DatabaseSettings, os.environ).database_url
-    return connect.connect(url, application_name="stockpulse migrate")
+    return connect.connect(url, application_name="stockpulse migrate", direct=True, primary=True)
+
+
+def _adopt_revision(connection: sa.Connection) -> None:
+    driver: Any = connection.connection.driver_connection
+    versions.adopt(driver)
+    driver.commit()
 
 
 def _take_lock(connection: sa.Connection) -> None:

@@ -66,17 +66,20 @@ def publish(
 
 
 def _connection(database_url: str) -> Conn:
-    conn = connect.connect(database_url, application_name="stockpulse bars", autocommit=True)
+    conn = connect.connect(
+        database_url,
+        application_name="stockpulse bars",
+        autocommit=True,
+        role="stockpulse_loader",
+        settings={
+            "synchronous_commit": "on",  # what is sent must not be lost
+            "lock_timeout": LOCK_TIMEOUT,
+            "client_connection_check_interval": f"{ORPHAN_SECONDS}s",
+        },
+        direct=True,
+        primary=True,
+    )
     conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    try:
-        with connect.translated():
-            conn.execute("set role stockpulse_loader")
-            conn.execute("set synchronous_commit = on")  # what is sent must not be lost
-            conn.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
-            conn.execute(f"set client_connection_check_interval = '{ORPHAN_SECONDS}s'")
-    except BaseException:
-        conn.close()
-        raise
     return conn
 
 

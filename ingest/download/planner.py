@@ -134,9 +134,11 @@ class Planner:
 def opened(database_url: str, wanted: Wanted) -> Iterator[Planner]:
     """Gives the planner of a download; raises DatabaseAway or DatabaseRefused."""
     with connect.connect(
-        database_url, application_name="stockpulse download", autocommit=True
+        database_url,
+        application_name="stockpulse download",
+        autocommit=True,
+        role="stockpulse_loader",
+        direct=True,
+        primary=True,
     ) as conn:
-        with connect.translated():
-            conn.execute("set role stockpulse_loader")
-            conn.execute("set time zone 'UTC'")
         yield Planner(conn, wanted)

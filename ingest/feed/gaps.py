@@ -202,7 +202,6 @@ def _marker(gap: Gap, count: int) -> OutgoingMessage:
 
 
 def _connected(database_url: str) -> psycopg.Connection[Any]:
-    conn = connect.connect(database_url, application_name="stockpulse gaps", autocommit=True)
-    with connect.translated():
-        conn.execute("set role stockpulse_owner")
-    return conn
+    return connect.connect(
+        database_url, application_name="stockpulse gaps", autocommit=True, role="stockpulse_owner"
+    )

@@ -95,12 +95,13 @@ def verify(
         raise UsageError(f"no candle of {timeframe} {_between(start, end)} is over")
     with (
         connect.connect(
-            database_url, application_name="stockpulse verify", autocommit=True
+            database_url,
+            application_name="stockpulse verify",
+            autocommit=True,
+            role="stockpulse_owner",
         ) as conn,
         connect.translated(),
     ):
-        conn.execute("set role stockpulse_owner")
-        conn.execute("set time zone 'UTC'")
         found = own.series(conn, sources, source, symbol, start, end)
         if not found:
             named = " ".join(part for part in (source, symbol) if part) or ", ".join(sources)

@@ -53,7 +53,13 @@ class Maintenance:
         while not self._stop.is_set():
             try:
                 with connect.connect(
-                    self._url, application_name="stockpulse maintenance", autocommit=True
+                    self._url,
+                    application_name="stockpulse maintenance",
+                    autocommit=True,
+                    role="stockpulse_loader",
+                    settings={"client_connection_check_interval": f"{ORPHAN_SECONDS}s"},
+                    direct=True,
+                    primary=True,
                 ) as conn:
                     if edition.kind_of(conn) == "community":
                         return  # it has jobs of its own
@@ -68,8 +74,6 @@ class Maintenance:
                 self._conn = None
 
     def _call_procedures(self, conn: psycopg.Connection[Any]) -> None:
-        conn.execute("set role stockpulse_loader")
-        conn.execute(f"set client_connection_check_interval = '{ORPHAN_SECONDS}s'")
         retention_at = time.monotonic()
         while not self._stop.wait(REFRESH_SECONDS):
             conn.execute(sql.load("ingest.loader", "refresh_candles"))

@@ -91,10 +91,11 @@ class Verifications(Collector):
         )
         try:
             with (
-                connect.connect(self._url, application_name="stockpulse metrics") as conn,
+                connect.connect(
+                    self._url, application_name="stockpulse metrics", role="stockpulse_loader"
+                ) as conn,
                 connect.translated(),
             ):
-                conn.execute("set local role stockpulse_loader")
                 for kind, mismatches in conn.execute(
                     sql.load("ingest.loader", "last_verifications")
                 ):

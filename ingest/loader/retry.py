@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeVar
 
-from db.connect import DatabaseAway
+from db.connect import DatabaseAway, IsStandby, LoginRefused
 from ingest.batch.batch import Batch
 from ingest.formats.catalog import Catalog
 from ingest.loader.open_batch import Facts
@@ -64,9 +64,18 @@ class RetryingStore:
         return Facts(self._batch_ids.popleft(), self._catalog)
 
     def open(self) -> Store:
-        """Returns the open store, connecting if necessary; raises DatabaseAway, DatabaseRefused."""
+        """Returns the open store, connecting if necessary; raises DatabaseAway, DatabaseRefused.
+
+        A refused login and a standby end the loader at its start only: later, in a failover, they
+        may end by themselves.
+        """
         if self._store is None:
-            self._store = Store(self._url)
+            try:
+                self._store = Store(self._url)
+            except (IsStandby, LoginRefused) as error:
+                if self._catalog is None:
+                    raise
+                raise DatabaseAway(str(error)) from error
         self._prepare(self._store)
         return self._store
 

@@ -13,11 +13,13 @@ def of(database_url: str) -> AgeLimits:
     """Returns the limits of a database; raises DatabaseAway or DatabaseRefused."""
     with (
         connect.connect(
-            database_url, application_name="stockpulse publish", autocommit=True
+            database_url,
+            application_name="stockpulse publish",
+            autocommit=True,
+            role="stockpulse_loader",
         ) as conn,
         connect.translated(),
     ):
-        conn.execute("set role stockpulse_loader")
         return read(conn)[1]
 
 

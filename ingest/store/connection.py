@@ -11,22 +11,25 @@ from db import connect
 
 Conn = psycopg.Connection[Any]
 
-LOCK_TIMEOUT = "5s"  # then the loader logs what it waits for, and waits again
+SETTINGS = {
+    # A crash loses ticks and offsets together, and Kafka still has the messages.
+    "synchronous_commit": "off",
+    "lock_timeout": "5s",  # then the loader logs what it waits for, and waits again
+}
 CANCEL_SECONDS = 1.0
 
 
 def open_connection(database_url: str) -> Conn:
     """Opens a connection in autocommit mode; raises DatabaseAway or DatabaseRefused."""
-    conn = connect.connect(database_url, application_name="stockpulse load", autocommit=True)
-    try:
-        with connect.translated():
-            conn.execute("set role stockpulse_loader")
-            # A crash loses ticks and offsets together, and Kafka still has the messages.
-            conn.execute("set synchronous_commit = off")
-            conn.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
-    except BaseException:
-        conn.close()
-        raise
+    conn = connect.connect(
+        database_url,
+        application_name="stockpulse load",
+        autocommit=True,
+        role="stockpulse_loader",
+        settings=SETTINGS,
+        direct=True,
+        primary=True,
+    )
     # At this level TimescaleDB logs the range of every write, even of those that it takes to be
     # ahead of every aggregate: no refresh can pass a transaction that it does not see yet.
     conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

@@ -26,7 +26,7 @@ def purge(database_url: str, chosen: Chosen, advance: Advance | None = None) -> 
     assert chosen.until is not None
     values = {"after": 0, "limit": PAGE, **msgspec.structs.asdict(chosen)}
     purged = 0
-    with reading(database_url) as conn, connect.translated():
+    with reading(database_url, primary=True) as conn, connect.translated():
         while True:
             row = conn.execute(sql.load("ingest.store", "purge_rejects"), values).fetchone()
             assert row is not None

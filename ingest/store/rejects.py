@@ -174,12 +174,15 @@ def _page(conn: psycopg.Connection[Any], after: int, limit: int, chosen: Chosen)
         return cursor.execute(sql.load("ingest.store", "rejects"), values).fetchall()
 
 
-def reading(database_url: str) -> psycopg.Connection[Any]:
+def reading(database_url: str, *, primary: bool = False) -> psycopg.Connection[Any]:
     """Opens a connection that acts as stockpulse_loader, and commits every statement."""
-    conn = connect.connect(database_url, application_name="stockpulse rejects", autocommit=True)
-    with connect.translated():
-        conn.execute("set role stockpulse_loader")
-    return conn
+    return connect.connect(
+        database_url,
+        application_name="stockpulse rejects",
+        autocommit=True,
+        role="stockpulse_loader",
+        primary=primary,
+    )
 
 
 def _record(rejected: Rejected) -> Record:

@@ -81,9 +81,12 @@ def opened(database_url: str, history: str, symbols: Collection[str]) -> Iterato
     with (
         connect.translated(),
         connect.connect(
-            database_url, application_name="stockpulse update", autocommit=True
+            database_url,
+            application_name="stockpulse update",
+            autocommit=True,
+            role="stockpulse_loader",
+            direct=True,
+            primary=True,
         ) as conn,
     ):
-        conn.execute("set role stockpulse_loader")
-        conn.execute("set time zone 'UTC'")
         yield Ledger(conn, history, symbols)

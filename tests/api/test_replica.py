@@ -9,14 +9,17 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 import pytest
+from click.testing import CliRunner
 from psycopg.errors import SerializationFailure
 
 from api.pool import Reader
 from api.replay_lag import ReplayLag
 from api.settings import ApiSettings
+from cli.main import cli
 from db import migrate
-from db.connect import DatabaseAway
+from db.connect import DatabaseAway, IsStandby
 from stack import database as databases
+from stack.broker import Broker
 from stack.database import Database
 from tests import support
 from tests.api.conftest import UNCACHED, Serve
@@ -110,6 +113,41 @@ def test_standby_answers_as_its_primary(serve: Serve, primary: Database, level: 
         assert ours.content == theirs.content
         assert LAG not in theirs.headers
         assert ours.headers[LAG] == "0.0"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["migrate"],
+        ["load"],
+        ["refresh"],
+        ["verify"],
+        ["rejects", "replay"],
+        ["lifecycle", "set", "quotes", "--keep", "30d"],
+        ["keys", "create", "ada"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_writes_says_of_a_standby_that_it_is_one(
+    level: str, broker: Broker, words: list[str]
+) -> None:
+    environ = {
+        "STOCKPULSE_DATABASE_URL": level,
+        "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+        "STOCKPULSE_TOPICS": support.unique("standby"),
+    }
+    done = CliRunner(env=environ).invoke(cli, words)
+    assert isinstance(done.exception, IsStandby)
+    assert str(done.exception).startswith(
+        "the server is a standby, to which nothing can be written: set STOCKPULSE_DATABASE_URL"
+    )
+
+
+def test_status_says_that_the_server_is_a_standby(level: str) -> None:
+    environ = {"STOCKPULSE_DATABASE_URL": level, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+    done = CliRunner(env=environ).invoke(cli, ["status"])
+    assert done.exit_code == 0, done.exception
+    assert "standby   the server is one" in done.output
 
 
 def test_idle_primary_is_not_a_lagging_standby(serve: Serve, primary: Database, level: str) -> None:

@@ -106,6 +106,15 @@ def test_a_malformed_database_url_is_an_error(run, bare, url):
     check_error(run({**bare, "STOCKPULSE_DATABASE_URL": url}, "status"), "")
 
 
+@pytest.mark.parametrize("words", [("load",), ("status",), ("migrate",)], ids=" ".join)
+def test_a_wrong_password_ends_a_command_and_is_not_shown(run, environ, words):
+    url = psycopg.conninfo.make_conninfo(environ["STOCKPULSE_DATABASE_URL"], password="5ecret")
+    ended = run({**environ, "STOCKPULSE_DATABASE_URL": url}, *words)
+    check_error(ended, "the database refused: ")
+    assert "password authentication failed" in ended.error
+    assert "5ecret" not in ended.err
+
+
 def test_a_missing_database_is_named(run, bare, database):
     url = support.url_of(database.url, "no_such_database")
     check_error(run({**bare, "STOCKPULSE_DATABASE_URL": url}, "status"), '"no_such_database"')

@@ -13,6 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from db import migrate
 from db.connect import DatabaseAway, DatabaseRefused
+from db.doctor import examine
 from db.errors import UsageError
 from stack.database import Database
 from tests import support
@@ -26,7 +27,7 @@ REVISIONS = sorted(file.stem for file in VERSIONS.glob("*.py"))
 def revision_of(url: str) -> str | None:
     """Returns the revision of a database; None before the first one."""
     with psycopg.connect(url) as conn:
-        row = conn.execute("select version_num from alembic_version").fetchone()
+        row = conn.execute("select version_num from stockpulse_version").fetchone()
     return row[0] if row else None
 
 
@@ -203,7 +204,7 @@ def test_a_database_of_another_version_is_told_from_an_unknown_revision(
     fresh_database: str,
 ) -> None:
     with psycopg.connect(fresh_database, autocommit=True) as conn:
-        conn.execute("update alembic_version set version_num = '0012_bar_pages'")
+        conn.execute("update stockpulse_version set version_num = '0012_bar_pages'")
     with pytest.raises(UsageError, match=r"^the schema of the database, 0012_bar_pages, is of"):
         migrate.upgrade(fresh_database)
 
@@ -254,25 +255,27 @@ FOREIGN = "ae1027a6acf1"  # an id as Alembic makes them
     "statements, sentence",
     [
         pytest.param(
-            "create table alembic_version (version_num text);"
-            f" insert into alembic_version values ('{FOREIGN}')",
-            f"alembic_version holds {FOREIGN}, a revision of another application",
+            "create table stockpulse_version (version_num text);"
+            f" insert into stockpulse_version values ('{FOREIGN}')",
+            f"stockpulse_version holds {FOREIGN}, no revision of StockPulse",
             id="revision",
         ),
         pytest.param(
             "create schema market; create table market.trades (ts timestamptz)",
-            "the schema market is there already, but no alembic_version that holds a revision",
+            "the schema market is there already, but no public.stockpulse_version that holds a"
+            " revision",
             id="trades",
         ),
         pytest.param(
             "create schema market; create table market.foo (id int)",
-            "the schema market is there already, but no alembic_version that holds a revision",
+            "the schema market is there already, but no public.stockpulse_version that holds a"
+            " revision",
             id="foo",
         ),
         pytest.param(
             "create schema legacy; create schema ops;"
-            " create table alembic_version (version_num text)",
-            "the schemas legacy, ops are there already, but alembic_version holds no revision",
+            " create table stockpulse_version (version_num text)",
+            "the schemas legacy, ops are there already, but stockpulse_version holds no revision",
             id="empty",
         ),
     ],
@@ -301,7 +304,7 @@ def test_a_schema_of_which_a_part_is_missing_is_refused(fresh_database: str) -> 
     with psycopg.connect(fresh_database, autocommit=True) as conn:
         conn.execute("drop table market.sessions cascade")
         for revision in ("0011_bar_pages", "0009_sessions"):
-            conn.execute("update alembic_version set version_num = %s", [revision])
+            conn.execute("update stockpulse_version set version_num = %s", [revision])
             sentence = f"^the schema is at {revision}, but market.sessions is missing: restore"
             with pytest.raises(UsageError, match=sentence):
                 migrate.upgrade(fresh_database)
@@ -319,3 +322,75 @@ def test_a_stranger_in_the_schema_is_refused_once_there_is_something_to_do(
         conn.execute("alter table market.foo set schema public")
     migrate.upgrade(fresh_database)
     assert revision_of(fresh_database) == REVISIONS[-1]
+
+
+def test_another_applications_alembic_version_is_left_alone(empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        conn.execute(
+            "create table alembic_version (version_num varchar(32) primary key);"
+            " insert into alembic_version values ('0001_initial')"
+        )
+        migrate.upgrade(empty_database)
+        migrate.upgrade(empty_database)
+        assert revision_of(empty_database) == REVISIONS[-1]
+        assert conn.execute("table alembic_version").fetchall() == [("0001_initial",)]
+        assert not {one.rule for one in examine.examine(conn)} & {"version_table", "unversioned"}
+
+
+OLDER = """
+create table public.alembic_version (version_num varchar(32) primary key);
+grant select on public.alembic_version to stockpulse_reader;
+insert into public.alembic_version select version_num from public.stockpulse_version;
+drop table public.stockpulse_version;
+"""
+
+
+@pytest.mark.parametrize("others", [[], [(FOREIGN,)]], ids=["alone", "beside another"])
+def test_the_revision_of_an_older_database_is_moved(
+    fresh_database: str, others: list[tuple[str]]
+) -> None:
+    expected = catalog.read(fresh_database)
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        conn.execute(OLDER)
+        for other in others:
+            conn.execute("insert into alembic_version values (%s)", other)
+        (finding,) = examine.examine(conn)
+        assert (finding.rule, finding.remedy) == (
+            "version_table",
+            "run stockpulse migrate, which moves it",
+        )
+        migrate.upgrade(fresh_database)
+        assert revision_of(fresh_database) == REVISIONS[-1]
+        if others:
+            assert conn.execute("table alembic_version").fetchall() == others
+        else:
+            assert catalog.read(fresh_database) == expected
+        allowed = "select has_table_privilege('stockpulse_reader', 'stockpulse_version', 'select')"
+        assert conn.execute(allowed).fetchone() == (True,)
+
+
+def test_alembic_command_moves_it_too(fresh_database: str) -> None:
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        conn.execute(OLDER)
+    done = alembic("upgrade", "head", url=fresh_database)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert revision_of(fresh_database) == REVISIONS[-1]
+
+
+def test_an_extension_in_a_schema_of_its_own_is_refused_with_a_remedy_that_works(
+    empty_database: str,
+) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        conn.execute("create schema elsewhere")
+        conn.execute("create extension timescaledb schema elsewhere")
+    with pytest.raises(UsageError) as refused:
+        migrate.upgrade(empty_database)
+    assert str(refused.value).startswith(
+        "timescaledb is in the schema elsewhere, and StockPulse calls it in public: if nothing else"
+        " uses it, drop extension timescaledb and run stockpulse migrate"
+    )
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        assert [one.rule for one in examine.examine(conn)] == ["extension_schema"]
+        conn.execute("drop extension timescaledb")
+    migrate.upgrade(empty_database)
+    assert revision_of(empty_database) == REVISIONS[-1]

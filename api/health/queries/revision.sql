@@ -1,2 +1,2 @@
 -- The revision of the schema.
-select version_num from alembic_version
+select version_num from public.stockpulse_version

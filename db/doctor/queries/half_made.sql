@@ -6,7 +6,7 @@ select
         string_agg(made.relation, ', ' order by made.relation)
         || case when count(*) = 1 then ' is' else ' are' end
     )
-from alembic_version
+from public.stockpulse_version
 inner join (
     values
     ('0002', 'market.trades'),

@@ -2,7 +2,7 @@
 -- others may use them.
 drop schema ops cascade;
 drop schema market cascade;
-revoke select on alembic_version from stockpulse_reader;
+revoke select on public.stockpulse_version from stockpulse_reader;
 
 do $$
 begin

@@ -1,4 +1,4 @@
-create extension if not exists timescaledb;
+create extension if not exists timescaledb schema public;
 
 -- Roles belong to the whole cluster: another database may have made them already.
 do $$
@@ -36,8 +36,8 @@ create schema ops authorization stockpulse_owner;
 comment on schema ops is 'What the machinery needs: offsets, rejects, settings, logs.';
 grant usage on schema ops to stockpulse_loader;
 
--- Alembic's own table; the API's readiness depends on it.
-grant select on alembic_version to stockpulse_reader;
+-- The table of the revision; the API's readiness depends on it.
+grant select on public.stockpulse_version to stockpulse_reader;
 
 do $$
 begin

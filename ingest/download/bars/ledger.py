@@ -57,9 +57,11 @@ class Ledger:
 def opened(database_url: str, source: str, token: str, most: int) -> Iterator[Ledger]:
     """Gives the ledger of a vendor; raises DatabaseAway or DatabaseRefused."""
     with connect.connect(
-        database_url, application_name="stockpulse download", autocommit=True
+        database_url,
+        application_name="stockpulse download",
+        autocommit=True,
+        role="stockpulse_loader",
+        direct=True,
+        primary=True,
     ) as conn:
-        with connect.translated():
-            conn.execute("set role stockpulse_loader")
-            conn.execute("set time zone 'UTC'")
         yield Ledger(conn, source, token, most)

@@ -49,7 +49,7 @@ def test_a_database_that_is_not_migrated_is_not_ready(serve: Serve, empty_databa
 
 
 def test_a_database_of_an_older_version_is_not_ready(api: httpx.Client, store: Store) -> None:
-    store.execute("update alembic_version set version_num = '0001_roles'")
+    store.execute("update stockpulse_version set version_num = '0001_roles'")
     assert api.get("/health/ready").json()["checks"]["schema"] == "not migrated"
 
 
@@ -77,6 +77,6 @@ def test_answers_are_shared_for_a_second(api: httpx.Client, store: Store) -> Non
 
 def test_the_newest_revision_is_the_one_that_migrations_lead_to(fresh_database: str) -> None:
     with psycopg.connect(fresh_database) as conn:
-        assert conn.execute("select version_num from alembic_version").fetchone() == (
+        assert conn.execute("select version_num from stockpulse_version").fetchone() == (
             revision.newest(),
         )

@@ -45,23 +45,23 @@ FAULTS: dict[str, Fault] = {
     "the schema is behind": (
         "schema",
         "error",
-        "update alembic_version set version_num = '0007_verification'",
+        "update stockpulse_version set version_num = '0007_verification'",
     ),
     "a revision of another application": (
         "revision",
         "error",
-        "update alembic_version set version_num = 'ae1027a6acf1'",
+        "update stockpulse_version set version_num = 'ae1027a6acf1'",
     ),
     "another application's revision beside ours": (
         "revision",
         "error",
-        "insert into alembic_version values ('ae1027a6acf1')",
+        "insert into stockpulse_version values ('ae1027a6acf1')",
     ),
-    "a schema without a revision": ("revision", "error", "delete from alembic_version"),
+    "a schema without a revision": ("revision", "error", "delete from stockpulse_version"),
     "a schema without its table of revisions": (
         "unversioned",
         "error",
-        "drop table alembic_version",
+        "drop table stockpulse_version",
     ),
     "a restore that was not ended": (
         "restoring",

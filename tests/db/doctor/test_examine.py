@@ -12,7 +12,6 @@ from db import edition, migrate
 from db.connect import DatabaseRefused
 from db.doctor import examine
 from db.doctor.rules import Finding
-from db.errors import UsageError
 from stack.broker import Broker
 from tests.db.doctor.durability import set_durability
 from tests.db.doctor.faults import APACHE_FAULTS, COMMUNITY_FAULTS, FAULTS
@@ -87,7 +86,7 @@ def test_migrate_refuses_a_restore_that_was_not_ended(
     healthy: psycopg.Connection[Any], fresh_database: str
 ) -> None:
     healthy.execute(FAULTS["a restore that was not ended"][2])  # type: ignore[call-overload]
-    with pytest.raises(UsageError, match="timescaledb_post_restore"):
+    with pytest.raises(DatabaseRefused, match="timescaledb_post_restore"):
         migrate.upgrade(fresh_database)
 
 

@@ -6,6 +6,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from db.connect import DatabaseAway, DatabaseRefused
+from db.errors import SettingsError
 from ingest.store import rejects
 from ingest.store.store import Store, opened
 from tests import support
@@ -60,8 +61,8 @@ def test_a_database_without_the_schema_says_what_to_run(template, empty_database
         ("host=127.0.0.1 port=1 dbname=x", DatabaseAway),
         ("postgresql://127.0.0.1:1/x", DatabaseAway),
         ("host=no.such.host.invalid", DatabaseAway),
-        ("nonsense", DatabaseRefused),
-        ("nosuchoption=1", DatabaseRefused),
+        ("nonsense", SettingsError),
+        ("nosuchoption=1", SettingsError),
     ],
 )
 def test_a_url_that_cannot_be_connected_to_is_an_error_of_one_line(url, error):

@@ -1,0 +1,103 @@
+"""All that runs through PgBouncer, in both of its modes, and what it leaves to the next client."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import cli
+from stack.broker import Broker
+from stack.database import Database
+from tests import rest_examples, support
+from tests.pooler import left_behind, pooler_of
+
+pytestmark = pytest.mark.operations
+
+EXAMPLES = rest_examples.examples()
+
+
+class Pooled(NamedTuple):
+    """A filled database, by its server's address and by the pooler's."""
+
+    direct: str
+    url: str
+
+
+@pytest.fixture(scope="module", params=["transaction", "session"])
+def pooled(request: pytest.FixtureRequest, database: Database, template: str) -> Iterator[Pooled]:
+    with support.database_like(database.url, template) as direct:
+        rest_examples.fill(direct)
+        size = 3 if request.param == "transaction" else 30
+        with pooler_of(direct, request.param, size) as url:
+            yield Pooled(direct, url)
+
+
+@pytest.fixture
+def run(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs a command with a database's URL."""
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", broker.bootstrap_servers)
+    monkeypatch.setenv("STOCKPULSE_TOPICS", support.unique("pooled"))
+
+    def invoke(url: str, *words: str) -> Result:
+        return CliRunner(env={"STOCKPULSE_DATABASE_URL": url}).invoke(cli, words)
+
+    return invoke
+
+
+def test_the_api_answers_as_documented(pooled: Pooled) -> None:
+    with rest_examples.served_filled(pooled.url) as client:
+        for example in EXAMPLES:
+            found = rest_examples.answer(client, example.command)
+            assert rest_examples.comparable(found) == rest_examples.comparable(example.answer)
+    assert left_behind(pooled.url, pooled.direct) == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["doctor", "--json"],
+        ["status", "--json"],
+        ["verify"],
+        ["verify", "--sample", "20"],
+        ["rejects", "list"],
+        ["keys", "create", "ada"],
+        ["keys", "list"],
+        ["keys", "revoke", "ada"],
+        ["instruments", "list"],
+        ["actions", "list"],
+        ["rules", "list"],
+        ["lifecycle"],
+        ["gaps", "list"],
+        ["gaps", "explain", "TSLA", "2026-01-05 15:00"],
+        ["update", "--list"],
+    ],
+    ids=" ".join,
+)
+def test_commands_work_and_leave_nothing(pooled: Pooled, run: Any, words: list[str]) -> None:
+    done = run(pooled.url, *words)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    assert left_behind(pooled.url, pooled.direct) == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["load", "--until-end"],
+        ["migrate"],
+        ["refresh"],
+        ["lifecycle", "set", "quotes", "--keep", "30d", "--yes"],
+        ["rejects", "replay"],
+        ["rules", "apply"],
+    ],
+    ids=" ".join,
+)
+def test_what_needs_a_session_says_to_connect_directly(
+    pooled: Pooled, run: Any, words: list[str]
+) -> None:
+    done = run(pooled.url, *words)
+    assert str(done.exception) == (
+        "this command needs a session of its own, and a pooler like PgBouncer shares them:"
+        " set STOCKPULSE_DATABASE_URL to the address of PostgreSQL itself"
+    )
+    assert left_behind(pooled.url, pooled.direct) == {}

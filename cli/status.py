@@ -14,17 +14,22 @@ from cli.settings import Settings
 from db import connect, edition, operation, replication
 from db.operation import Feeds, Job, Loading, Operation, Rejects, Relation
 from db.replication import Replication
-from ingest.kafka.client import BrokerAway
+from ingest.kafka.client import BrokerAway, BrokerRefused
 from ingest.kafka.lag import Lag, count, lags
+from ingest.kafka.topic_facts import TopicFacts, topic_facts
 from ingest.kafka.topics import DEAD_LETTERS
 
 
 class Status(Operation, frozen=True, kw_only=True):
-    """The state of database and server, and what Kafka holds; null if no broker answers."""
+    """The state of database and server, and what Kafka holds; null if no broker answers.
+
+    topics: how long they keep messages; null too if the broker does not say it to this user.
+    """
 
     replication: Replication
     lag: list[Lag] | None
     dead_letters: int | None
+    topics: list[TopicFacts] | None
     broker_error: str | None
 
 
@@ -51,16 +56,20 @@ def status(settings: Settings, as_json: bool) -> None:
 
 
 def _read(settings: Settings, conn: psycopg.Connection[Any]) -> Status:
-    lag = dead_letters = fault = None
+    lag = dead_letters = topics = fault = None
     try:
         lag = lags(settings.loader, conn)
         dead_letters = count(settings.loader, DEAD_LETTERS)
-    except BrokerAway as error:
+        topics = topic_facts(settings.loader, settings.loader.topics)
+    except (BrokerAway, BrokerRefused) as error:
         fault = str(error)
-    state = msgspec.structs.asdict(operation.read(conn))
-    copies = replication.read(conn)
     return Status(
-        **state, replication=copies, lag=lag, dead_letters=dead_letters, broker_error=fault
+        **msgspec.structs.asdict(operation.read(conn)),
+        replication=replication.read(conn),
+        lag=lag,
+        dead_letters=dead_letters,
+        topics=topics,
+        broker_error=fault,
     )
 
 
@@ -99,8 +108,12 @@ def _print_lag(console: Console, found: Status) -> None:
         )
     if found.dead_letters is not None:
         console.print(f"dead      {found.dead_letters} bad frames of feeds in {DEAD_LETTERS}")
+    for topic in found.topics or ():
+        if topic.is_compacted:
+            console.print(f"topic     {topic.topic} is compacted: stockpulse doctor says more")
     if found.broker_error is not None:
-        console.print(f"lag       unknown: {found.broker_error}")
+        missing = "lag   " if found.lag is None else "topics"
+        console.print(f"{missing}    unknown: {found.broker_error}")
 
 
 def _print_loading(console: Console, loading: Loading, rejects: Rejects) -> None:

@@ -4,10 +4,14 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from cli import settings
 from cli.topic_findings import findings, judge
 from ingest.kafka.topic_facts import TopicFacts
+from stack.broker import Broker
+from tests import support
 
 THREE_DAYS = timedelta(hours=72)
 DAY_MS = 86_400_000
@@ -50,6 +54,21 @@ def test_outage_that_is_to_be_survived_is_a_setting() -> None:
     assert "keeps messages for 168 h" in found.sentence
     assert "STOCKPULSE_OUTAGE_HOURS is 240" in found.sentence
     assert "retention.ms=864000000" in found.remedy
+
+
+@pytest.mark.kafka
+def test_topic_that_is_compacted_is_found_on_the_broker(broker: Broker) -> None:
+    name = support.unique("compacted")
+    config = {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"}
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+    admin.create_topics([NewTopic(name, 1, 1, config=config)])[name].result(15)
+    environ = {
+        "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+        "STOCKPULSE_TOPICS": f"{name},none-of-this-name",
+    }
+    [found] = findings(settings.read(environ))
+    assert (found.rule, found.severity) == ("topics", "error")
+    assert found.sentence.startswith(f"topic {name} is compacted")
 
 
 def test_broker_that_is_away_is_one_line() -> None:

@@ -40,6 +40,14 @@ def test_chunks_whose_rows_a_restore_left_out_are_found(healthy: psycopg.Connect
     assert text.startswith("1 chunks of market.trades are empty, the first one of ")
 
 
+def test_login_that_sees_little_is_told_so(healthy: psycopg.Connection[Any]) -> None:
+    query = sql.load("db.doctor", "rights")
+    assert healthy.execute(query).fetchall() == []
+    healthy.execute("set role stockpulse_loader")
+    [(text,)] = healthy.execute(query).fetchall()
+    assert "may not see what other sessions do" in text
+
+
 def test_job_owner_without_login_is_found(healthy: psycopg.Connection[Any]) -> None:
     with healthy.transaction(force_rollback=True):
         healthy.execute("alter role stockpulse_owner nologin")

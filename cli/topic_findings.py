@@ -9,7 +9,10 @@ from ingest.kafka.client import BrokerAway
 from ingest.kafka.topic_facts import TopicFacts, topic_facts
 
 REMEDY = "run it again where the broker can be reached, with the KAFKA_ settings of the loader"
-ALTER = "kafka-configs.sh --alter --entity-type topics --entity-name {} --add-config {}"
+ALTER = (
+    "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name {}"
+    " --add-config {}"
+)
 
 
 def findings(settings: Settings) -> list[Finding]:
@@ -21,7 +24,7 @@ def findings(settings: Settings) -> list[Finding]:
     except StockpulseError as error:
         return [Finding("broker", "warning", f"topics were not examined: {error}", REMEDY)]
     outage = timedelta(hours=settings.doctor.outage_hours)
-    return [finding for one in facts for finding in judge(one, outage)]
+    return [finding for one in facts for finding in judge(one, outage)] + _of_times(facts)
 
 
 def judge(topic: TopicFacts, outage: timedelta) -> list[Finding]:
@@ -65,17 +68,27 @@ def _of_retention(topic: TopicFacts, outage: timedelta) -> list[Finding]:
                 ALTER.format(name, "retention.bytes=-1"),
             )
         )
-    if topic.retention_ms is not None and topic.timestamp_type != "LogAppendTime":
-        found.append(
-            Finding(
-                "topics",
-                "info",
-                f"topic {name} deletes by the times that producers write (CreateTime): history with"
-                " the times of its events is deleted at once",
-                ALTER.format(name, "message.timestamp.type=LogAppendTime"),
-            )
-        )
     return found
+
+
+def _of_times(facts: list[TopicFacts]) -> list[Finding]:
+    """Returns which topics go by the times of producers; StockPulse's own write the present."""
+    names = [
+        one.topic
+        for one in facts
+        if one.retention_ms is not None and one.timestamp_type != "LogAppendTime"
+    ]
+    if not names:
+        return []
+    return [
+        Finding(
+            "topics",
+            "info",
+            f"topics delete by the times that producers write (CreateTime): {', '.join(names)}; if"
+            " others publish history with the times of its events, it is deleted at once",
+            ALTER.format("TOPIC", "message.timestamp.type=LogAppendTime"),
+        )
+    ]
 
 
 def _hours(milliseconds: int) -> str:

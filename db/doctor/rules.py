@@ -78,12 +78,14 @@ BASIC_RULES = (
         takes_values=True,
     ),
 )  # fmt: skip
+
 # A standby shows what its primary did a while ago: these compare it with now.
 ON_PRIMARY = frozenset({
     "jobs_failing", "jobs_late", "refresher", "pending", "watermarks", "invalidations",
     "late_events", "changes", "bars", "feeds", "histories", "silent_sources", "rejects_growing",
     "waiting_amendments",
 })  # fmt: skip
+
 RULES = (
     Rule(
         "extension", "warning", "run psql -X -c 'alter extension timescaledb update'",

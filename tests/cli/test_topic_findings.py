@@ -36,7 +36,6 @@ GOOD = TopicFacts(
         # a compacted topic that deletes nothing keeps to no retention
         ({"cleanup_policy": "compact", "retention_ms": DAY_MS}, "error", "is compacted"),
         ({"retention_bytes": 10**9}, "info", "keeps 1,000 MB of each partition"),
-        ({"timestamp_type": "CreateTime"}, "info", "the times that producers write"),
     ],
 )
 def test_topic_is_judged_by_its_facts(
@@ -46,6 +45,15 @@ def test_topic_is_judged_by_its_facts(
     assert [one.severity for one in found] == ([severity] if severity else [])
     assert all(words in one.sentence for one in found)
     assert all("--entity-name t " in one.remedy for one in found)
+
+
+def test_topics_that_go_by_the_times_of_producers_are_one_line(
+    broker: Broker, topic: str
+) -> None:
+    environ = {"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers, "STOCKPULSE_TOPICS": topic}
+    found = findings(settings.read(environ))
+    assert [one.severity for one in found] == (["info"] if broker.kind == "kafka" else [])
+    assert all(f"(CreateTime): {topic}; if" in one.sentence for one in found)
 
 
 def test_outage_that_is_to_be_survived_is_a_setting() -> None:

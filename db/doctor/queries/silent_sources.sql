@@ -36,7 +36,7 @@ buckets as materialized (
         where symbol = symbols.symbol and bucket > symbols.last_seen_at - interval '7 days'
     ) as candles
     left join market.sources on candles.source = sources.source
-    where symbols.number <= 10
+    where symbols.number <= 50
 ),
 newest as (
     select

@@ -101,8 +101,7 @@ FAULTS: dict[str, Fault] = {
         "calendars",
         "warning",
         "insert into market.sessions (calendar, session_date, open_at, close_at) values"
-        " ('XNYS', '2026-01-01', now() + interval '15 days', now() + interval '15 days 6 hours');"
-        " update market.instruments set calendar = 'XNYS'",
+        " ('XNYS', '2026-01-01', now() + interval '15 days', now() + interval '15 days 6 hours')",
     ),
     "a schema of which a part is missing": (
         "half_made",

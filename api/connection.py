@@ -126,16 +126,19 @@ async def prepare(conn: Connection, settings: Mapping[str, str]) -> None:
     """Gives a new connection its settings and its role."""
     values = session.wanted(ROLE, settings, writes=False) | {"pid": conn.info.backend_pid}
     try:
-        async with asyncio.timeout(PREPARE_SECONDS):
+        # A standby has no serializable transactions, which may be the default.
+        await conn.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
+        async with asyncio.timeout(PREPARE_SECONDS), conn.transaction():
             cursor = await conn.execute(load("db", "pin"), values, prepare=False)
             row = await cursor.fetchone()
     except TimeoutError as error:
         raise pg.ConnectionTimeout("no answer to the settings of the session") from error
     assert row is not None
     is_pooled, is_standby, *_ = row
-    if is_pooled:
+    if not is_pooled:
+        await conn.set_isolation_level(None)  # the session's
+    else:
         conn.prepare_threshold = None
-        await conn.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
         await conn.set_read_only(None if is_standby else True)
         await conn.set_deferrable(False)
         conn.in_transactions = session.in_transactions(conn.info.server_version, ROLE, settings)

@@ -103,12 +103,15 @@ def connect(
 
 def _prepare(conn: Session, role: str | None, settings: Mapping[str, str]) -> None:
     values = session.wanted(role, settings) | {"pid": conn.info.backend_pid}
-    row = conn.execute(sql.load("db", "pin"), values, prepare=False).fetchone()
+    conn.isolation_level = psycopg.IsolationLevel.READ_COMMITTED  # a standby has no serializable
+    with conn.transaction():
+        row = conn.execute(sql.load("db", "pin"), values, prepare=False).fetchone()
     assert row is not None
     is_pooled, conn.is_standby, conn.is_restoring, *_ = row
-    if is_pooled:
+    if not is_pooled:
+        conn.isolation_level = None  # the session's
+    else:
         conn.prepare_threshold = None
-        conn.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         conn.read_only = None if conn.is_standby else False
         conn.deferrable = False
         conn.in_transactions = session.in_transactions(conn.info.server_version, role, settings)

@@ -7,7 +7,7 @@ begin
     end if;
     raise exception 'unknown % %', name, quote_nullable(value)
         using hint = 'known are ' || regexp_replace(
-            array_to_string(known, ', '), ', (\w+)$', ' and \1'
+            array_to_string(known, ', '), E', (\\w+)$', E' and \\1'
         ),
         errcode = 'invalid_parameter_value';
 end $$;

@@ -1,7 +1,8 @@
 -- The order of a series is total and stands here once: ts, ns, seq, tick_id, as bytes that compare
 -- alike. Not as row(ts, ns, seq, tick_id), which partial aggregates cannot pass on: a query over
 -- two chunks would fail. Backslashes are doubled, since the cast reads escapes; no byte of an id is
--- ff, so that an event without one comes last. A bit of `moves` that is not set keeps an event out
+-- ff, so that an event without one comes last. E'' means the same in sessions in which a plain
+-- literal has escapes. A bit of `moves` that is not set keeps an event out
 -- of a column; the comments of market.trades.moves and market.quotes.moves list the bits.
 --
 -- A level of candles takes the open and close of its regular children first, and those of other
@@ -18,10 +19,12 @@ as $$
             text,
             '{in_order}',
             $key$timestamptz_send(ts) || int2send(ns) || int8send(seq)
-            || coalesce(replace(tick_id, '\', '\\')::bytea, '\xff')$key$
+            || coalesce(replace(tick_id, E'\\', E'\\\\')::bytea, E'\\xff')$key$
         ),
         -- without casts to integer
-        'moves & (\d+) (<>|=) (\d+)', 'moves & \1::smallint \2 \3::smallint', 'g'
+        'moves & ([0-9]+) (<>|=) ([0-9]+)',
+        E'moves & \\1::smallint \\2 \\3::smallint',
+        'g'
     )
     from (
         values

@@ -59,7 +59,7 @@ begin
                 and %s
             $sql$,
             staging, changeable,
-            regexp_replace(changeable, '(\w+)', 'coarse.\1', 'g'),
+            regexp_replace(changeable, E'(\\w+)', E'coarse.\\1', 'g'),
             relation, span.since, span.until, span.symbols, kind, same_id
         );
         execute format(

@@ -38,7 +38,7 @@ exception
             return ops.store_late_events(ids[:middle]) + ops.store_late_events(ids[middle + 1:]);
         end if;
         return ops.reject_late_events(
-            ids, 'refused by the database', array[regexp_replace(sqlerrm, '\s+', ' ', 'g')]
+            ids, 'refused by the database', array[regexp_replace(sqlerrm, E'\\s+', ' ', 'g')]
         );
 end $$;
 

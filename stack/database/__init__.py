@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 
 from db import edition as editions
+from db.address import libpq_address
 from db.connect import DatabaseAway, DatabaseRefused
 from stack import cache
 from stack.database import debian, installation
@@ -64,6 +65,7 @@ def start(
     not answer, StockpulseError if none is available.
     """
     if url := environ.get("STOCKPULSE_DATABASE_URL"):
+        url = libpq_address(url)
         database = Database(url, read_edition(url), "from STOCKPULSE_DATABASE_URL")
     else:
         database = first(

@@ -16,7 +16,7 @@ from api.pool import Reader
 from api.replay_lag import ReplayLag
 from api.settings import ApiSettings
 from cli.main import cli
-from db import migrate
+from db import connect, migrate
 from db.connect import DatabaseAway, IsStandby
 from stack import database as databases
 from stack.broker import Broker
@@ -27,6 +27,7 @@ from tests.api.keys import KEY, bearer, make_key
 from tests.api.serving import served
 from tests.api.store import Store, minutes
 from tests.db.support import as_role
+from tests.strange_settings import strange
 from tests.standby import Standby, standby_of
 from tests.support import wait_until
 
@@ -141,6 +142,16 @@ def test_a_command_that_writes_says_of_a_standby_that_it_is_one(
     assert str(done.exception).startswith(
         "the server is a standby, to which nothing can be written: set STOCKPULSE_DATABASE_URL"
     )
+
+
+def test_a_standby_whose_sessions_begin_serializable_answers(
+    serve: Serve, primary: Database, standby: Standby
+) -> None:
+    setting = {"default_transaction_isolation": "serializable"}
+    with strange(primary.url, primary.url, setting):
+        wait_until(lambda: is_level(primary, standby), "the standby is level")
+        assert serve(api_database_url=standby.url).get(ROUTES[0]).status_code == 200
+        connect.connect(standby.url, application_name="test").close()
 
 
 def test_status_says_that_the_server_is_a_standby(level: str) -> None:

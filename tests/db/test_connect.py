@@ -4,16 +4,19 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import psycopg
 import pytest
 from psycopg import errors as pg
+from psycopg import sql as pg_sql
 from psycopg.conninfo import make_conninfo
 
 from db import connect, edition, sql
 from db.connect import DatabaseAway, DatabaseRefused
 from db.errors import SettingsError
 from stack.database import Database
+from tests import support
 
 TRANSLATED = {
     "unknown table": (
@@ -126,6 +129,58 @@ def test_failed_login_is_reported_in_one_line(
         connect.connect(make_conninfo(database.url, **change), application_name="test")
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+PASSWORD = "p%40s:/?#[w]@d $1"
+
+
+@pytest.fixture
+def login(database: Database) -> Iterator[str]:
+    """The name of a superuser with a password that needs care."""
+    name = support.unique("login")
+    with psycopg.connect(database.url, autocommit=True) as conn:
+        conn.execute(
+            pg_sql.SQL("create role {} login superuser password {}").format(
+                pg_sql.Identifier(name), PASSWORD
+            )
+        )
+    try:
+        yield name
+    finally:
+        support.execute(database.url, "drop role {name}", name=name)
+
+
+ADDRESSES = {
+    "encoded": "postgresql://{login}:{encoded}@{at}/{database}",
+    "the short scheme": "postgres://{login}:{encoded}@{at}/{database}",
+    "SQLAlchemy's scheme": "postgresql+psycopg://{login}:{encoded}@{at}/{database}",
+    "key and value": "host={host} port={port} dbname={database} user={login} password='{password}'",
+    "two hosts": "postgresql://{login}:{encoded}@127.0.0.1:1,{at}/{database}"
+    "?target_session_attrs=read-write",
+    "options": "postgresql://{login}:{encoded}@{at}/{database}"
+    "?options=-c%20statement_timeout%3D9000&application_name=mine",
+}
+
+
+@pytest.mark.parametrize("form", ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_every_form_of_an_address_connects(database: Database, login: str, form: str) -> None:
+    at = urlsplit(database.url)
+    url = form.format(
+        login=login,
+        encoded=quote(PASSWORD, safe=""),
+        password=PASSWORD,
+        at=f"{at.hostname}:{at.port}",
+        host=at.hostname,
+        port=at.port,
+        database=at.path.removeprefix("/"),
+    )
+    with connect.connect(url, application_name="test") as conn:
+        assert conn.execute("select session_user").fetchone() == (login,)
+
+
+def test_a_server_without_tls_is_told_as_such(database: Database) -> None:
+    with pytest.raises(DatabaseRefused, match="does not support SSL, but SSL was required"):
+        connect.connect(make_conninfo(database.url, sslmode="require"), application_name="test")
 
 
 def test_invalid_address_is_refused_in_one_line() -> None:

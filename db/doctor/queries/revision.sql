@@ -1,7 +1,7 @@
 -- The ids of this schema are four digits and a name.
 select format('stockpulse_version holds %s, no revision of StockPulse', version_num)
 from public.stockpulse_version
-where version_num !~ '^\d{4}_[a-z_]+$'
+where version_num !~ '^[0-9]{4}_[a-z_]+$'
 union all
 select
     case

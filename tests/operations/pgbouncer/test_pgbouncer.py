@@ -10,6 +10,9 @@ from cli.main import cli
 from stack.broker import Broker
 from stack.database import Database
 from tests import rest_examples, support
+from tests.api.stream.clients import next_with, sse
+from tests.api.stream.loading import loader
+from tests.ingest import made
 from tests.pooler import left_behind, pooler_of
 
 pytestmark = pytest.mark.operations
@@ -22,6 +25,7 @@ class Pooled(NamedTuple):
 
     direct: str
     url: str
+    mode: str
 
 
 @pytest.fixture(scope="module", params=["transaction", "session"])
@@ -30,7 +34,7 @@ def pooled(request: pytest.FixtureRequest, database: Database, template: str) ->
         rest_examples.fill(direct)
         size = 3 if request.param == "transaction" else 30
         with pooler_of(direct, request.param, size) as url:
-            yield Pooled(direct, url)
+            yield Pooled(direct, url, request.param)
 
 
 @pytest.fixture
@@ -50,6 +54,20 @@ def test_the_api_answers_as_documented(pooled: Pooled) -> None:
         for example in EXAMPLES:
             found = rest_examples.answer(client, example.command)
             assert rest_examples.comparable(found) == rest_examples.comparable(example.answer)
+    assert left_behind(pooled.url, pooled.direct) == {}
+
+
+def test_a_stream_gives_what_is_committed_and_leaves_nothing(pooled: Pooled) -> None:
+    with (
+        loader(pooled.direct, partition=int(pooled.mode == "session")) as load,
+        rest_examples.served_filled(pooled.url) as client,
+        sse(client, symbols="AAPL", channels="trades,bars", timeframes="1m") as messages,
+    ):
+        next_with(messages, "live")
+        load.put(made.trade(len(pooled.mode)))  # of another time in each mode
+        found = next_with(messages, "trade")
+        trades = [event["i"] for event in found["events"] if event["type"] == "trade"]
+        assert trades == [str(len(pooled.mode))]
     assert left_behind(pooled.url, pooled.direct) == {}
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import confluent_kafka
 import msgspec
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ConfigEntry, ConfigResource
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigEntry, ConfigResource
 
 from ingest.kafka.client import BrokerAway, BrokerRefused, client, is_mock, reach, reason
 from ingest.kafka.settings import KafkaSettings

@@ -47,9 +47,7 @@ def test_topic_is_judged_by_its_facts(
     assert all("--entity-name t " in one.remedy for one in found)
 
 
-def test_topics_that_go_by_the_times_of_producers_are_one_line(
-    broker: Broker, topic: str
-) -> None:
+def test_topics_that_go_by_the_times_of_producers_are_one_line(broker: Broker, topic: str) -> None:
     environ = {"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers, "STOCKPULSE_TOPICS": topic}
     found = findings(settings.read(environ))
     assert [one.severity for one in found] == (["info"] if broker.kind == "kafka" else [])

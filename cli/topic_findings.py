@@ -24,7 +24,7 @@ def findings(settings: Settings) -> list[Finding]:
     except StockpulseError as error:
         return [Finding("broker", "warning", f"topics were not examined: {error}", REMEDY)]
     outage = timedelta(hours=settings.doctor.outage_hours)
-    return [finding for one in facts for finding in judge(one, outage)] + _of_times(facts)
+    return [finding for one in facts for finding in judge(one, outage)] + judge_times(facts)
 
 
 def judge(topic: TopicFacts, outage: timedelta) -> list[Finding]:
@@ -71,7 +71,7 @@ def _of_retention(topic: TopicFacts, outage: timedelta) -> list[Finding]:
     return found
 
 
-def _of_times(facts: list[TopicFacts]) -> list[Finding]:
+def judge_times(facts: list[TopicFacts]) -> list[Finding]:
     """Returns which topics go by the times of producers; StockPulse's own write the present."""
     names = [
         one.topic

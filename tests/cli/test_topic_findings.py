@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from cli import settings
-from cli.topic_findings import findings, judge
+from cli.topic_findings import findings, judge, judge_times
 from ingest.kafka.topic_facts import TopicFacts
 from stack.broker import Broker
 from tests import support
@@ -47,11 +47,14 @@ def test_topic_is_judged_by_its_facts(
     assert all("--entity-name t " in one.remedy for one in found)
 
 
-def test_topics_that_go_by_the_times_of_producers_are_one_line(broker: Broker, topic: str) -> None:
-    environ = {"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers, "STOCKPULSE_TOPICS": topic}
-    found = findings(settings.read(environ))
-    assert [one.severity for one in found] == (["info"] if broker.kind == "kafka" else [])
-    assert all(f"(CreateTime): {topic}; if" in one.sentence for one in found)
+def test_topics_that_go_by_the_times_of_producers_are_one_line() -> None:
+    theirs = msgspec.structs.replace(GOOD, topic="theirs", timestamp_type="CreateTime")
+    kept = msgspec.structs.replace(theirs, topic="kept", retention_ms=None)
+    other = msgspec.structs.replace(theirs, topic="other")
+    [found] = judge_times([GOOD, theirs, kept, other])
+    assert found.severity == "info"
+    assert "(CreateTime): theirs, other; if" in found.sentence
+    assert judge_times([GOOD, kept]) == []
 
 
 def test_outage_that_is_to_be_survived_is_a_setting() -> None:

@@ -24,7 +24,7 @@ COMMANDS = {
     "verify": "Compare stored candles with their trades and quotes.",
     "refresh": "Bring candles up to date with their ticks.",
     "lifecycle": "Show and set how long events and candles are kept.",
-    "rejects": "List, show and retry messages that could not be stored.",
+    "rejects": "List, show, retry and purge messages that could not be stored.",
     "rules": "List and apply the rules by which trades move candles.",
     "instruments": "List and import reference data of symbols, and their names of earlier times.",
     "actions": "List and import splits, by which candles can be adjusted.",

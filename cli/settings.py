@@ -6,6 +6,7 @@ import msgspec
 
 from api.settings import ApiSettings
 from db import settings
+from db.doctor.settings import DoctorSettings
 from db.errors import SettingsError
 from ingest.download.settings import DownloadSettings
 from ingest.feed import tokens
@@ -30,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True):
     loader: LoaderSettings
     api: ApiSettings
     download: DownloadSettings = DownloadSettings()
+    doctor: DoctorSettings = DoctorSettings()
 
     @property
     def database_url(self) -> str:
@@ -44,12 +46,13 @@ def read(environ: Mapping[str, str]) -> Settings:
         loader=settings.read(LoaderSettings, environ, **kafka),
         api=settings.read(ApiSettings, environ, bootstrap_servers=kafka["bootstrap_servers"]),
         download=settings.read(DownloadSettings, environ),
+        doctor=settings.read(DoctorSettings, environ),
     )
 
 
 def variables() -> list[str]:
     """Returns all STOCKPULSE_ variables of the services."""
-    structs = (LoaderSettings, ApiSettings, DownloadSettings)
+    structs = (LoaderSettings, ApiSettings, DownloadSettings, DoctorSettings)
     return sorted({name for struct in structs for name in settings.variables(struct)})
 
 

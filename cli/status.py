@@ -11,18 +11,25 @@ from rich.table import Table
 
 from cli import output
 from cli.settings import Settings
-from db import connect, edition, operation
+from db import connect, edition, operation, replication
 from db.operation import Feeds, Job, Loading, Operation, Rejects, Relation
-from ingest.kafka.client import BrokerAway
+from db.replication import Replication
+from ingest.kafka.client import BrokerAway, BrokerRefused
 from ingest.kafka.lag import Lag, count, lags
+from ingest.kafka.topic_facts import TopicFacts, topic_facts
 from ingest.kafka.topics import DEAD_LETTERS
 
 
 class Status(Operation, frozen=True, kw_only=True):
-    """The state of the database, and what Kafka holds; null if no broker answers."""
+    """The state of database and server, and what Kafka holds; null if no broker answers.
 
+    topics: how long they keep messages; null too if the broker does not say it to this user.
+    """
+
+    replication: Replication
     lag: list[Lag] | None
     dead_letters: int | None
+    topics: list[TopicFacts] | None
     broker_error: str | None
 
 
@@ -49,14 +56,21 @@ def status(settings: Settings, as_json: bool) -> None:
 
 
 def _read(settings: Settings, conn: psycopg.Connection[Any]) -> Status:
-    lag = dead_letters = fault = None
+    lag = dead_letters = topics = fault = None
     try:
         lag = lags(settings.loader, conn)
         dead_letters = count(settings.loader, DEAD_LETTERS)
-    except BrokerAway as error:
+        topics = topic_facts(settings.loader, settings.loader.topics)
+    except (BrokerAway, BrokerRefused) as error:
         fault = str(error)
-    state = msgspec.structs.asdict(operation.read(conn))
-    return Status(**state, lag=lag, dead_letters=dead_letters, broker_error=fault)
+    return Status(
+        **msgspec.structs.asdict(operation.read(conn)),
+        replication=replication.read(conn),
+        lag=lag,
+        dead_letters=dead_letters,
+        topics=topics,
+        broker_error=fault,
+    )
 
 
 def _print(console: Console, found: Status, *, is_standby: bool) -> None:
@@ -64,6 +78,7 @@ def _print(console: Console, found: Status, *, is_standby: bool) -> None:
     console.print(f"database  {versions}")
     if is_standby:
         console.print("standby   the server is one: nothing can be written to it")
+    _print_replication(console, found.replication)
     _print_lag(console, found)
     _print_loading(console, found.loading, found.rejects)
     _print_feeds(console, found.feeds)
@@ -74,6 +89,18 @@ def _print(console: Console, found: Status, *, is_standby: bool) -> None:
         _print_jobs(console, found.jobs)
 
 
+def _print_replication(console: Console, found: Replication) -> None:
+    if found.receives is False:
+        console.print("standby   nothing is received from the primary")
+    for replica in found.replicas:
+        behind = "" if replica.behind_bytes is None else output.size_text(replica.behind_bytes)
+        console.print(f"standby   {replica.name}: {replica.state or 'not known'}, {behind} behind")
+    for slot in found.slots:
+        kept = "lost" if slot.retained_bytes is None else output.size_text(slot.retained_bytes)
+        state = "active" if slot.active else "inactive"
+        console.print(f"slot      {slot.slot}: {slot.kind}, {state}, keeps {kept} of WAL")
+
+
 def _print_lag(console: Console, found: Status) -> None:
     for lag in found.lag or ():
         console.print(
@@ -81,8 +108,12 @@ def _print_lag(console: Console, found: Status) -> None:
         )
     if found.dead_letters is not None:
         console.print(f"dead      {found.dead_letters} bad frames of feeds in {DEAD_LETTERS}")
+    for topic in found.topics or ():
+        if topic.is_compacted:
+            console.print(f"topic     {topic.topic} is compacted: stockpulse doctor says more")
     if found.broker_error is not None:
-        console.print(f"lag       unknown: {found.broker_error}")
+        missing = "lag   " if found.lag is None else "topics"
+        console.print(f"{missing}    unknown: {found.broker_error}")
 
 
 def _print_loading(console: Console, loading: Loading, rejects: Rejects) -> None:
@@ -97,9 +128,10 @@ def _print_loading(console: Console, loading: Loading, rejects: Rejects) -> None
         f"{loading.duplicates} duplicates, {loading.amended} amended, "
         f"{loading.rejected} rejected, {loading.ignored} ignored"
     )
+    since = rejects.oldest_at
     console.print(
         f"rejects   {rejects.messages} messages"
-        + ("; to list them: stockpulse rejects list" if rejects.messages else "")
+        + (f", oldest {_ago(since)}; to list them: stockpulse rejects list" if since else "")
     )
     console.print(
         f"waiting   {loading.waiting_amendments} amendments whose originals have not come"

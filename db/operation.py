@@ -51,9 +51,10 @@ class RejectReason(msgspec.Struct, frozen=True):
 
 
 class Rejects(msgspec.Struct, frozen=True):
-    """Messages that wait in ops.rejects, and the reasons of the newest 10,000."""
+    """Messages in ops.rejects, since when, and the reasons of the newest 10,000."""
 
     messages: int
+    oldest_at: Time | None
     reasons: list[RejectReason]
 
 

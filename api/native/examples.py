@@ -99,6 +99,7 @@ OPERATION = {
     },
     "rejects": {
         "messages": 1,
+        "oldest_at": "2026-02-27T09:14:02Z",
         "reasons": [{"reason": "no price", "messages": 1, "newest_at": "2026-02-27T09:14:02Z"}],
     },
     "feeds": {

@@ -7,8 +7,8 @@ import psycopg
 from alembic.script import ScriptDirectory
 
 from db import connect, edition, sql
-from db.doctor import disk
-from db.doctor.rules import BASIC_RULES, RULES, Finding, Rule, Severity
+from db.doctor import disk, versions
+from db.doctor.rules import BASIC_RULES, ON_PRIMARY, RULES, Finding, Rule, Severity
 from db.edition import Edition
 from db.migrate import MIGRATIONS
 
@@ -33,11 +33,34 @@ def doctor(database_url: str) -> list[Finding]:
 def examine(conn: psycopg.Connection[Any]) -> list[Finding]:
     """Returns the findings of every rule that applies to the edition, the worst first."""
     found = edition.read(conn)
+    faults = versions.faults(found)
+    if refused := versions.refusals(found):
+        return worst_first(refused + faults)
     for rule in BASIC_RULES:
         if findings := _check(conn, (rule,), found):
             return findings
-    findings = _check(conn, RULES, found) + disk.findings(conn)
+    standby = _standby(conn)
+    rules = tuple(rule for rule in RULES if not (standby and rule.name in ON_PRIMARY))
+    return worst_first(faults + standby + _check(conn, rules, found) + disk.findings(conn))
+
+
+def worst_first(findings: list[Finding]) -> list[Finding]:
+    """Returns the findings by their severity, else in their order."""
     return sorted(findings, key=lambda finding: -EXIT_CODES[finding.severity])
+
+
+def _standby(conn: psycopg.Connection[Any]) -> list[Finding]:
+    """Returns what is left out if the server is a standby."""
+    if conn.execute("select pg_is_in_recovery()").fetchone() == (False,):
+        return []
+    return [
+        Finding(
+            "standby",
+            "info",
+            "this server is a standby: loaders, feeds, jobs and freshness were not examined",
+            "run stockpulse doctor on its primary as well",
+        )
+    ]
 
 
 def exit_code(findings: list[Finding]) -> int:

@@ -5,6 +5,8 @@ set search_path = pg_catalog
 as $$
     select json_build_object(
         'messages', (select count(*) from ops.rejects),
+        'oldest_at',
+        (select market.time_json(rejected_at)::json from ops.rejects order by id limit 1),
         'reasons',
         (
             select coalesce(json_agg(reasons order by messages desc, reason), '[]')

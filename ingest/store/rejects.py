@@ -27,7 +27,7 @@ Advance = Callable[[int], None]
 
 
 class RejectsChanged(Exception):
-    """Another replay has removed some of these messages from ops.rejects."""
+    """Another replay, or a purge, has removed some of these messages from ops.rejects."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -45,6 +45,28 @@ class Rejected(msgspec.Struct, frozen=True):
     rejected_at: datetime
 
 
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the rejected messages: since <= rejected_at < until; None: any."""
+
+    reason: str | None = None
+    topic: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALL = Chosen()
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Messages rejected for one reason, when the first and the last were, and the last one's id."""
+
+    reason: str
+    messages: int
+    first_at: datetime
+    last_at: datetime
+    example: int
+
+
 class Replayed(msgspec.Struct, frozen=True):
     """Counts of the messages that a replay has stored, and of those that still cannot be stored."""
 
@@ -52,25 +74,30 @@ class Replayed(msgspec.Struct, frozen=True):
     left: int
 
 
-def reasons(database_url: str) -> list[tuple[str, int, datetime, datetime]]:
-    """Returns (reason, messages, first time, last time), the most frequent first.
+def reasons(database_url: str, chosen: Chosen = ALL) -> list[Reason]:
+    """Returns the reasons of rejected messages, the most frequent first.
 
     Raises DatabaseAway or DatabaseRefused, as all functions here.
     """
-    with _reading(database_url) as conn, connect.translated():
-        return conn.execute(sql.load("ingest.store", "reject_reasons")).fetchall()
+    query = sql.load("ingest.store", "reject_reasons")
+    with (
+        reading(database_url) as conn,
+        connect.translated(),
+        conn.cursor(row_factory=class_row(Reason)) as cursor,
+    ):
+        return cursor.execute(query, msgspec.structs.asdict(chosen)).fetchall()
 
 
-def oldest(database_url: str, limit: int, reason: str | None = None) -> list[Rejected]:
+def oldest(database_url: str, limit: int, chosen: Chosen = ALL) -> list[Rejected]:
     """Returns up to `limit` rejected messages, the oldest first."""
-    with _reading(database_url) as conn:
-        return _page(conn, 0, limit, reason)
+    with reading(database_url) as conn:
+        return _page(conn, 0, limit, chosen)
 
 
 def show(database_url: str, id_: int) -> Rejected:
     """Returns one rejected message; raises UsageError if there is none of that id."""
     with (
-        _reading(database_url) as conn,
+        reading(database_url) as conn,
         connect.translated(),
         conn.cursor(row_factory=class_row(Rejected)) as cursor,
     ):
@@ -80,17 +107,15 @@ def show(database_url: str, id_: int) -> Rejected:
     return found
 
 
-def replay(
-    database_url: str, reason: str | None = None, advance: Advance | None = None
-) -> Replayed:
+def replay(database_url: str, chosen: Chosen = ALL, advance: Advance | None = None) -> Replayed:
     """Stores rejected messages that can be stored by now; the others stay rejected.
 
     Each page of messages is one transaction, after which `advance` is called with their number.
-    Raises UsageError if another replay is running.
+    Raises UsageError if another replay, or a purge, removes the same messages.
     """
     stored = left = 0
-    with opened(database_url) as store, _reading(database_url) as conn:
-        for page in _pages(conn, reason):
+    with opened(database_url) as store, reading(database_url) as conn:
+        for page in _pages(conn, chosen):
             [batch_id] = store.reserve_batch_ids(1)
             batch = batch_of(list(map(_record, page)), batch_id, store.catalog)
             batch.started = time.monotonic()
@@ -98,7 +123,9 @@ def replay(
             try:
                 done = replay_batch(store, batch, [rejected.id for rejected in page])
             except RejectsChanged:
-                raise UsageError("another replay is running") from None
+                raise UsageError(
+                    "another replay is running, or a purge: run it again afterwards"
+                ) from None
             stored += done
             left += len(page) - done
             if advance:
@@ -134,27 +161,27 @@ def _replay(conn: Conn, state: State, batch: Batch, ids: list[int]) -> int:
     return len(stored)
 
 
-def _pages(conn: psycopg.Connection[Any], reason: str | None) -> Iterator[list[Rejected]]:
+def _pages(conn: psycopg.Connection[Any], chosen: Chosen) -> Iterator[list[Rejected]]:
     after = 0
-    while page := _page(conn, after, PAGE, reason):
+    while page := _page(conn, after, PAGE, chosen):
         yield page
         after = page[-1].id
 
 
-def _page(
-    conn: psycopg.Connection[Any], after: int, limit: int, reason: str | None
-) -> list[Rejected]:
+def _page(conn: psycopg.Connection[Any], after: int, limit: int, chosen: Chosen) -> list[Rejected]:
     with connect.translated(), conn.cursor(row_factory=class_row(Rejected)) as cursor:
-        values = {"after": after, "limit": limit, "reason": reason}
+        values = {"after": after, "limit": limit, **msgspec.structs.asdict(chosen)}
         return cursor.execute(sql.load("ingest.store", "rejects"), values).fetchall()
 
 
-def _reading(database_url: str) -> psycopg.Connection[Any]:
+def reading(database_url: str, *, primary: bool = False) -> psycopg.Connection[Any]:
+    """Opens a connection that acts as stockpulse_loader, and commits every statement."""
     return connect.connect(
         database_url,
         application_name="stockpulse rejects",
         autocommit=True,
         role="stockpulse_loader",
+        primary=primary,
     )
 
 

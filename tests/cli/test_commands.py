@@ -256,8 +256,8 @@ def test_rejects_can_be_listed_shown_and_replayed(run, environ, topic, query, re
     assert listed.code == 0
     for number in rejected.values():
         assert re.search(rf"^ *{number} .* {topic} ", listed.out, re.M)
-    assert "\nnot JSON: 2, from " in listed.out
-    assert "\nunknown version: 1, from " in listed.out
+    assert re.search(r"^ not JSON +2 .* \d+ *$", listed.out, re.M)
+    assert re.search(r"^ unknown version +1 ", listed.out, re.M)
     one = run(environ, "rejects", "list", "--reason", "unknown version", "--limit", "1")
     assert one.out.count(topic) == 1
 
@@ -272,6 +272,47 @@ def test_rejects_can_be_listed_shown_and_replayed(run, environ, topic, query, re
     assert query("select count(*) from market.trades") == [(2,)]
     none = run(environ, "rejects", "replay", "--reason", "refused by the database")
     assert none.out == "0 messages stored, 0 still rejected\n"
+
+
+def test_rejects_are_one_json_object(run, environ, topic, rejected):
+    found = msgspec.json.decode(run(environ, "rejects", "list", "--json").out)
+    assert [(one["reason"], one["messages"]) for one in found["reasons"]] == [
+        ("not JSON", 2),
+        ("refused by the database", 1),
+        ("unknown version", 1),
+    ]
+    assert {str(one["id"]) for one in found["messages"]} == {*rejected.values()}
+    assert {one["topic"] for one in found["messages"]} == {topic}
+    none = run(environ, "rejects", "list", "--json", "--topic", "other", "--since", "2026-01-01")
+    assert msgspec.json.decode(none.out) == {"reasons": [], "messages": []}
+    assert run(environ, "rejects", "list", "--topic", "other").out == "no such message\n"
+
+
+def test_rejects_are_kept_until_they_are_purged(run, environ, query, rejected):
+    assert run(environ, "rejects", "purge", "--older-than", "1h", "--yes").out.startswith(
+        "no such message was rejected before "
+    )
+    query("update ops.rejects set rejected_at = now() - interval '31 days' where reason <> 'x'")
+    query("update ops.rejects set rejected_at = now() where reason = 'unknown version'")
+    words = ("rejects", "purge", "--older-than", "30d", "--reason", "not JSON")
+    asked = run(environ, *words, given="n\n")
+    assert asked.code == 1
+    assert asked.error == "stockpulse: nothing was deleted"
+    assert re.search(r"^ not JSON +2 ", asked.out, re.M)
+    assert "Delete these 2 messages, rejected before " in asked.out
+    assert query("select count(*) from ops.rejects") == [(4,)]
+    assert "2 messages deleted, rejected before " in run(environ, *words, given="y\n").out
+    assert "rejects   2 messages, oldest " in run(environ, "status").out
+    rest = run(environ, "rejects", "purge", "--older-than", "30d", "--yes")
+    assert rest.out.startswith("1 messages deleted")
+    assert query("select reason from ops.rejects") == [("unknown version",)]
+
+
+@pytest.mark.parametrize("span", ["30", "0d", "-1d", "1y", "30 d", "1000000d"])
+def test_span_that_is_none_is_refused_in_one_line(run, bare, span):
+    ended = run(bare, "rejects", "purge", "--older-than", span)
+    assert ended.code == 2
+    assert "is not a span of time; write it like 30d, 12w or 36h" in ended.error
 
 
 def test_without_rejects_list_and_replay_say_so(run, environ):

@@ -1,5 +1,15 @@
-select 'archive_mode is off and there is no standby: the loss of the disk is a loss of data'
+-- Roles that may not see other sessions find the state of standbys null; a slot alone is no copy.
+select 'WAL is not archived and no standby is connected: the loss of the disk is a loss of data'
 where
-    current_setting('archive_mode') = 'off'
-    and not exists (select from pg_catalog.pg_stat_replication)
-    and not exists (select from pg_catalog.pg_replication_slots)
+    not pg_is_in_recovery()
+    and not exists (
+        select from pg_catalog.pg_stat_replication
+        where coalesce(state, 'streaming') = 'streaming'
+    )
+    and (
+        current_setting('archive_mode') = 'off'
+        or not exists (
+            select from pg_catalog.pg_stat_archiver
+            where last_archived_time >= coalesce(last_failed_time, '-infinity')
+        )
+    )

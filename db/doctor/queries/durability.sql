@@ -1,5 +1,3 @@
 select format('%s is %s', name, setting)
 from pg_catalog.pg_settings
-where
-    (name in ('fsync', 'full_page_writes') and setting = 'off')
-    or (name = 'timescaledb.restoring' and setting = 'on')
+where name in ('fsync', 'full_page_writes') and setting = 'off'

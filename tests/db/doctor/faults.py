@@ -63,6 +63,46 @@ FAULTS: dict[str, Fault] = {
         "error",
         "drop table stockpulse_version",
     ),
+    "a restore that was not ended": (
+        "restoring",
+        "error",
+        "do $$ begin execute format('alter database %I set timescaledb.restoring = on',"
+        " current_database()); end $$; set timescaledb.restoring = on",
+    ),
+    "a restore without its keys": (
+        "half_restored",
+        "error",
+        "alter table ops.load_batches drop constraint load_batches_pkey",
+    ),
+    "a restore without its triggers": (
+        "half_restored",
+        "error",
+        "drop trigger sources_added on market.sources",
+    ),
+    "a restore without its rows": (
+        "half_restored",
+        "error",
+        "delete from ops.rules_version",
+    ),
+    "messages that are rejected now": (
+        "rejects_growing",
+        "warning",
+        'insert into ops.rejects (topic, "partition", "offset", reason, detail)'
+        " select 't', 0, number, 'not JSON', 'x' from generate_series(1, 20) as number",
+    ),
+    "rejected messages that nobody looks at": (
+        "rejects_kept",
+        "warning",
+        'insert into ops.rejects (topic, "partition", "offset", reason, detail, rejected_at)'
+        " select 't', 0, number, 'not JSON', 'x', now() - interval '2 days'"
+        " from generate_series(1, 100000) as number",
+    ),
+    "a calendar that ends soon": (
+        "calendars",
+        "warning",
+        "insert into market.sessions (calendar, session_date, open_at, close_at) values"
+        " ('XNYS', '2026-01-01', now() + interval '15 days', now() + interval '15 days 6 hours')",
+    ),
     "a schema of which a part is missing": (
         "half_made",
         "error",
@@ -138,6 +178,11 @@ FAULTS: dict[str, Fault] = {
     ),
 }
 COMMUNITY_FAULTS: dict[str, Fault] = {
+    "a schema made on the other edition": (
+        "edition",
+        "error",
+        "create table ops.candle_watermarks (relation text)",
+    ),
     "a refresher that failed": (
         "refresher",
         "error",
@@ -203,6 +248,11 @@ COMMUNITY_FAULTS: dict[str, Fault] = {
     ),
 }
 APACHE_FAULTS: dict[str, Fault] = {
+    "a schema made on the other edition": (
+        "edition",
+        "error",
+        "alter table ops.candle_watermarks rename to candle_marks",
+    ),
     "changed ranges that are not refreshed": (
         "changes",
         "warning",

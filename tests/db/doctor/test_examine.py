@@ -8,10 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
-from db import edition
+from db import edition, migrate
 from db.connect import DatabaseRefused
 from db.doctor import examine
 from db.doctor.rules import Finding
+from stack.broker import Broker
 from tests.db.doctor.durability import set_durability
 from tests.db.doctor.faults import APACHE_FAULTS, COMMUNITY_FAULTS, FAULTS
 
@@ -61,9 +62,13 @@ def test_server_without_fsync_is_found(healthy: psycopg.Connection[Any]) -> None
 
 
 def test_worst_finding_comes_first_and_sets_the_exit_code(
-    healthy: psycopg.Connection[Any], fresh_database: str, monkeypatch: pytest.MonkeyPatch
+    healthy: psycopg.Connection[Any],
+    fresh_database: str,
+    broker: Broker,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("STOCKPULSE_DATABASE_URL", fresh_database)
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", broker.bootstrap_servers)
     assert CliRunner().invoke(cli, ["doctor"]).exit_code == 0
     healthy.execute("create index trades_ts on market.trades (ts)")
     warned = CliRunner().invoke(cli, ["doctor"])
@@ -75,6 +80,14 @@ def test_worst_finding_comes_first_and_sets_the_exit_code(
     found = msgspec.json.decode(failed.output, type=list[Finding])
     assert [one.severity for one in found][:2] == ["error", "warning"]
     assert all(one.remedy and one.sentence for one in found)
+
+
+def test_migrate_refuses_a_restore_that_was_not_ended(
+    healthy: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    healthy.execute(FAULTS["a restore that was not ended"][2])  # type: ignore[call-overload]
+    with pytest.raises(DatabaseRefused, match="timescaledb_post_restore"):
+        migrate.upgrade(fresh_database)
 
 
 def test_database_without_schema_is_refused_with_the_command_to_run(empty_database: str) -> None:

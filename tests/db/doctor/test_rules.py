@@ -4,43 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 
 from db import edition, sql
 from db.doctor import rules
 from tests.db.doctor.durability import set_durability
-
-
-@pytest.mark.parametrize(
-    "kind, timescaledb, postgres, refused",
-    [
-        ("community", "2.29.2", "16.1", 0),
-        ("community", "2.30.0-dev", "18.0", 0),
-        ("community", "2.29.1", "17.6", 1),
-        ("community", "2.9.3", "17.6", 1),
-        ("community", "2.31.0", "15.20", 1),
-        ("apache", "2.19.3", "17.6", 0),
-        ("apache", "2.19.2", "15.1", 2),
-    ],
-)
-def test_old_versions_are_refused(
-    conn: psycopg.Connection[Any], kind: str, timescaledb: str, postgres: str, refused: int
-) -> None:
-    values = {"kind": kind, "timescaledb": timescaledb, "postgres": postgres}
-    found = conn.execute(sql.load("db.doctor", "versions"), values).fetchall()
-    assert len(found) == refused
-
-
-def test_known_bugs_are_reported_up_to_the_version_that_fixes_them(
-    conn: psycopg.Connection[Any],
-) -> None:
-    def bugs(kind: str, timescaledb: str) -> int:
-        values = {"kind": kind, "timescaledb": timescaledb}
-        return len(conn.execute(sql.load("db.doctor", "known_bugs"), values).fetchall())
-
-    assert bugs("community", "2.29.2") == 0
-    assert bugs("community", "2.28.3") == 3
-    assert bugs("apache", "2.19.3") == 2
 
 
 def test_update_of_the_extension_is_offered(conn: psycopg.Connection[Any]) -> None:
@@ -60,9 +27,25 @@ def test_settings_that_may_lose_data_are_named(healthy: psycopg.Connection[Any])
         ]
     finally:
         set_durability(healthy, "on")
-    healthy.execute("set timescaledb.restoring = on")
-    rows = healthy.execute(query).fetchall()
-    assert ("timescaledb.restoring is on",) in rows
+
+
+def test_chunks_whose_rows_a_restore_left_out_are_found(healthy: psycopg.Connection[Any]) -> None:
+    query = sql.load("db.doctor", "empty_chunks")
+    assert healthy.execute(query).fetchall() == []
+    healthy.execute(
+        "do $$ begin execute (select 'truncate ' || format('%I.%I', chunk_schema, chunk_name)"
+        " from timescaledb_information.chunks where hypertable_name = 'trades'); end $$"
+    )
+    [(text,)] = healthy.execute(query).fetchall()
+    assert text.startswith("1 chunks of market.trades are empty, the first one of ")
+
+
+def test_login_that_sees_little_is_told_so(healthy: psycopg.Connection[Any]) -> None:
+    query = sql.load("db.doctor", "rights")
+    assert healthy.execute(query).fetchall() == []
+    healthy.execute("set role stockpulse_loader")
+    [(text,)] = healthy.execute(query).fetchall()
+    assert "may not see what other sessions do" in text
 
 
 def test_job_owner_without_login_is_found(healthy: psycopg.Connection[Any]) -> None:

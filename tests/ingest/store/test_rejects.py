@@ -1,14 +1,15 @@
 """Rejected messages: listed, shown, and each stored once after the fault is fixed."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
 from db.connect import DatabaseRefused
 from db.errors import UsageError
-from ingest.store import rejects
+from ingest.store import purge, rejects
+from ingest.store.rejects import Chosen
 from ingest.store.store import opened
 from tests import support
 from tests.ingest import made
@@ -64,11 +65,13 @@ def test_rejects_are_listed_oldest_first_and_counted_by_reason(fresh_database, s
         (2, b"b", "not JSON"),
     ]
     assert [one.offset for one in rejects.oldest(fresh_database, 1)] == [0]
-    assert [one.offset for one in rejects.oldest(fresh_database, 10, "empty")] == [1]
+    empty = Chosen(reason="empty")
+    assert [one.offset for one in rejects.oldest(fresh_database, 10, empty)] == [1]
     [first, second] = rejects.reasons(fresh_database)
-    assert first[:2] == ("not JSON", 2)
-    assert second[:2] == ("empty", 1)
-    assert abs((datetime.now(UTC) - first[2]).total_seconds()) < 60
+    assert (first.reason, first.messages, first.example) == ("not JSON", 2, listed[2].id)
+    assert (second.reason, second.messages, second.example) == ("empty", 1, listed[1].id)
+    assert first.first_at == listed[0].rejected_at
+    assert abs((datetime.now(UTC) - first.last_at).total_seconds()) < 60
 
 
 def test_a_reject_is_shown_whole(fresh_database, store_all):
@@ -117,8 +120,9 @@ def test_a_replay_of_one_reason_leaves_the_others(fresh_database, store_all, que
     forbid(query)
     store_all([b"poison", *refused(1)])
     fix(query)
-    assert rejects.replay(fresh_database, "not JSON") == rejects.Replayed(0, 1)
-    assert rejects.replay(fresh_database, "refused by the database") == rejects.Replayed(1, 0)
+    assert rejects.replay(fresh_database, Chosen(reason="not JSON")) == rejects.Replayed(0, 1)
+    refusals = Chosen(reason="refused by the database")
+    assert rejects.replay(fresh_database, refusals) == rejects.Replayed(1, 0)
     assert left(query) == [0]
 
 
@@ -215,6 +219,87 @@ def test_a_replay_whose_connection_is_cut_stores_nothing_of_its_page(
     assert ids(query) == [0, 1, 2]
 
 
+def age(query, days, offset):
+    """Sets when the message at an offset was rejected."""
+    query(
+        "update ops.rejects set rejected_at = now() - %s * interval '1 day' where \"offset\" = %s",
+        days,
+        offset,
+    )
+
+
+def test_rejects_are_chosen_by_topic_and_by_time(fresh_database, store_all, query):
+    store_all([b"a", b"b"])
+    store_all([b"c"], topic="other")
+    age(query, 3, 1)
+    now = datetime.now(UTC)
+
+    def values(**chosen):
+        return [one.value for one in rejects.oldest(fresh_database, 10, Chosen(**chosen))]
+
+    assert values(topic="other") == [b"c"]
+    assert values(topic="t", until=now - timedelta(days=2)) == [b"b"]
+    assert values(since=now - timedelta(days=2)) == [b"a", b"c"]
+    assert values(since=now - timedelta(days=4), until=now - timedelta(days=3.5)) == []
+    [reason] = rejects.reasons(fresh_database, Chosen(topic="t"))
+    assert reason.messages == 2
+
+
+def test_a_purge_deletes_what_is_older_and_nothing_else(
+    fresh_database, store_all, query, monkeypatch
+):
+    monkeypatch.setattr(purge, "PAGE", 2)
+    store_all([b"a", b"b", b"", b"c", b"d", b"e"])
+    for offset in (0, 2, 3, 4):
+        age(query, 31, offset)
+    age(query, 29, 5)
+    before = purge.age_limit(fresh_database, timedelta(days=30))
+    assert abs((datetime.now(UTC) - timedelta(days=30) - before).total_seconds()) < 60
+    advanced = []
+    chosen = Chosen(reason="not JSON", until=before)
+    assert purge.purge(fresh_database, chosen, advanced.append) == 3
+    assert advanced == [2, 1]
+    assert left(query) == [1, 2, 5]
+    assert purge.purge(fresh_database, chosen) == 0
+    assert purge.purge(fresh_database, Chosen(until=before, topic="other")) == 0
+    assert purge.purge(fresh_database, Chosen(until=before)) == 1
+    assert left(query) == [1, 5]
+
+
+def test_a_purge_leaves_to_a_replay_what_it_stores_at_the_same_time(
+    fresh_database, store_all, query
+):
+    forbid(query)
+    store_all(refused(0, 1))
+    fix(query)
+    for offset in (0, 1):
+        age(query, 2, offset)
+    before = purge.age_limit(fresh_database, timedelta(days=1))
+    with (
+        ThreadPoolExecutor(2) as threads,
+        psycopg.connect(fresh_database) as blocker,
+    ):
+        # the replay has deleted its rejects when it adds its batch, and has not committed yet
+        blocker.execute("lock table ops.load_batches in share mode")
+        replaying = threads.submit(rejects.replay, fresh_database)
+        waiting(query)
+        purging = threads.submit(purge.purge, fresh_database, Chosen(until=before))
+        support.wait_until(
+            lambda: (
+                query(
+                    "select count(*) from pg_stat_activity "
+                    "where datname = current_database() and wait_event_type = 'Lock'"
+                )
+                == [(2,)]
+            ),
+            "both waiting",
+        )
+        blocker.rollback()
+        assert replaying.result(30).stored == 2
+        assert purging.result(30) == 0
+    assert (left(query), ids(query)) == ([], [0, 1])
+
+
 def waiting(query):
     """Returns the process id of the one session that waits for a lock."""
     found = []
@@ -269,8 +354,9 @@ def test_two_replays_at_once_store_every_message_once(fresh_database, store_all,
         lambda url: rejects.oldest(url, 5),
         lambda url: rejects.show(url, 1),
         lambda url: rejects.replay(url),
+        lambda url: purge.purge(url, Chosen(until=datetime.now(UTC))),
     ],
-    ids=["reasons", "oldest", "show", "replay"],
+    ids=["reasons", "oldest", "show", "replay", "purge"],
 )
 def test_a_database_without_the_schema_says_what_to_run(template, empty_database, call):
     with pytest.raises(DatabaseRefused, match="stockpulse migrate"):

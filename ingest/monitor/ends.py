@@ -40,7 +40,7 @@ class Ends(NamedTuple):
 
 
 class Found(NamedTuple):
-    """State of the log behind an offset: a message and its timestamp in Unix seconds, or nothing yet."""
+    """State behind an offset: a message and its timestamp in Unix seconds, or nothing yet."""
 
     is_message: bool
     timestamp: float | None

@@ -52,6 +52,19 @@ def scraped(port):
     }
 
 
+def when(port, sample, value):
+    """Returns the samples once one of them has a value."""
+    found = {}
+
+    def has_value():
+        found.clear()
+        found.update(scraped(port))
+        return found.get(sample) == value
+
+    support.wait_until(has_value, f"{sample} is {value}")
+    return found
+
+
 def publish(settings, values):
     producer.publish(
         settings, settings.topics[0], [OutgoingMessage("A", value) for value in values]
@@ -65,12 +78,12 @@ def test_every_batch_of_a_run_is_counted(given, port):
         publish(
             given, [made.recent(0), made.recent(7200), made.recent(1), made.recent(1), b"poison"]
         )
-        load(given, threading.Event(), until_end=True, observe=served.observe)
+        load(given, threading.Event(), until_end=True, **served._asdict())
         publish(
             given,
             [made.recent(7201), b"poison", b"", b'{"type":"ping"}', QUOTE, CANCEL],
         )
-        load(given, threading.Event(), until_end=True, observe=served.observe)
+        load(given, threading.Event(), until_end=True, **served._asdict())
         found = scraped(port)
     assert found[("rows_total", "trade")] == 4
     assert found[("rows_total", "quote")] == 1
@@ -89,22 +102,22 @@ def test_every_batch_of_a_run_is_counted(given, port):
 
 
 def test_the_last_verification_is_served_unless_the_database_is_away(given, port, query):
+    for kind, mismatches in [("sample", 7), ("range", 2), ("sample", 0)]:
+        query(
+            "insert into ops.verifications (kind, candles, mismatches, pending, seconds)"
+            " values (%s, 10, %s, 0, 1)",
+            kind,
+            mismatches,
+        )
     with metrics.served(given):
-        assert not [name for name in scraped(port) if name[0] == "stockpulse_verify_mismatches"]
-        for kind, mismatches in [("sample", 7), ("range", 2), ("sample", 0)]:
-            query(
-                "insert into ops.verifications (kind, candles, mismatches, pending, seconds)"
-                " values (%s, 10, %s, 0, 1)",
-                kind,
-                mismatches,
-            )
-        found = scraped(port)
+        found = when(port, ("stockpulse_database_up",), 1)
         assert found[("stockpulse_verify_mismatches", "sample")] == 0
         assert found[("stockpulse_verify_mismatches", "range")] == 2
     nowhere = msgspec.structs.replace(given, database_url="postgresql://127.0.0.1:9/none")
     with metrics.served(nowhere):
-        assert ("rows_total", "trade") in scraped(port)
-        assert ("stockpulse_verify_mismatches", "sample") not in scraped(port)
+        found = when(port, ("stockpulse_database_up",), 0)
+        assert ("rows_total", "trade") in found
+        assert ("stockpulse_verify_mismatches", "sample") not in found
 
 
 def test_the_port_is_free_once_the_context_is_left(given, port):

@@ -39,9 +39,7 @@ class Line(msgspec.Struct, frozen=True):
     user_agent: str
 
 
-def logging_requests(
-    settings: ApiSettings, write: Write = sys.stdout.write
-) -> Callable[[App], App]:
+def logging_requests(settings: ApiSettings, write: Write | None = None) -> Callable[[App], App]:
     """Returns the layer, which does nothing unless the setting is on.
 
     It belongs right inside of the layer that gives requests their ids. Raises SettingsError.
@@ -51,7 +49,7 @@ def logging_requests(
         raise SettingsError(f"STOCKPULSE_API_ACCESS_LOG is {mode!r}, but must be off or on")
 
     def layer(app: App) -> App:
-        return _Log(app, write) if mode == "on" else app
+        return _Log(app, write or _print) if mode == "on" else app
 
     return layer
 
@@ -104,3 +102,8 @@ def _line(scope: Scope, at: datetime, status: int, sent: int, seconds: float) ->
 
 def _text(sent: bytes) -> str:
     return sent.decode("latin-1")[:MOST_CHARACTERS]
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()

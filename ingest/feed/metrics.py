@@ -64,10 +64,16 @@ class FeedMetrics(Collector):
 class FeedState:
     """Whether feeds publish anything, for /health."""
 
-    def __init__(self, healths: Sequence[Health], sent: Sent) -> None:
+    def __init__(
+        self,
+        healths: Sequence[Health],
+        sent: Sent,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._healths = healths
         self._sent = sent
-        self._known = (sent()[0], time.monotonic())  # messages delivered, and when they were
+        self._clock = clock
+        self._known = (sent()[0], clock())  # messages delivered, and when they were
 
     def fault(self) -> str | None:
         """Returns why nothing is published, in one line; None: all is well.
@@ -76,8 +82,8 @@ class FeedState:
         """
         delivered, pending = self._sent()
         if delivered != self._known[0] or not pending:
-            self._known = (delivered, time.monotonic())
-        seconds = time.monotonic() - self._known[1]
+            self._known = (delivered, self._clock())
+        seconds = self._clock() - self._known[1]
         if seconds > PATIENCE_SECONDS:
             return f"nothing is published: the broker has acknowledged nothing for {seconds:.0f} s"
         lost = [health for health in self._healths if health.connected_at is None]

@@ -27,6 +27,7 @@ CONF: dict[str, Any] = {
     "fetch.message.max.bytes": 65_536,  # Kafka sends a larger message all the same
     "queued.min.messages": 1,
     "queued.max.messages.kbytes": 1_024,
+    "fetch.queue.backoff.ms": 5,
     "fetch.wait.max.ms": 20,
 }
 

@@ -180,8 +180,20 @@ def test_the_health_check_uses_the_port_that_the_service_listens_on(name: str) -
 def test_every_volume_is_named_and_used() -> None:
     used = [mount for service in SERVICES.values() for mount in service.get("volumes", [])]
     declared = yaml.safe_load(TEXT)["volumes"]
-    names = {mount.split(":")[0] for mount in used} - {"./feeds.toml"}
+    names = {mount.split(":")[0] for mount in used if not mount.startswith("./")}
     assert names == set(declared)
+
+
+def test_every_file_that_is_mounted_exists_and_cannot_be_written_to() -> None:
+    files = [
+        mount
+        for service in SERVICES.values()
+        for mount in service.get("volumes", [])
+        if mount.startswith("./")
+    ]
+    assert [mount for mount in files if not mount.endswith(":ro")] == []
+    missing = {mount.split(":")[0] for mount in files if not (ROOT / mount.split(":")[0]).exists()}
+    assert missing <= {"./feeds.toml"}  # made from feeds.example.toml
 
 
 def test_every_service_but_migrate_restarts_after_a_crash() -> None:

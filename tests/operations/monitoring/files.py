@@ -13,11 +13,14 @@ MONITORING = ROOT / "docs" / "monitoring"
 RULES = MONITORING / "prometheus-alerts.yml"
 CONFIGURATION = MONITORING / "prometheus.yml"
 DASHBOARD = MONITORING / "grafana-dashboard.json"
+TRIALS = sorted(Path(__file__).parent.glob("*alerts.test.yml"))  # of alerts, on made series
 
+SELECTOR = re.compile(r"\b([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^}]*)\}")
+LABEL = re.compile(r"\b(\w+)\s*(?:=~|!~|!=|=)")
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 # What is no metric: words of PromQL, functions, and labels in selectors and after by or on.
 BRACES = re.compile(r"\{[^}]*\}")
-LABELS = re.compile(r"\b(?:by|on|without|ignoring|group_left|group_right)\s*\([^)]*\)")
+LABELS = re.compile(r"\b(?:by|on|without|ignoring|group_left|group_right)\s*\(([^)]*)\)")
 FUNCTION = re.compile(r"\b\w+(?=\s*\()")
 NAME = re.compile(r"\b(?<![\d.])[a-zA-Z_:][a-zA-Z0-9_:]*\b")
 OPERATORS = {"or", "and", "unless", "offset", "bool"}
@@ -79,3 +82,14 @@ def names(expr: str) -> set[str]:
     for pattern in (QUOTED, BRACES, RANGE, LABELS, FUNCTION):
         expr = pattern.sub(" ", expr)
     return set(NAME.findall(expr)) - OPERATORS
+
+
+def selected(expr: str) -> Iterator[tuple[str, set[str]]]:
+    """Yields each selector of a query: its metric, and the labels that it names."""
+    for metric, labels in SELECTOR.findall(QUOTED.sub(" ", expr)):
+        yield metric, set(LABEL.findall(labels))
+
+
+def grouped(expr: str) -> set[str]:
+    """Returns the labels by which a query groups or joins."""
+    return {label.strip() for labels in LABELS.findall(expr) for label in labels.split(",")}

@@ -66,6 +66,7 @@ SERIES: dict[str, Callable[[int], float | None]] = {
     'stockpulse_source_silent_seconds{source="oanda"}': lambda t: (
         0 if FX_CLOSES <= _clock(t) < FX_OPENS else _noise(t, 60)
     ),
+    'stockpulse_database_facts_missing{fact="sizes"}': lambda t: t in range(90, 100),
     'stockpulse_api_requests_total{job="stockpulse-api",status="200"}': lambda t: 300 * t,
     'stockpulse_api_requests_total{job="stockpulse-api",status="404"}': lambda t: 30 * t,
     'stockpulse_api_requests_total{job="stockpulse-api",status="499"}': lambda t: t,

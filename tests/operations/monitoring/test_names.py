@@ -3,69 +3,99 @@
 import re
 from itertools import combinations
 
-import pytest
+import yaml
 
-from tests.operations.monitoring import files
+from tests.operations.monitoring import files, healthy_week
 
-OWN = {"up", "ALERTS"}  # Prometheus's own
 RUNBOOK = (files.ROOT / "docs" / "runbooks" / "alerts.md").read_text()
-METRICS = (files.ROOT / "docs" / "runbooks" / "monitoring.md").read_text()
-DOCUMENTED = set(re.findall(r"`(stockpulse_\w+)", METRICS))
-SUFFIXES = ("_sum", "_count", "_bucket")
+QUERIES = [*files.queries()]
+TARGET = {"job", "instance"}  # labels that Prometheus adds
+OWN = {"up": TARGET, "ALERTS": {"alertname", "alertstate"}}  # metrics of Prometheus
+ROW = re.compile(r"^\| `(stockpulse_\w+)` \| (\w+) \|([^|]*)\|", re.MULTILINE)
 
 
-def test_the_metrics_of_a_query_are_found() -> None:
+def documented() -> dict[str, set[str]]:
+    """Returns the metrics in the tables of the runbook, as Prometheus names them; their labels."""
+    found: dict[str, set[str]] = {}
+    text = (files.ROOT / "docs" / "runbooks" / "monitoring.md").read_text()
+    for name, kind, words in ROW.findall(text):
+        labels = {*re.findall(r"`(\w+)`", words)}
+        if kind == "histogram":
+            found |= {f"{name}_sum": labels, f"{name}_count": labels}
+            found[f"{name}_bucket"] = labels | {"le"}
+        else:
+            found[name] = labels
+    return found
+
+
+METRICS = documented() | OWN | {name: set[str]() for name in files.recorded()}
+
+
+def test_the_metrics_and_labels_of_a_query_are_found() -> None:
     query = (
-        'max by (job, topic) (a_total{x="b or c",y=~"d.*"}[5m] offset 1h)'
+        'max by (job, topic) (a_total{x="b or c{}",y=~"d.*"}[5m] offset 1h)'
         " > 6 * 3600 or 2 ^ 30 < e:f unless on (job) (time() - g > 1e3)"
     )
     assert files.names(query) == {"a_total", "e:f", "g"}
+    assert list(files.selected(query)) == [("a_total", {"x", "y"})]
+    assert files.grouped(query) == {"job", "topic"}
 
 
-@pytest.mark.parametrize("query", files.queries(), ids=lambda query: query.where)
-def test_every_metric_of_a_rule_or_panel_is_documented(query: files.Query) -> None:
-    found = files.names(query.expr) - OWN - files.recorded()
-    assert files.names(query.expr)
-    assert {
-        name for name in found if name not in DOCUMENTED and _family(name) not in DOCUMENTED
-    } == set()
+def test_every_metric_of_a_rule_or_panel_is_documented() -> None:
+    assert [query.where for query in QUERIES if not files.names(query.expr)] == []
+    unknown = [(query.where, files.names(query.expr) - METRICS.keys()) for query in QUERIES]
+    assert [pair for pair in unknown if pair[1]] == []
 
 
-def _family(name: str) -> str:
-    """Returns the name of a histogram whose series is given."""
-    for suffix in SUFFIXES:
-        name = name.removesuffix(suffix)
-    return name
+def test_every_label_of_a_rule_or_panel_is_one_of_its_metrics() -> None:
+    """A label that does not exist matches nothing, and an alert with it is silent for ever."""
+    unknown = [
+        (query.where, labels - METRICS[metric] - TARGET)
+        for query in QUERIES
+        for metric, labels in files.selected(query.expr)
+    ]
+    for query in QUERIES:
+        known = set().union(*(METRICS[name] for name in files.names(query.expr)))
+        unknown.append((query.where, files.grouped(query.expr) - known - TARGET))
+    assert [pair for pair in unknown if pair[1]] == []
 
 
-@pytest.mark.parametrize("name", files.alerts())
-def test_every_alert_has_a_severity_and_says_what_to_do(name: str) -> None:
-    alert = files.alerts()[name]
-    assert name.startswith("StockPulse")
-    assert alert["labels"]["severity"] in ("critical", "warning")
-    summary = alert["annotations"]["summary"]
-    assert len(summary.splitlines()) == 1
-    assert re.search(r": | stores nothing\.", summary), "what happened: what to do"
+def test_series_that_alerts_are_tried_on_have_the_labels_of_their_metrics() -> None:
+    made = [
+        one["series"]
+        for file in files.TRIALS
+        for group in yaml.safe_load(file.read_text())["tests"]
+        for one in group["input_series"]
+    ]
+    for series in [*made, *healthy_week.SERIES]:
+        metric, _, labels = series.partition("{")
+        assert set(re.findall(r"(\w+)=", labels)) - METRICS[metric] - TARGET == set(), series
 
 
-@pytest.mark.parametrize("name", files.alerts())
-def test_every_alert_leads_to_its_section_of_the_runbook(name: str) -> None:
-    assert files.alerts()[name]["annotations"]["runbook"] == (
-        f"docs/runbooks/alerts.md#{name.lower()}"
-    )
-    assert f"\n## {name}\n" in RUNBOOK
+def test_every_alert_has_a_severity_and_says_what_to_do() -> None:
+    for name, alert in files.alerts().items():
+        assert name.startswith("StockPulse")
+        assert alert["labels"]["severity"] in ("critical", "warning"), name
+        summary = alert["annotations"]["summary"]
+        assert len(summary.splitlines()) == 1, name
+        assert ": " in summary, f"{name}: what happened, a colon, what to do"
 
 
-def test_the_runbook_has_no_section_of_an_alert_that_does_not_exist() -> None:
-    assert set(re.findall(r"^## (StockPulse\w+)$", RUNBOOK, re.MULTILINE)) == set(files.alerts())
+def test_every_alert_leads_to_its_section_of_the_runbook() -> None:
+    for name, alert in files.alerts().items():
+        assert alert["annotations"]["runbook"] == f"docs/runbooks/alerts.md#{name.lower()}"
 
 
-@pytest.mark.parametrize("panel", files.panels(), ids=lambda panel: panel["title"])
-def test_every_panel_asks_the_source_that_is_chosen(panel: dict) -> None:
+def test_the_runbook_has_a_section_of_each_alert_and_no_other() -> None:
+    sections = re.findall(r"^## (StockPulse\w+)$", RUNBOOK, re.MULTILINE)
+    assert sections == [*files.alerts()]
+
+
+def test_every_panel_asks_the_source_that_is_chosen() -> None:
     chosen = {"type": "prometheus", "uid": "${datasource}"}
-    assert panel["datasource"] == chosen
-    assert panel["targets"]
-    assert [target for target in panel["targets"] if target["datasource"] != chosen] == []
+    for panel in files.panels():
+        asked = [one["datasource"] for one in (panel, *panel["targets"])]
+        assert asked == [chosen] * (1 + len(panel["targets"])), panel["title"]
 
 
 def test_the_dashboard_has_a_row_of_each_part() -> None:

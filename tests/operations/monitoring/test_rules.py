@@ -9,7 +9,6 @@ import yaml
 
 from tests.operations.monitoring import files, healthy_week
 
-TESTS = sorted(Path(__file__).parent.glob("*alerts.test.yml"))
 PROMTOOL = shutil.which("promtool")
 
 needs_promtool = pytest.mark.skipif(
@@ -45,13 +44,13 @@ def test_every_query_of_the_dashboard_is_valid(tmp_path: Path) -> None:
 
 @needs_promtool
 def test_each_alert_fires_in_trouble_and_not_before() -> None:
-    promtool("test", "rules", *TESTS)
+    promtool("test", "rules", *files.TRIALS)
 
 
 def test_each_alert_is_tried_on_series_with_and_without_trouble() -> None:
     tried = {
         (one["alertname"], bool(one["exp_alerts"]))
-        for file in TESTS
+        for file in files.TRIALS
         for group in yaml.safe_load(file.read_text())["tests"]
         for one in group["alert_rule_test"]
     }

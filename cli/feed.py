@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from cli import histories as history_tables
+from cli.health import ask
 from cli.load import SWITCH_SECONDS
 from cli.progress import no_progress
 from cli.settings import Settings
@@ -48,6 +49,12 @@ DEFAULTS = {
 @click.option(
     "--metrics-port", type=click.IntRange(0, 65535), default=0, help="Port of /metrics; 0: none."
 )
+@click.option(
+    "--health",
+    is_flag=True,
+    help="Ask the feeds that run on this machine, by --metrics-port, how they are: exit code 0, or"
+    " 1 with the reason.",
+)
 @click.pass_obj
 def feed(
     settings: Settings,
@@ -58,6 +65,7 @@ def feed(
     topic: str,
     seconds: float | None,
     metrics_port: int,
+    health: bool,
     **asked: Any,
 ) -> None:
     """Publish live trades and quotes of venues to Kafka.
@@ -66,6 +74,9 @@ def feed(
     and histories to keep up to date. Runs until SIGTERM or Ctrl-C and connects again after whatever
     ends a connection. Tokens come from STOCKPULSE_<SOURCE>_TOKEN or STOCKPULSE_<SOURCE>_TOKEN_FILE.
     """
+    if health:
+        ask(settings.loader.metrics_host, metrics_port, "--metrics-port")
+        return
     if source is None:
         prepared, histories = _of_file(settings, config or Path(CONFIG), asked)
     else:

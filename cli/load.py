@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from cli.health import ask
 from cli.settings import Settings
 from cli.stopping import stopping
 from db.errors import StockpulseError
@@ -23,21 +24,34 @@ COLLECT_AFTER = 1_000_000  # objects; a batch makes no cycles
     " the candles of every level.",
 )
 @click.option("--seconds", type=click.FloatRange(min=0), help="Stop after this many seconds.")
+@click.option(
+    "--health",
+    is_flag=True,
+    help="Ask the loader that runs on this machine how it is: exit code 0, or 1 with the reason.",
+)
 @click.pass_obj
-def load(settings: Settings, *, until_end: bool, seconds: float | None) -> None:
+def load(settings: Settings, *, until_end: bool, seconds: float | None, health: bool) -> None:
     """Store ticks from Kafka in the database, each exactly once.
 
     Runs until SIGTERM or Ctrl-C. Loaders that run at the same time share the partitions.
     """
+    if health:
+        ask(settings.loader.metrics_host, settings.loader.metrics_port, "STOCKPULSE_METRICS_PORT")
+        return
     run(settings, until_end=until_end, seconds=seconds)
 
 
 def run(settings: Settings, *, until_end: bool, seconds: float | None) -> None:
     """Runs the loader and prints what it has stored; raises StockpulseError if it stops early."""
     tune()
-    with stopping() as stop, metrics.served(settings.loader) as observe:
+    with stopping() as stop, metrics.served(settings.loader) as served:
         loaded = loader.load(
-            settings.loader, stop, until_end=until_end, seconds=seconds, observe=observe
+            settings.loader,
+            stop,
+            until_end=until_end,
+            seconds=seconds,
+            observe=served.observe,
+            progress=served.progress,
         )
     bars = f", {loaded.bars} bars of vendors" if loaded.bars else ""
     click.echo(

@@ -11,7 +11,8 @@ import msgspec
 from db.errors import SettingsError
 
 PREFIX = "STOCKPULSE_"
-MAY_BE_ZERO = ("_PORT", "_CACHE_MS")  # ends of variables whose 0 means any port, or none
+MAY_BE_ZERO = ("_PORT", "_CACHE_MS", "_DISK_BYTES")  # ends of variables whose 0 means any port, or none
+MOST = {"_PORT": 65_535, "_DISK_BYTES": 10**18}  # by ends of variables
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +64,7 @@ def _parse(field: str, text: str, default: object) -> object:
 
 def _whole_number(name: str, text: str) -> int:
     least = 0 if name.endswith(MAY_BE_ZERO) else 1
-    most = 65_535 if name.endswith("_PORT") else 10**9
+    most = next((most for end, most in MOST.items() if name.endswith(end)), 10**9)
     if not (text.isascii() and text.isdecimal()) or not least <= int(text) <= most:
         raise SettingsError(
             f"{name} is {text!r}, but must be a whole number of at least {least} and at most {most}"

@@ -11,6 +11,7 @@ import psycopg
 
 from db import connect, edition, sql
 from db.connect import DatabaseAway, DatabaseRefused
+from ingest.loader.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +26,9 @@ ORPHAN_SECONDS = 1  # until the database notices that the loader was killed, and
 class Maintenance:
     """A thread that calls procedures of the database on a timer; idle on Community."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, progress: Progress | None = None) -> None:
         self._url = database_url
+        self._progress = progress or Progress()
         self._stop = threading.Event()
         self._conn: psycopg.Connection[Any] | None = None
         self._thread = threading.Thread(target=self._run, name="maintenance", daemon=True)
@@ -73,6 +75,7 @@ class Maintenance:
         retention_at = time.monotonic()
         while not self._stop.wait(REFRESH_SECONDS):
             conn.execute(sql.load("ingest.loader", "refresh_candles"))
+            self._progress.refresh()
             if time.monotonic() >= retention_at:
                 conn.execute(sql.load("ingest.loader", "apply_retention"))
                 conn.execute(sql.load("ingest.loader", "verify_sample"))

@@ -1,32 +1,36 @@
 """The loader's metrics for Prometheus, on a port of its own."""
 
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import get_args
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple, get_args
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
-from db import connect, sql
-from db.connect import DatabaseAway, DatabaseRefused
 from db.errors import UsageError
 from ingest.formats.events import Kind
+from ingest.loader.health import Health, State
+from ingest.loader.progress import Progress
 from ingest.loader.run import Observe
 from ingest.loader.settings import LoaderSettings
+from ingest.monitor import server
+from ingest.monitor.broker import BrokerWatch
+from ingest.monitor.database import DatabaseWatch
 from ingest.store.transaction import Stored
 
 
+class Served(NamedTuple):
+    """The function that counts a batch, and what the loader is to keep up to date."""
+
+    observe: Observe
+    progress: Progress
+
+
 class Metrics:
-    """Counters, gauges and histograms of the batches that the loader stores."""
+    """Counters and histograms of the batches that the loader stores."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"stockpulse_loader_{name}", text, labels, registry=registry)
-
-        def gauge(name: str, text: str) -> Gauge:
-            return Gauge(f"stockpulse_loader_{name}", text, registry=registry)
 
         self._rows = counter("rows", "Trades, quotes and bars of vendors stored.", "kind")
         self._batches = counter("batches", "Batches stored.")
@@ -42,15 +46,6 @@ class Metrics:
             "Seconds per batch: from its first message to its commit (all), and by stage.",
             ("stage",),
             registry=registry,
-        )
-        self._last_commit = gauge(
-            "last_commit_timestamp_seconds", "Time of the last commit, in Unix seconds."
-        )
-        self._lag_messages = gauge(
-            "lag_messages", "Messages in the loader's partitions that are not stored yet."
-        )
-        self._lag_seconds = gauge(
-            "lag_seconds", "From Kafka's timestamp of the last message stored to its commit."
         )
 
     def observe(self, stored: Stored) -> None:
@@ -69,65 +64,49 @@ class Metrics:
         self._seconds.labels("all").observe(stored.seconds)
         self._seconds.labels("copy").observe(stored.copy_seconds)
         self._seconds.labels("commit").observe(stored.commit_seconds)
-        self._last_commit.set(time.time())
-        self._lag_messages.set(stored.lag_messages)
-        self._lag_seconds.set(stored.lag_seconds)
 
 
-class Verifications(Collector):
-    """Results of `stockpulse verify` and its samples; absent while the database is away."""
+class Monitor:
+    """All that is served: what the loader counts, and what its watches read."""
 
-    def __init__(self, database_url: str) -> None:
-        self._url = database_url
-
-    def describe(self) -> list[GaugeMetricFamily]:
-        return []  # else the registry calls collect(), which queries the database
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        gauge = GaugeMetricFamily(
-            "stockpulse_verify_mismatches",
-            "Candles that did not match their events, in the last comparison of each kind.",
-            labels=["kind"],
+    def __init__(self, settings: LoaderSettings) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry()
+        self.metrics = Metrics(self.registry)
+        self.progress = Progress()
+        self.database = DatabaseWatch(
+            settings.database_url, settings.disk_bytes, lambda: self.progress.refreshed_at
         )
-        try:
-            with (
-                connect.connect(self._url, application_name="stockpulse metrics") as conn,
-                connect.translated(),
-            ):
-                conn.execute("set local role stockpulse_loader")
-                for kind, mismatches in conn.execute(
-                    sql.load("ingest.loader", "last_verifications")
-                ):
-                    gauge.add_metric([kind], mismatches)
-        except (DatabaseAway, DatabaseRefused):
-            return
-        yield gauge
+        self.broker = BrokerWatch(settings, settings.database_url)
+        self.health = Health(self.progress, self.database, self.broker)
+        for collector in (
+            State(self.health),
+            *self.database.collectors,
+            *self.broker.collectors,
+        ):
+            self.registry.register(collector)
 
 
 @contextmanager
-def served(settings: LoaderSettings) -> Iterator[Observe]:
-    """Serves /metrics while the context is open; gives the function that counts a batch.
+def served(settings: LoaderSettings) -> Iterator[Served]:
+    """Serves /metrics and /health while the context is open.
 
     Serves nothing if `settings.metrics_port` is 0. Raises UsageError if the port is taken.
     """
-    registry = CollectorRegistry()
-    metrics = Metrics(registry)
-    registry.register(Verifications(settings.database_url))
-    if settings.metrics_port == 0:
-        yield metrics.observe
+    monitor = Monitor(settings)
+    served = Served(monitor.metrics.observe, monitor.progress)
+    host, port = settings.metrics_host, settings.metrics_port
+    if port == 0:
+        yield served
         return
-    try:
-        server, thread = start_http_server(
-            settings.metrics_port, settings.metrics_host, registry=registry
-        )
-    except OSError as error:
-        raise UsageError(
-            f"metrics cannot be served on {settings.metrics_host}:{settings.metrics_port}: "
-            f"{error.strerror}; set STOCKPULSE_METRICS_PORT"
-        ) from error
-    try:
-        yield metrics.observe
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(server.served(host, port, monitor.registry, monitor.health.fault))
+        except OSError as error:
+            raise UsageError(
+                f"metrics cannot be served on {host}:{port}: {error.strerror}; "
+                "set STOCKPULSE_METRICS_PORT"
+            ) from error
+        stack.enter_context(monitor.database)
+        stack.enter_context(monitor.broker)
+        yield served

@@ -14,6 +14,7 @@ from db.connect import DatabaseAway
 from ingest.batch.batch import Batch
 from ingest.formats.catalog import Catalog
 from ingest.loader.open_batch import Facts
+from ingest.loader.progress import Progress
 from ingest.store.store import Store
 from ingest.store.transaction import Stored
 
@@ -38,8 +39,9 @@ class RetryingStore:
     One thread stores; another may call stop_waiting(), wait_again() and break_connection().
     """
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, progress: Progress | None = None) -> None:
         self._url = database_url
+        self._progress = progress or Progress()
         self._store: Store | None = None
         self._stopped = threading.Event()
         self._batch_ids: deque[int] = deque()  # reserved ones; two threads take turns
@@ -97,6 +99,13 @@ class RetryingStore:
         Raises, with nothing stored: OffsetsMoved if another loader has stored these messages,
         StoppedWaiting after stop_waiting(), DatabaseRefused.
         """
+        self._progress.begin_batch()
+        try:
+            return self._store_batch(batch)
+        finally:
+            self._progress.end_batch()
+
+    def _store_batch(self, batch: Batch) -> Stored:
         stored = self._retry(lambda store: store.store(batch))
         self._update_last_seen(batch.contents.symbols)
         if self._store is not None:
@@ -112,16 +121,20 @@ class RetryingStore:
         pause = FIRST_WAIT_SECONDS
         while True:
             try:
-                return act(self.open())
+                done = act(self.open())
             except DatabaseAway as error:
                 self.wait_for_database(error)
                 if self._stopped.wait(pause * random.uniform(0.5, 1)):  # noqa: S311
                     raise StoppedWaiting from error
                 pause = min(2 * pause, LONGEST_WAIT_SECONDS)
+            else:
+                self._progress.commit()
+                return done
 
     def wait_for_database(self, error: DatabaseAway) -> None:
         """Logs the reason for waiting and closes the connection, which may be broken."""
         logger.warning("waiting for the database", extra={"reason": str(error)})
+        self._progress.wait(error)
         self._close()
 
     def _update_last_seen(self, symbols: set[str]) -> None:

@@ -20,6 +20,7 @@ from ingest.loader.closed_candles import store_closed_candles
 from ingest.loader.end_offsets import EndOffsets
 from ingest.loader.maintenance import Maintenance
 from ingest.loader.open_batch import IDLE_SECONDS, OpenBatch
+from ingest.loader.progress import Progress
 from ingest.loader.report import LoadReport
 from ingest.loader.retry import RetryingStore, StoppedWaiting
 from ingest.loader.settings import LoaderSettings
@@ -43,26 +44,32 @@ def load(
     until_end: bool = False,
     seconds: float | None = None,
     observe: Observe | None = None,
+    progress: Progress | None = None,
 ) -> LoadReport:
     """Stores the events of the settings' topics until `stop` is set.
 
     Ends earlier once `seconds` have passed, or, with `until_end`, once everything is stored that a
     partition held when it was assigned to this loader, and the candles of all closed buckets. A
     stop stores the open batch if that takes no more than GRACE_SECONDS. `observe` is called with
-    each batch that was stored, in this thread. Topics that the broker lacks are created.
+    each batch that was stored, in this thread; `progress` is kept up to date, for other threads.
+    Topics that the broker lacks are created.
 
     Waits out a database that is away, and a broker that goes away later. Raises SettingsError;
     BrokerAway if no broker answers at the start; BrokerRefused, DatabaseRefused; OffsetsMismatch
     if the offsets in the database do not belong to what the broker holds.
     """
+    progress = progress or Progress()
     topics.ensure(settings, settings.topics)
     deadline = None if seconds is None else time.monotonic() + seconds
     with (
-        Maintenance(settings.database_url),
-        RetryingStore(settings.database_url) as store,
-        closing(_Loader(settings, store, stop, observe, deadline, until_end=until_end)) as loader,
+        Maintenance(settings.database_url, progress),
+        RetryingStore(settings.database_url, progress) as store,
+        closing(
+            _Loader(settings, store, progress, stop, observe, deadline, until_end=until_end)
+        ) as loader,
     ):
         while not loader.is_over():
+            progress.turn(len(loader.assignment.partitions))
             if loader.assignment.needs_start_offsets and not loader.start_partitions():
                 continue
             loader.fill_batch()
@@ -73,6 +80,7 @@ def load(
                 loader.report.complete = True
                 break
         loader.store_open_batch()
+        progress.end()
         if loader.report.complete:
             loader.report.visible = store_closed_candles(settings.database_url, stop)
     return loader.report
@@ -85,6 +93,7 @@ class _Loader:
         self,
         settings: LoaderSettings,
         store: RetryingStore,
+        progress: Progress,
         stop: threading.Event,
         observe: Observe | None,
         deadline: float | None,
@@ -93,6 +102,7 @@ class _Loader:
     ) -> None:
         self.report = LoadReport()
         self._store = store
+        self._progress = progress
         self._stop = stop
         self._observe = observe
         self._deadline = deadline  # on the monotonic clock
@@ -135,6 +145,7 @@ class _Loader:
             logger.warning("waiting for the broker", extra={"reason": str(error)})
             self._consumer.poll(1, PAUSE_SECONDS)
             return False
+        self._progress.start()
         self._open.restart(offsets, self._store.next_facts())
         self.assignment.start(offsets)
         return True
@@ -200,6 +211,7 @@ class _Loader:
 
     def _wait_for_storing(self) -> None:
         while self._storing.busy and not self.assignment.needs_start_offsets and not self.is_over():
+            self._progress.turn(len(self.assignment.partitions))
             self.collect_stored(PAUSE_SECONDS)
             if self._storing.busy:
                 self.assignment.pause()

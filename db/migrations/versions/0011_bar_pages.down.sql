@@ -1,3 +1,10 @@
+drop function ops.note_database_size;
+drop function ops.metrics_of_gaps;
+drop function ops.metrics_of_sources;
+drop function ops.opened;
+drop function ops.metrics_of_candles;
+drop function ops.refreshed_at;
+drop table ops.database_sizes;
 drop function market.operation_status;
 drop function ops.status_of_jobs;
 drop function ops.status_of_relations;

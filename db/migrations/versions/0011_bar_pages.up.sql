@@ -189,4 +189,25 @@ comment on type market.quote_event is
 
 -- include functions/market.operation_status.sql
 
+create table ops.database_sizes (
+    measured_at timestamptz not null default now(),
+    bytes bigint not null,
+    constraint database_sizes_pkey primary key (measured_at)
+);
+
+comment on table ops.database_sizes is
+'The size of the database, once per hour for the last days; written by the loaders'' monitor.';
+
+-- include functions/ops.refreshed_at.sql
+
+-- include functions/ops.metrics_of_candles.sql
+
+-- include functions/ops.opened.sql
+
+-- include functions/ops.metrics_of_sources.sql
+
+-- include functions/ops.metrics_of_gaps.sql
+
+-- include functions/ops.note_database_size.sql
+
 reset role;

@@ -60,17 +60,17 @@ def publish(settings, values):
 
 def test_every_batch_of_a_run_is_counted(given, port):
     started = time.time()
-    with metrics.served(given) as observe:
+    with metrics.served(given) as served:
         assert scraped(port)[("rows_total", "trade")] == 0
         publish(
             given, [made.recent(0), made.recent(7200), made.recent(1), made.recent(1), b"poison"]
         )
-        load(given, threading.Event(), until_end=True, observe=observe)
+        load(given, threading.Event(), until_end=True, observe=served.observe)
         publish(
             given,
             [made.recent(7201), b"poison", b"", b'{"type":"ping"}', QUOTE, CANCEL],
         )
-        load(given, threading.Event(), until_end=True, observe=observe)
+        load(given, threading.Event(), until_end=True, observe=served.observe)
         found = scraped(port)
     assert found[("rows_total", "trade")] == 4
     assert found[("rows_total", "quote")] == 1
@@ -117,8 +117,8 @@ def test_the_port_is_free_once_the_context_is_left(given, port):
 
 
 def test_nothing_listens_without_a_port(given, port):
-    with metrics.served(msgspec.structs.replace(given, metrics_port=0)) as observe:
-        assert observe is not None
+    with metrics.served(msgspec.structs.replace(given, metrics_port=0)) as served:
+        assert served.observe is not None
         with pytest.raises(urllib.error.URLError):
             scraped(port)
 

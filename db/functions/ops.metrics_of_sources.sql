@@ -1,0 +1,107 @@
+-- A source is live if its feed goes on or was broken off, or, of one without markers, if its events
+-- came within minutes: what was loaded from files is not missed. Sessions that are not loaded so far
+-- say nothing: its silence is not known then. Otherwise it counts from the opening at the earliest.
+create or replace function ops.metrics_of_sources()
+returns table (source text, newest_event_at timestamptz, silent interval)
+language plpgsql stable
+security definer
+set search_path = pg_catalog
+-- planned with the values at hand it opens the chunks of the range alone
+set plan_cache_mode = force_custom_plan
+as $$
+#variable_conflict use_column
+declare
+    oldest constant timestamptz := now() - interval '30 days';
+begin
+    return query
+    with ranked as (
+        select
+            symbol,
+            last_seen_at,
+            row_number() over (
+                partition by
+                    primary_source, asset_class, calendar,
+                    case when strpos(symbol, ':') > 0 then split_part(symbol, ':', 1) end
+                order by last_seen_at desc
+            ) as number
+        from market.instruments
+        where last_seen_at > oldest
+    ),
+    newest as (
+        select ranked.symbol, ranked.last_seen_at, event.source, event.ts
+        from ranked
+        cross join lateral (
+            (
+                select trades.source, trades.ts
+                from market.trades
+                where trades.symbol = ranked.symbol and trades.ts > oldest
+                order by trades.ts desc
+                limit 1
+            )
+            union all
+            (
+                select quotes.source, quotes.ts
+                from market.quotes
+                where quotes.symbol = ranked.symbol and quotes.ts > oldest
+                order by quotes.ts desc
+                limit 1
+            )
+        ) as event
+        where ranked.number <= 50
+    ),
+    feeds as (
+        select distinct on (feed_sessions.source)
+            feed_sessions.source,
+            exists (
+                select from ops.open_feeds where open_feeds.source = feed_sessions.source
+            )
+            or feed_sessions.reason is distinct from 'stopped' as is_live
+        from ops.feed_sessions
+        order by
+            feed_sessions.source,
+            coalesce(feed_sessions.until, feed_sessions.since) desc,
+            feed_sessions.ended_at desc nulls last
+    ),
+    found as (
+        select
+            newest.source,
+            max(newest.ts) as ts,
+            coalesce(
+                bool_or(feeds.is_live),
+                bool_or(newest.ts > newest.last_seen_at - interval '10 minutes')
+            ) as is_live,
+            array_agg(distinct coalesce(market.own_calendar(newest.symbol, newest.source), ''))
+                as calendars
+        from newest
+        left join feeds on newest.source = feeds.source
+        group by newest.source
+    ),
+    hours as (
+        select
+            found.source,
+            bool_and(opened.known) as known,
+            min(opened.at) as opened_at
+        from found
+        cross join unnest(found.calendars) as calendar
+        cross join lateral ops.opened(calendar) as opened
+        group by found.source
+    )
+    select
+        found.source,
+        found.ts,
+        case
+            when not found.is_live then null
+            when hours.opened_at is not null
+                then greatest(interval '0', now() - greatest(found.ts, hours.opened_at))
+            when hours.known then interval '0'
+        end
+    from found
+    inner join hours on found.source = hours.source;
+end $$;
+
+comment on function ops.metrics_of_sources is
+'The sources of the last 30 days, the newest event of each, and how long a live one has been silent
+while its market was open; null: that is not known, or it is not live.';
+
+revoke execute on function ops.metrics_of_sources from public;
+grant execute on function ops.metrics_of_sources to stockpulse_loader;

@@ -1,0 +1,84 @@
+"""A connection that is kept between readings, and ends a statement whose server does not answer."""
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+
+from db import connect, sql
+from db.connect import DatabaseAway
+
+ANSWER_SECONDS = 5.0  # longest wait for a statement; the server itself ends one after three
+
+Conn = psycopg.Connection[Any]
+
+
+class Connection:
+    """Opened when it is needed; one thread runs statements, another may call leave()."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+        self._conn: Conn | None = None
+
+    def check(self) -> None:
+        """Connects; replaces a connection of before a restart of the server.
+
+        Raises DatabaseAway or DatabaseRefused.
+        """
+        if self._conn is not None:
+            try:
+                self.run("ingest.monitor", "limits")
+            except DatabaseAway:
+                self.close()
+        if self._conn is None:
+            self._conn = connect.connect(
+                self._url, application_name="stockpulse metrics", autocommit=True
+            )
+            self.run("ingest.monitor", "limits")
+
+    def run(self, package: str, name: str, **values: Any) -> list[Any]:
+        """Returns the rows of a statement; raises DatabaseAway or DatabaseRefused."""
+        with self._answering() as conn:
+            return conn.execute(sql.load(package, name), values or None).fetchall()
+
+    def act_as(self, role: str | None) -> None:
+        """Takes on a role, None: that of the login."""
+        with self._answering() as conn:
+            conn.execute("reset role" if role is None else f"set role {role}")
+
+    def is_broken(self) -> bool:
+        """Returns whether the last error has ended the connection."""
+        return self._conn is None or self._conn.closed
+
+    def close(self) -> None:
+        """Closes it; the next check() opens another."""
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            conn.close()
+
+    def leave(self) -> None:
+        """Breaks the connection, so that a statement under way ends."""
+        if conn := self._conn:
+            _break(conn)
+
+    @contextmanager
+    def _answering(self) -> Iterator[Conn]:
+        assert self._conn is not None
+        watchdog = threading.Timer(ANSWER_SECONDS, _break, (self._conn,))
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            with connect.translated():
+                yield self._conn
+        finally:
+            watchdog.cancel()
+
+
+def _break(conn: Conn) -> None:
+    """Makes the statement under way fail, without the server's help."""
+    with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(conn.fileno())) as broken:
+        broken.shutdown(socket.SHUT_RDWR)

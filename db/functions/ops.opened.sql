@@ -1,4 +1,5 @@
--- Sessions that follow each other without a break are one.
+-- Sessions that follow each other without a break are one. Crypto trades 24/7, of which nobody loads
+-- sessions.
 create or replace function ops.opened(calendar text, out known boolean, out at timestamptz)
 language sql stable
 set search_path = pg_catalog
@@ -13,9 +14,9 @@ as $$
             and open_at > now() - interval '30 days' and open_at < now() + interval '30 days'
     )
     select
-        $1 = '' or coalesce(max(close_at) > now(), false),
+        $1 in ('', '24/7') or coalesce(max(close_at) > now(), false),
         case
-            when $1 = '' then '-infinity'
+            when $1 in ('', '24/7') then '-infinity'
             when bool_or(now() >= open_at and now() < close_at)
                 then max(open_at) filter (
                     where open_at <= now() and open_at is distinct from last_close_at

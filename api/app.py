@@ -20,6 +20,7 @@ from api.flights import Cache
 from api.formats.exports import Exports
 from api.health import routes as health
 from api.health.check import Check
+from api.http.access_log import logging_requests
 from api.http.admission import admitting
 from api.http.answers import finishing
 from api.http.asgi import App
@@ -109,6 +110,7 @@ def create_app(settings: ApiSettings, ending: Ending | None = None) -> App:
         dated(parts.replay_lag),
         admitting(parts.reader.load, parts.refusals, is_exempt),
         guarding(settings, parts.known_keys, parts.refusals),
+        logging_requests(settings),
         measured(parts.metrics),
     ):
         app = layer(app)

@@ -65,7 +65,7 @@ def server(settings: ApiSettings) -> uvicorn.Server:
             ws=WebSocketProtocol,
             ws_max_size=MOST_BYTES,
             ws_per_message_deflate=False,
-            access_log=False,  # /metrics counts requests
+            access_log=False,  # api/http/access_log.py writes one
             log_config=None,  # the caller sets up logging
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,

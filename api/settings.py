@@ -23,4 +23,5 @@ class ApiSettings(DatabaseSettings, frozen=True, kw_only=True):
     api_streams: int = 500  # open at the same time
     api_streams_per_key: int = 100  # of them, of one API key
     api_stream_symbols: int = 1000  # in one stream
+    api_access_log: str = "off"  # on: a line of JSON per request on standard output
     bootstrap_servers: str = "127.0.0.1:9092"  # shown by /api/v1/status

@@ -11,7 +11,11 @@ import msgspec
 from db.errors import SettingsError
 
 PREFIX = "STOCKPULSE_"
-MAY_BE_ZERO = ("_PORT", "_CACHE_MS", "_DISK_BYTES")  # ends of variables whose 0 means any port, or none
+MAY_BE_ZERO = (
+    "_PORT",
+    "_CACHE_MS",
+    "_DISK_BYTES",
+)  # ends of variables whose 0 means any port, or none
 MOST = {"_PORT": 65_535, "_DISK_BYTES": 10**18}  # by ends of variables
 
 

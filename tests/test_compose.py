@@ -167,14 +167,15 @@ def test_the_api_asks_for_no_keys_as_its_port_is_open_to_this_machine_only() -> 
     assert [port.partition(":")[0] for port in api["ports"]] == ["127.0.0.1"]
 
 
-@pytest.mark.parametrize("name", ["loader", "api"])
-def test_the_health_check_uses_the_port_that_the_service_listens_on(name: str) -> None:
+@pytest.mark.parametrize("name", ["loader", "api", "feed"])
+def test_the_health_check_asks_the_port_that_the_service_listens_on(name: str) -> None:
     inner = SERVICES[name]["ports"][0].rpartition(":")[2]
-    given = [*SERVICES[name]["command"], *SERVICES[name]["environment"].values()]
-    assert inner in given
-    check = SERVICES[name]["healthcheck"]["test"]
-    assert f"http://127.0.0.1:{inner}/" in check[-1]
-    compile(check[-1], name, "exec")
+    command, environ = SERVICES[name]["command"], SERVICES[name]["environment"]
+    assert inner in (*command, *environ.values())
+    program, *words = SERVICES[name]["healthcheck"]["test"][1:]
+    assert [program, words[0], words[1]] == ["stockpulse", command[0], "--health"]
+    # Docker gives it the environment of the service, and no option of its command.
+    assert words[2:] == ([] if inner in environ.values() else [command[-2], inner])
 
 
 def test_every_volume_is_named_and_used() -> None:

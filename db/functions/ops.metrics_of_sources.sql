@@ -50,17 +50,17 @@ begin
         where ranked.number <= 50
     ),
     feeds as (
-        select distinct on (feed_sessions.source)
-            feed_sessions.source,
-            exists (
-                select from ops.open_feeds where open_feeds.source = feed_sessions.source
-            )
-            or feed_sessions.reason is distinct from 'stopped' as is_live
-        from ops.feed_sessions
-        order by
-            feed_sessions.source,
-            coalesce(feed_sessions.until, feed_sessions.since) desc,
-            feed_sessions.ended_at desc nulls last
+        select
+            feed.source,
+            exists (select from ops.open_feeds where open_feeds.source = feed.source)
+            or feed.reason is distinct from 'stopped' as is_live
+        from (
+            select distinct on (source)
+                source,
+                reason
+            from ops.feed_sessions
+            order by source asc, coalesce(until, since) desc, ended_at desc nulls last
+        ) as feed
     ),
     found as (
         select

@@ -1,5 +1,7 @@
 """The state of each source while feeds run, for the log and the metrics."""
 
+import time
+
 import msgspec
 
 
@@ -19,3 +21,6 @@ class Health(msgspec.Struct):
     gaps: int = 0  # runs of events that the source knows it missed
     lag_seconds: float = 0.0  # from the venue's time of the newest event to its receipt
     connected_at: float | None = None  # Unix seconds
+    lost_at: float = msgspec.field(
+        default_factory=time.time
+    )  # of the last connection, or the start

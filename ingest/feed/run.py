@@ -83,7 +83,9 @@ def run(
     """
     healths = [Health(feed.name, subscribed=len(feed.subscriptions)) for feed in feeds]
     producer = FeedProducer(kafka, topic, dead_letters)
-    with metrics.served(healths, metrics_host, metrics_port):
+    with metrics.served(
+        healths, metrics_host, metrics_port, lambda: (producer.delivered, producer.pending)
+    ):
         try:
             asyncio.run(
                 _run(producer, feeds, healths, partial(_wait, stop, seconds), pace or Pace())

@@ -81,7 +81,7 @@ async def _connected(
         try:
             await session.run(connection)
         finally:
-            health.connected_at = None
+            health.connected_at, health.lost_at = None, time.time()
 
 
 def _report(health: Health, state: str, reason: str, seconds: float | None = None) -> None:

@@ -46,10 +46,7 @@ class Health:
             seconds = now - waiting.since
             if seconds > PATIENCE_SECONDS:
                 text = " ".join(waiting.text.split())
-                return (
-                    f"nothing is stored: waiting for {_LACKS[waiting.reason]} for {seconds:.0f} s:"
-                    f" {text}"
-                )
+                return f"waiting for {_LACKS[waiting.reason]} for {seconds:.0f} s: {text}"
         turned_at = self.progress.turned_at
         if turned_at is not None and now - turned_at > TURN_SECONDS:
             return f"nothing is stored: the loader has not gone on for {now - turned_at:.0f} s"

@@ -23,8 +23,8 @@ class Arrivals:
         if not self._ends or end != self._ends[-1][1]:
             self._ends.append((now, end))
         if len(self._ends) > MOST_READINGS:  # the same span, at half the precision
-            first, *others = self._ends
-            self._ends = deque([first, *others[1::2]])
+            first, second, *others = self._ends
+            self._ends = deque([first, second, *others[1::2]])
 
     def came_before(self, offset: int) -> bool:
         """Returns whether a message was there already at the first reading that is known."""

@@ -34,7 +34,7 @@ class BrokerWatch(Watch):
     """The thread, and the gauges that it sets; `missing` is set while a topic is."""
 
     def __init__(self, settings: KafkaSettings, database_url: str) -> None:
-        super().__init__("reading the broker", READ_SECONDS, STATE, LAG)
+        super().__init__("broker", READ_SECONDS, STATE, LAG)
         self.missing: Trouble | None = None
         self._settings = settings
         self._connection = Connection(database_url)

@@ -35,7 +35,7 @@ class DatabaseWatch(Watch):
         disk_bytes: int = 0,
         refreshed_at: Callable[[], float | None] = lambda: None,
     ) -> None:
-        super().__init__("reading the database", READ_SECONDS, STATE, FACTS)
+        super().__init__("database", READ_SECONDS, STATE, FACTS)
         self._connection = Connection(database_url)
         self._disk_bytes = disk_bytes
         self._refreshed_at = refreshed_at

@@ -27,6 +27,7 @@ CONF: dict[str, Any] = {
     "fetch.message.max.bytes": 65_536,  # Kafka sends a larger message all the same
     "queued.min.messages": 1,
     "queued.max.messages.kbytes": 1_024,
+    "fetch.queue.backoff.ms": 5,
     "fetch.wait.max.ms": 20,
 }
 
@@ -40,7 +41,7 @@ class Ends(NamedTuple):
 
 
 class Found(NamedTuple):
-    """State of the log behind an offset: a message and its timestamp in Unix seconds, or nothing yet."""
+    """State behind an offset: a message and its timestamp in Unix seconds, or nothing yet."""
 
     is_message: bool
     timestamp: float | None

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -29,7 +30,7 @@ def again(known: Trouble | None, error: Exception) -> Trouble:
     return Trouble(known.since if known else time.time(), error)
 
 
-class Watch:
+class Watch(ABC):
     """Base of the two watches: read() is called every `seconds` until the context is left.
 
     Serves the gauges `state` always, and whether the last reading succeeded as the first of them,
@@ -67,13 +68,15 @@ class Watch:
         self.leave()
         self._thread.join(LEAVE_SECONDS)
 
+    @abstractmethod
     def read(self) -> None:
         """Reads everything; raises StockpulseError while what it reads is away."""
-        raise NotImplementedError
 
+    @abstractmethod
     def leave(self) -> None:
         """Ends a reading under way; called by another thread."""
 
+    @abstractmethod
     def close(self) -> None:
         """Closes what is open, at the end."""
 
@@ -83,10 +86,12 @@ class Watch:
                 self.read()
             except StockpulseError as error:
                 self._note_away(error)
-            except Exception as error:
+            except Exception as error:  # a thread that ended would leave its last word standing
                 logger.exception("monitor failed")
                 self._note_away(error)
             else:
+                if self.away:
+                    logger.info("monitor reads again", extra={"of": self._thread.name})
                 self._read_at, self.away = time.time(), None
             self._show()
             self._stop.wait(self._seconds)
@@ -94,7 +99,8 @@ class Watch:
 
     def _note_away(self, error: Exception) -> None:
         if self.away is None:
-            logger.warning("%s", self._thread.name, extra={"reason": str(error)})
+            facts = {"of": self._thread.name, "reason": str(error)}
+            logger.warning("monitor reads nothing", extra=facts)
         self.away = again(self.away, error)
 
     def _show(self) -> None:

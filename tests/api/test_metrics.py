@@ -36,6 +36,14 @@ def test_unknown_paths_add_no_time_series(api: httpx.Client) -> None:
     assert not [name for name in _values(api) if "invented" in name or "assets/1" in name]
 
 
+def test_unknown_paths_are_counted(api: httpx.Client) -> None:
+    unknown = 'stockpulse_api_requests_total{method="GET",route="unknown",status="404"}'
+    before = _values(api).get(unknown, 0)
+    for path in ("/invented", "/v1/invented", "/alpaca/v2/invented", "/udf/invented"):
+        assert api.get(path).status_code == 404
+    assert _values(api)[unknown] - before == 4
+
+
 def test_request_id_of_the_client_is_kept_if_it_is_safe(api: httpx.Client) -> None:
     given = api.get("/health", headers={"X-Request-ID": "trace-1.a_B"})
     assert given.headers["x-request-id"] == "trace-1.a_B"

@@ -13,12 +13,13 @@ from tests.db import support
 from tests.db.roles import CREATES, REFUSED, START, stores
 from tests.db.support import RELATIONS
 
-QUERIES = {
-    file.stem: f"ingest.{file.parents[1].name}"
+QUERIES = sorted(
+    (f"ingest.{file.parents[1].name}", file.stem)
     for file in (Path(__file__).parents[2] / "ingest").glob("*/queries/*.sql")
     # `stockpulse gaps` and `verify --against venue` read trades, as the owner
     if file.parts[-3] not in ("feed", "klines")
-}
+    and file.parts[-3:] != ("monitor", "queries", "wal.sql")  # for members of pg_monitor
+)
 
 # What the loader's statements are given here; those that others add are given nulls.
 VALUES: dict[str, Any] = {
@@ -88,13 +89,15 @@ OF_ONE_RANGE |= {"start_bars"}
 USES_STAGING = {"store_trades", "store_quotes"}
 
 
-@pytest.mark.parametrize("name", sorted(QUERIES))
-def test_loader_may_run_its_statements(loader: psycopg.Connection[Any], name: str) -> None:
+@pytest.mark.parametrize(("package", "name"), QUERIES)
+def test_loader_may_run_its_statements(
+    loader: psycopg.Connection[Any], package: str, name: str
+) -> None:
     if name in APACHE_ONLY and edition.kind_of(loader) != "apache":
         pytest.skip("needs TimescaleDB apache: on Community jobs of the owner do it")
     if name in COMMUNITY_ONLY and edition.kind_of(loader) != "community":
         pytest.skip("needs TimescaleDB community: elsewhere late ticks need not wait")
-    statement = sql.load(QUERIES[name], name)
+    statement = sql.load(package, name)
     values = {key: VALUES.get(key) for key in re.findall(r"%\((\w+)\)s", statement)}
     if name == "add_candle_changes":
         values["kind"] = "trades"  # of the tree, not of an event

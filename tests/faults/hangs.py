@@ -14,11 +14,14 @@ from stack.broker.kafka import Node
 
 
 @contextmanager
-def hung_database(url: str) -> Iterator[None]:
-    """Freezes the server processes of the loaders' connections."""
-    query = "select pid from pg_stat_activity where application_name = 'stockpulse load'"
+def hung_database(url: str, application: str = "stockpulse load") -> Iterator[None]:
+    """Freezes the server processes of the loaders' connections, or of another application's."""
+    query = (
+        "select pid from pg_stat_activity"
+        " where application_name = %s and datname = current_database()"
+    )
     with psycopg.connect(url) as conn:
-        pids = [pid for (pid,) in conn.execute(query)]
+        pids = [pid for (pid,) in conn.execute(query, [application])]
     if not all(map(_is_postgres_here, pids)):
         pytest.skip("needs a database whose processes run on this machine")
     with _frozen(pids):

@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 
+import confluent_kafka
 import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,6 +18,8 @@ from ingest.loader import metrics
 from ingest.loader.run import load
 from ingest.loader.settings import LoaderSettings
 from tests import support
+from tests.faults.hangs import hung_database
+from tests.faults.locks import locked
 from tests.ingest import made
 
 QUOTE = made.recent(7201, kind="quote", price=None, size=None, bid="1", ask="2")
@@ -52,6 +55,19 @@ def scraped(port):
     }
 
 
+def when(port, sample, value):
+    """Returns the samples once one of them has a value."""
+    found = {}
+
+    def has_value():
+        found.clear()
+        found.update(scraped(port))
+        return found.get(sample) == value
+
+    support.wait_until(has_value, f"{sample} is {value}")
+    return found
+
+
 def publish(settings, values):
     producer.publish(
         settings, settings.topics[0], [OutgoingMessage("A", value) for value in values]
@@ -65,12 +81,12 @@ def test_every_batch_of_a_run_is_counted(given, port):
         publish(
             given, [made.recent(0), made.recent(7200), made.recent(1), made.recent(1), b"poison"]
         )
-        load(given, threading.Event(), until_end=True, observe=served.observe)
+        load(given, threading.Event(), until_end=True, **served._asdict())
         publish(
             given,
             [made.recent(7201), b"poison", b"", b'{"type":"ping"}', QUOTE, CANCEL],
         )
-        load(given, threading.Event(), until_end=True, observe=served.observe)
+        load(given, threading.Event(), until_end=True, **served._asdict())
         found = scraped(port)
     assert found[("rows_total", "trade")] == 4
     assert found[("rows_total", "quote")] == 1
@@ -89,22 +105,22 @@ def test_every_batch_of_a_run_is_counted(given, port):
 
 
 def test_the_last_verification_is_served_unless_the_database_is_away(given, port, query):
+    for kind, mismatches in [("sample", 7), ("range", 2), ("sample", 0)]:
+        query(
+            "insert into ops.verifications (kind, candles, mismatches, pending, seconds)"
+            " values (%s, 10, %s, 0, 1)",
+            kind,
+            mismatches,
+        )
     with metrics.served(given):
-        assert not [name for name in scraped(port) if name[0] == "stockpulse_verify_mismatches"]
-        for kind, mismatches in [("sample", 7), ("range", 2), ("sample", 0)]:
-            query(
-                "insert into ops.verifications (kind, candles, mismatches, pending, seconds)"
-                " values (%s, 10, %s, 0, 1)",
-                kind,
-                mismatches,
-            )
-        found = scraped(port)
+        found = when(port, ("stockpulse_database_up",), 1)
         assert found[("stockpulse_verify_mismatches", "sample")] == 0
         assert found[("stockpulse_verify_mismatches", "range")] == 2
     nowhere = msgspec.structs.replace(given, database_url="postgresql://127.0.0.1:9/none")
     with metrics.served(nowhere):
-        assert ("rows_total", "trade") in scraped(port)
-        assert ("stockpulse_verify_mismatches", "sample") not in scraped(port)
+        found = when(port, ("stockpulse_database_up",), 0)
+        assert ("rows_total", "trade") in found
+        assert ("stockpulse_verify_mismatches", "sample") not in found
 
 
 def test_the_port_is_free_once_the_context_is_left(given, port):
@@ -131,3 +147,102 @@ def test_a_taken_port_is_an_error_that_names_the_setting(given, port):
     ):
         pass
     assert "\n" not in str(refused.value)
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    """Readings follow each other at once, and nobody waits for a lock for long."""
+    monkeypatch.setattr("ingest.monitor.broker.READ_SECONDS", 0.1)
+    monkeypatch.setattr("ingest.monitor.database.READ_SECONDS", 0.2)
+    monkeypatch.setattr("ingest.store.connection.LOCK_TIMEOUT", "100ms")
+    monkeypatch.setattr("ingest.loader.health.PATIENCE_SECONDS", 0.5)
+
+
+@pytest.fixture
+def loading(given, run, fast):
+    """A loader that is served, in a thread of its own."""
+    with metrics.served(given) as served:
+        running = run(given, progress=served.progress)
+        yield running
+        running.end()
+
+
+def health(port):
+    """Returns the status of /health and its text."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.status, error.read().decode()
+
+
+def test_a_loader_behind_a_lock_lags_by_what_waits(given, port, loading, fresh_database):
+    publish(given, [made.recent(number) for number in range(10)])
+    loading.wait_for_rows(10)
+    [topic] = given.topics
+    when(port, ("lag_messages", topic), 0)
+    assert health(port) == (200, "ok\n")
+    began = time.time()
+    with locked(fresh_database, "market.trades"):
+        publish(given, [made.recent(number) for number in range(10, 15_010)])
+        found = when(port, ("lag_messages", topic), 15_000)
+        assert 0 < found["lag_seconds", topic] < time.time() - began
+        found = when(port, ("waiting", "lock"), 1)
+        assert began <= found["waiting_since_timestamp_seconds",] <= time.time()
+        assert found["waiting", "database"] == 0
+        support.wait_until(lambda: health(port)[0] == 503, "it is not healthy")
+        assert health(port)[1].startswith("waiting for a lock that another session holds for ")
+    found = when(port, ("lag_messages", topic), 0)
+    assert found["lag_seconds", topic] == 0
+    assert found["waiting", "lock"] == 0
+    assert health(port) == (200, "ok\n")
+
+
+def test_the_time_of_a_record_may_be_anything(given, port, loading, fresh_database):
+    publish(given, [made.recent(0)])
+    loading.wait_for_rows(1)
+    [topic] = given.topics
+    producer = confluent_kafka.Producer({"bootstrap.servers": given.bootstrap_servers})
+    with locked(fresh_database, "market.trades"):
+        began = time.time()
+        # seconds in place of milliseconds, and a day that is to come
+        for number, timestamp in enumerate((1_795_600_000, 4_102_444_800_000), start=1):
+            producer.produce(topic, made.recent(number), key="A", timestamp=timestamp)
+        assert producer.flush(10) == 0
+        found = when(port, ("lag_messages", topic), 2)
+        assert 0 <= found["lag_seconds", topic] <= time.time() - began
+    loading.wait_for_rows(3)
+    assert when(port, ("lag_messages", topic), 0)["lag_seconds", topic] == 0
+
+
+def test_scrapes_do_not_wait_for_servers_that_swallow_what_they_are_sent(given, port, monkeypatch):
+    monkeypatch.setattr("ingest.monitor.broker.READ_SECONDS", 0.1)
+    monkeypatch.setattr("ingest.kafka.client.REACH_SECONDS", 0.5)
+    monkeypatch.setattr("db.connect.CONNECT_TIMEOUT", 2)
+    with socket.create_server(("127.0.0.1", 0)) as hole:
+        address = f"127.0.0.1:{hole.getsockname()[1]}"
+        swallowing = msgspec.structs.replace(
+            given, database_url=f"postgresql://{address}/none", bootstrap_servers=address
+        )
+        with metrics.served(swallowing):
+            started = time.monotonic()
+            assert ("rows_total", "trade") in scraped(port)
+            assert time.monotonic() - started < 1
+            for server in ("stockpulse_broker_up", "stockpulse_database_up"):
+                found = when(port, (server,), 0)
+            assert ("stockpulse_database_bytes",) not in found
+            assert ("lag_messages", given.topics[0]) not in found
+
+
+def test_a_reading_ends_when_its_server_hangs(given, port, fast, monkeypatch, fresh_database):
+    monkeypatch.setattr("ingest.monitor.connection.ANSWER_SECONDS", 0.5)
+    with metrics.served(given):
+        when(port, ("stockpulse_database_up",), 1)
+        with hung_database(fresh_database, "stockpulse metrics"):
+            before = scraped(port)["stockpulse_database_read_timestamp_seconds",]
+            # over another connection
+            support.wait_until(
+                lambda: scraped(port)["stockpulse_database_read_timestamp_seconds",] > before + 0.5,
+                "it is read again",
+            )

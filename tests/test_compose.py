@@ -200,17 +200,16 @@ def test_every_file_that_is_mounted_exists_and_cannot_be_written_to() -> None:
 def test_prometheus_scrapes_the_ports_on_which_services_serve_metrics() -> None:
     jobs = yaml.safe_load((ROOT / "docs/monitoring/prometheus.yml").read_text())["scrape_configs"]
     targets = {
-        target
-        for job in jobs
-        for one in job.get("static_configs", [])
-        for target in one["targets"]
+        target for job in jobs for one in job.get("static_configs", []) for target in one["targets"]
     } | {
         f"{name}:{one['port']}"
         for job in jobs
         for one in job.get("dns_sd_configs", [])
         for name in one["names"]
     }
-    inner = {name: SERVICES[name]["ports"][0].rpartition(":")[2] for name in ("loader", "api", "feed")}
+    inner = {
+        name: SERVICES[name]["ports"][0].rpartition(":")[2] for name in ("loader", "api", "feed")
+    }
     assert targets == {f"{name}:{port}" for name, port in inner.items()}
 
 

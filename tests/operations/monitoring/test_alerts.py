@@ -33,8 +33,8 @@ PAIR = "BTC/USD"
 SILENT_SECONDS = 600  # of StockPulseSourceSilent
 HEALTHY_SECONDS = 150  # longer than the `for` of every alert that says that nothing is stored
 
-# Panels that may have no sample as long as nothing is wrong, the database is younger than a day, and
-# there are no replicas; jobs are those of the Community edition.
+# Panels that may have no sample as long as nothing is wrong, the database is younger than a day,
+# and there are no replicas; jobs are those of the Community edition.
 MAY_BE_EMPTY = {
     "Alerts",
     "Mismatches",

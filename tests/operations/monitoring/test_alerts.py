@@ -148,7 +148,7 @@ def test_a_source_gone_silent_is_told(
     loaders: Loaders, topic: str, fresh_database: str, tmp_path: Path
 ) -> None:
     # Ten minutes of silence have passed a few seconds after the venue's last trade.
-    late = timedelta(seconds=SILENT_SECONDS - 30)
+    late = timedelta(seconds=SILENT_SECONDS - 15)
     market = Market(lambda: datetime.now(UTC) - late)
     with (
         running(KrakenVenue(market, [PAIR])) as venue,

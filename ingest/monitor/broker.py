@@ -16,7 +16,7 @@ from ingest.batch.messages import Partition
 from ingest.kafka.client import BrokerAway, client, reach
 from ingest.kafka.settings import KafkaSettings
 from ingest.monitor.broker_gauges import LAG, STATE
-from ingest.monitor.connection import Connection
+from ingest.monitor.connection import ROLE, Connection
 from ingest.monitor.ends import Ends, Found, peek, peeking, read_ends
 from ingest.monitor.gauges import Reading
 from ingest.monitor.lag import Lag, Stored
@@ -75,10 +75,7 @@ class BrokerWatch(Watch):
     def _stored(self) -> dict[Partition, Stored]:
         try:
             self._connection.check()
-            self._connection.act_as("stockpulse_loader")
-            rows = self._connection.run(
-                "ingest.monitor", "offsets", topics=list(self._settings.topics)
-            )
+            rows = self._connection.run("offsets", ROLE, topics=list(self._settings.topics))
         except BaseException:
             self._connection.close()
             raise

@@ -12,6 +12,8 @@ import psycopg
 from db import connect, sql
 from db.connect import DatabaseAway
 
+PACKAGE = "ingest.monitor"
+ROLE = "stockpulse_loader"
 ANSWER_SECONDS = 5.0  # longest wait for a statement; the server itself ends one after three
 
 Conn = psycopg.Connection[Any]
@@ -31,24 +33,24 @@ class Connection:
         """
         if self._conn is not None:
             try:
-                self.run("ingest.monitor", "limits")
+                self.run("may_monitor")
             except DatabaseAway:
                 self.close()
         if self._conn is None:
             self._conn = connect.connect(
                 self._url, application_name="stockpulse metrics", autocommit=True
             )
-            self.run("ingest.monitor", "limits")
+            # Nor does it leave a statement, a role or a limit to the next client of a pooler.
+            self._conn.prepare_threshold = None
 
-    def run(self, package: str, name: str, **values: Any) -> list[Any]:
-        """Returns the rows of a statement; raises DatabaseAway or DatabaseRefused."""
-        with self._answering() as conn:
-            return conn.execute(sql.load(package, name), values or None).fetchall()
+    def run(self, name: str, role: str | None = None, **values: Any) -> list[Any]:
+        """Returns the rows of a statement, run as a role or as the login.
 
-    def act_as(self, role: str | None) -> None:
-        """Takes on a role, None: that of the login."""
-        with self._answering() as conn:
-            conn.execute("reset role" if role is None else f"set role {role}")
+        Raises DatabaseAway or DatabaseRefused.
+        """
+        with self._answering() as conn, conn.transaction():
+            conn.execute(sql.load(PACKAGE, "limits"), {"role": role or "none"})
+            return conn.execute(sql.load(PACKAGE, name), values or None).fetchall()
 
     def is_broken(self) -> bool:
         """Returns whether the last error has ended the connection."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from db.connect import DatabaseAway, DatabaseRefused
-from ingest.monitor.connection import Connection
+from ingest.monitor.connection import ROLE, Connection
 from ingest.monitor.database_gauges import FACTS, STATE
 from ingest.monitor.gauges import Reading, Samples
 from ingest.monitor.parts import CANDLES, PARTS, REPLICAS, WAL, Part, reading_of, total
@@ -20,7 +20,6 @@ logger = logging.getLogger(__name__)
 READ_SECONDS = 10.0  # between two readings
 SHOWN_SECONDS = 60.0  # age at which a reading is not shown any more
 SHARE = 20  # a part waits for so many times as long as it took
-ROLE = "stockpulse_loader"
 
 
 class DatabaseWatch(Watch):
@@ -64,8 +63,7 @@ class DatabaseWatch(Watch):
         self._put(time.monotonic() - started)
 
     def _read_parts(self) -> None:
-        self._connection.act_as(None)
-        [(may_see_replicas, may_see_wal)] = self._connection.run("ingest.monitor", "may_monitor")
+        [(may_see_replicas, may_see_wal)] = self._connection.run("may_monitor")
         hidden = {REPLICAS: not may_see_replicas, WAL: not may_see_wal}
         for part in PARTS:
             started = time.monotonic()
@@ -79,8 +77,7 @@ class DatabaseWatch(Watch):
 
     def _read_part(self, part: Part) -> None:
         try:
-            self._connection.act_as(None if part.as_login else ROLE)
-            rows = self._connection.run("ingest.monitor", part.name)
+            rows = self._connection.run(part.name, None if part.as_login else ROLE)
         except (DatabaseAway, DatabaseRefused) as error:
             if self._connection.is_broken():
                 raise

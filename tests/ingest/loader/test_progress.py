@@ -1,4 +1,4 @@
-"""What the loader waits for and since when, by a clock that the tests set."""
+"""Waits of the loader, their causes and beginnings, by a clock that the tests set."""
 
 import psycopg
 import pytest

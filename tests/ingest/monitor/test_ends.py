@@ -65,7 +65,9 @@ def test_marks_of_transactions_are_told_from_messages(admin, kafka_settings, bro
     partition = (topic, 0)
     assert read_ends(admin, [partition]) == {partition: Ends(0, 0, 3)}
     producer.commit_transaction(10)
-    assert read_ends(admin, [partition]) == {partition: Ends(0, 4, 4)}
+    support.wait_until(
+        lambda: read_ends(admin, [partition]) == {partition: Ends(0, 4, 4)}, "the mark is there"
+    )
     kafka = peeking(kafka_settings)
     try:
         assert peek(kafka, {partition: 2})[partition].is_message

@@ -1,4 +1,4 @@
-"""How long candles have been behind, from what is pending at each reading."""
+"""Time that candles have been behind, from what is pending at each reading."""
 
 from ingest.monitor.staleness import Level, Staleness
 

@@ -1,5 +1,5 @@
--- Sessions that follow each other without a break are one. Crypto trades 24/7, of which nobody loads
--- sessions.
+-- Sessions that follow each other without a break are one. Crypto trades 24/7, of which nobody
+-- loads sessions.
 create or replace function ops.opened(calendar text, out known boolean, out at timestamptz)
 language sql stable
 set search_path = pg_catalog

@@ -1,6 +1,6 @@
 -- A source is live if its feed goes on or was broken off, or, of one without markers, if its events
--- came within minutes: what was loaded from files is not missed. Sessions that are not loaded so far
--- say nothing: its silence is not known then. Otherwise it counts from the opening at the earliest.
+-- came within minutes: what was loaded from files is not missed. Where no sessions are loaded up to
+-- now its silence is not known. Otherwise it counts from the opening at the earliest.
 create or replace function ops.metrics_of_sources()
 returns table (source text, newest_event_at timestamptz, silent interval)
 language plpgsql stable

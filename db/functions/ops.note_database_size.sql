@@ -23,8 +23,8 @@ begin
 end $$;
 
 comment on function ops.note_database_size is
-'Notes the size of the database, once per hour, and returns how many bytes it has grown per day, over
-up to seven days; null before the second.';
+'Notes the size of the database, once per hour, and returns how many bytes it has grown per day,
+over up to seven days; null before the second.';
 
 revoke execute on function ops.note_database_size from public;
 grant execute on function ops.note_database_size to stockpulse_loader;

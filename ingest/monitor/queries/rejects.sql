@@ -1,4 +1,4 @@
--- Of a flood the newest are told apart, and of many reasons the most frequent: others may write any.
+-- Of a flood the newest are told apart, and of many reasons the most frequent: producers make them.
 with newest as (
     select reason from ops.rejects order by id desc limit 100000
 ),

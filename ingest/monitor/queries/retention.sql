@@ -1,5 +1,5 @@
--- The oldest chunk of what is not kept for ever, and others that are dropped with it. The candles of
--- a live level are made again when they are read.
+-- The oldest chunk of what is not kept for ever, and others that are dropped with it. The candles
+-- of a live level are made again when they are read.
 with held as (
     select
         relation,

@@ -1,9 +1,9 @@
 select
     'stockpulse_relation_bytes' as gauge,
-    array[relation] as labels,
-    bytes::double precision as value
+    array[sizes.relation] as labels,
+    sizes.bytes::double precision as value
 from json_to_recordset(ops.status_of_relations()) as sizes (relation text, bytes bigint)
-where bytes is not null
+where sizes.bytes is not null
 union all
 select
     'stockpulse_relation_bytes',

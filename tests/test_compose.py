@@ -181,8 +181,52 @@ def test_the_health_check_asks_the_port_that_the_service_listens_on(name: str) -
 def test_every_volume_is_named_and_used() -> None:
     used = [mount for service in SERVICES.values() for mount in service.get("volumes", [])]
     declared = yaml.safe_load(TEXT)["volumes"]
-    names = {mount.split(":")[0] for mount in used} - {"./feeds.toml"}
+    names = {mount.split(":")[0] for mount in used if not mount.startswith("./")}
     assert names == set(declared)
+
+
+def test_every_file_that_is_mounted_exists_and_cannot_be_written_to() -> None:
+    files = [
+        mount
+        for service in SERVICES.values()
+        for mount in service.get("volumes", [])
+        if mount.startswith("./")
+    ]
+    assert [mount for mount in files if not mount.endswith(":ro")] == []
+    missing = {mount.split(":")[0] for mount in files if not (ROOT / mount.split(":")[0]).exists()}
+    assert missing <= {"./feeds.toml"}  # made from feeds.example.toml
+
+
+def test_prometheus_scrapes_the_ports_on_which_services_serve_metrics() -> None:
+    jobs = yaml.safe_load((ROOT / "docs/monitoring/prometheus.yml").read_text())["scrape_configs"]
+    targets = {
+        target for job in jobs for one in job.get("static_configs", []) for target in one["targets"]
+    } | {
+        f"{name}:{one['port']}"
+        for job in jobs
+        for one in job.get("dns_sd_configs", [])
+        for name in one["names"]
+    }
+    inner = {
+        name: SERVICES[name]["ports"][0].rpartition(":")[2] for name in ("loader", "api", "feed")
+    }
+    assert targets == {f"{name}:{port}" for name, port in inner.items()}
+
+
+def test_grafana_has_the_prometheus_and_the_dashboard_of_the_repository() -> None:
+    given = {
+        mount.split(":")[0].rpartition("/")[2]: mount.split(":")[1]
+        for mount in SERVICES["grafana"]["volumes"]
+    }
+    provided = ROOT / "docs/monitoring"
+    providers = yaml.safe_load((provided / "grafana-provider.yml").read_text())["providers"]
+    dashboard = given["grafana-dashboard.json"]
+    assert [one["options"]["path"] for one in providers] == [dashboard.rpartition("/")[0]]
+    home = SERVICES["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert home == dashboard
+    sources = yaml.safe_load((provided / "grafana-datasource.yml").read_text())["datasources"]
+    port = SERVICES["prometheus"]["ports"][0].rpartition(":")[2]
+    assert [one["url"] for one in sources] == [f"http://prometheus:{port}"]
 
 
 def test_every_service_but_migrate_restarts_after_a_crash() -> None:

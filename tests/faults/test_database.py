@@ -1,31 +1,25 @@
 """A database that is away, full, locked or migrated: the loaders wait and lose nothing."""
 
 import os
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 
 import psycopg
-import pytest
 
 from db import migrate
 from db.errors import StockpulseError
-from stack import cache
 from stack import database as databases
 from stack.broker import Broker
 from stack.database import Database
 from tests import support
 from tests.faults.conftest import MakeLoaders, without_given_servers
+from tests.faults.disks import fill, small_disk
 from tests.faults.hangs import hung_database
 from tests.faults.ledger import Flow, Ledger, counts, wait_for_more
 from tests.faults.loaders import STOP_SECONDS, Loader, Loaders
 from tests.faults.locks import locked
 
-MB = 1024 * 1024
-FULL_DISK = 400 * MB
 WAITING = "waiting for the database"
 
 
@@ -103,7 +97,7 @@ def test_loaders_wait_while_the_disk_is_full(
     broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
 ) -> None:
     with (
-        _small_disk() as disk,
+        small_disk() as disk,
         databases.start(without_given_servers(os.environ), data=disk) as database,
     ):
         migrate.upgrade(database.url)
@@ -111,7 +105,7 @@ def test_loaders_wait_while_the_disk_is_full(
         with Flow(ledger, at_least=0, per_second=2_000, poison_every=500):
             wait_for_more(database.url)
             with _no_rebalance(group):
-                _fill(disk / "ballast")
+                fill(disk / "ballast")
                 for loader in group:
                     loader.wait_for_output(WAITING, 60)
                 (disk / "ballast").unlink()
@@ -119,27 +113,6 @@ def test_loaders_wait_while_the_disk_is_full(
                 support.wait_until(lambda: _is_up(database), "the database")
                 wait_for_more(database.url)
         _finish(database.url, ledger, group)
-
-
-@contextmanager
-def _small_disk() -> Iterator[Path]:
-    """Gives the path of a small file system that PostgreSQL may write to."""
-    with ExitStack() as mounted:
-        scratch = cache.Scratch(cache.root() / "run")
-        mounted.callback(scratch.close)
-        disk = scratch.path / "disk"
-        disk.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={FULL_DISK},mode=755", "tmpfs", disk]
-        if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
-            pytest.skip("needs the right to mount a tmpfs: root")
-        mounted.callback(subprocess.run, ["umount", "--lazy", disk], check=True)
-        yield disk
-
-
-def _fill(ballast: Path) -> None:
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(bytes(64 * 1024))
 
 
 def _is_up(database: Database) -> bool:

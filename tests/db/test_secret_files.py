@@ -1,4 +1,4 @@
-"""A variable NAME_FILE is read as NAME; what is wrong with its file is one line without a secret."""
+"""A variable NAME_FILE is read as NAME; a fault of its file is one line without the secret."""
 
 from pathlib import Path
 
@@ -92,7 +92,7 @@ def test_file_that_cannot_be_read_is_named(name: str, message: str, tmp_path: Pa
 
 def test_variable_and_its_file_exclude_each_other(file: Path) -> None:
     file.write_text("one")
-    with pytest.raises(SettingsError, match="^PGPASSWORD_FILE and PGPASSWORD are set: unset one$"):
+    with pytest.raises(SettingsError, match="PGPASSWORD_FILE and PGPASSWORD are set: unset one"):
         secret_files.replace({"PGPASSWORD_FILE": str(file), "PGPASSWORD": "another"})
 
 

@@ -2,6 +2,7 @@
 # make check, make test    the checks and tests of CI; make test ARGS="-k name" runs some
 # make fuzz [MINUTES=20]   schemathesis against the API, with another seed each time
 # make faults              the fault tests at full length, half an hour
+# make operations          backup, failover, upgrades and monitoring at full length
 # make soak                150 random sequences of operations on a tick store, instead of 8
 # make clients             the clients of other APIs against this one, heavier ones too
 # make bench               the loader compared with psql's copy; reports in build/
@@ -20,7 +21,8 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test clients fuzz faults soak bench bench-exports bench-candles bench-page screenshots check lock clean
+.PHONY: demo test clients fuzz faults operations soak bench bench-exports bench-candles bench-page screenshots \
+	check lock clean
 
 demo: .venv/stamp
 	@$(BIN)/stockpulse demo $(if $(SECONDS),--seconds $(SECONDS))
@@ -38,6 +40,9 @@ fuzz: .venv/stamp
 
 faults: .venv/stamp
 	@FULL_FAULTS=1 $(PYTEST) tests/faults tests/acceptance $(ARGS)
+
+operations: .venv/stamp
+	@OPERATIONS=1 $(PYTEST) tests/operations $(ARGS)
 
 check: .venv/stamp
 	@echo "check: ruff" && $(BIN)/ruff check --quiet .

@@ -3,6 +3,7 @@
 Each worker of pytest-xdist has its own.
 """
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -23,6 +24,16 @@ def pytest_configure(config: pytest.Config) -> None:
     # A shell starts background processes with SIGINT ignored, and tests of Ctrl-C would inherit it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[RAN_ON] = {}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips the marker `operations` before any server of such a test is started."""
+    if os.environ.get("OPERATIONS") == "1":
+        return
+    skipped = pytest.mark.skip(reason="at full length only in `make operations`")
+    for item in items:
+        if item.get_closest_marker("operations"):
+            item.add_marker(skipped)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ READER, LOADER = "stockpulse_reader", "stockpulse_loader"
 OURS = ("stockpulse_owner", LOADER, READER)
 
 RELATION_RIGHTS = """
-select format('%I.%I', nspname, relname), privilege
+select format('%%I.%%I', nspname, relname), privilege
 from pg_class
 inner join pg_namespace on relnamespace = pg_namespace.oid
 cross join unnest(
@@ -22,7 +22,7 @@ cross join unnest(
 ) as privilege
 where relkind in ('r', 'v', 'm', 'p', 'f')
     and nspname in ('market', 'ops', 'legacy', '_timescaledb_internal')
-    and not (nspname = '_timescaledb_internal' and relname !~ 'hyper')
+    and not (nspname = '_timescaledb_internal' and (relkind = 'v' or relname !~ 'hyper'))
     and (
         has_table_privilege(%(role)s, pg_class.oid, privilege)
         or privilege in ('select', 'insert', 'update', 'references')
@@ -32,7 +32,7 @@ where relkind in ('r', 'v', 'm', 'p', 'f')
 ROUTINES = """
 select
     pg_proc.oid::regprocedure::text as name,
-    format('%I.%I', nspname, proname) as called,
+    format('%%I.%%I', nspname, proname) as called,
     prokind = 'p' as is_procedure,
     prosecdef as is_definer,
     (

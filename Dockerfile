@@ -1,5 +1,7 @@
 # The `stockpulse` command. Packages are locked and hashed; the image has no compiler and no pip.
-FROM python:3.13-slim-trixie AS build
+# Another base needs Python 3.11 or newer with venv, by the name `python`.
+ARG BASE=python:3.13-slim-trixie
+FROM ${BASE} AS build
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
@@ -14,7 +16,7 @@ RUN /opt/stockpulse/bin/pip install --no-deps --no-build-isolation . \
     && /opt/stockpulse/bin/pip uninstall --yes setuptools pip
 
 
-FROM python:3.13-slim-trixie
+FROM ${BASE}
 
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin stockpulse
 COPY --from=build /opt/stockpulse /opt/stockpulse

@@ -4,6 +4,8 @@
 # make faults              the fault tests at full length, half an hour
 # make soak                150 random sequences of operations on a tick store, instead of 5
 # make operations          backup, failover, upgrades and monitoring at full length
+# make release             wheel, source distribution and image, each started on a bare machine
+# make audit               known vulnerabilities of the packages of the image
 # make clients             the clients of other APIs against this one, heavier ones too
 # make bench               the loader compared with psql's copy; reports in build/
 # make bench-exports       exports of the REST API compared with psql's copy; reports in build/
@@ -21,7 +23,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test clients fuzz faults operations soak bench bench-exports bench-candles bench-page screenshots \
+.PHONY: demo test clients fuzz faults operations release audit soak bench bench-exports bench-candles bench-page screenshots \
 	check lock clean
 
 demo: .venv/stamp
@@ -75,13 +77,26 @@ bench-page: .venv/stamp
 screenshots: .venv/stamp
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
+RELEASE_TOOLS = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+	--require-hashes -r requirements.release.txt
+
+release: .venv/stamp
+	@$(RELEASE_TOOLS)
+	@.ci/release
+
+audit: .venv/stamp
+	@$(RELEASE_TOOLS) || true  # without a network it is skipped
+	@.ci/audit
+
 lock:
 	@$(BIN)/python -m pip install --quiet pip-tools
 	@$(COMPILE) --extra dev --output-file requirements.txt pyproject.toml
-	@$(COMPILE) --extra arrow --constraint requirements.txt \
+	@$(COMPILE) --extra arrow --extra calendars --constraint requirements.txt \
 		--output-file requirements.runtime.txt pyproject.toml
 	@$(COMPILE) --constraint requirements.txt --extra readers \
 		--output-file requirements.clients.txt pyproject.toml
+	@$(COMPILE) --constraint requirements.txt --extra release \
+		--output-file requirements.release.txt pyproject.toml
 	@sed -i '/^#/d' requirements*.txt  # a warning that the project itself is not pinned
 
 clean:

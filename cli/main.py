@@ -8,6 +8,7 @@ import sys
 import click
 
 from cli import logs, settings
+from db import secret_files
 from db.errors import StockpulseError
 
 # In the order of `stockpulse --help`, with the first line of each command's own help.
@@ -64,6 +65,7 @@ def cli(context: click.Context, *, quiet: bool) -> None:
     the brokers in KAFKA_BOOTSTRAP_SERVERS. docs/settings.md describes all settings.
     """
     logs.configure(logging.WARNING if quiet else logging.INFO)
+    secret_files.replace(os.environ)
     context.obj = settings.read(os.environ)
 
 

@@ -31,10 +31,8 @@ EXAMPLE = dict(
 
 
 def filled(text: str) -> str:
-    """Returns a value as compose substitutes it if .env sets only the password."""
-    return VARIABLE.sub(lambda match: match[3] if match[2] == ":-" else "a password", text).replace(
-        "$$", "$"
-    )
+    """Returns a value as compose substitutes it without a .env."""
+    return VARIABLE.sub(lambda match: match[3], text).replace("$$", "$")
 
 
 def test_the_file_follows_the_compose_specification() -> None:
@@ -65,7 +63,7 @@ def test_the_volume_is_mounted_where_the_image_keeps_its_data() -> None:
     assert SERVICES["timescaledb"]["volumes"] == [f"timescaledb-data:{path}"]
 
 
-def test_every_password_comes_from_the_environment_without_a_default() -> None:
+def test_every_secret_comes_from_a_file_or_the_environment_without_a_default() -> None:
     secrets = [
         (f"{name}: {variable}", value)
         for name, service in SERVICES.items()
@@ -77,10 +75,56 @@ def test_every_password_comes_from_the_environment_without_a_default() -> None:
     literal = [
         where
         for where, value in secrets
-        if not re.fullmatch(r"\$\{POSTGRES_PASSWORD:\?[^}]+\}|\$\{[A-Z]+_TOKEN:-\}", value)
+        if not re.fullmatch(r"/run/secrets/postgres_password|\$\{[A-Z]+_TOKEN:-\}", value)
     ]
     assert literal == []
-    assert EXAMPLE["POSTGRES_PASSWORD"] == ""
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_services_of_the_database_have_its_password_and_no_others(name: str) -> None:
+    values = SERVICES[name].get("environment", {}).values()
+    needed = sorted({Path(value).name for value in values if str(value).startswith("/run/secrets")})
+    assert SERVICES[name].get("secrets", []) == needed
+
+
+def test_secrets_are_files_that_git_ignores() -> None:
+    """Of a variable, Compose makes none in a read-only container."""
+    assert yaml.safe_load(TEXT)["secrets"] == {
+        "postgres_password": {"file": "${POSTGRES_PASSWORD_FILE:-./secrets/postgres_password}"}
+    }
+    assert {".env", "secrets/"} <= {*(ROOT / ".gitignore").read_text().splitlines()}
+
+
+def megabytes(size: str) -> int:
+    """Returns a size as PostgreSQL, Java and Docker write it, in MB."""
+    number, unit = re.fullmatch(r"(\d+)([kmg])b?", size.lower()).groups()  # type: ignore[union-attr]
+    return int(number) * {"m": 1, "g": 1024}[unit]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_has_a_limit_of_memory(name: str) -> None:
+    assert 128 <= megabytes(filled(SERVICES[name]["mem_limit"])) <= 4096
+
+
+def test_the_limit_of_the_database_has_room_for_its_settings() -> None:
+    service = SERVICES["timescaledb"]
+    settings = dict(
+        filled(word).removeprefix("-c").split("=") for word in service["command"] if "=" in word
+    )
+    limit = megabytes(filled(service["mem_limit"]))
+    shared = megabytes(settings["shared_buffers"])
+    assert shared <= limit / 4
+    assert megabytes(settings["effective_cache_size"]) <= limit * 3 / 4
+    # Three workers of autovacuum, and sixteen sorts at a time.
+    working = 3 * megabytes(settings["maintenance_work_mem"]) + 16 * megabytes(settings["work_mem"])
+    assert shared + megabytes(service["shm_size"]) + working <= limit
+
+
+@pytest.mark.parametrize("name, variable", [("kafka", "KAFKA_HEAP_OPTS"), ("console", "JAVA_OPTS")])
+def test_the_limit_of_a_java_service_has_room_beside_its_heap(name: str, variable: str) -> None:
+    heap = re.search(r"-Xmx(\w+)", SERVICES[name]["environment"][variable])
+    assert heap
+    assert megabytes(SERVICES[name]["mem_limit"]) >= 2 * megabytes(heap[1]) + 256
 
 
 def test_every_published_port_is_bound_to_localhost() -> None:
@@ -96,8 +140,7 @@ def test_no_two_services_publish_the_same_port() -> None:
 
 def test_the_example_lists_every_variable_with_its_default() -> None:
     used = {match[1]: match[3] for match in VARIABLE.finditer(TEXT) if match[2] == ":-"}
-    needed = {match[1] for match in VARIABLE.finditer(TEXT) if match[2] == ":?"}
-    assert used | dict.fromkeys(needed, "") == EXAMPLE
+    assert used == EXAMPLE
 
 
 def test_a_variable_has_the_same_default_everywhere() -> None:
@@ -124,7 +167,7 @@ def test_every_environment_is_valid_settings(name: str) -> None:
     assert {key for key in environ if key.startswith("PG")} == (
         set()
         if name == "simulator"  # it needs no database
-        else {"PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"}
+        else {"PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD_FILE"}
     )
 
 
@@ -250,9 +293,12 @@ def test_the_image_runs_the_command_as_an_unprivileged_user() -> None:
     assert lines[-1] == 'ENTRYPOINT ["stockpulse"]'
     users = [line.removeprefix("USER ") for line in lines if line.startswith("USER ")]
     assert [int(user) > 0 for user in users] == [True]
-    bases = {line.split()[1] for line in lines if line.startswith("FROM ")}
-    assert len(bases) == 1
-    assert re.fullmatch(r"python:3\.\d+-slim-[a-z]+", bases.pop())
+    assert [line for line in lines if line.startswith("FROM ")] == [
+        "FROM ${BASE} AS build",
+        "FROM ${BASE}",
+    ]
+    (base,) = [line for line in lines if line.startswith("ARG ")]
+    assert re.fullmatch(r"ARG BASE=python:3\.\d+-slim-[a-z]+", base)
 
 
 def test_the_image_installs_the_tested_versions() -> None:

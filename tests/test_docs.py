@@ -14,6 +14,7 @@ from api.errors import Problem
 from api.settings import ApiSettings
 from cli import settings
 from cli.main import cli
+from db import secret_files
 from ingest.feed import tokens
 
 ROOT = Path(__file__).parents[1]
@@ -111,6 +112,7 @@ def test_documented_defaults_are_the_defaults() -> None:
 
 def test_every_documented_setting_exists() -> None:
     known = {*settings.variables(), *settings.STACK_VARIABLES, *tokens.variables()}
+    known |= {*secret_files.variables()}
     named = {
         (name, variable)
         for name, text in TEXTS.items()

@@ -119,6 +119,7 @@ RULES = (
         "run stockpulse refresh; on the Apache-2 edition also check that a loader is running",
     ),
     Rule("owner", "error", "alter role stockpulse_owner login", "community"),
+    Rule("open_schema", "warning", "run psql -X -c 'revoke create on schema public from public'"),
     Rule(
         "skipped_invalidation", "error",
         "alter role or alter database ... reset timescaledb.skip_cagg_invalidation",

@@ -1,7 +1,7 @@
 -- Of the index market.instruments_aliases: what it returns for a row must not change.
 create or replace function market.aliases_of(symbol text, base text, quote text) returns text []
 language plpgsql immutable parallel safe
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     spelled constant text [] := market.pair_of($1);

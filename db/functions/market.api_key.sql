@@ -5,7 +5,7 @@ create or replace function market.api_key(
 ) returns setof record
 language sql stable parallel safe
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 begin atomic
 select
     keys.name,

@@ -3,7 +3,7 @@ create or replace function market.awaited_from(symbol text, source text, event_k
 returns timestamptz
 language plpgsql stable parallel safe
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin

@@ -3,7 +3,7 @@ create or replace function market.changed_events(
 ) returns setof market.event_change
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select event.*
     from ops.changes as changes

@@ -7,7 +7,7 @@ returns table (
 )
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with changes as (
         select * from ops.changes where number > $1 and number <= $2

@@ -3,7 +3,7 @@ create or replace function market.changes_after(
 ) returns setof record
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select next.number, next.mark
     from (

@@ -1,7 +1,7 @@
 -- One writer of a symbol at a time: it would not see the rows of another.
 create or replace function market.check_names() returns trigger
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     fault record;

@@ -1,7 +1,7 @@
 -- Not a check constraint: the zones are those of the server that a row is written on.
 create or replace function market.check_rule_set() returns trigger
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     zone text := split_part(new.regular_hours, ' ', 1);

@@ -5,7 +5,7 @@ create or replace function market.days_of(
 ) returns setof timestamptz
 language plpgsql stable parallel safe
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
 #variable_conflict use_column

@@ -3,7 +3,7 @@
 create or replace function market.default_source(symbol text) returns text
 language plpgsql stable parallel safe
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -5,7 +5,7 @@ create or replace function market.event_slices(
 ) returns table (since timestamptz, until timestamptz)
 language plpgsql stable parallel safe
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -4,7 +4,7 @@ create or replace function market.event_times(
 ) returns tstzmultirange
 language plpgsql stable parallel safe
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     reads constant record := ops.level_query(kind, level, since, until);

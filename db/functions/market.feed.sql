@@ -4,7 +4,7 @@ create or replace function market.feed(
 )
 language plpgsql stable parallel safe
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     segment record;

@@ -2,7 +2,7 @@ create or replace function market.feeds()
 returns table (source text, open_sessions bigint, newest_marker_at timestamptz)
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select
         feed.source,

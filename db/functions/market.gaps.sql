@@ -7,7 +7,7 @@ create or replace function market.gaps(
 ) returns setof market.gap
 language plpgsql stable parallel safe
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

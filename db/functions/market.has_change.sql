@@ -1,7 +1,7 @@
 create or replace function market.has_change(number bigint, mark bigint) returns boolean
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select exists (select from ops.changes as known where known.number = $1 and known.mark = $2)
 $$;

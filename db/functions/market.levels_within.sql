@@ -3,7 +3,7 @@ create or replace function market.levels_within(width interval)
 returns table (level text, level_width interval)
 language plpgsql stable parallel safe
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin

@@ -2,7 +2,7 @@ create or replace function market.newest_change(out number bigint, out mark bigi
 returns setof record
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select number, mark from ops.changes order by number desc limit 1
 $$;

@@ -3,7 +3,7 @@ create or replace function market.operation_status(most_series integer default 5
 returns json
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO' -- market.time_json() relies on it
 as $$
     select json_build_object(

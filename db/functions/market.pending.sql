@@ -2,7 +2,7 @@ create or replace function market.pending()
 returns table (kind text, timeframe text, since timestamptz, until timestamptz)
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with oldest as (
         select

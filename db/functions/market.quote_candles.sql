@@ -3,7 +3,7 @@ create or replace function market.quote_candles(
 ) returns setof market.quote_candles_1m
 language plpgsql stable parallel safe
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     reads constant record := ops.level_query('quotes', level, since, until);

@@ -1,7 +1,7 @@
 create or replace procedure market.refresh_candles(lag interval default '0')
 language plpgsql
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     closed timestamptz;

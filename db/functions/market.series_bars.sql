@@ -74,7 +74,7 @@ create or replace function market.series_bars(
 ) returns setof market.candle
 language plpgsql stable parallel safe
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 -- A bitmap scan reads and sorts all bars of a stretch to find the first ones.
 set enable_bitmapscan = off
 -- Planning for hundreds of chunks takes longer than reading a page.

@@ -2,7 +2,7 @@
 create or replace function market.sources_of(symbol text) returns setof text
 language sql stable parallel safe
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
     select candles.source
     from market.segments_of($1) as segment

@@ -3,7 +3,7 @@ create or replace function market.stored_candles()
 returns table (kind text, timeframe text, stored_until timestamptz)
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select
         lifecycle.kind,

@@ -13,7 +13,7 @@ create or replace function market.stream_bars(
 ) returns table (number integer, bar market.candle, ends_at timestamptz)
 language plpgsql stable parallel safe
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
 #variable_conflict use_column

@@ -22,7 +22,7 @@ create or replace function market.stream_series(
 )
 language sql stable parallel safe
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with asked as materialized (
         select

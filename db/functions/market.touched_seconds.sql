@@ -8,7 +8,7 @@ returns table (
 )
 language plpgsql stable
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -6,7 +6,7 @@ create or replace procedure ops.add_analyst(
     temp_file_limit text default '2GB'
 )
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     call ops.add_reader(login);

@@ -1,7 +1,7 @@
 -- Series by series in their order, so that two loaders never wait for each other in a circle.
 create or replace function ops.add_feed_fills(markers json) returns void
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     came record;

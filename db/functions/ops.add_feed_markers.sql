@@ -4,7 +4,7 @@
 create or replace function ops.add_feed_markers(markers json) returns void
 language sql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select ops.log_coverage(markers);
 

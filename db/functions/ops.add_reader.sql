@@ -1,7 +1,7 @@
 -- The settings of a role apply to its own logins, not to those of its members, so they are copied.
 create or replace procedure ops.add_reader(login text)
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     setting text;

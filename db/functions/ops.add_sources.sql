@@ -2,7 +2,7 @@
 create or replace function ops.add_sources() returns trigger
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if exists (

@@ -5,7 +5,7 @@ create or replace function ops.amend(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     wanted ops.amendments;

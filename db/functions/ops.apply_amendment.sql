@@ -1,6 +1,6 @@
 create or replace function ops.apply_amendment(amendment_id bigint) returns boolean
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     wanted ops.amendments;

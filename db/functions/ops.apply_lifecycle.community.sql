@@ -1,7 +1,7 @@
 -- Replaces the policies that differ from ops.lifecycle; the rest keep their schedule.
 create or replace procedure ops.apply_lifecycle()
 language plpgsql
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     target record;

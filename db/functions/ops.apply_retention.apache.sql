@@ -1,7 +1,7 @@
 create or replace procedure ops.apply_retention()
 language plpgsql
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     target record;

@@ -5,7 +5,7 @@ create or replace function ops.bar_message(
     volume numeric, vwap numeric, tick_count bigint
 ) returns text
 language sql immutable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select json_strip_nulls(row_to_json(bar))::text
     from (

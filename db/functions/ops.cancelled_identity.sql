@@ -2,7 +2,7 @@ create or replace function ops.cancelled_identity(
     amendment ops.amendments, out ts timestamptz, out tick_id text
 )
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select dead.ts, dead.tick_id
     from ops.dead_identities as dead

@@ -12,7 +12,7 @@
 -- Half a sum is a product: a division would round to 16 digits.
 create or replace function ops.candle_columns(kind text, of_events boolean) returns text
 language sql immutable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select regexp_replace(
         replace(

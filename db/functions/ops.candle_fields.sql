@@ -3,7 +3,7 @@ create or replace function ops.candle_fields(
     relation text, row_name text, out names text [], out columns text, out numbers text
 )
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select
         array_agg(attname order by attnum),

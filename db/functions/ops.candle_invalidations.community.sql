@@ -1,7 +1,7 @@
 create or replace function ops.candle_invalidations(relation text)
 returns table (since timestamptz, until timestamptz)
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with cagg as (
         select mat_hypertable_id, raw_hypertable_id

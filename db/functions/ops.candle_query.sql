@@ -2,7 +2,7 @@
 -- the Apache-2 edition stores or computes when it is read.
 create or replace function ops.candle_query(relation text, rows_of text) returns text
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select format(
         'select time_bucket(%L::interval, %I) as bucket, symbol, source, %s'

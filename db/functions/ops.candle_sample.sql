@@ -7,7 +7,7 @@ create or replace function ops.candle_sample(
     last_ts timestamptz default 'infinity'
 ) returns table (relation text, since timestamptz, until timestamptz, symbol text)
 language sql volatile
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 set timezone = 'UTC'
 as $$
     with spans as (

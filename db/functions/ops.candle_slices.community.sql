@@ -10,7 +10,7 @@ create or replace function ops.candle_slices(
     only_stale boolean default true
 ) returns table (since timestamptz, until timestamptz)
 language sql stable
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     with bounds as (

@@ -3,7 +3,7 @@
 -- another.
 create or replace function ops.candle_view(relation text) returns text
 language plpgsql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     target ops.lifecycle;

@@ -1,7 +1,7 @@
 create or replace function ops.candles_are_due() returns boolean
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select exists (
         select from ops.candle_changes where since < date_trunc('minute', now())

@@ -1,6 +1,6 @@
 create or replace function ops.chain_of(relation text) returns text []
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with recursive chain (relation, child, depth) as (
         select lifecycle.relation, lifecycle.child, 0

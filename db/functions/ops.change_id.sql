@@ -1,6 +1,6 @@
 create or replace function ops.change_id() returns bigint
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     known text := current_setting('stockpulse.change', true);

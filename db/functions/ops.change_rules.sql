@@ -3,7 +3,7 @@
 create or replace function ops.change_rules() returns trigger
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     lock table ops.kafka_offsets in share row exclusive mode;

@@ -1,7 +1,7 @@
 -- What a bucket is made from has to be there until the bucket is closed and refreshed.
 create or replace function ops.check_lifecycle() returns trigger
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     fault record;

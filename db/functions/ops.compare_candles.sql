@@ -6,7 +6,7 @@ create or replace function ops.compare_candles(
     only_symbol text default null, only_source text default null
 ) returns setof ops.candle_comparison
 language plpgsql stable
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 set timezone = 'UTC'
 set work_mem = '64MB'
 set enable_mergejoin = off

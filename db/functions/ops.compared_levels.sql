@@ -8,7 +8,7 @@ create or replace function ops.compared_levels(
     child text, child_until timestamptz
 )
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with levels as (
         select

@@ -2,7 +2,7 @@ create or replace function ops.comparison_query(
     relation text, width interval, first_bucket timestamptz, until timestamptz
 ) returns text
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set timezone = 'UTC'
 as $$
     select format(

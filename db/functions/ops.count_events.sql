@@ -3,7 +3,7 @@ create or replace function ops.count_events(
 ) returns bigint
 language plpgsql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
 declare

@@ -2,7 +2,7 @@ create or replace function ops.delete_event(
     kind text, symbol text, source text, ts timestamptz, tick_id text
 ) returns void
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan -- a plan that knows the time opens one chunk
 as $$
 declare

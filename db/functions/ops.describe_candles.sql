@@ -1,7 +1,7 @@
 -- Both editions give a candle relation the same comments and grants, whichever way it is made.
 create or replace function ops.describe_candles(relation text) returns void
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     target ops.lifecycle;

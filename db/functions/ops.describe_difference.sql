@@ -1,6 +1,6 @@
 create or replace function ops.describe_difference(found ops.candle_difference) returns text
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set timezone = 'UTC'
 as $$
     select format(

@@ -4,7 +4,7 @@ create or replace function ops.describe_instrument(
 ) returns void
 language sql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     insert into market.instruments as known (
         symbol, asset_class, base, quote, price_scale, calendar

@@ -3,7 +3,7 @@
 -- once they have passed its own time. The newest change stays, so that it can be named.
 create or replace procedure ops.drop_batches()
 language sql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     delete from ops.load_batches
     where coalesce(newest_ts, loaded_at) < (

@@ -5,7 +5,7 @@ create or replace function ops.entry_query(
     kind text, since timestamptz, until timestamptz
 ) returns text
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $function$
     select format(
         $sql$

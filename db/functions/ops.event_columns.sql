@@ -1,6 +1,6 @@
 create or replace function ops.event_columns(kind text) returns text
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select string_agg(quote_ident(attname), ', ' order by attnum)
     from pg_attribute

@@ -4,7 +4,7 @@ create or replace function ops.events_of_change(
     number bigint, change bigint, kind text, symbols text []
 ) returns setof market.event_change
 language plpgsql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     range record;

@@ -2,7 +2,7 @@
 -- columns themselves give first and last.
 create or replace function ops.expected_candles(kind text, of_events boolean) returns text
 language sql immutable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select text
     from (

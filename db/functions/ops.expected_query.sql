@@ -2,7 +2,7 @@ create or replace function ops.expected_query(
     kind text, of_events boolean, rows_of text, width interval, since timestamptz, until timestamptz
 ) returns text
 language sql stable strict
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set timezone = 'UTC'
 as $$
     select format(

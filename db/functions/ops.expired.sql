@@ -2,7 +2,7 @@ create or replace function ops.expired(
     relation text, keep interval, out oldest timestamptz, out newest timestamptz
 )
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select
         min(range_start),

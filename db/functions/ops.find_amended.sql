@@ -4,7 +4,7 @@ create or replace function ops.find_amended(
     amendment ops.amendments, out ts timestamptz, out tick_id text
 )
 language plpgsql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -1,6 +1,6 @@
 create or replace function ops.first_bucket(relation text) returns timestamptz
 language sql stable
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     select case

@@ -1,7 +1,7 @@
 create or replace function ops.forget_bars(keep interval) returns void
 language sql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with moved as (
         update ops.bar_publication as publication

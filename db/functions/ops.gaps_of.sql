@@ -6,7 +6,7 @@ create or replace function ops.gaps_of(
     is_stored boolean
 )
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select
         gap.since,

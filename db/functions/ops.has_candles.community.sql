@@ -2,7 +2,7 @@ create or replace function ops.has_candles(
     relation text, since timestamptz, until timestamptz
 ) returns boolean
 language plpgsql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     found_any boolean;

@@ -5,7 +5,7 @@ create or replace function ops.has_ids(
     since timestamptz, until timestamptz
 ) returns boolean
 language plpgsql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
 declare

@@ -2,7 +2,7 @@ create or replace function ops.identities(
     kind text, symbol text, source text, tick_ids text [], since timestamptz, until timestamptz
 ) returns table (ts timestamptz, tick_id text)
 language plpgsql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan -- a plan that knows the times opens only their chunks
 as $$
 begin

@@ -1,6 +1,6 @@
 create or replace function ops.ids_of(amendment ops.amendments, tick_ids text []) returns text []
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with recursive names (tick_id) as (
         select unnest($2) collate "C"

@@ -2,7 +2,7 @@
 -- run of the refresher are stored all the same, if events for them have come since.
 create or replace function ops.is_behind(relation text) returns boolean
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select exists (
         select

@@ -1,6 +1,6 @@
 create or replace function ops.is_moot(wanted ops.amendments) returns boolean
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select exists (
         select from ops.dead_identities as dead

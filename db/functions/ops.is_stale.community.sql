@@ -2,7 +2,7 @@ create or replace function ops.is_stale(
     child text, since timestamptz, until timestamptz
 ) returns boolean
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with span as (
         select

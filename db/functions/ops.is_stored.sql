@@ -3,7 +3,7 @@ create or replace function ops.is_stored(
 ) returns boolean
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select exists (select from ops.identities($1, $3, $4, array[$5], $2, $2))
     or exists (

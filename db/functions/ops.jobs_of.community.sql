@@ -1,7 +1,7 @@
 create or replace function ops.jobs_of(procedure text)
 returns table (relation text, schedule_interval interval, config jsonb)
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select
         quote_ident(hypertable_schema) || '.' || quote_ident(hypertable_name),

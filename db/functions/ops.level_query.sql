@@ -7,7 +7,7 @@ create or replace function ops.level_query(
     out query text, out sinces timestamptz [], out untils timestamptz []
 )
 language plpgsql stable
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     span constant text := case

@@ -4,7 +4,7 @@ create or replace function ops.log_bar_changes(
 ) returns void
 language sql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     insert into ops.bar_changes (since, until)
     select lower(span), upper(span)

@@ -1,6 +1,6 @@
 create or replace function ops.log_change(kind text, symbol text, ts timestamptz) returns void
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     minute timestamptz := date_bin('1 minute', ts, '2000-01-01 00:00+00');

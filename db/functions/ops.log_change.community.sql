@@ -1,6 +1,6 @@
 create or replace function ops.log_change(kind text, symbol text, ts timestamptz) returns void
 language sql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select ops.log_bar_changes(array[ts], array[ts + interval '1 microsecond'])
     where kind = 'trade'

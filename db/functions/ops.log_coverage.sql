@@ -2,7 +2,7 @@
 -- per second, session and partition, so it is logged without the symbols.
 create or replace function ops.log_coverage(markers json) returns void
 language sql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     insert into ops.changed_ranges (
         change, kind, symbols, source, event_kind, session, since, until

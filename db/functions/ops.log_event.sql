@@ -2,7 +2,7 @@ create or replace function ops.log_event(
     kind text, old jsonb, new_ts timestamptz default null, new_tick_id text default null
 ) returns void
 language sql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     insert into ops.changed_events (
         change, kind, action, symbol, source, ts, tick_id, old_ts, old_tick_id, old

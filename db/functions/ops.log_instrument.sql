@@ -1,7 +1,7 @@
 create or replace function ops.log_instrument() returns trigger
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     named text [];

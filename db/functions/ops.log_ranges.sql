@@ -1,7 +1,7 @@
 create or replace function ops.log_ranges(ranges json) returns void
 language sql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     insert into ops.changed_ranges (
         change, kind, symbols, source, since, until, batch, event_kind, timeframe

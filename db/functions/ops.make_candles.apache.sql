@@ -1,6 +1,6 @@
 create or replace procedure ops.make_candles(relation text, spans ops.span [])
 language plpgsql
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     target ops.lifecycle;

@@ -2,7 +2,7 @@
 -- which other levels were made, and what waits in the log for the end of its minute.
 create or replace procedure ops.make_live_candles(kind text, changes ops.span [])
 language plpgsql
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     target ops.lifecycle;

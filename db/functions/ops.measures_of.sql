@@ -1,6 +1,6 @@
 create or replace function ops.measures_of(kind text, relation text) returns text
 language sql immutable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select replace(
         case kind

@@ -4,7 +4,7 @@ create or replace function ops.meets_known(
 ) returns boolean
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select exists (
         select from ops.dead_identities as dead

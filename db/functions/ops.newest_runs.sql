@@ -6,7 +6,7 @@ returns table (
     history text, kind text, state text, ran_at timestamptz, next_at timestamptz, result text
 )
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select distinct on (history, kind)
         history,

@@ -1,6 +1,6 @@
 create or replace function ops.next_bucket(width interval, moment timestamptz) returns timestamptz
 language sql immutable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     select case

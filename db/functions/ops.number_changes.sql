@@ -4,7 +4,7 @@
 create or replace function ops.number_changes() returns trigger
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     taken bigint;

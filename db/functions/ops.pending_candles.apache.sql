@@ -3,7 +3,7 @@
 -- committed since then and is before their end they lack.
 create or replace function ops.pending_candles(relation text) returns tstzmultirange
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with live as (
         select

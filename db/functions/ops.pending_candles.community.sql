@@ -1,6 +1,6 @@
 create or replace function ops.pending_candles(relation text) returns tstzmultirange
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with chain as (
         select

@@ -4,7 +4,7 @@
 create or replace function ops.queue_bars(grace interval) returns bigint
 language plpgsql
 security definer
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     settled constant tstzmultirange := ops.settled_minutes();

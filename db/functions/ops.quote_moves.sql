@@ -2,7 +2,7 @@
 create or replace function ops.quote_moves(bid numeric, ask numeric, wide_quote_ratio numeric)
 returns smallint
 language sql immutable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select (
         case

@@ -1,6 +1,6 @@
 create or replace function ops.read_amendments(amendments json) returns setof ops.amendments
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select amendment.*
     from rows from (

@@ -5,7 +5,7 @@ returns table (
     instrument json, topic text, "partition" integer, "offset" bigint
 )
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select *
     from json_to_recordset(markers) as marker (

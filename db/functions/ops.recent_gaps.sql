@@ -6,7 +6,7 @@ returns table (
     left_out bigint
 )
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with fed as (
         select

@@ -3,7 +3,7 @@
 create or replace function ops.recent_sources(since timestamptz)
 returns table (source text, newest_event_at timestamptz)
 language plpgsql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 -- planned with the values at hand it opens the chunks of the range alone
 set plan_cache_mode = force_custom_plan
 as $$

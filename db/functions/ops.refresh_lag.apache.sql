@@ -3,7 +3,7 @@
 create or replace function ops.refresh_lag(most interval default '1 day') returns interval
 language sql volatile
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     with symbols as (

@@ -4,7 +4,7 @@ create or replace function ops.reject_late_events(
 ) returns integer
 language sql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with taken as (
         delete from ops.late_events as late

@@ -4,7 +4,7 @@ create or replace function ops.rename_event(
     wanted ops.amendments, old_ts timestamptz, old_tick_id text, new_tick_id text
 ) returns void
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan -- a plan that knows the time opens one chunk
 as $$
 begin

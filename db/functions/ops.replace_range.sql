@@ -4,7 +4,7 @@ create or replace function ops.replace_range(
 ) returns bigint
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 -- the planner has no statistics of rows just staged and would compare each with each: minutes per
 -- hour
 set enable_nestloop = off

@@ -1,6 +1,6 @@
 create or replace function ops.settled_minutes() returns tstzmultirange
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select tstzmultirange(tstzrange('-infinity', marks.watermark)) - coalesce(
         (

@@ -2,7 +2,7 @@
 create or replace function ops.start_bars(since timestamptz) returns void
 language sql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with started as (
         insert into ops.bar_publication (since, floor_ts)

@@ -5,7 +5,7 @@ create or replace function ops.start_live_level(
     relation text, closed timestamptz
 ) returns boolean
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     target record;

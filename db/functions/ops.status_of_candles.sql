@@ -1,6 +1,6 @@
 create or replace function ops.status_of_candles() returns json
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select json_build_object(
         'pending',

@@ -1,6 +1,6 @@
 create or replace function ops.status_of_feeds(most_series integer) returns json
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with gaps as materialized (
         select * from ops.recent_gaps(now() - interval '1 day', $1)

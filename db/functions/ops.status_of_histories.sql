@@ -1,7 +1,7 @@
 -- Why a run failed is for operators: it may have the address of a vendor, with a key.
 create or replace function ops.status_of_histories(with_faults boolean) returns json
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         json_agg(

@@ -1,6 +1,6 @@
 create or replace function ops.status_of_jobs() returns json
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         json_agg(

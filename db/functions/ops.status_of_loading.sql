@@ -1,6 +1,6 @@
 create or replace function ops.status_of_loading() returns json
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with day as materialized (
         select * from ops.load_batches where loaded_at > now() - interval '1 day'

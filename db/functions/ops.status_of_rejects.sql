@@ -1,7 +1,7 @@
 -- Their table has no index but the id's: of a flood the newest alone are told apart.
 create or replace function ops.status_of_rejects() returns json
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select json_build_object(
         'messages', (select count(*) from ops.rejects),

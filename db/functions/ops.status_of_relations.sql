@@ -1,7 +1,7 @@
 -- The size of a chunk waits for the lock of whoever compresses or drops it: rather none is known.
 create or replace function ops.status_of_relations() returns json
 language plpgsql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 set lock_timeout = '100ms'
 as $$
 declare

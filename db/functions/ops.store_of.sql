@@ -1,6 +1,6 @@
 create or replace function ops.store_of(relation text) returns regclass
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select format('%I.%I', case when child is null then 'market' else 'ops' end, relation)::regclass
     from ops.lifecycle

@@ -2,7 +2,7 @@ create or replace function ops.store_trades(refill boolean)
 returns table (rows bigint, messages bigint, fresh integer [])
 language sql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select stored.rows, stored.messages, stored.fresh from ops.store_staged('trade', refill, false) as stored
 $$;

@@ -4,7 +4,7 @@ create or replace function ops.take_candle_changes(
     kind text, closed timestamptz
 ) returns ops.span []
 language sql
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 as $$
     with taken as (
         delete from ops.candle_changes as change where change.kind = $1 and change.since < closed

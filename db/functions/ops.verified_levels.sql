@@ -1,6 +1,6 @@
 create or replace function ops.verified_levels() returns setof ops.lifecycle
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select *
     from ops.lifecycle

@@ -3,7 +3,7 @@ create or replace procedure ops.verify_sample(
 )
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     started timestamptz := clock_timestamp();

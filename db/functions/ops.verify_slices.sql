@@ -4,7 +4,7 @@ create or replace function ops.verify_slices(
     first_ts timestamptz, last_ts timestamptz, row_count bigint
 ) returns table (relations text [], since timestamptz, until timestamptz)
 language sql stable
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     with trees as (

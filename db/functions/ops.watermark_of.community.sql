@@ -1,7 +1,7 @@
 -- In this form TimescaleDB makes it a constant before it plans, and opens no other chunks.
 create or replace function ops.watermark_of(relation text) returns text
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select format(
         'coalesce(_timescaledb_functions.to_timestamp('

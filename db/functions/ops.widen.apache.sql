@@ -5,7 +5,7 @@ create or replace function ops.widen(
     old_mark timestamptz, new_mark timestamptz, floor_ts timestamptz
 ) returns ops.span []
 language sql
-set search_path = pg_catalog, public
+set search_path = pg_catalog, public, pg_temp
 set timezone = 'UTC' -- elsewhere a day may have 23 hours
 as $$
     with touched as (

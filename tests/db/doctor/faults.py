@@ -20,6 +20,11 @@ RUN = (
 )
 
 FAULTS: dict[str, Fault] = {
+    "a schema in which everybody may create": (
+        "open_schema",
+        "warning",
+        "grant create on schema public to public",
+    ),
     "bars that nobody publishes": (
         "bars",
         "warning",

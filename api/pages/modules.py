@@ -1,4 +1,4 @@
-"""The modules of a page as one script: a request for each would cost more than all that is in them."""
+"""The modules of a page as one script: a request for each costs more than all that is in them."""
 
 import re
 from importlib.resources.abc import Traversable

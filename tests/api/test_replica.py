@@ -29,7 +29,6 @@ from tests.api.serving import served
 from tests.api.store import Store, minutes
 from tests.db.support import as_role
 from tests.standby import Standby, standby_of
-from tests.strange_settings import strange
 from tests.support import wait_until
 
 LOCK = "do 'begin lock table market.instruments in access exclusive mode; end'"

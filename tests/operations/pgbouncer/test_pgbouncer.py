@@ -61,7 +61,7 @@ def test_a_stream_gives_what_is_committed_and_leaves_nothing(pooled: Pooled) -> 
     with (
         loader(pooled.direct, partition=int(pooled.mode == "session")) as load,
         rest_examples.served_filled(pooled.url) as client,
-        sse(client, symbols="AAPL", channels="trades,bars", timeframes="1m") as messages,
+        sse(client, symbols="AAPL", channels="trades,bars", timeframe="1m") as messages,
     ):
         next_with(messages, "live")
         load.put(made.trade(len(pooled.mode)))  # of another time in each mode

@@ -138,7 +138,7 @@ def move(
     loaders = loaders_of(first.url, broker, topic)
     environ = first.environ | loading(loaders, url) | addresses(first.url, url, second.environ)
     loader = loaders.start()
-    with Flow(ledger, at_least=20_000, per_second=2_000, poison_every=500):
+    with Flow(ledger, at_least=20_000, per_second=1_000, poison_every=500):
         wait_for_more(first.url)
         if back:
             loader.terminate()

@@ -90,7 +90,7 @@ def test_a_dump_restores_on_another_server_with_its_logins(
     environ = first.environ | loading(loaders, first.url)
     environ |= {"BACKUP": str(second.home / "backup")}
     loaders.start()
-    with Flow(ledger, at_least=20_000, per_second=2_000, poison_every=500):
+    with Flow(ledger, at_least=20_000, per_second=1_000, poison_every=500):
         wait_for_more(first.url)
         PAGE.run("Take a dump", environ)
         environ |= {
@@ -128,7 +128,7 @@ def test_archived_wal_restores_the_moment_before_a_mistake(
     environ = first.environ | loading(loaders, first.url)
     environ |= {"ARCHIVE": str(archive), "BACKUP": str(backup)}
     loader = loaders.start()
-    with Flow(ledger, at_least=10_000, per_second=2_000, poison_every=700):
+    with Flow(ledger, at_least=10_000, per_second=1_000, poison_every=700):
         wait_for_more(first.url)
         PAGE.run("Archive the WAL", environ)
         wait_for_more(first.url)  # the loader has survived the restart

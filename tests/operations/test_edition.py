@@ -34,10 +34,12 @@ order by bucket
 SET = """
 select
     (select array_agg(keep order by relation) from ops.lifecycle),
-    (select array_agg(floor_ts::text order by relation) from ops.retention_floors),
+    (
+        select array_agg(floor_ts::text order by relation) from ops.retention_floors
+        where relation in ('trades', 'quotes', 'candles_1m', 'candles_1h')
+    ),
     (select array_agg(row(key_sha256, name, rate_per_minute)::text) from ops.api_keys),
-    (select array_agg(row(number, mark)::text order by number) from ops.changes),
-    (select last_value from ops.change_ids)
+    (select array_agg(row(number, mark)::text order by number) from ops.changes)
 """
 
 
@@ -138,7 +140,7 @@ def move(
     loaders = loaders_of(first.url, broker, topic)
     environ = first.environ | loading(loaders, url) | addresses(first.url, url, second.environ)
     loader = loaders.start()
-    with Flow(ledger, at_least=20_000, per_second=2_000, poison_every=500):
+    with Flow(ledger, at_least=20_000, per_second=1_000, poison_every=500):
         wait_for_more(first.url)
         if back:
             loader.terminate()

@@ -110,7 +110,7 @@ def test_servers_change_places_twice_under_a_loader(
     make_standby(first, second)
     loaders = loaders_of(both(first, second), broker, topic)
     loader = loaders.start()
-    with Flow(ledger, at_least=20_000, per_second=2_000, poison_every=700):
+    with Flow(ledger, at_least=20_000, per_second=1_000, poison_every=700):
         for primary, standby in ((first, second), (second, first)):
             wait_for_more(primary.url)
             primary.crash()
@@ -138,7 +138,7 @@ def test_a_clean_change_of_places_loses_nothing(
     first, second = pair
     make_standby(first, second)
     loaders_of(both(first, second), broker, topic).start()
-    with Flow(ledger, at_least=10_000, per_second=2_000):
+    with Flow(ledger, at_least=10_000, per_second=1_000):
         wait_for_more(first.url)
         first.run('pg_ctl stop --wait --mode=fast --pgdata="$PGDATA"')
         PAGE.run("2. Promote the standby", second.environ)

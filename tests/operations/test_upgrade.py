@@ -83,7 +83,7 @@ def test_timescaledb_is_updated_under_a_loader(
     loaders = loaders_of(machine.url, broker, topic)
     environ = machine.environ | loading(loaders, machine.url)
     loader = loaders.start()
-    with Flow(ledger, at_least=10_000, per_second=2_000, poison_every=700):
+    with Flow(ledger, at_least=10_000, per_second=1_000, poison_every=700):
         wait_for_more(machine.url)
         install(build, machine)
         PAGE.run("TimescaleDB", environ | {"PATH": machine.environ["PATH"]})
@@ -123,7 +123,7 @@ def test_postgresql_is_upgraded_in_place_under_a_loader(
         "WORK": str(machine.home / "w"),
     }
     loader = loaders.start()
-    with Flow(ledger, at_least=10_000, per_second=2_000, poison_every=700):
+    with Flow(ledger, at_least=10_000, per_second=1_000, poison_every=700):
         wait_for_more(machine.url)
         output = PAGE.run("PostgreSQL, in place", environ)
         assert "Clusters are compatible" in output

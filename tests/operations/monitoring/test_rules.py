@@ -20,7 +20,7 @@ def promtool(*words: str | Path) -> None:
     """Runs promtool; fails with its output if it finds a fault."""
     assert PROMTOOL
     done = subprocess.run(
-        [PROMTOOL, *map(str, words)], capture_output=True, text=True, timeout=120, check=False
+        [PROMTOOL, *map(str, words)], capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -15,6 +15,8 @@ from api.stream.bar_reads import Changed, Conn, Request
 from api.stream.bar_series import Reading, Series, Told
 from api.stream.events import Event
 
+MOST_SERIES = 1000  # in a round, of those that are due
+MOST_NEW = 500  # that nobody has followed so far: one client may begin with thousands
 MOST_PIECES = 1000  # of final bars in a round
 
 
@@ -32,6 +34,7 @@ class Round(NamedTuple):
     changed: Changed
     events: list[Event]
     ahead: timedelta
+    is_all: bool  # no series had to wait for the next one
 
 
 class Rounds:
@@ -44,6 +47,7 @@ class Rounds:
         self._followed = followed
         self._displays = displays
         self._steps = bar_reads.MOST_CHANGES  # in a round
+        self._count = 0  # rounds
         self._conn: Conn | None = None
 
     async def read(self, number: int | None, until: datetime) -> Round:
@@ -68,6 +72,7 @@ class Rounds:
 
     async def _read(self, number: int | None, until: datetime) -> Round:
         conn = await self._connected()
+        self._count += 1
         displays = tuple(self._displays())
         async with bar_reads.snapshot(conn):
             asked = datetime.now(UTC)
@@ -82,14 +87,19 @@ class Rounds:
             )
             ahead = changed.moment - asked
             self._followed.touch(changed, until)
-            tasks = _tasks(list(self._followed), changed.moment)
+            followed = list(self._followed)
+            due = [series for series in followed if series.is_due(changed.moment)]
+            chosen = _chosen(due)
+            tasks = _tasks(chosen, followed, changed.moment)
             readings = await bar_reads.read(conn, [task.request for task in tasks], displays)
         found = []
         for task, reading in zip(tasks, readings, strict=True):
+            task.series.read_in = self._count
             told = _told(task, reading, changed.moment)
             if self._followed.identify(task.series):
                 found += [(task.series, one) for one in told]
-        return Round(changed, events_of(found, displays), ahead)
+        is_all = len(chosen) == len(due)
+        return Round(changed, events_of(found, displays), ahead, is_all)
 
     async def _connected(self) -> Conn:
         if self._conn is None:
@@ -99,13 +109,17 @@ class Rounds:
         return self._conn
 
 
-def _tasks(followed: Sequence[Series], now: datetime) -> list[Task]:
-    """Returns what is due."""
-    tasks = [
-        Task(series, None, _request(series, series.open_since, None))
-        for series in followed
-        if series.is_due(now)
-    ]
+def _chosen(due: Sequence[Series]) -> list[Series]:
+    """Returns the series of a round, in turn: those of one client are not to hold up all others."""
+    known = [series for series in due if series.begun is not None]
+    new = [series for series in due if series.begun is None]
+    known.sort(key=lambda series: series.read_in)
+    return known[:MOST_SERIES] + new[:MOST_NEW]
+
+
+def _tasks(due: Sequence[Series], followed: Sequence[Series], now: datetime) -> list[Task]:
+    """Returns what is read: the series that are due, and pieces of all."""
+    tasks = [Task(series, None, _request(series, series.open_since, None)) for series in due]
     pieces = [
         Task(series, piece, _request(series, piece.since, piece.until, piece.removed))
         for series in followed

@@ -22,9 +22,11 @@ class View:
         self.change(subscription)
 
     def change(self, subscription: Subscription) -> None:
-        """Replaces what is followed; the sources of symbols that are known stay as they are."""
+        """Replaces what is followed; the sources of symbols that stay are as they were."""
         self.subscription = subscription
         self._digest = subscription.digest
+        followed = subscription.symbols()
+        self.sources = {name: self.sources[name] for name in self.sources.keys() & followed}
         self.learn(subscription.sources)
 
     def learn(self, sources: Mapping[str, str]) -> None:

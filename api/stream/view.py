@@ -25,9 +25,9 @@ class View:
         """Replaces what is followed; the sources of symbols that stay are as they were."""
         self.subscription = subscription
         self._digest = subscription.digest
+        self.learn(subscription.sources)
         followed = subscription.symbols()
         self.sources = {name: self.sources[name] for name in self.sources.keys() & followed}
-        self.learn(subscription.sources)
 
     def learn(self, sources: Mapping[str, str]) -> None:
         """Takes the sources of further symbols."""

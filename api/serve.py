@@ -1,5 +1,6 @@
 """Serves the API until it is stopped."""
 
+import asyncio
 import errno
 import logging
 import socket
@@ -82,9 +83,12 @@ class _Server(uvicorn.Server):
         self._ending = ending
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends the streams, then all else."""
+        """Ends the streams, then all else, and clients that do not read."""
         await self._ending.begin()
         await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # an open connection would keep the loop from closing
 
 
 def listen(host: str, port: int) -> socket.socket:

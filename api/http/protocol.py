@@ -22,6 +22,7 @@ SPARE = 64  # descriptors beyond the connections: for the database, and for prob
 _LOGGER = logging.getLogger("uvicorn.error.http")
 _LOGGER.setLevel(logging.ERROR)
 CUT = "ASGI callable returned without completing response."
+NO_TEXT = "Invalid UTF-8 sequence received from client."  # over a WebSocket
 
 TEXTS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "Too many connections are open.",
@@ -47,7 +48,7 @@ def _is_fault(record: logging.LogRecord) -> bool:
     Exports log themselves why they are cut; at the end of the process some answers are cancelled.
     """
     cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
-    return not cancelled and record.msg != CUT
+    return not cancelled and record.msg not in (CUT, NO_TEXT)
 
 
 _LOGGER.addFilter(_is_fault)

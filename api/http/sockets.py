@@ -8,6 +8,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 STALL_SECONDS = 30.0  # without a byte taken by a client that has messages to read
 MOST_BYTES = 256 * 1024  # of a message that a client sends
+MOST_UNREAD = 1024 * 1024  # bytes that wait for a client; of ours few do, but it may send pings
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -23,6 +24,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self._stall:
             self._stall.cancel()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        unread = self.transport.get_write_buffer_size()
+        if unread > MOST_UNREAD or len(self.frames) > MOST_BYTES:  # empty ones count for nothing
+            self.transport.abort()
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -21,7 +21,7 @@ from api.stream import request as requests
 from api.stream.hub import Hub
 from api.stream.opening import opening
 from api.stream.rendering import subscribed_body
-from api.stream.request import DEFAULT_TIMEFRAME, Asked
+from api.stream.request import DEFAULT_TIMEFRAME, MOST_TIMEFRAMES, Asked
 from api.stream.session import Session
 from api.stream.sse import EventStream
 from api.stream.subscription import CHANNELS, TRADES
@@ -49,7 +49,8 @@ Channels = Annotated[
 Timeframes = Annotated[
     str,
     QueryParameter(
-        description="Widths of bars, separated by commas, as of /v1/bars.",
+        description=f"Widths of bars, separated by commas, {MOST_TIMEFRAMES} at most, as of "
+        "/v1/bars.",
         examples=[Example(value="1m,5m")],
     ),
 ]

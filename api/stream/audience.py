@@ -37,7 +37,8 @@ class Audience:
             return False
         self._all.remove(subscriber)
         self._displays[subscriber.subscription.display] -= 1
-        self.unfollow(subscriber, subscriber.subscription)
+        for subscription in (subscriber.subscription, *subscriber.with_bars):
+            self.unfollow(subscriber, subscription)
         return True
 
     def follow(

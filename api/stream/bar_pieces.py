@@ -5,14 +5,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from api.stream.events import Number, Time
+
 
 class Piece(NamedTuple):
     """Whole buckets that a change touched, since <= bucket < until."""
 
-    since: datetime
-    until: datetime
+    since: Time
+    until: Time
     removed: bool = False  # a bucket of it may have no bar any more
-    number: int = 0  # of the first change that touched it
+    number: Number = 0  # of the first change that touched it; 0: its bars have not been given yet
 
 
 def merged(pieces: Iterable[Piece]) -> list[Piece]:
@@ -39,11 +41,3 @@ def merged(pieces: Iterable[Piece]) -> list[Piece]:
 def below(piece: Piece, edge: datetime) -> Piece | None:
     """Returns the part of a piece before an edge, None if there is none."""
     return piece._replace(until=min(piece.until, edge)) if piece.since < edge else None
-
-
-def hull(pieces: Iterable[Piece]) -> tuple[datetime, datetime] | None:
-    """Returns the range from the first piece to the last, None without pieces."""
-    ordered = list(pieces)
-    if not ordered:
-        return None
-    return min(piece.since for piece in ordered), max(piece.until for piece in ordered)

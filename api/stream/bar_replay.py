@@ -7,11 +7,9 @@ once: so a place between is a time, whatever the number of series.
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
-
 from api.stream.bar_events import events_of
 from api.stream.bar_pieces import Piece, below, merged
-from api.stream.bar_places import floor_of, name_of
+from api.stream.bar_places import Stale, floor_of, joined, name_of, with_stale
 from api.stream.bar_reads import Request
 from api.stream.bar_series import Key, Reading, Series, Told, revision
 from api.stream.bar_turns import IS_BEHIND, Turns
@@ -48,7 +46,7 @@ class Replay:
         self._floors = {one.key: floor_of(begin, one.key) for one in self._series}
         self._ends = {one.key: _end_of(one, end) for one in self._series}
         self._shown = [(one, list(one.shown.values())) for one in self._series]
-        self._stale: dict[str, tuple[datetime, datetime]] = {}  # what was postponed
+        self._stale: Stale = {}  # what was postponed
 
     async def messages(self) -> AsyncIterator[Step]:
         """Yields the bars in messages, each with its place, the provisional ones last."""
@@ -93,7 +91,7 @@ class Replay:
         """Returns the pieces of final bars that the changes between the places touched."""
         begin, end = self._begin, self._end
         pieces: dict[Key, list[Piece]] = {
-            one.key: [Piece(*begin.stale[name_of(one.key)], True, begin.number)]
+            one.key: list(begin.stale[name_of(one.key)])
             for one in self._series
             if name_of(one.key) in begin.stale
         }
@@ -148,18 +146,16 @@ class Replay:
         for one, reading in zip(self._series, readings, strict=True):
             if reading is not None and reading.pending and reading.pending < until:
                 found[one.key] = reading.pending
-                self._leave_to_others(one, Piece(reading.pending, until, False, self._end.number))
+                self._leave_to_others(one, Piece(reading.pending, until))
         return found
 
     def _leave_to_others(self, series: Series, piece: Piece) -> None:
         """Has bars of a piece given to all once the stored ones are up to date."""
         self._postpone(series, piece)
-        name = name_of(series.key)
-        since, until = self._stale.get(name, piece[:2])
-        self._stale[name] = min(since, piece.since), max(until, piece.until)
+        self._stale.setdefault(name_of(series.key), []).append(piece)
 
     def _with_stale(self, place: Place) -> Place:
-        return msgspec.structs.replace(place, stale=place.stale | self._stale)
+        return with_stale(place, joined(place.stale, self._stale))
 
 
 def _end_of(series: Series, end: Place) -> datetime:

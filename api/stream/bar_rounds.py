@@ -14,6 +14,8 @@ from api.stream.bar_reads import Changed, Request
 from api.stream.bar_series import Reading, Series, Told
 from api.stream.events import Event
 
+MOST_SERIES = 1000  # in a round, of those that are due
+MOST_NEW = 500  # that nobody has followed so far: one client may begin with thousands
 MOST_PIECES = 1000  # of final bars in a round
 
 
@@ -31,6 +33,7 @@ class Round(NamedTuple):
     changed: Changed
     events: list[Event]
     ahead: timedelta
+    is_all: bool  # no series had to wait for the next one
 
 
 class Rounds:
@@ -43,6 +46,7 @@ class Rounds:
         self._followed = followed
         self._displays = displays
         self._steps = bar_reads.MOST_CHANGES  # in a round
+        self._count = 0  # rounds
         self._conn: Connection | None = None
 
     async def read(self, number: int | None, until: datetime) -> Round:
@@ -67,6 +71,7 @@ class Rounds:
 
     async def _read(self, number: int | None, until: datetime) -> Round:
         conn = await self._connected()
+        self._count += 1
         displays = tuple(self._displays())
         async with bar_reads.snapshot(conn):
             asked = datetime.now(UTC)
@@ -81,14 +86,19 @@ class Rounds:
             )
             ahead = changed.moment - asked
             self._followed.touch(changed, until)
-            tasks = _tasks(list(self._followed), changed.moment)
+            followed = list(self._followed)
+            due = [series for series in followed if series.is_due(changed.moment)]
+            chosen = _chosen(due)
+            tasks = _tasks(chosen, followed, changed.moment)
             readings = await bar_reads.read(conn, [task.request for task in tasks], displays)
         found = []
         for task, reading in zip(tasks, readings, strict=True):
+            task.series.read_in = self._count
             told = _told(task, reading, changed.moment)
             if self._followed.identify(task.series):
                 found += [(task.series, one) for one in told]
-        return Round(changed, events_of(found, displays), ahead)
+        is_all = len(chosen) == len(due)
+        return Round(changed, events_of(found, displays), ahead, is_all)
 
     async def _connected(self) -> Connection:
         if self._conn is None:
@@ -96,13 +106,17 @@ class Rounds:
         return self._conn
 
 
-def _tasks(followed: Sequence[Series], now: datetime) -> list[Task]:
-    """Returns what is due."""
-    tasks = [
-        Task(series, None, _request(series, series.open_since, None))
-        for series in followed
-        if series.is_due(now)
-    ]
+def _chosen(due: Sequence[Series]) -> list[Series]:
+    """Returns the series of a round, in turn: those of one client are not to hold up all others."""
+    known = [series for series in due if series.begun is not None]
+    new = [series for series in due if series.begun is None]
+    known.sort(key=lambda series: series.read_in)
+    return known[:MOST_SERIES] + new[:MOST_NEW]
+
+
+def _tasks(due: Sequence[Series], followed: Sequence[Series], now: datetime) -> list[Task]:
+    """Returns what is read: the series that are due, and pieces of all."""
+    tasks = [Task(series, None, _request(series, series.open_since, None)) for series in due]
     pieces = [
         Task(series, piece, _request(series, piece.since, piece.until, piece.removed))
         for series in followed

@@ -84,6 +84,7 @@ class Series:
         self.open_end: datetime | None = born  # its end, or an earlier time at which to look
         self.dirty: list[Piece] = []  # before the floor
         self.shown: dict[datetime, Bar] = {}  # provisional bars as they were told last
+        self.read_in = 0  # the round of its last reading
         self._is_touched = False
         self._look_at: datetime | None = None  # at what waits; None: at once
         self._revise_at: datetime | None = None
@@ -140,9 +141,9 @@ class Series:
 
     def due_pieces(self, now: datetime) -> list[Piece]:
         """Returns the pieces of final bars to read."""
-        if not self.dirty or (self._revise_at is not None and self._revise_at > now):
-            return []
         self.dirty = merged(self.dirty)
+        if self._revise_at is not None and self._revise_at > now:
+            return []
         return self.dirty[:MOST_PIECES]
 
     def due_at(self) -> datetime | None:

@@ -96,10 +96,9 @@ class LiveBars:
         any client by now, of other processes too. Its series are read in the next round.
         """
         self._joining += 1
-        first = self._begun + 1
         try:
             self._wake.set()
-            await self._reading(lambda: self._ended >= first)
+            await self._next_round()
         finally:
             self._joining -= 1
         self._followed.add(subscription, self._until)
@@ -110,11 +109,12 @@ class LiveBars:
     def _is_idle(self) -> bool:
         return not self._followed and not self._joining
 
-    async def _reading(self, holds: Callable[[], bool]) -> None:
-        """Returns once a condition holds after a reading; raises DatabaseAway."""
+    async def _next_round(self) -> None:
+        """Returns after a round that begins from now on; raises DatabaseAway."""
+        first = self._begun + 1
         try:
             async with asyncio.timeout(WAIT_SECONDS), self._round:
-                await self._round.wait_for(holds)
+                await self._round.wait_for(lambda: self._ended >= first)
         except TimeoutError as error:
             raise DatabaseAway(f"no bars within {WAIT_SECONDS:.0f} seconds") from error
 
@@ -136,7 +136,8 @@ class LiveBars:
         Raises DatabaseAway, TooSlow, Busy and errors of psycopg.
         """
         series = self._followed.of(subscription)
-        await self._reading(lambda: all(one.begun for one in series))
+        while not all(one.begun for one in series):
+            await self._next_round()
         replay = Replay(self._turns, self._postpone, self._followed.of(subscription), begin, end)
         async for events, place in replay.messages():
             yield tuple(events), place
@@ -176,7 +177,7 @@ class LiveBars:
         if self._is_idle:
             return
         self._begun += 1
-        changed, events, self._ahead = await self._rounds.read(self._number, self._until)
+        changed, events, self._ahead, is_all = await self._rounds.read(self._number, self._until)
         self._ended = self._begun
         # anew if the database has less history than it had
         is_known = changed.reached <= changed.newest and not self._is_idle
@@ -186,7 +187,7 @@ class LiveBars:
         if events:
             self._publish(events)
         # there are more, or this replica is behind that of the hub
-        if changed.reached < max(changed.newest, self._told):
+        if not is_all or changed.reached < max(changed.newest, self._told):
             self._wake.set()
         async with self._round:
             self._round.notify_all()

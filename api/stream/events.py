@@ -16,7 +16,12 @@ OVERHEAD_BYTES = 200  # about what an event takes beside its text
 DEFAULT = Display()
 NEW, CORRECTED, CANCELLED = "new", "corrected", "cancelled"
 
+# As tokens of clients may have them: what the database takes.
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
+Text = Annotated[str, msgspec.Meta(pattern="^[^\x00]*$")]
+Bigint = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+Number = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
+Nanoseconds = Annotated[int, msgspec.Meta(ge=-1, lt=1000)]
 
 
 class Key(NamedTuple):
@@ -32,8 +37,8 @@ class Key(NamedTuple):
 class Position(NamedTuple):
     """A commit, by the number and the mark that the database gave it."""
 
-    number: int
-    mark: int
+    number: Number
+    mark: Bigint
 
 
 BEGINNING = Position(0, 0)  # of a database without any change yet
@@ -42,17 +47,17 @@ BEGINNING = Position(0, 0)  # of a database without any change yet
 class Order(NamedTuple):
     """The place of a trade or a quote among all that is given: by commits, within one by venue."""
 
-    number: int
+    number: Number
     is_quote: bool
     ts: Time
     lives: bool  # not cancelled
-    ns: int
-    seq: int
+    ns: Nanoseconds
+    seq: Bigint
     has_id: bool
-    tick_id: str
+    tick_id: Text
     is_corrected: bool
-    symbol: str
-    source: str
+    symbol: Text
+    source: Text
 
 
 class Change(NamedTuple):

@@ -115,27 +115,30 @@ class Hub:
             self.audience.remove(subscriber)
             raise
         self._follow_bars(subscriber, subscription, place)
+        subscriber.joined = place
         subscriber.given = cursor, place
         return subscriber
 
     async def change(self, subscriber: Subscriber, subscription: Subscription) -> None:
-        """Replaces what a subscriber follows: live from now on; raises Unavailable."""
+        """Replaces what a subscriber follows: live from now on; raises Unavailable.
+
+        It may leave meanwhile.
+        """
         place = await self._join_bars(subscription)
         subscriber.view.learn(subscription.sources)
-        before, had_bars = subscriber.subscription, subscriber.place is not None
+        before, had_bars = subscriber.subscription, list(subscriber.with_bars)
         self._follow_bars(subscriber, subscription, place)
         async with self._follower.lock:
             self.audience.unfollow(subscriber, before)
             subscriber.view.change(subscription)
             if subscriber in self.audience:
                 self.audience.follow(subscriber, subscription, CHANNELS)
-        if had_bars and self.bars:
-            self.bars.leave(before)
+        self._leave_bars(subscriber, had_bars)
 
     def leave(self, subscriber: Subscriber) -> None:
         """Ends a subscriber, whether its stream has ended or not."""
-        if self.audience.remove(subscriber) and subscriber.place is not None and self.bars:
-            self.bars.leave(subscriber.subscription)
+        if self.audience.remove(subscriber):
+            self._leave_bars(subscriber, list(subscriber.with_bars))
 
     def publish(self, events: Iterable[Event]) -> None:
         """Gives events of Bars to those who follow their topic and symbol, as one message each."""
@@ -172,7 +175,18 @@ class Hub:
     ) -> None:
         """Gives a subscriber the bars that are published from now on, right after the join."""
         subscriber.place = None
-        if place is not None and self.bars is not None:
-            subscriber.joined = place
+        if place is None or self.bars is None:
+            return
+        if subscriber in self.audience:
+            subscriber.with_bars.append(subscription)
             subscriber.place = functools.partial(self.bars.place, subscription)
             self.audience.follow(subscriber, subscription, BAR_CHANNELS)
+        else:  # it has left
+            self.bars.leave(subscription)
+
+    def _leave_bars(self, subscriber: Subscriber, left: Iterable[Subscription]) -> None:
+        """Ends what a subscriber has joined for some subscriptions, unless it has ended."""
+        for subscription in left:
+            if subscription in subscriber.with_bars and self.bars is not None:
+                subscriber.with_bars.remove(subscription)
+                self.bars.leave(subscription)

@@ -17,6 +17,7 @@ LISTEN = "listen stockpulse_changes"
 POLL_SECONDS = 0.1  # where nothing is heard
 CHECK_SECONDS = 1.0  # where notifications come
 RECONNECT_SECONDS = 1.0
+MOST_DIGITS = 20  # of a number
 UNHEARD_SECONDS = 10.0  # between attempts at a server that does not listen
 
 
@@ -82,5 +83,11 @@ class Listener:
             await conn.execute(LISTEN)
             self._news.set()  # something may have been committed before
             async for notice in conn.notifies():
-                self.newest = max(self.newest, int(notice.payload))
+                self.newest = _number_in(notice.payload)
                 self._news.set()
+
+
+def _number_in(payload: str) -> int:
+    """Returns the number of a commit; 0 if it is none, as any role may notify."""
+    is_number = payload.isascii() and payload.isdigit() and len(payload) < MOST_DIGITS
+    return int(payload) if is_number else 0

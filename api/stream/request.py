@@ -17,6 +17,8 @@ from api.stream.token import Token
 from api.stream.view import Since
 
 DEFAULT_TIMEFRAME = "1m"
+MOST_NAMES = 4  # of a symbol on the average: each has to be looked up
+MOST_TIMEFRAMES = 20  # in one stream: each is a series of every symbol
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +75,10 @@ async def parse_topics(
             raise InvalidParameter("channels", f"must be of {', '.join(others)} and {last}")
     widths = []
     if any(channel in BAR_CHANNELS for channel in named):
-        widths = [await state.timeframes.parse(text) for text in timeframes]
+        texts = list(dict.fromkeys(timeframes))
+        if len(texts) > MOST_TIMEFRAMES:
+            raise _too_many_timeframes()
+        widths = [await state.timeframes.parse(text) for text in texts]
     return [
         Topic(channel, width)
         for channel in named
@@ -88,6 +93,8 @@ async def parse_symbols(state: State, texts: Sequence[str]) -> tuple[frozenset[s
     """
     found: set[str] = set()
     missing: set[str] = set()
+    if sum(text.count(",") + 1 for text in texts) > MOST_NAMES * state.settings.api_stream_symbols:
+        raise _too_many_symbols(state)
     for some in _chunks(texts):
         try:
             resolved = await state.symbols.resolve("symbols", some)
@@ -111,9 +118,19 @@ async def parse_symbols(state: State, texts: Sequence[str]) -> tuple[frozenset[s
 
 def check_size(state: State, subscription: Subscription) -> None:
     """Raises InvalidParameter if a stream would follow too many symbols."""
+    if len(subscription.symbols()) > state.settings.api_stream_symbols:
+        raise _too_many_symbols(state)
+    if len({topic.timeframe for topic in subscription.wanted}) > MOST_TIMEFRAMES + 1:  # and none
+        raise _too_many_timeframes()
+
+
+def _too_many_symbols(state: State) -> InvalidParameter:
     most = state.settings.api_stream_symbols
-    if len(subscription.symbols()) > most:
-        raise InvalidParameter("symbols", f"must be {most} at most in one stream")
+    return InvalidParameter("symbols", f"must be {most} at most in one stream")
+
+
+def _too_many_timeframes() -> InvalidParameter:
+    return InvalidParameter("timeframe", f"must be {MOST_TIMEFRAMES} at most in one stream")
 
 
 def _chunks(texts: Sequence[str]) -> list[list[str]]:

@@ -54,6 +54,8 @@ class Session:
         self._end: Fault | None = None
         self._subscriber: Subscriber | None = None
         self._displays = tuple(dict.fromkeys((DEFAULT, opening.subscription.display)))
+        self._changing = asyncio.Lock()  # held while it joins what is live
+        self._joined = opening.subscription  # with which it did; what is added later comes live
 
     @property
     def resume(self) -> str:
@@ -96,10 +98,11 @@ class Session:
 
     async def change(self, subscription: Subscription) -> None:
         """Replaces what the client follows: live from now on, or from where it becomes live."""
-        if self._subscriber is not None:
-            await self._hub.change(self._subscriber, subscription)
-        else:
-            self.view.change(subscription)
+        async with self._changing:
+            if self._subscriber is not None:
+                await self._hub.change(self._subscriber, subscription)
+            else:
+                self.view.change(subscription)
 
     def end(self, fault: Fault) -> None:
         """Ends the stream; the client is told why."""
@@ -121,14 +124,7 @@ class Session:
         if not self._is_new:
             async for message in self._missed(NO_END):
                 yield message
-        subscriber = await self._hub.subscribe(
-            self.view.subscription, view=self.view, ahead=None if self._is_new else self._cursor
-        )
-        if self._is_new:
-            self._cursor, self._place = subscriber.given
-            self._is_new = False
-        self._subscriber = subscriber
-        subscriber.given = self._cursor, self._place
+        subscriber = await self._join()
         async for message in self._missed(subscriber.began.position):
             yield message
         async for message in self._bars(subscriber):
@@ -136,6 +132,19 @@ class Session:
         yield Message((), self.resume, went_live=True)
         async for message in subscriber:
             yield message
+
+    async def _join(self) -> Subscriber:
+        """Follows what is live from now on."""
+        async with self._changing:
+            ahead = None if self._is_new else self._cursor
+            self._joined = self.view.subscription
+            subscriber = await self._hub.subscribe(self._joined, view=self.view, ahead=ahead)
+            if self._is_new:
+                self._cursor, self._place = subscriber.given
+                self._is_new = False
+            self._subscriber = subscriber
+            subscriber.given = self._cursor, self._place
+            return subscriber
 
     async def _history(self) -> AsyncGenerator[Message]:
         """Yields the pages after the client's place, and before each what has changed since."""
@@ -179,11 +188,13 @@ class Session:
         if subscriber.joined is None or self._hub.bars is None:
             return
         begin = self._place or subscriber.joined
-        replay = self._hub.bars.replay(self.view.subscription, begin, subscriber.joined)
+        replay = self._hub.bars.replay(self._joined, begin, subscriber.joined)
         async for events, place in replay:
             self._is_at(self._cursor, place)
             if told := _told(self.view, events):
                 yield Message(tuple(told), self.resume)
+        if self._place is not None:
+            subscriber.owe(self._place)
 
     def _is_at(self, cursor: Cursor, place: Place | None = None) -> None:
         """Sets the place that the client is at."""

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Self
 
+from api.stream.bar_places import with_owed
 from api.stream.events import OVERHEAD_BYTES, SLOW, Event, Fault, Message
 from api.stream.parts import parts
 from api.stream.subscription import Subscription
@@ -39,6 +40,7 @@ class Subscriber:
         self.began = cursor  # its events are those after it
         self.joined: Place | None = None  # its bars, if it has any, those after it
         self.place: Callable[[], Place] | None = None  # how far its bars are now
+        self.with_bars: list[Subscription] = []  # whose bars it follows; two while one is replaced
         self.given: tuple[Cursor, Place | None] = (
             cursor,
             None,
@@ -92,6 +94,14 @@ class Subscriber:
         place = self._place()
         for part, end in parts(told, before, cursor):
             self._put(Waiting(part, end, place))
+
+    def owe(self, caught_up: Place) -> None:
+        """Has the places of all that waits name what it was not given when it had caught up."""
+        if (begun := self.joined) is not None and caught_up != begun:
+            self._waiting = deque(
+                one._replace(place=one.place and with_owed(one.place, begun, caught_up))
+                for one in self._waiting
+            )
 
     def go_live(self) -> None:
         """Tells the client that events come as they are committed, again or from now on."""

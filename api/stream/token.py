@@ -5,14 +5,12 @@ A token grants nothing. Its parts are those that a client's stream has; most are
 
 import base64
 import binascii
-from datetime import datetime
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from api.stream.events import BEGINNING, Order, Position
-
-Time = Annotated[datetime, msgspec.Meta(tz=True)]
+from api.stream.bar_pieces import Piece
+from api.stream.events import BEGINNING, Bigint, Nanoseconds, Number, Order, Position, Text, Time
 
 
 class Cursor(NamedTuple):
@@ -25,13 +23,13 @@ class Cursor(NamedTuple):
 class Past(msgspec.Struct, frozen=True, array_like=True):
     """The last event of history that was given; without a time, none of its symbol and later."""
 
-    channel: str
-    source: str
-    symbol: str
+    channel: Text
+    source: Text
+    symbol: Text
     ts: Time | None = None
-    ns: int = 0
-    seq: int = 0
-    tick_id: str | None = None
+    ns: Nanoseconds = 0
+    seq: Bigint = 0
+    tick_id: Text | None = None
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -41,10 +39,10 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     the symbols in `behind`, a bounded number, those that end by another time.
     """
 
-    number: int
+    number: Number
     until: Time
     behind: dict[str, Time] = {}
-    stale: dict[str, tuple[Time, Time]] = {}  # ranges that are to be given as revised
+    stale: dict[str, list[Piece]] = {}  # final bars that are to be given as revised
 
 
 class Token(msgspec.Struct, frozen=True, array_like=True):
@@ -52,9 +50,9 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
 
     cursor: Cursor
     bars: Place | None = None  # of a stream with bars
-    since: tuple[Time, int] | None = None  # from where it has events, and nanoseconds beyond it
+    since: tuple[Time, Nanoseconds] | None = None  # from where it has events
     past: Past | None = None  # how far history was given, as of the cursor
-    sources: dict[str, list[str]] = {}  # of symbols, see api.stream.sources
+    sources: dict[Text, list[Text]] = {}  # of symbols, see api.stream.sources
     digest: bytes = b""  # of what the stream follows
 
 
@@ -67,6 +65,7 @@ def read(text: str) -> Token | None:
     """Returns the token in a text, None if it is none."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        return msgspec.msgpack.decode(raw, type=Token)
+        token = msgspec.msgpack.decode(raw, type=Token)
     except (binascii.Error, ValueError, msgspec.DecodeError):
         return None
+    return None if token.past is not None and token.since is None else token

@@ -22,10 +22,12 @@ class View:
         self.change(subscription)
 
     def change(self, subscription: Subscription) -> None:
-        """Replaces what is followed; the sources of symbols that are known stay as they are."""
+        """Replaces what is followed; the sources of symbols that stay are as they were."""
         self.subscription = subscription
         self._digest = subscription.digest
         self.learn(subscription.sources)
+        followed = subscription.symbols()
+        self.sources = {name: self.sources[name] for name in self.sources.keys() & followed}
 
     def learn(self, sources: Mapping[str, str]) -> None:
         """Takes the sources of further symbols."""

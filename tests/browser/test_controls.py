@@ -91,6 +91,16 @@ def test_another_spelling_finds_the_symbol_and_back_leads_back(site: Site, visit
     expect(page.locator("#symbol")).to_have_value("IBM")
 
 
+def test_another_symbol_is_shown_from_its_own_source(site: Site, visit: Visits) -> None:
+    site.store.ticks("IBM", walk(9), source="other")
+    site.store.ticks(SYMBOL, walk(20))
+    page = opened(visit, "/chart?symbol=IBM&timeframe=1m&source=other", 9)
+    page.fill("#symbol", "btc")
+    page.keyboard.press("Enter")
+    wait_for(page, "stockpulse.bars().length === 20")
+    assert "source" not in chosen(page)
+
+
 def test_a_symbol_that_is_unknown_is_said_and_another_can_be_searched(
     site: Site, visit: Visits
 ) -> None:
@@ -139,6 +149,18 @@ def test_every_timeframe_can_be_chosen_and_back_leads_through_them(
     page.go_back()
     wait_for(page, "stockpulse.bars().length === 120")
     expect(page.locator("#others")).to_have_value("1m")
+
+
+def test_a_timeframe_that_is_in_no_list_is_shown_if_there_can_be_such_bars(
+    site: Site, visit: Visits
+) -> None:
+    site.store.ticks(SYMBOL, walk(120, at("13:59:00")))
+    page = opened(visit, CHART.replace("1m", "2m"), bars=60)
+    assert chosen(page)["timeframe"] == "2m"
+    expect(page.locator("#others")).to_have_value("2m")
+    visit.tolerate("422")
+    page = opened(visit, CHART.replace("1m", "7m"), bars=120)  # 7 minutes do not divide a day
+    assert chosen(page)["timeframe"] == "1m"
 
 
 def test_times_are_those_of_the_zone_that_is_chosen(site: Site, visit: Visits) -> None:

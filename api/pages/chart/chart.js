@@ -12,6 +12,7 @@ import { View } from "./view.js";
 const RETRY_MS = 1000;
 const NAMES = ["symbol", "timeframe", "source", "zone", "scale", "lines", "at"]; // in the address
 const DEFAULT_TIMEFRAME = "1m";
+const TIMEFRAME = /^[1-9]\d*(?:s|m|h|d|w|mo)$/;
 const COMMON = new Set(["1s", "1m", "5m", "15m", "30m", "1h", "4h", "12h", "1d"]); // asked for at once, before the list is known
 
 const element = (id) => document.getElementById(id);
@@ -84,8 +85,12 @@ async function first() {
       page.timeframes = { stored: timeframes, others };
       const { symbols } = page.chosen.symbol ? { symbols: [{ symbol: page.chosen.symbol }] } : await ask("/v1/symbols", { limit: 1 });
       if (symbols.length) {
-        const timeframe = [page.chosen.timeframe, DEFAULT_TIMEFRAME].find((name) => [...timeframes, ...others].includes(name)) ?? timeframes[0];
-        choose({ symbol: symbols[0].symbol, timeframe }, { replace: true });
+        const [{ symbol }] = symbols;
+        const listed = [...timeframes, ...others];
+        const fallback = listed.find((name) => name === DEFAULT_TIMEFRAME) ?? timeframes[0];
+        const wanted = page.chosen.timeframe;
+        const timeframe = listed.includes(wanted) || await canBe(symbol, wanted) ? wanted : fallback;
+        choose({ symbol, timeframe }, { replace: true });
         return;
       }
       Object.assign(data.facts, { connection: "open", problem: null, lostAt: 0 });
@@ -96,6 +101,18 @@ async function first() {
     showState();
     await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
   }
+}
+
+// Whether there can be bars of a timeframe that is in no list, like 2m.
+async function canBe(symbol, timeframe) {
+  if (!TIMEFRAME.test(timeframe)) return false;
+  try {
+    await ask("/v1/bars", { symbols: symbol, timeframe, limit: 1 });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return error.status !== 422;
+  }
+  return true;
 }
 
 addEventListener("popstate", () => chose(fromAddress()));

@@ -23,13 +23,15 @@ function mountTimeframes(page) {
   return {
     chosen({ timeframe }) {
       const { stored, others } = page.timeframes;
+      const listed = [...stored, ...others];
       if (group.children.length !== stored.length) {
         group.replaceChildren(...stored.map((name) => buttonOf(name, () => choose(name))));
-        select.replaceChildren(...[...stored, ...others].map((name) => new Option(name, name)));
+        select.replaceChildren(...listed.map((name) => new Option(name, name)));
       }
+      if (stored.length && ![...select.options].some(({ value }) => value === timeframe)) select.add(new Option(timeframe, timeframe));
       for (const button of group.children) button.setAttribute("aria-pressed", String(button.textContent === timeframe));
       select.value = timeframe;
-      select.classList.toggle("picked", others.includes(timeframe));
+      select.classList.toggle("picked", stored.length > 0 && !stored.includes(timeframe));
     },
   };
 }

@@ -18,7 +18,7 @@ export function mountTools(page) {
   const note = notes(element("note"));
   const showSymbol = mountSearch(
     { input: element("symbol"), list: element("found"), status: element("found-count") },
-    { ask, chosen: () => page.chosen.symbol, onChoose: (symbol) => page.choose({ symbol, at: "" }) },
+    { ask, chosen: () => page.chosen.symbol, onChoose: (symbol) => chooseSymbol(page, symbol) },
   );
   const lines = mountLines({ list: element("lines"), form: element("add-line"), legend: element("line-legend") }, page);
   const controls = mountControls(page, { note });
@@ -49,6 +49,12 @@ export function mountTools(page) {
     controls.facts();
     showCondition();
   };
+}
+
+// Another symbol need not have the source that the address names.
+function chooseSymbol(page, symbol) {
+  const source = symbol === page.chosen.symbol ? page.chosen.source : "";
+  page.choose({ symbol, source, at: "" });
 }
 
 function setZone(page, zone) {

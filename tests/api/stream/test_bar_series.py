@@ -202,4 +202,18 @@ def test_a_place_with_many_series_that_lag_is_that_of_the_last() -> None:
 def test_a_place_names_what_is_to_be_revised(series: Series) -> None:
     series.touch(touch(2, 3))
     series.touch(touch(5, 6))
-    assert place_of([series], 9, at(30)).stale == {"1s AAPL": (at(2), at(6))}
+    assert place_of([series], 9, at(30)).stale == {
+        "1s AAPL": [Piece(at(2), at(3), False, 7), Piece(at(5), at(6), False, 7)]
+    }
+
+
+def test_a_place_with_many_pieces_is_before_the_first_change_of_them(series: Series) -> None:
+    for _ in range(MOST_NAMED + 1):
+        series.touch(touch(2, 3))
+    assert place_of([series], 9, at(30)) == Place(6, at(30))
+
+
+def test_a_place_with_many_pieces_that_were_not_given_is_before_them(series: Series) -> None:
+    for number in range(MOST_NAMED + 1):
+        series.postpone(Piece(at(number % 5 + 3), at(9)))
+    assert place_of([series], 9, at(30)) == Place(9, at(3))

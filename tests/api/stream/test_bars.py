@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.stream import bar_reads, bar_replay
+from api.stream import bar_reads, bar_replay, bar_rounds
 from api.stream.bars import ROUND_SECONDS
 from api.stream.subscription import EVERY
 from api.stream.token import Place
@@ -319,6 +319,36 @@ def test_nothing_is_read_of_series_that_did_not_change(
         await following.count(3)
         await following.quiet()
         assert set(requests) == {"AAPL"}
+
+    run(feed, test)
+
+
+def test_many_series_are_read_in_turn(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    read = bar_reads.read
+
+    async def counted(conn: Any, asked: Any, displays: Any) -> Any:
+        sizes.append(sum(one.until is None for one in asked))  # the others are pieces
+        return await read(conn, asked, displays)
+
+    monkeypatch.setattr(bar_reads, "read", counted)
+    monkeypatch.setattr(bar_rounds, "MOST_SERIES", 3)
+    monkeypatch.setattr(bar_rounds, "MOST_NEW", 2)
+
+    async def test(following: Client) -> None:
+        symbols = [f"S{number}" for number in range(7)]
+        followed = subscription(LONG, symbols=symbols, provisional=True)
+        end = await following.bars.join(followed)
+        assert await following.replayed(followed, end, end) == []
+        for price in ("100", "101"):
+            values = (trade(datetime.now(UTC), price, symbol=symbol) for symbol in symbols)
+            following.load(*values)
+            await following.until(
+                lambda bars, price=price: {  # type: ignore[misc]
+                    bar["symbol"] for bar in bars if bar["c"] == int(price)
+                } == set(symbols)
+            )  # fmt: skip
+        assert max(sizes) <= 5
 
     run(feed, test)
 

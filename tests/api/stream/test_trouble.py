@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import httpx
@@ -107,6 +108,59 @@ def test_a_database_that_goes_away_is_told_and_the_stream_goes_on(own_server: Da
             for one in (messages, other):
                 found = next_with(one, "trade")
                 assert [event["i"] for event in events(found, "trade")] == ["2"]
+
+
+@contextmanager
+def raw(api: httpx.Client, more: bytes = b"") -> Iterator[socket.socket]:
+    """Opens a WebSocket, and gives the connection below it."""
+    with socket.create_connection((api.base_url.host, api.base_url.port or 80)) as opened:
+        opened.sendall(
+            b"GET /v1/stream?symbols=AAPL%b HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+            % more
+            + b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        opened.settimeout(20)
+        assert opened.recv(100).startswith(b"HTTP/1.1 101")
+        yield opened
+
+
+def test_a_client_that_sends_pings_and_does_not_read_is_dropped(api: httpx.Client) -> None:
+    with raw(api) as opened, pytest.raises(ConnectionError):
+        send_pings(opened)
+
+
+def send_pings(opened: socket.socket) -> None:
+    ping = b"\x89\xfd" + bytes(4 + 125)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        opened.sendall(1000 * ping)
+
+
+def test_a_client_that_does_not_read_does_not_hold_up_the_end(
+    fresh_database: str, load: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.serve.SHUTDOWN_SECONDS", 0.5)
+    for first in range(0, 2400, 400):
+        load.put(*(large_trade(first + number) for number in range(400)))
+    settings = ApiSettings(**({"database_url": fresh_database} | UNCACHED))
+    with ExitStack() as clients, running(settings) as (server, api):
+        clients.enter_context(raw(api, b"&since=2026-02-27"))
+        connections = server.server_state.connections
+        wait_until(
+            lambda: any(each.transport.get_write_buffer_size() for each in connections),
+            "nothing more can be sent",
+        )  # fmt: skip
+
+
+def test_text_that_is_none_is_no_fault_of_the_service(
+    api: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with raw(api) as opened:
+        opened.sendall(b"\x81\x81" + bytes(4) + b"\xff")
+        while opened.recv(1000):
+            pass
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_a_client_that_left_is_forgotten(api: httpx.Client) -> None:

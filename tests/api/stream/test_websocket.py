@@ -62,6 +62,17 @@ def test_requests_change_what_is_followed(api: httpx.Client, load: Loader) -> No
         ('{"action":"subscribe","symbols":["A"],"chanels":["trades"]}', "chanels"),
         ('{"action":"subscribe","symbols":["A"],"channels":["trade"]}', "must be of trades"),
         ('{"action":"subscribe","symbols":["A","B","C"]}', "2 at most"),
+        (
+            json.dumps(
+                {
+                    "action": "subscribe",
+                    "symbols": ["A"],
+                    "channels": ["bars"],
+                    "timeframe": [f"{count}s" for count in range(1, 22)],
+                }
+            ),
+            "20 at most",
+        ),
     ],
 )
 def test_a_bad_request_is_told_and_the_stream_goes_on(
@@ -76,6 +87,19 @@ def test_a_bad_request_is_told_and_the_stream_goes_on(
         assert words in error["message"]
         load.put(made.trade(1, symbol="A"))
         assert [event["i"] for event in received(socket)["events"]] == ["1"]
+
+
+def test_very_many_names_are_refused_without_a_look_at_them(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = serve(api_stream_symbols=2)
+    with websocket(api) as socket:
+        until(socket, "live")
+        monkeypatch.delattr("api.symbols.Symbols.resolve")
+        names = [f"S{number}" for number in range(9)]
+        socket.send(json.dumps({"action": "subscribe", "symbols": names}))
+        [error] = received(socket)["events"]
+        assert "2 at most" in error["message"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ MECHANISMS = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"
 
 # librdkafka logs every attempt to connect; the errors that matter are raised as exceptions.
 _quiet = logging.getLogger("librdkafka")
-_quiet.setLevel(logging.CRITICAL)
+_quiet.setLevel(logging.CRITICAL + 1)  # also its own "fatal", which is raised
 _debug = logging.getLogger("librdkafka.debug")  # if KAFKA_CONF_DEBUG asks for it
 _debug.setLevel(logging.DEBUG)
 
@@ -73,6 +73,7 @@ def _properties(settings: KafkaSettings, conf: Mapping[str, Any]) -> dict[str, A
 
 def _refusal(text: str) -> str:
     """Returns librdkafka's sentence about a property, with the variable that sets it."""
+    text = re.sub("^Failed to create [a-z ]+: ", "", text)
     names = re.search(r'property:? "([a-z0-9._]+)"', text)
     variable = f"{properties.variable_of(names[1])}: " if names else ""
     remedy = f"; set KAFKA_CONF_SASL_MECHANISMS to {MECHANISMS}" if "SASL mechanism" in text else ""

@@ -16,10 +16,11 @@ from confluent_kafka.admin import AdminClient
 from ingest.batch.messages import Message, Partition
 from ingest.kafka.assignment import Assignment
 from ingest.kafka.broker_errors import UNREACHABLE, Reaction, reaction, sentence
-from ingest.kafka.client import BrokerAway, BrokerRefused, client, is_mock, reach, reason
+from ingest.kafka.client import BrokerRefused, client, is_mock, reach, reason
 from ingest.kafka.refused_login import RefusedLogin
 from ingest.kafka.settings import KafkaSettings
 from ingest.kafka.topic_ids import TopicIds
+from ingest.kafka.watermarks import BROKER_SECONDS, Watermarks
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,6 @@ CONF: dict[str, Any] = {
     # before its broker had heard of a topic that was just created.
     "topic.metadata.refresh.interval.ms": 10_000,
 }
-BROKER_SECONDS = 3.0  # longest wait for the offsets of a partition
 LOG_SECONDS = 10.0  # between two log lines about brokers that cannot be reached
 OLDEST_SECONDS = 946_684_800.0  # the year 2000: producers set the time of a record, or seconds
 NEWEST_SECONDS = 86_400.0  # ahead of this machine's clock
@@ -67,12 +67,7 @@ class Consumer:
                 "error_cb": self._on_error,
             },
         )
-        # Asks for the ends behind open transactions too.
-        self._asking = client(
-            confluent_kafka.Consumer,
-            settings,
-            {"group.id": settings.group, "isolation.level": "read_uncommitted"},
-        )
+        self._watermarks = Watermarks(settings)
         self._topic_ids = TopicIds(client(AdminClient, settings))
         self.cluster_id = reach(self._kafka, settings).cluster_id or ""
         self.assignment = Assignment(self._kafka, before_revoke)
@@ -86,7 +81,7 @@ class Consumer:
 
     def _leave(self) -> None:
         self._kafka.close()
-        self._asking.close()
+        self._watermarks.close()
 
     def poll(self, most: int, seconds: float) -> list[Message]:
         """Returns up to `most` messages, waiting up to `seconds`; raises BrokerRefused.
@@ -98,7 +93,7 @@ class Consumer:
             messages = self._kafka.consume(most, seconds)
         except KafkaException as error:
             raise BrokerRefused(sentence(error.args[0])) from error
-        self._asking.poll(0)  # takes its log, which would grow
+        self._watermarks.take_log()
         self._refused_login.check(self._kafka)
         if not self.assignment.needs_start_offsets and self._topic_ids.have_changed():
             self.assignment.check_offsets("a topic has another id")
@@ -145,17 +140,7 @@ class Consumer:
 
         Messages of transactions that are still open count.
         """
-        try:
-            low, high = self._asking.get_watermark_offsets(
-                TopicPartition(*partition), timeout=BROKER_SECONDS
-            )
-        except KafkaException as error:
-            topic, number = partition
-            raise BrokerAway(
-                f"the broker does not report the offsets of topic {topic}, partition {number}: "
-                f"{reason(error)}" + (f" ({self._last_error})" if self._last_error else "")
-            ) from error
-        return low, high
+        return self._watermarks.read(partition, self._last_error)
 
     def committed(self) -> dict[Partition, int]:
         """Returns the offsets of the assigned partitions that Kafka has for the group, if any.

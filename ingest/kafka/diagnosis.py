@@ -16,7 +16,7 @@ START_ONE = "start one (stockpulse stack up) or set KAFKA_BOOTSTRAP_SERVERS"
 
 
 class Cause(NamedTuple):
-    """Why no broker can be used; `may_pass` if that may end without a change of settings."""
+    """Reason why no broker can be used; `may_pass` if that may end without a change of settings."""
 
     sentence: str
     may_pass: bool

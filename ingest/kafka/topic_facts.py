@@ -21,7 +21,7 @@ AWAY = frozenset({KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_
 
 
 class TopicFacts(msgspec.Struct, frozen=True):
-    """How long a topic keeps its messages; None is for ever, or any size.
+    """Limits up to which a topic keeps its messages; None is for ever, or any size.
 
     `retention_ms` counts from the record's timestamp, which producers set unless `timestamp_type`
     is LogAppendTime; `retention_bytes` is the size of a partition. Neither applies unless

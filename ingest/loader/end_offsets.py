@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ingest.batch.messages import Partition
 from ingest.kafka.consumer import Consumer
+from ingest.loader.open_transactions import Held
 
 
 class EndOffsets:
@@ -18,15 +19,21 @@ class EndOffsets:
             if partition not in self._ends:
                 self._ends[partition] = consumer.watermarks(partition)[1]
 
-    def unreached(
-        self, next_offsets: Mapping[Partition, int], met: Mapping[Partition, int]
-    ) -> set[Partition]:
-        """Returns the partitions that were not read to their ends.
+    def held(
+        self,
+        next_offsets: Mapping[Partition, int],
+        met: Mapping[Partition, int],
+        by_transactions: Mapping[Partition, Held],
+    ) -> tuple[str, ...] | None:
+        """Returns sentences on what transactions hold up, None while there is more to be read.
 
         `met` are ends that the consumer has met: the last messages before them may be gaps.
         """
-        return {
+        unreached = {
             partition
             for partition, offset in next_offsets.items()
             if max(offset, met.get(partition, 0)) < self._ends[partition]
         }
+        if not next_offsets or unreached - by_transactions.keys():
+            return None
+        return tuple(str(by_transactions[partition]) for partition in sorted(unreached))

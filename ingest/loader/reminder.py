@@ -1,5 +1,10 @@
 """The times at which a wait is logged: once it has lasted, and then again and again."""
 
+import logging
+import time
+
+logger = logging.getLogger(__name__)
+
 
 class Reminder:
     """Is due `first` seconds after the wait began, then every `between`; clocks are monotonic."""
@@ -17,6 +22,11 @@ class Reminder:
             return False
         self._at = now + self._between
         return True
+
+    def log(self, event: str, reason: str) -> None:
+        """Logs a warning if it is due."""
+        if self.is_due(time.monotonic()):
+            logger.warning(event, extra={"reason": reason})
 
     def end(self) -> None:
         """Ends the wait."""

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from db.connect import DatabaseAway
+from ingest.batch.messages import Partition
 from ingest.kafka import topics
 from ingest.kafka.client import BrokerAway
 from ingest.kafka.consumer import Consumer
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 # A batch that takes longer to store makes the loader poll, paused, to stay in its group.
 PAUSE_SECONDS = 1.0
+NO_PARTITIONS = "the group has given this loader none; others may have them all"
 IDLE_FIRST_SECONDS = 10.0  # until a loader without partitions says so
 IDLE_LOG_SECONDS = 60.0  # between two such lines
 GRACE_SECONDS = 3.0  # to store a batch before a stop or a rebalance gives it up
@@ -138,18 +140,12 @@ class _Loader:
         """Starts the assigned partitions at the database's offsets; returns whether that worked."""
         self._drop_batches()
         if not self.assignment.partitions:
-            if self._idle.is_due(time.monotonic()):
-                reason = "the group has given this loader none; others may have them all"
-                logger.warning("waiting for partitions", extra={"reason": reason})
+            self._idle.log("waiting for partitions", NO_PARTITIONS)
             self._consumer.poll(1, IDLE_SECONDS)
             return False
         self._idle.end()
         try:
-            store = self._store.open()
-            offsets = find_start_offsets(self._consumer, store)
-            store.flush_late()  # events that a loader left when it was killed
-            if self._ends is not None:
-                self._ends.note(self._consumer)
+            offsets = _find_starts(self._consumer, self._store, self._ends)
         except DatabaseAway as error:
             self._store.wait_for_database(error)
             self._consumer.poll(1, IDLE_SECONDS)
@@ -235,11 +231,9 @@ class _Loader:
         held = self._transactions.held(self._open.next_offsets, time.monotonic())
         if self._ends is None or self._storing.busy or not self._open.is_empty():
             return False
-        unreached = self._ends.unreached(self._open.next_offsets, self.assignment.ends)
-        if not self._open.next_offsets or unreached - held.keys():
-            return False
-        self.report.held = tuple(str(held[partition]) for partition in sorted(unreached))
-        return True
+        left = self._ends.held(self._open.next_offsets, self.assignment.ends, held)
+        self.report.held = left or ()
+        return left is not None
 
     def store_open_batch(self) -> None:
         """Stores the messages that were polled, if that takes no more than GRACE_SECONDS."""
@@ -253,6 +247,17 @@ class _Loader:
         ):
             self.hand_over_batch()
             self.collect_stored(deadline - time.monotonic())
+
+
+def _find_starts(
+    consumer: Consumer, retrying: RetryingStore, ends: EndOffsets | None
+) -> dict[Partition, int]:
+    store = retrying.open()
+    offsets = find_start_offsets(consumer, store)
+    store.flush_late()  # events that a loader left when it was killed
+    if ends is not None:
+        ends.note(consumer)
+    return offsets
 
 
 def _facts(stored: Stored) -> dict[str, object]:

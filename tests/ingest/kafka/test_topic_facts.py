@@ -1,4 +1,4 @@
-"""What a broker says of its topics: compaction, retention and whose clock counts."""
+"""Facts that a broker tells of its topics: compaction, retention and whose clock counts."""
 
 import pytest
 from confluent_kafka.admin import AdminClient

@@ -4,7 +4,7 @@ returns table (
 )
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select
         lifecycle.relation,

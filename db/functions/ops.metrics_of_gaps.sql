@@ -2,7 +2,7 @@ create or replace function ops.metrics_of_gaps()
 returns table (source text, gaps bigint)
 language sql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select
         feed.source,

@@ -5,7 +5,7 @@ create or replace function ops.metrics_of_sources()
 returns table (source text, newest_event_at timestamptz, silent interval)
 language plpgsql stable
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 -- planned with the values at hand it opens the chunks of the range alone
 set plan_cache_mode = force_custom_plan
 as $$

@@ -2,7 +2,7 @@
 create or replace function ops.note_database_size() returns double precision
 language plpgsql volatile
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     size constant bigint := pg_database_size(current_database());

@@ -2,7 +2,7 @@
 -- loads sessions.
 create or replace function ops.opened(calendar text, out known boolean, out at timestamptz)
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with sessions as (
         select

@@ -1,6 +1,6 @@
 create or replace function ops.refreshed_at(kind text) returns timestamptz
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select nullif(mark.watermark, '-infinity')
     from ops.lifecycle

@@ -1,7 +1,7 @@
 -- The live level is the last of a run: once it is done, so are the others.
 create or replace function ops.refreshed_at(kind text) returns timestamptz
 language sql stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select refreshed.until
     from ops.lifecycle

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.util import CommandError
 
-from db import connect, settings, versions
+from db import connect, secret_files, settings, versions
 from db.connect import DatabaseRefused
 from db.errors import StockpulseError
 from db.settings import DatabaseSettings
@@ -39,6 +39,7 @@ def run() -> None:
 def _connect() -> psycopg.Connection[Any]:
     url = context.config.attributes.get("database_url")
     if url is None:
+        secret_files.replace(os.environ)
         url = settings.read(DatabaseSettings, os.environ).database_url
     return connect.connect(url, application_name="stockpulse migrate", direct=True, primary=True)
 

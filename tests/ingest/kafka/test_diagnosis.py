@@ -1,4 +1,4 @@
-"""Reasons why no broker can be used: lines of librdkafka's log, listeners that speak no Kafka."""
+"""Reasons why no broker can be used: lines of librdkafka's log, and a server that is no Kafka."""
 
 import socket
 import threading

@@ -60,8 +60,7 @@ class LiveBars:
         self._number: int | None = None  # changes up to it have been given; None: no round yet
         self._until = datetime.now(UTC)  # final bars up to then have been given
         self._waiting: list[Series] = []  # of which not all of that has been given
-        self._begun = self._ended = 0  # rounds
-        self._joining = 0  # clients that wait for a round
+        self._begun = self._ended = self._joining = 0  # rounds, and clients that wait for one
         self._told = 0  # the newest change that the hub has seen
         self._ahead = timedelta()  # the database's clock of ours
         self._wake = asyncio.Event()
@@ -125,7 +124,7 @@ class LiveBars:
 
     def place(self, subscription: Subscription) -> Place:
         """Returns how far the bars of a subscription have been published."""
-        waiting = (one for one in self._waiting if is_of(subscription, one))
+        waiting = [one for one in self._waiting if is_of(subscription, one)]
         return bar_places.place_of(waiting, self._number or 0, self._until)
 
     async def replay(

@@ -38,8 +38,23 @@ from db.connect import DatabaseAway, is_away
 WAIT_SECONDS = 0.1  # for a replica to have what another has
 
 
+Messages = AsyncGenerator[Message]
+
+
 class Behind(Exception):
     """The server that was asked has not yet what another one had."""
+
+
+class Patience:
+    """The time since a place was found to be unknown, which a replica may still come to know."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def is_over(self) -> bool:
+        """Returns whether it is too long."""
+        self._since = self._since or time.monotonic()
+        return time.monotonic() - self._since >= REPLICA_SECONDS
 
 
 class Session:
@@ -47,8 +62,7 @@ class Session:
 
     def __init__(self, hub: Hub, reader: Reader, opening: Opening) -> None:
         self.view = View(opening.subscription, opening.since)
-        self._hub = hub
-        self._reader = reader
+        self._hub, self._reader = hub, reader
         self._cursor, self._place, self._past = opening.cursor, opening.place, opening.past
         self._is_new = opening.is_new
         self._end: Fault | None = None
@@ -64,22 +78,19 @@ class Session:
             return self.view.resume(*self._subscriber.given)
         return self.view.resume(self._cursor, self._place, self._past)
 
-    async def messages(self) -> AsyncGenerator[Message]:
+    async def messages(self) -> Messages:
         """Yields the messages for the client, until a fault that ends its stream."""
-        unknown_since, is_told = None, False
+        patience, is_told = Patience(), False
         while True:
             try:
                 async for message in self._stages():
-                    unknown_since, is_told = None, False
+                    patience, is_told = Patience(), False
                     yield message
                     if self._end is not None:
                         yield Message((), self.resume, self._end)
                         return
-            except Behind:
-                await asyncio.sleep(WAIT_SECONDS)
-            except Unknown:
-                unknown_since = unknown_since or time.monotonic()
-                if time.monotonic() - unknown_since >= REPLICA_SECONDS:
+            except (Behind, Unknown) as error:
+                if isinstance(error, Unknown) and patience.is_over():
                     self._hub.streams.count(UNKNOWN_RESUME)
                     yield Message((), self.resume, Fault(UNKNOWN_RESUME, IS_UNKNOWN))
                     return
@@ -118,7 +129,7 @@ class Session:
             self._cursor, self._place = self._subscriber.given
             self._subscriber = None
 
-    async def _stages(self) -> AsyncGenerator[Message]:
+    async def _stages(self) -> Messages:
         async for message in self._history():
             yield message
         if not self._is_new:
@@ -146,7 +157,7 @@ class Session:
             subscriber.given = self._cursor, self._place
             return subscriber
 
-    async def _history(self) -> AsyncGenerator[Message]:
+    async def _history(self) -> Messages:
         """Yields the pages after the client's place, and before each what has changed since."""
         if self._past is None:
             return
@@ -163,16 +174,11 @@ class Session:
                 if events:
                     yield Message(events, self.resume)
 
-    async def _missed(
-        self, end: Position, history: History | None = None
-    ) -> AsyncGenerator[Message]:
+    async def _missed(self, end: Position, history: History | None = None) -> Messages:
         """Yields what commits changed up to one, or up to the newest."""
         while self._cursor.position.number < end.number:
             async with self._hub.readings, self._reader.checked_connection() as conn:
-                asked = _asked(self.view, self._displays)
-                reading = await log.read(conn, self._cursor, asked, end)
-                before, after = self._cursor.position, reading.cursor.position
-                coverage = await _coverage(conn, self.view, before, after, self._displays)
+                reading, coverage = await _read(conn, self.view, self._cursor, end, self._displays)
             if reading.is_last and reading.cursor == self._cursor:
                 if end != NO_END:
                     raise Behind
@@ -183,7 +189,7 @@ class Session:
                 yield Message(part, self.resume)
             self._is_at(reading.cursor)
 
-    async def _bars(self, subscriber: Subscriber) -> AsyncGenerator[Message]:
+    async def _bars(self, subscriber: Subscriber) -> Messages:
         """Yields the bars between the client's place and the one at which live ones begin."""
         if subscriber.joined is None or self._hub.bars is None:
             return
@@ -213,6 +219,15 @@ def _told(
     if history is not None and past is not None:
         return history.told(events, past)
     return view.seen(filter(view.takes, events))
+
+
+async def _read(
+    conn: log.Conn, view: View, cursor: Cursor, end: Position, displays: Sequence[Display]
+) -> tuple[log.Reading, list[Event]]:
+    """Returns what commits after a place changed, and the events of coverage."""
+    reading = await log.read(conn, cursor, _asked(view, displays), end)
+    before, after = cursor.position, reading.cursor.position
+    return reading, await _coverage(conn, view, before, after, displays)
 
 
 def _asked(view: View, displays: Sequence[Display]) -> Asked:

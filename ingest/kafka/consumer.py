@@ -41,8 +41,6 @@ CONF: dict[str, Any] = {
     "topic.metadata.refresh.interval.ms": 10_000,
 }
 LOG_SECONDS = 10.0  # between two log lines about brokers that cannot be reached
-OLDEST_SECONDS = 946_684_800.0  # the year 2000: producers set the time of a record, or seconds
-NEWEST_SECONDS = 86_400.0  # ahead of this machine's clock
 LEAVE_SECONDS = 2.0  # longest wait for a broker to let a member leave; one that hangs never does
 
 
@@ -51,8 +49,6 @@ class Consumer:
 
     def __init__(self, settings: KafkaSettings, before_revoke: Callable[[], None]) -> None:
         """Joins the group; raises SettingsError, BrokerAway."""
-        # Kafka's timestamp of the last message polled, in Unix seconds; 0 if it cannot be right.
-        self.last_timestamp = 0.0
         self.group = settings.group
         self._log_at = 0.0  # on the monotonic clock
         self._last_error = ""  # of a connection
@@ -103,8 +99,6 @@ class Consumer:
             messages = [message for message in messages if not self._react_to_error(message)]
             if self.assignment.needs_start_offsets:
                 return []
-        if messages:
-            self.last_timestamp = _credible(messages[-1].timestamp()[1] / 1000)
         return cast(list[Message], messages)
 
     def _react_to_error(self, message: confluent_kafka.Message) -> bool:
@@ -186,8 +180,3 @@ class Consumer:
             self._kafka.commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:
             logger.debug("offsets not committed", extra={"error": reason(error)})
-
-
-def _credible(seconds: float) -> float:
-    """Returns a record's time, 0 if it is long before or after any that a record can have."""
-    return seconds if OLDEST_SECONDS < seconds < time.time() + NEWEST_SECONDS else 0.0

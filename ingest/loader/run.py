@@ -110,8 +110,7 @@ class _Loader:
         until_end: bool,
     ) -> None:
         self.report = LoadReport()
-        self._store = store
-        self._progress = progress
+        self._store, self._progress = store, progress
         self._stop = stop
         self._observe = observe
         self._deadline = deadline  # on the monotonic clock
@@ -132,9 +131,8 @@ class _Loader:
 
     def is_over(self) -> bool:
         """Returns whether the run was stopped or its time has passed."""
-        if self._deadline is not None and time.monotonic() >= self._deadline:
-            return True
-        return self._stop.is_set()
+        is_late = self._deadline is not None and time.monotonic() >= self._deadline
+        return is_late or self._stop.is_set()
 
     def start_partitions(self) -> bool:
         """Starts the assigned partitions at the database's offsets; returns whether that worked."""
@@ -216,7 +214,7 @@ class _Loader:
         if self.assignment.needs_start_offsets or self._storing.busy:
             return  # its partitions changed, or the run is over
         batch = self._open.take(datetime.now(UTC), self._store.next_facts())
-        self._storing.start(batch, self._consumer.last_timestamp)
+        self._storing.start(batch)
 
     def _wait_for_storing(self) -> None:
         while self._storing.busy and not self.assignment.needs_start_offsets and not self.is_over():

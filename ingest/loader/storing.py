@@ -4,8 +4,6 @@ import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-import msgspec
-
 from ingest.batch.batch import Batch
 from ingest.batch.messages import Partition
 from ingest.loader.retry import RetryingStore
@@ -28,7 +26,6 @@ class StoringThread:
         self._store = store
         self._pool = ThreadPoolExecutor(1, "store")
         self._future: Future[Stored] | None = None
-        self._last_timestamp = 0.0
         self._log_at = 0.0  # on the monotonic clock
 
     @property
@@ -36,19 +33,15 @@ class StoringThread:
         """Whether the outcome of a batch has not been returned by result() yet."""
         return self._future is not None
 
-    def start(self, batch: Batch, last_timestamp: float) -> None:
-        """Begins to store a batch; the thread must not be busy.
-
-        `last_timestamp` is Kafka's timestamp of its last message, in Unix seconds, 0 if unknown.
-        """
+    def start(self, batch: Batch) -> None:
+        """Begins to store a batch; the thread must not be busy."""
         assert self._future is None
         self.next_offsets = {partition: span.next for partition, span in batch.spans.items()}
-        self._last_timestamp = last_timestamp
         self._future = self._pool.submit(self._store.store, batch)
         self._log_at = time.monotonic() + LOG_SECONDS
 
     def result(self, seconds: float) -> Stored | None:
-        """Returns the outcome of the batch with its lag in seconds, None if not within `seconds`.
+        """Returns the outcome of the batch, None if not within `seconds`.
 
         Raises OffsetsMoved, StoppedWaiting or DatabaseRefused if it was not stored.
         """
@@ -58,8 +51,7 @@ class StoringThread:
             self._log_slow()
             return None
         future, self._future = self._future, None
-        lag_seconds = max(0.0, time.time() - self._last_timestamp) if self._last_timestamp else 0.0
-        return msgspec.structs.replace(future.result(), lag_seconds=lag_seconds)
+        return future.result()
 
     def _log_slow(self) -> None:
         now = time.monotonic()

@@ -59,7 +59,6 @@ class Stored(msgspec.Struct, frozen=True):
     bars: int = 0  # rows of bars of vendors
     waiting: int = 0  # late events that are still to be moved to their hypertables
     lag_messages: int = 0  # left in the loader's partitions
-    lag_seconds: float = 0.0  # from the last message's entry into Kafka to its commit
     too_late: dict[str, int] = {}  # messages rejected for their age, by the sentence that says why
 
     @property

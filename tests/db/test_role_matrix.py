@@ -1,4 +1,4 @@
-"""What each role may do with every relation and every function there is, by the catalog."""
+"""Rights of each role to every relation and every function there is, by the catalog."""
 
 from collections.abc import Iterator
 from typing import Any

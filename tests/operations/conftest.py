@@ -41,7 +41,7 @@ def scratch(build: Installation) -> Iterator[Path]:
 
 @pytest.fixture
 def shell(build: Installation, scratch: Path) -> dict[str, str]:
-    """What a shell has on a machine without a server."""
+    """The variables of a shell on a machine without a server."""
     machine = Machine(build, scratch / "shell")
     return machine.environ
 

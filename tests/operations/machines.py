@@ -77,7 +77,7 @@ class Machine:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What a shell on the machine has."""
+        """The variables of a shell on the machine."""
         return {
             "SCRATCH": str(self.home),
             "PATH": f"{self.bindir}:{os.environ['PATH']}",

@@ -1,4 +1,4 @@
-"""What a client asks for while it is not live yet, and what that does to others."""
+"""Subscriptions of a client that is not live yet, and their effect on others."""
 
 import asyncio
 import json

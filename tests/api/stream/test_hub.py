@@ -76,7 +76,7 @@ def test_a_change_leaves_what_was_joined_before(fresh_database: str) -> None:
 
 
 def test_live_bars_begin_where_they_did_whatever_is_added_later(fresh_database: str) -> None:
-    """What was published between the two waits for the client already."""
+    """The messages that were published between the two wait for the client already."""
 
     async def test(hub: Hub, _: Joined) -> None:
         subscriber = await hub.subscribe(ONE)

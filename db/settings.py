@@ -8,15 +8,11 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-from db.address import libpq_address
 from db.errors import SettingsError
 
 PREFIX = "STOCKPULSE_"
-MAY_BE_ZERO = (
-    "_PORT",
-    "_CACHE_MS",
-    "_DISK_BYTES",
-)  # ends of variables whose 0 means any port, or none
+# Ends of variables whose 0 means any port, or none.
+MAY_BE_ZERO = ("_PORT", "_CACHE_MS", "_DISK_BYTES")
 MOST = {"_PORT": 65_535, "_DISK_BYTES": 10**18}  # by ends of variables
 
 
@@ -64,7 +60,13 @@ def _parse(field: str, text: str, default: object) -> object:
         return _whole_number(variable, text)
     if isinstance(default, tuple):
         return _names(variable, text)
-    return libpq_address(text, variable) if field.endswith("database_url") else text
+    return _address(variable, text) if field.endswith("database_url") else text
+
+
+def _address(variable: str, text: str) -> str:
+    from db.address import libpq_address  # and libpq, for which --help does not wait
+
+    return libpq_address(text, variable)
 
 
 def _whole_number(name: str, text: str) -> int:

@@ -55,7 +55,7 @@ def check_error(ended, text, code=1):
         (["publish", "simulate", "--symbols", " , "], "names no symbol"),
         (["publish", "ndjson", "/no/such/file"], "/no/such/file"),
         (["rejects", "show", "one"], "'one' is not a valid integer"),
-        (["rejects", "list", "--limit", "0"], "0 is not in the range"),
+        (["rejects", "list", "--limit", "-1"], "-1 is not in the range"),
         (["rules", "apply", "--since", "soon"], "soon"),
         (["instruments", "import"], "Missing argument 'FILE'"),
         (["verify", "--since", "yesterday"], "yesterday"),

@@ -8,6 +8,7 @@ import pytest
 from api.settings import ApiSettings
 from cli import settings
 from cli.settings import Settings
+from db import secret_files
 from db.errors import SettingsError
 from db.settings import changed as with_options
 from ingest.loader.settings import LoaderSettings
@@ -83,8 +84,9 @@ def test_error_lists_every_variable_that_can_be_set() -> None:
         settings.read({"STOCKPULSE_X": "1"})
     known = str(refused.value).partition("known are ")[2].split(", ")
     assert {"STOCKPULSE_DATABASE_URL", "STOCKPULSE_TOPICS", "STOCKPULSE_API_PORT"} <= set(known)
-    for name in known:
-        assert settings.read({name: "5"}) != DEFAULTS, name
+    for name in set(known) - set(secret_files.variables()):  # replaced before they are read
+        text = "dbname=5" if name.endswith("_DATABASE_URL") else "5"
+        assert settings.read({name: text}) != DEFAULTS, name
 
 
 def test_command_options_take_precedence_over_the_environment() -> None:

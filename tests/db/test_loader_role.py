@@ -85,7 +85,7 @@ ENDS_TRANSACTIONS = {"flush_late_events"}
 # Their values are single moments, not arrays.
 OF_ONE_RANGE = {"count_events", "count_replacements", "replace_range"}
 OF_ONE_RANGE |= {"ask_again", "claim", "count_due", "describe_instrument", "not_stored", "states"}
-OF_ONE_RANGE |= {"start_bars"}
+OF_ONE_RANGE |= {"purge_rejects", "reject_reasons", "rejects", "start_bars"}
 USES_STAGING = {"store_trades", "store_quotes"}
 
 

@@ -17,6 +17,7 @@ from ingest.kafka.producer import OutgoingMessage
 from ingest.loader import metrics
 from ingest.loader.run import load
 from ingest.loader.settings import LoaderSettings
+from ingest.store import connection
 from tests import support
 from tests.faults.hangs import hung_database
 from tests.faults.locks import locked
@@ -154,7 +155,7 @@ def fast(monkeypatch):
     """Readings follow each other at once, and nobody waits for a lock for long."""
     monkeypatch.setattr("ingest.monitor.broker.READ_SECONDS", 0.1)
     monkeypatch.setattr("ingest.monitor.database.READ_SECONDS", 0.2)
-    monkeypatch.setattr("ingest.store.connection.LOCK_TIMEOUT", "100ms")
+    monkeypatch.setitem(connection.SETTINGS, "lock_timeout", "100ms")
     monkeypatch.setattr("ingest.loader.health.PATIENCE_SECONDS", 0.5)
 
 

@@ -1,7 +1,7 @@
 # make demo [SECONDS=30]   the whole path on this machine, from ticks to candles
 # make check, make test    the checks and tests of CI; make test ARGS="-k name" runs some
 # make fuzz [MINUTES=20]   schemathesis against the API, with another seed each time
-# make faults              the fault tests at full length, half an hour
+# make faults              the fault tests at full length, and what is too long for make test
 # make soak                150 random sequences of operations on a tick store, instead of 5
 # make operations          backup, failover, upgrades and monitoring at full length
 # make release             wheel, source distribution and image, each started on a bare machine
@@ -42,6 +42,7 @@ fuzz: .venv/stamp
 
 faults: .venv/stamp
 	@FULL_FAULTS=1 $(PYTEST) tests/faults tests/acceptance $(ARGS)
+	@FULL_FAULTS=1 $(PYTEST) -m long --ignore=tests/faults --ignore=tests/acceptance $(ARGS)
 
 operations: .venv/stamp
 	@OPERATIONS=1 $(PYTEST) tests/operations $(ARGS)

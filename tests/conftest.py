@@ -36,13 +36,15 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips the marker `operations` before any server of such a test is started."""
-    if os.environ.get("OPERATIONS") == "1":
-        return
-    skipped = pytest.mark.skip(reason="at full length only in `make operations`")
-    for item in items:
-        if item.get_closest_marker("operations"):
-            item.add_marker(skipped)
+    """Skips what is too long for `make test` before any server of such a test is started."""
+    for marker, variable, command in (
+        ("operations", "OPERATIONS", "make operations"),
+        ("long", "FULL_FAULTS", "make faults"),
+    ):
+        skipped = pytest.mark.skip(reason=f"runs in `{command}`")
+        for item in items:
+            if os.environ.get(variable) != "1" and item.get_closest_marker(marker):
+                item.add_marker(skipped)
 
 
 @pytest.fixture(scope="session")

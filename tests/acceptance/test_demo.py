@@ -13,7 +13,6 @@ import pytest
 from stack.server.ports import free_ports
 from tests.faults.loaders import ROOT
 
-FULL = os.environ.get("FULL_FAULTS") == "1"  # set by `make faults`
 DEMO_SECONDS = 240.0  # with a first download
 
 
@@ -46,7 +45,7 @@ def test_the_demo_stores_all_it_produces_and_leaves_nothing_behind(
     assert list(_marked(environ["STOCKPULSE_GROUP"])) == []
 
 
-@pytest.mark.skipif(not FULL, reason="a part of make faults")
+@pytest.mark.long
 def test_the_feed_of_the_demo_is_cut_and_filled(environ: dict[str, str]) -> None:
     (port,) = free_ports(1)
     run = _demo(environ, "--feed", "fake", "--seconds", "5", "--rate", "100", "--port", str(port))

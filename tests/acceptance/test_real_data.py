@@ -66,6 +66,7 @@ def test_minutes_of_bids_are_the_vendors(history: tuple[Loaders, str]) -> None:
     assert made == [vendors[minute.start] for minute in made]
 
 
+@pytest.mark.long
 def test_the_same_files_again_add_nothing(history: tuple[Loaders, str], topic: str) -> None:
     loaders, url = history
     with _connect(url) as conn:

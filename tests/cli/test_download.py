@@ -75,6 +75,7 @@ def test_a_half_day_is_downloaded_loaded_visible_and_verified_in_one_command(
     assert "0 ticks of 0 hours published\n    12 hours with ticks" in again.out
 
 
+@pytest.mark.long
 def test_consent_and_address_can_be_given_as_options(run, environ, words, address, topic):
     ended = run(environ, *words, "--accept-terms", "--url", f"{address}/v1/")
     assert (ended.code, "2400 ticks of 12 hours published" in ended.out) == (0, True), ended
@@ -123,6 +124,7 @@ def test_ctrl_c_ends_a_download_within_a_second_while_an_hour_hangs(
     assert "200 ticks of 1 hours published" in run(accepted, *words).out
 
 
+@pytest.mark.long
 def test_a_revised_hour_is_replaced_in_the_database(run, accepted, words, venue, query):
     run(accepted, *words, "--load")
     venue.revise("EURUSD", MONDAY)
@@ -143,6 +145,7 @@ def test_a_corrupt_hour_is_a_line_and_exit_code_1(run, accepted, words, venue):
     assert "1 hours corrupt" in ended.out
 
 
+@pytest.mark.long
 def test_ticks_that_are_not_stored_are_a_line_and_exit_code_1(run, accepted, words, query):
     run(accepted, *words, "--load")
     query("delete from market.quotes where ts < %s", MONDAY + timedelta(hours=1))
@@ -193,6 +196,7 @@ def test_without_the_schema_the_error_names_migrate(run, accepted, words, empty_
     check_error(ended, "stockpulse migrate")
 
 
+@pytest.mark.long
 def test_hours_that_are_not_kept_are_refused(run, accepted, words, query, venue):
     query("update ops.lifecycle set keep = '90 days' where child is null")
     ended = run(accepted, *words)
@@ -201,6 +205,7 @@ def test_hours_that_are_not_kept_are_refused(run, accepted, words, query, venue)
     assert run(accepted, *words, "--allow-old").code == 0
 
 
+@pytest.mark.long
 def test_kept_files_can_be_published(run, accepted, words, tmp_path, topic, read_topic):
     run(accepted, *words, "--directory", str(tmp_path / "kept"))
     before = len(read_topic(topic))

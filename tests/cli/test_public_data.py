@@ -57,6 +57,7 @@ def klines(trades, span):
     return found
 
 
+@pytest.mark.long
 def test_candles_of_imported_trades_equal_the_klines_of_the_venue(
     run, environ, topic, query, trades, tmp_path
 ):

@@ -192,7 +192,14 @@ FRAMES = "".join(
 )
 
 
-@pytest.mark.parametrize("order", ["stream-first", "file-first", "together"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        "stream-first",
+        pytest.param("file-first", marks=pytest.mark.long),
+        pytest.param("together", marks=pytest.mark.long),
+    ],
+)
 def test_trades_of_the_stream_and_of_the_file_are_one(
     run, environ, csv, tmp_path, query, topic, order
 ):

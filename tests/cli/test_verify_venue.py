@@ -43,6 +43,7 @@ def test_differences_and_their_reasons_are_printed(run, environ, fresh_database)
     ]
 
 
+@pytest.mark.long
 def test_a_candle_that_stays_pending_is_no_success(run, environ, fresh_database):
     minute = datetime.now(UTC).replace(second=0, microsecond=0) - 5 * MINUTE
     with support.connect(fresh_database) as conn:

@@ -129,6 +129,7 @@ def test_a_publisher_killed_before_it_marked_what_it_sent_repeats_the_same_bytes
     ]
 
 
+@pytest.mark.long
 def test_publishers_killed_again_and_again_publish_every_change(
     broker: Broker,
     ledger: Ledger,

@@ -48,6 +48,7 @@ def test_no_message_is_lost_when_the_broker_is_restarted(
     ledger.compare(fresh_database)
 
 
+@pytest.mark.long
 def test_a_loader_logs_that_it_waits_for_the_broker(
     own_kafka: Broker, own_topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
@@ -61,6 +62,7 @@ def test_a_loader_logs_that_it_waits_for_the_broker(
     assert seconds < STOP_SECONDS, f"it took {seconds:.1f} s to stop: {loader.output[-2000:]}"
 
 
+@pytest.mark.long
 def test_a_loader_can_be_stopped_while_its_broker_hangs(
     own_kafka: Broker, own_topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
@@ -78,6 +80,7 @@ def test_a_loader_can_be_stopped_while_its_broker_hangs(
     ledger.compare(fresh_database)
 
 
+@pytest.mark.long
 def test_a_publisher_can_be_stopped_while_its_broker_hangs(
     own_kafka: Broker, own_topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:
@@ -211,6 +214,7 @@ def test_a_topic_recreated_under_a_running_loader_stops_it(
     first.compare(fresh_database)
 
 
+@pytest.mark.long
 def test_a_topic_recreated_under_a_frozen_loader_stops_it_once_it_resumes(
     broker: Broker, topic: str, loaders_of: MakeLoaders, fresh_database: str
 ) -> None:

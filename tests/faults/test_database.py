@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 import psycopg
+import pytest
 
 from db import migrate
 from db.errors import StockpulseError
@@ -36,6 +37,7 @@ def test_no_message_is_lost_when_the_database_is_killed(
     assert any(WAITING in loader.output for loader in group)
 
 
+@pytest.mark.long
 def test_loaders_wait_for_a_database_that_is_stopped(
     own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders, full: bool
 ) -> None:
@@ -52,6 +54,7 @@ def test_loaders_wait_for_a_database_that_is_stopped(
     _finish(own_database.url, ledger, group)
 
 
+@pytest.mark.long
 def test_loaders_wait_for_a_database_that_hangs(
     own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
 ) -> None:
@@ -65,6 +68,7 @@ def test_loaders_wait_for_a_database_that_hangs(
     _finish(own_database.url, ledger, group)
 
 
+@pytest.mark.long
 def test_a_loader_can_be_stopped_while_its_database_hangs(
     own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
 ) -> None:
@@ -81,6 +85,7 @@ def test_a_loader_can_be_stopped_while_its_database_hangs(
     ledger.compare(own_database.url)
 
 
+@pytest.mark.long
 def test_a_loader_started_before_its_database_waits_for_it(
     own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
 ) -> None:
@@ -151,6 +156,7 @@ def test_a_loader_whose_offsets_are_set_back_loads_from_there(
     _finish(fresh_database, ledger, group, some_twice=True)
 
 
+@pytest.mark.long
 def test_loaders_wait_for_a_free_connection(
     broker: Broker, ledger: Ledger, loaders_of: MakeLoaders
 ) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
+import pytest
 
 from stack.broker import Broker
 from stack.database import Database
@@ -25,6 +26,7 @@ LEVELS = {"1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "4h": 240, "12h": 72
 CHECK_SECONDS = 2.0
 
 
+@pytest.mark.long
 def test_history_stays_while_live_trades_flow_and_servers_are_killed(
     own_database: Database, broker: Broker, ledger: Ledger, loaders_of: MakeLoaders, full: bool
 ) -> None:

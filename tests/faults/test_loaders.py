@@ -17,6 +17,7 @@ from tests.faults.locks import locked, wait_until_loader_waits
 SMALL_BATCHES = {"STOCKPULSE_BATCH_ROWS": "300", "STOCKPULSE_BATCH_MS": "20"}
 
 
+@pytest.mark.long
 @pytest.mark.kafka
 def test_loaders_killed_and_stopped_again_and_again_store_every_message_once(
     broker: Broker, ledger: Ledger, loaders: Loaders, fresh_database: str, full: bool
@@ -92,6 +93,7 @@ def test_a_loader_can_be_stopped_while_it_waits_for_the_database(
     ledger.compare(fresh_database)
 
 
+@pytest.mark.long
 @pytest.mark.kafka
 def test_a_loader_that_resumes_after_its_partitions_were_taken_stores_nothing(
     broker: Broker, ledger: Ledger, loaders: Loaders, fresh_database: str

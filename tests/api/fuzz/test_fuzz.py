@@ -55,6 +55,7 @@ def test_the_api_does_what_its_document_says(url: str, capsys: pytest.CaptureFix
     assert _cases(done.stdout) > 150
 
 
+@pytest.mark.long
 @pytest.mark.skipif(MINUTES > 0, reason="a part of the long run")
 def test_bounds_and_methods_are_as_the_document_says(url: str) -> None:
     paths = [option for path in BOUNDS for option in ("--include-path", path)]

@@ -108,7 +108,7 @@ class Cut:
         await following.until(is_done)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.long) for n in (2, 3))])
 def test_cuts_leave_the_bars_that_sql_has(
     fresh_database: str, database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,6 +113,7 @@ def test_a_created_topic_can_be_written_to_at_once(kafka: Broker, topic: str) ->
     assert first_message(kafka.bootstrap_servers, topic) == b"tick"
 
 
+@pytest.mark.long
 @pytest.mark.kafka
 def test_a_killed_kafka_restarts_with_its_messages_on_the_same_port(
     kafka: Broker, topic: str

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import psycopg
 import pytest
 
 from stack import broker as brokers
@@ -65,11 +66,28 @@ def template(database: Database) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture(scope="session")
+def admin(database: Database) -> Iterator[Callable[[], psycopg.Connection[Any]]]:
+    """Gives the connection that creates and drops the databases of tests, another if it broke."""
+    opened: list[psycopg.Connection[Any]] = []
+
+    def connection() -> psycopg.Connection[Any]:
+        if not opened or opened[-1].closed:
+            opened.append(psycopg.connect(database.url, autocommit=True))
+        return opened[-1]
+
+    yield connection
+    for conn in opened:
+        conn.close()
+
+
 @pytest.fixture
-def clone(database: Database, template: str) -> Iterator[Callable[[], str]]:
+def clone(
+    database: Database, template: str, admin: Callable[[], psycopg.Connection[Any]]
+) -> Iterator[Callable[[], str]]:
     """A function that creates a migrated database per call and returns its URL."""
     with ExitStack() as made:
-        yield lambda: made.enter_context(support.database_like(database.url, template))
+        yield lambda: made.enter_context(support.copy_of(database.url, template, admin()))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -57,22 +58,33 @@ def url_of(url: str, name: str) -> str:
 
 def execute(url: str, statement: str, **identifiers: str) -> None:
     """Runs one statement outside a transaction."""
-    names = {key: sql.Identifier(name) for key, name in identifiers.items()}
     with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute(sql.SQL(statement).format(**names))  # type: ignore[arg-type]
+        conn.execute(_formatted(statement, **identifiers))
+
+
+def _formatted(statement: str, **identifiers: str) -> sql.Composed:
+    names = {key: sql.Identifier(name) for key, name in identifiers.items()}
+    return sql.SQL(statement).format(**names)  # type: ignore[arg-type]
 
 
 @contextmanager
 def database_like(url: str, template: str) -> Iterator[str]:
     """Gives the URL of a new copy of the database `template`, which is dropped afterwards."""
+    with psycopg.connect(url, autocommit=True) as admin, copy_of(url, template, admin) as copy:
+        yield copy
+
+
+@contextmanager
+def copy_of(url: str, template: str, admin: psycopg.Connection[Any]) -> Iterator[str]:
+    """Does the same with a connection that is there."""
     name = unique("test")
     # Half the time of the usual strategy, which writes all pages to the log.
     create = "create database {name} template {template} strategy file_copy"
-    execute(url, create, name=name, template=template)
+    admin.execute(_formatted(create, name=name, template=template))
     try:
         yield url_of(url, name)
     finally:
-        execute(url, "drop database {name} with (force)", name=name)
+        admin.execute(_formatted("drop database {name} with (force)", name=name))
 
 
 @contextmanager

@@ -59,8 +59,8 @@ def test_images_of_database_and_broker_are_those_of_the_stack() -> None:
 
 def test_the_volume_is_mounted_where_the_image_keeps_its_data() -> None:
     major = int(SERVICES["timescaledb"]["image"].rpartition("-pg")[2])
-    path = "/var/lib/postgresql/data" if major < 18 else "/var/lib/postgresql"
-    assert SERVICES["timescaledb"]["volumes"] == [f"timescaledb-data:{path}"]
+    path = "/var/lib/postgresql/data" if major < 18 else "/var/lib/postgresql"  # one level up
+    assert SERVICES["timescaledb"]["volumes"] == [f"timescaledb-{major}:{path}"]
 
 
 def test_every_secret_comes_from_a_file_or_the_environment_without_a_default() -> None:

@@ -7,7 +7,7 @@ from stack.server.container import Container
 from stack.server.ports import free_ports
 from stack.server.running import start_or_discard
 
-IMAGE = "timescale/timescaledb:2.29.2-pg17"
+IMAGE = "timescale/timescaledb:2.29.2-pg18"
 SETTINGS = {
     "max_locks_per_transaction": "512",
     "max_worker_processes": "24",

@@ -67,7 +67,7 @@ def template(database: Database) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def admin(database: Database) -> Iterator[Callable[[], psycopg.Connection[Any]]]:
+def maintenance(database: Database) -> Iterator[Callable[[], psycopg.Connection[Any]]]:
     """Gives the connection that creates and drops the databases of tests, another if it broke."""
     opened: list[psycopg.Connection[Any]] = []
 
@@ -83,11 +83,11 @@ def admin(database: Database) -> Iterator[Callable[[], psycopg.Connection[Any]]]
 
 @pytest.fixture
 def clone(
-    database: Database, template: str, admin: Callable[[], psycopg.Connection[Any]]
+    database: Database, template: str, maintenance: Callable[[], psycopg.Connection[Any]]
 ) -> Iterator[Callable[[], str]]:
     """A function that creates a migrated database per call and returns its URL."""
     with ExitStack() as made:
-        yield lambda: made.enter_context(support.copy_of(database.url, template, admin()))
+        yield lambda: made.enter_context(support.copy_of(database.url, template, maintenance()))
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ class Source(msgspec.Struct, frozen=True):
     is_closed: bool
 
 
-class Gap(msgspec.Struct, frozen=True):
+class FeedGap(msgspec.Struct, frozen=True):
     """A gap of the last day: how many series have it, and the first of them."""
 
     source: str
@@ -89,7 +89,7 @@ class Feeds(msgspec.Struct, frozen=True):
     """Sources, and the newest 100 gaps; left_out: series that may have gaps and were not read."""
 
     sources: list[Source]
-    gaps: list[Gap]
+    gaps: list[FeedGap]
     left_out: int
 
 

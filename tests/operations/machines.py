@@ -98,7 +98,9 @@ class Machine:
         file = self.data / "postmaster.pid"
         os.kill(int(file.read_text().split()[0]), signal.SIGKILL)
         support.wait_until(lambda: not _processes_in(self.data), "the end of its processes")
-        file.unlink()  # its process may be a zombie here, which PostgreSQL takes for a running one
+        # Its process may be a zombie here, which PostgreSQL takes for a running one.
+        for lock in (file, *self.data.parent.glob("sockets/.s.PGSQL.*.lock")):
+            lock.unlink()
 
     def stop(self) -> None:
         """Ends its server if it runs; it is not used again."""

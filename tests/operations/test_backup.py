@@ -167,7 +167,7 @@ def test_a_loader_goes_on_with_what_kafka_still_has(
     ledger.produce(1_000)
     ledger.flush()
     environ = shell | loading(loaders, fresh_database) | {"TOPIC": topic}
-    for partition, end in ends.items():
+    for partition, end in ((one, end) for one, end in ends.items() if end):  # all that lost some
         refused = loaders.start("--until-end")
         assert refused.wait() == 1
         assert re.search(SAID.format(topic=topic, end=r"\d+"), refused.output)

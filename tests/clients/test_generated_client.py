@@ -32,6 +32,7 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "/v1/coverage": [PAGE],
     "/v1/gaps": [PAGE],
     "/v1/movers": [{"window": "366d"}],
+    "/v1/operation": [{}],
     "/v1/quotes": [PAGE, {"symbols": ["OANDA:EUR/USD"], "decimals": "string"}],
     "/v1/quotes/latest": [LATEST],
     "/v1/snapshots": [LATEST],
@@ -86,7 +87,8 @@ def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None
 
 
 def test_all_native_paths_are_asked_for(document: dict[str, Any]) -> None:
-    assert set(REQUESTS) == {path for path in document["paths"] if path.startswith("/v1/")}
+    native = {path for path in document["paths"] if path.startswith("/v1/")}
+    assert set(REQUESTS) == native - {"/v1/stream"}  # which has no end
 
 
 @pytest.mark.parametrize("path", sorted(REQUESTS))

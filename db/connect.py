@@ -1,7 +1,10 @@
 """Connections to the database, and its errors translated: it is away, or it refuses."""
 
+import os
+import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import psycopg
 from psycopg import errors as pg
@@ -125,6 +128,14 @@ def _check(conn: Session, *, direct: bool, primary: bool) -> None:
         raise IsStandby(STANDBY)
     if primary and conn.is_restoring:
         raise DatabaseRefused(RESTORING)
+
+
+def break_connection(conn: psycopg.Connection[Any]) -> None:
+    """Makes the statement that another thread is running fail, without the server's help."""
+    with suppress(psycopg.Error, OSError):
+        descriptor = os.dup(conn.fileno())
+        with socket.socket(fileno=descriptor) as connection:
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 class DatabaseAway(StockpulseError):

@@ -21,7 +21,7 @@ def adopt(conn: psycopg.Connection[Any]) -> None:
 
     Raises DatabaseRefused if a migration is running that does it.
     """
-    if conn.execute(sql.load("db", "is_in_alembic_version")).fetchone() == (True,):
+    if conn.execute(sql.load("db.doctor", "version_table")).fetchone():
         _take_lock(conn)
         conn.execute(sql.load("db", "adopt_revision"))
 

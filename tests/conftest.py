@@ -7,10 +7,9 @@ import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 
-import psycopg
 import pytest
 
 from stack import broker as brokers
@@ -67,27 +66,17 @@ def template(database: Database) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def maintenance(database: Database) -> Iterator[Callable[[], psycopg.Connection[Any]]]:
-    """Gives the connection that creates and drops the databases of tests, another if it broke."""
-    opened: list[psycopg.Connection[Any]] = []
-
-    def connection() -> psycopg.Connection[Any]:
-        if not opened or opened[-1].closed:
-            opened.append(psycopg.connect(database.url, autocommit=True))
-        return opened[-1]
-
-    yield connection
-    for conn in opened:
-        conn.close()
+def maintenance(database: Database) -> Iterator[support.Maintenance]:
+    """The connection that creates and drops the databases of tests."""
+    with closing(support.Maintenance(database.url)) as maintenance:
+        yield maintenance
 
 
 @pytest.fixture
-def clone(
-    database: Database, template: str, maintenance: Callable[[], psycopg.Connection[Any]]
-) -> Iterator[Callable[[], str]]:
+def clone(template: str, maintenance: support.Maintenance) -> Iterator[Callable[[], str]]:
     """A function that creates a migrated database per call and returns its URL."""
     with ExitStack() as made:
-        yield lambda: made.enter_context(support.copy_of(database.url, template, maintenance()))
+        yield lambda: made.enter_context(support.copy_of(template, maintenance))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -67,24 +67,55 @@ def _formatted(statement: str, **identifiers: str) -> sql.Composed:
     return sql.SQL(statement).format(**names)  # type: ignore[arg-type]
 
 
+class Maintenance:
+    """A connection that is kept, as each new one to TimescaleDB costs milliseconds.
+
+    Some tests restart the server or end all of its sessions: then it is opened again.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._conn: psycopg.Connection[Any] | None = None
+
+    def execute(self, statement: str, **identifiers: str) -> None:
+        """Runs one statement outside a transaction."""
+        composed = _formatted(statement, **identifiers)
+        conn = self._connected()
+        try:
+            conn.execute(composed)
+        except psycopg.OperationalError:
+            if not conn.closed:
+                raise
+            self._connected().execute(composed)
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._conn is None or self._conn.closed:
+            self._conn = psycopg.connect(self.url, autocommit=True)
+        return self._conn
+
+    def close(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+
+
 @contextmanager
 def database_like(url: str, template: str) -> Iterator[str]:
     """Gives the URL of a new copy of the database `template`, which is dropped afterwards."""
-    with psycopg.connect(url, autocommit=True) as admin, copy_of(url, template, admin) as copy:
+    with closing(Maintenance(url)) as maintenance, copy_of(template, maintenance) as copy:
         yield copy
 
 
 @contextmanager
-def copy_of(url: str, template: str, admin: psycopg.Connection[Any]) -> Iterator[str]:
+def copy_of(template: str, maintenance: Maintenance) -> Iterator[str]:
     """Does the same with a connection that is there."""
     name = unique("test")
     # Half the time of the usual strategy, which writes all pages to the log.
     create = "create database {name} template {template} strategy file_copy"
-    admin.execute(_formatted(create, name=name, template=template))
+    maintenance.execute(create, name=name, template=template)
     try:
-        yield url_of(url, name)
+        yield url_of(maintenance.url, name)
     finally:
-        admin.execute(_formatted("drop database {name} with (force)", name=name))
+        maintenance.execute("drop database {name} with (force)", name=name)
 
 
 @contextmanager

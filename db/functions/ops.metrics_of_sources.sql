@@ -3,53 +3,11 @@
 -- now its silence is not known. Otherwise it counts from the opening at the earliest.
 create or replace function ops.metrics_of_sources()
 returns table (source text, newest_event_at timestamptz, silent interval)
-language plpgsql stable
+language sql stable
 security definer
 set search_path = pg_catalog, pg_temp
--- planned with the values at hand it opens the chunks of the range alone
-set plan_cache_mode = force_custom_plan
 as $$
-#variable_conflict use_column
-declare
-    oldest constant timestamptz := now() - interval '30 days';
-begin
-    return query
-    with ranked as (
-        select
-            symbol,
-            last_seen_at,
-            row_number() over (
-                partition by
-                    primary_source, asset_class, calendar,
-                    case when strpos(symbol, ':') > 0 then split_part(symbol, ':', 1) end
-                order by last_seen_at desc
-            ) as number
-        from market.instruments
-        where last_seen_at > oldest
-    ),
-    newest as (
-        select ranked.symbol, ranked.last_seen_at, event.source, event.ts
-        from ranked
-        cross join lateral (
-            (
-                select trades.source, trades.ts
-                from market.trades
-                where trades.symbol = ranked.symbol and trades.ts > oldest
-                order by trades.ts desc
-                limit 1
-            )
-            union all
-            (
-                select quotes.source, quotes.ts
-                from market.quotes
-                where quotes.symbol = ranked.symbol and quotes.ts > oldest
-                order by quotes.ts desc
-                limit 1
-            )
-        ) as event
-        where ranked.number <= 50
-    ),
-    feeds as (
+    with feeds as (
         select
             feed.source,
             exists (select from ops.open_feeds where open_feeds.source = feed.source)
@@ -64,17 +22,17 @@ begin
     ),
     found as (
         select
-            newest.source,
-            max(newest.ts) as ts,
+            series.source,
+            max(series.newest_event_at) as ts,
             coalesce(
                 bool_or(feeds.is_live),
-                bool_or(newest.ts > newest.last_seen_at - interval '10 minutes')
+                bool_or(series.newest_event_at > series.last_seen_at - interval '10 minutes')
             ) as is_live,
-            array_agg(distinct coalesce(market.own_calendar(newest.symbol, newest.source), ''))
+            array_agg(distinct coalesce(market.own_calendar(series.symbol, series.source), ''))
                 as calendars
-        from newest
-        left join feeds on newest.source = feeds.source
-        group by newest.source
+        from ops.recent_series(now() - interval '30 days') as series
+        left join feeds on series.source = feeds.source
+        group by series.source
     ),
     hours as (
         select
@@ -96,8 +54,8 @@ begin
             when hours.known then interval '0'
         end
     from found
-    inner join hours on found.source = hours.source;
-end $$;
+    inner join hours on found.source = hours.source
+$$;
 
 comment on function ops.metrics_of_sources is
 'The sources of the last 30 days, the newest event of each, and how long a live one has been silent

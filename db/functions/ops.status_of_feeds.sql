@@ -35,7 +35,13 @@ as $$
             market.time_json(feed.newest_marker_at)::json as newest_marker_at,
             coalesce(counts.gaps, 0) as gaps,
             coalesce(closed.is_closed, false) as is_closed
-        from ops.recent_sources(now() - interval '7 days') as recent
+        from (
+            select
+                source,
+                max(newest_event_at) as newest_event_at
+            from ops.recent_series(now() - interval '7 days')
+            group by source
+        ) as recent
         full join recent_feeds as feed using (source)
         left join closed using (source)
         left join (select source, count(*) as gaps from gaps group by source) as counts

@@ -1,10 +1,8 @@
 """A connection that is kept between readings, and ends a statement whose server does not answer."""
 
-import os
-import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -65,12 +63,12 @@ class Connection:
     def leave(self) -> None:
         """Breaks the connection, so that a statement under way ends."""
         if conn := self._conn:
-            _break(conn)
+            connect.break_connection(conn)
 
     @contextmanager
     def _answering(self) -> Iterator[Conn]:
         assert self._conn is not None
-        watchdog = threading.Timer(ANSWER_SECONDS, _break, (self._conn,))
+        watchdog = threading.Timer(ANSWER_SECONDS, connect.break_connection, (self._conn,))
         watchdog.daemon = True
         watchdog.start()
         try:
@@ -78,9 +76,3 @@ class Connection:
                 yield self._conn
         finally:
             watchdog.cancel()
-
-
-def _break(conn: Conn) -> None:
-    """Makes the statement under way fail, without the server's help."""
-    with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(conn.fileno())) as broken:
-        broken.shutdown(socket.SHUT_RDWR)

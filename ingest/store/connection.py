@@ -1,7 +1,5 @@
 """The loader's connection: opened with its role and settings, interrupted by another thread."""
 
-import os
-import socket
 from contextlib import suppress
 from typing import Any
 
@@ -40,11 +38,3 @@ def cancel(conn: Conn) -> None:
     """Cancels the statement that another thread is running, if there is one."""
     with suppress(psycopg.Error):
         conn.cancel_safe(timeout=CANCEL_SECONDS)
-
-
-def break_connection(conn: Conn) -> None:
-    """Makes the statement that another thread is running fail, without the server's help."""
-    with suppress(psycopg.Error, OSError):
-        descriptor = os.dup(conn.fileno())
-        with socket.socket(fileno=descriptor) as connection:
-            connection.shutdown(socket.SHUT_RDWR)

@@ -55,7 +55,7 @@ class Store:
 
     def break_connection(self) -> None:
         """Makes the statement that another thread is running fail, without the server's help."""
-        connection.break_connection(self._conn)
+        connect.break_connection(self._conn)
 
     def offsets(self, topics: tuple[str, ...]) -> list[Any]:
         """Returns (topic, partition, next_offset, cluster_id, topic_id) of known partitions."""

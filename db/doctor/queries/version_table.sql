@@ -1,4 +1,5 @@
--- Alembic's usual table, which may also be another application's.
+-- Alembic's usual table, which may also be another application's: what is StockPulse's has
+-- ops.api_keys.
 select 'public.stockpulse_version is missing; the revision may stand in alembic_version'
 where
     to_regclass('public.stockpulse_version') is null

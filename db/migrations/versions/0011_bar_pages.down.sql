@@ -14,7 +14,7 @@ drop function ops.newest_runs;
 drop function ops.status_of_feeds;
 drop function ops.status_of_rejects;
 drop function ops.status_of_loading;
-drop function ops.recent_sources;
+drop function ops.recent_series;
 drop function ops.recent_gaps;
 drop function ops.forget_bars(interval);
 drop function ops.queue_bars(interval);

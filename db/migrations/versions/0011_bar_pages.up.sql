@@ -169,7 +169,7 @@ comment on type market.quote_event is
 
 -- include functions/ops.recent_gaps.sql
 
--- include functions/ops.recent_sources.sql
+-- include functions/ops.recent_series.sql
 
 -- include functions/ops.status_of_loading.sql
 

@@ -1,7 +1,7 @@
 -- No index leads from a source to its events: the symbols that were stored last lead to them, some
 -- of each venue, asset class and calendar.
-create or replace function ops.recent_sources(since timestamptz)
-returns table (source text, newest_event_at timestamptz)
+create or replace function ops.recent_series(since timestamptz)
+returns table (symbol text, last_seen_at timestamptz, source text, newest_event_at timestamptz)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 -- planned with the values at hand it opens the chunks of the range alone
@@ -13,6 +13,7 @@ begin
     with ranked as (
         select
             symbol,
+            last_seen_at,
             row_number() over (
                 partition by
                     primary_source, asset_class, calendar,
@@ -22,7 +23,7 @@ begin
         from market.instruments
         where last_seen_at > $1
     )
-    select newest.source, max(newest.ts)
+    select ranked.symbol, ranked.last_seen_at, newest.source, newest.ts
     from ranked
     cross join lateral (
         (
@@ -41,10 +42,9 @@ begin
             limit 1
         )
     ) as newest
-    where ranked.number <= 50
-    group by newest.source;
+    where ranked.number <= 50;
 end $$;
 
-comment on function ops.recent_sources is
-'The sources of the events since a time, and the newest event of each, among the 50 symbols of each
-venue that were stored last.';
+comment on function ops.recent_series is
+'The newest trade and the newest quote since a time of the 50 symbols of each venue that were stored
+last, with their sources.';

@@ -1,9 +1,0 @@
--- Another application's table would have that name too: what is StockPulse's has ops.api_keys.
-select
-    to_regclass('public.stockpulse_version') is null
-    and to_regclass('public.alembic_version') is not null
-    and exists (
-        select
-        from pg_catalog.pg_class
-        where relname = 'api_keys' and relnamespace = to_regnamespace('ops')
-    )

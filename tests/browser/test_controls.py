@@ -135,6 +135,7 @@ def test_every_timeframe_can_be_chosen_and_back_leads_through_them(
 ) -> None:
     site.store.ticks(SYMBOL, walk(120, at("13:59:00")))
     page = opened(visit, bars=120)
+    wait_for(page, "document.querySelector('#others option')")  # asked for beside the bars
     names = page.locator("#others option").all_inner_texts()
     assert names[:9] == ["1s", "1m", "5m", "15m", "30m", "1h", "4h", "12h", "1d"]
     assert {"3m", "2h", "1w", "1mo"} <= set(names)

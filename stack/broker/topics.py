@@ -4,7 +4,9 @@ import time
 from collections.abc import Iterable
 
 import confluent_kafka
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewTopic
 
 from db.errors import StockpulseError
@@ -37,7 +39,7 @@ def create_by_metadata(servers: str, names: Iterable[str]) -> None:
 
 
 def create(servers: str, names: Iterable[str], partitions: int) -> None:
-    """Creates missing topics; returns once every partition has a leader.
+    """Creates missing topics; returns once every partition's leader answers.
 
     Raises StockpulseError if the broker refuses one or it has no leader after TOPIC_SECONDS.
     """
@@ -53,14 +55,25 @@ def create(servers: str, names: Iterable[str], partitions: int) -> None:
 
 
 def _wait_for_leaders(admin: AdminClient, name: str) -> None:
+    """Returns once each leader answers: metadata names it before it has its partition."""
     deadline = time.monotonic() + TOPIC_SECONDS
-    while True:
-        topic = admin.list_topics(name, timeout=ANSWER_SECONDS).topics[name]
-        if topic.partitions and all(part.leader >= 0 for part in topic.partitions.values()):
-            return
+    while not _leads(admin, name):
         if time.monotonic() > deadline:
             raise StockpulseError(f"topic {name} has no leader")
         time.sleep(POLL_SECONDS)
+
+
+def _leads(admin: AdminClient, name: str) -> bool:
+    topic = admin.list_topics(name, timeout=ANSWER_SECONDS).topics[name]
+    if not topic.partitions or any(part.leader < 0 for part in topic.partitions.values()):
+        return False
+    ends = {TopicPartition(name, number): OffsetSpec.latest() for number in topic.partitions}  # type: ignore[no-untyped-call]
+    try:
+        for future in admin.list_offsets(ends, request_timeout=ANSWER_SECONDS).values():
+            future.result(ANSWER_SECONDS)
+    except confluent_kafka.KafkaException:
+        return False
+    return True
 
 
 def _admin(servers: str) -> AdminClient:

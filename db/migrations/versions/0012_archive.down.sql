@@ -1,0 +1,4 @@
+-- Loses what is known of the archive; its files stay.
+drop table ops.restored_days;
+drop table ops.archives;
+drop schema iceberg cascade;

@@ -1,5 +1,6 @@
 """A release has one version everywhere, and its packages hold every file."""
 
+import json
 import re
 import subprocess
 import sys
@@ -77,3 +78,37 @@ def test_source_distribution_holds_every_file(built: Path, tracked: set[str]) ->
     with tarfile.open(source) as opened:
         names = {name.partition("/")[2] for name in opened.getnames()}
     assert {*tracked, "LICENSE", "README.md", "pyproject.toml"} <= names
+
+
+@pytest.mark.parametrize(
+    ("packages", "code", "said"),
+    [
+        ([{"name": "a", "skip_reason": "?"}], 0, "audit: skipped: the service of vulnerabilities"),
+        (
+            [{"name": "a", "version": "1", "vulns": []}],
+            0,
+            "audit: no known vulnerability in 1 pack",
+        ),
+        (
+            [{"name": "a", "skip_reason": "?"}, {"name": "b", "version": "1", "vulns": []}],
+            0,
+            "audit: unknown to the service of vulnerabilities: a\naudit: no known vulnerability",
+        ),
+        (
+            [{"name": "a", "version": "1", "vulns": [{"id": "V-1", "fix_versions": ["2"]}]}],
+            1,
+            "audit: a 1: V-1, fixed in 2\naudit: raise these versions",
+        ),
+    ],
+    ids=["unknown", "sound", "one unknown", "vulnerable"],
+)
+def test_an_audit_tells_what_was_not_asked_from_what_is_sound(
+    tmp_path: Path, packages: list[dict[str, object]], code: int, said: str
+) -> None:
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps({"dependencies": packages}))
+    ended = subprocess.run(
+        [sys.executable, ROOT / ".ci/audit_report.py", report], capture_output=True, text=True
+    )
+    assert ended.returncode == code
+    assert (ended.stderr or ended.stdout).startswith(said)

@@ -4,6 +4,7 @@ from tests.faults.conftest import (  # noqa: F401
     ledger,
     loaders,
     loaders_of,
+    other_kafka,
     own_database,
     own_kafka,
 )

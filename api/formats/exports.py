@@ -8,12 +8,13 @@ import psycopg
 from psycopg import errors, pq
 from psycopg.conninfo import make_conninfo
 
-from api.connection import Connection, address_of, connect
+from api.connection import address_of
 from api.errors import InvalidParameter, Unavailable
 from api.formats.ranges import Spool
 from api.pool import translation
 from api.settings import ApiSettings
 from db.connect import TCP_TIMEOUTS, DatabaseAway
+from db.reading import Connection, connect
 
 CANCEL_SECONDS = 2.0  # for the server to take the request to cancel
 

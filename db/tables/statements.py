@@ -4,9 +4,9 @@ from typing import LiteralString
 
 from psycopg import sql
 
-from api.display import TIME_STYLES, Display
-from api.formats.negotiation import NDJSON, Format
-from api.formats.table import Column, Table, unit_of
+from db.tables.display import TIME_STYLES, Display
+from db.tables.formats import NDJSON, Format
+from db.tables.table import Column, Table, unit_of
 
 # Microseconds since 1970, in a tenth of the time that extract(epoch from ...) takes.
 _MICROSECONDS: LiteralString = "_timescaledb_functions.to_unix_microseconds({value})"

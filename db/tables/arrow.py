@@ -6,9 +6,9 @@ from typing import Any, Protocol
 import pyarrow as pa
 from pyarrow import csv, json, parquet
 
-from api.display import Display
-from api.formats.negotiation import PARQUET, Format
-from api.formats.table import Column, Table, unit_of
+from db.tables.display import Display
+from db.tables.formats import PARQUET, Format
+from db.tables.table import Column, Table, unit_of
 
 GROUP_ROWS = 100_000  # of a row group of Parquet, which stands in memory
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, LiteralString, NamedTuple
 
-from api.display import TIME_STYLES, Display
+from db.tables.display import TIME_STYLES, Display
 
 Kind = Literal["bucket", "time", "number", "count", "text", "id", "texts", "truth"]
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
-from api.display import Display
-from api.formats.copying import BLOCK_BYTES, copied
-from api.formats.negotiation import CSV, Format
-from api.formats.statements import copy_statement, header
-from api.formats.table import Table
+from db.tables.copying import BLOCK_BYTES, copied
+from db.tables.display import Display
+from db.tables.formats import CSV, Format
+from db.tables.statements import copy_statement, header
+from db.tables.table import Table
 
 if TYPE_CHECKING:
-    from api.formats.arrow import Encoder
+    from db.tables.arrow import Encoder
 
 ARROW_BYTES = 512 * 1024  # of CSV, that become one batch
 # One for all exports: each thread would keep memory of its own.
@@ -27,7 +27,7 @@ async def blocks(
 ) -> AsyncGenerator[bytes]:
     """Yields the table in blocks; raises psycopg.Error."""
     if form.needs_arrow:
-        from api.formats.arrow import Encoder  # pyarrow is large, and may be missing
+        from db.tables.arrow import Encoder  # pyarrow is large, and may be missing
 
         rows = _rows(conn, table, form, display, ARROW_BYTES)
         async for block in _encoded(rows, Encoder(table, form, display)):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple, Self
 
 import psycopg
@@ -18,6 +18,7 @@ from db.sql import load
 
 ROLE = "stockpulse_reader"
 CONNECT_SECONDS = 2
+CANCEL_SECONDS = 2.0  # for the server to take the request to cancel
 PREPARE_SECONDS = 5.0  # for the settings; the server itself hangs after that
 
 SETTINGS = {
@@ -139,3 +140,11 @@ async def prepare(conn: Connection, settings: Mapping[str, str]) -> None:
         await conn.set_deferrable(False)
         conn.in_transactions = session.in_transactions(conn.info.server_version, ROLE, settings)
         conn.cursor_factory = PooledCursor
+
+
+async def stop(conn: Connection) -> None:
+    """Stops what the server still does for a connection, and closes it then."""
+    if conn.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
+        with suppress(psycopg.Error):
+            await conn.cancel_safe(timeout=CANCEL_SECONDS)
+        await conn.close()

@@ -11,6 +11,7 @@ from db.tables.formats import PARQUET, Format
 from db.tables.table import Column, Table, unit_of
 
 GROUP_ROWS = 100_000  # of a row group of Parquet, which stands in memory
+DIGITS, DECIMALS = 38, 18  # of a decimal
 
 
 class Encoder:
@@ -137,6 +138,8 @@ def _type(column: Column, display: Display) -> Any:
             return pa.timestamp(unit_of(column, display), tz="UTC")
         case "number":
             return pa.string() if display.as_strings else pa.float64()
+        case "decimal":
+            return pa.decimal128(DIGITS, DECIMALS)
         case "count":
             return pa.int64()
         case "truth":

@@ -26,21 +26,33 @@ async def blocks(
     conn: AsyncConnection[Any], table: Table, form: Format, display: Display
 ) -> AsyncGenerator[bytes]:
     """Yields the table in blocks; raises psycopg.Error."""
+    async for block in written(_rows(conn, table, form, display), table, form, display):
+        yield block
+
+
+async def written(
+    rows: AsyncIterator[bytes], table: Table, form: Format, display: Display
+) -> AsyncGenerator[bytes]:
+    """Yields a table in blocks, given blocks of whole rows that its copy_statement() writes."""
     if form.needs_arrow:
         from db.tables.arrow import Encoder  # pyarrow is large, and may be missing
 
-        rows = _rows(conn, table, form, display, ARROW_BYTES)
         async for block in _encoded(rows, Encoder(table, form, display)):
             yield block
         return
     if form == CSV:
         yield header(table)
-    async for block in _rows(conn, table, form, display, BLOCK_BYTES):
+    async for block in rows:
         yield block
 
 
+def block_bytes(form: Format) -> int:
+    """Returns the size of the blocks of rows that written() is given."""
+    return ARROW_BYTES if form.needs_arrow else BLOCK_BYTES
+
+
 async def _rows(
-    conn: AsyncConnection[Any], table: Table, form: Format, display: Display, block_bytes: int
+    conn: AsyncConnection[Any], table: Table, form: Format, display: Display
 ) -> AsyncIterator[bytes]:
     statement = copy_statement(table, form, display)
     parts: list[dict[str, Any]] = [{}]
@@ -48,7 +60,8 @@ async def _rows(
         cursor = conn.cursor(row_factory=dict_row)
         parts = await (await cursor.execute(table.parts, table.values)).fetchall()
     for part in parts:
-        async for block in copied(conn, statement, {**table.values, **part}, block_bytes):
+        values = {**table.values, **part}
+        async for block in copied(conn, statement, values, block_bytes(form)):
             yield block
 
 

@@ -54,7 +54,7 @@ def copy_statement(table: Table, form: Format, display: Display) -> sql.Composed
     ]
     return template.format(
         columns=sql.SQL(", ").join(columns),
-        statement=sql.SQL(table.statement),
+        statement=_statement(table),
         order=_order(table),
     )
 
@@ -62,6 +62,11 @@ def copy_statement(table: Table, form: Format, display: Display) -> sql.Composed
 def header(table: Table) -> bytes:
     """Returns the first line of a table in CSV."""
     return ",".join(column.name for column in table.columns).encode() + b"\n"
+
+
+def _statement(table: Table) -> sql.Composable:
+    given = table.statement
+    return given if isinstance(given, sql.Composed) else sql.SQL(given)
 
 
 def _order(table: Table) -> sql.Composable:

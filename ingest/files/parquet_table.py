@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
 from db.errors import UsageError
 from ingest.files import stored_events
-from ingest.files.layout import FileFacts, FileOptions
+from ingest.files.layout import FileFacts, FileOptions, RowReader
 from ingest.files.layouts.columns import COLUMNS
 from ingest.formats.events import Kind
 
@@ -32,14 +33,14 @@ class Table:
         self._schema = self._parquet.schema_arrow
         self.count: int = self._parquet.metadata.num_rows
         kind = stored_events.kind_of(self._schema.names)
+        self._stored: stored_events.Reader | None = None
         if options.columns:
-            self._names, self.read = self._of_columns(options)
-            self._stored = None
+            self.read = self._of_columns(options)
         elif kind is not None:
+            self._check(kind, options)
             self._names = list(stored_events.COLUMNS[kind])
             self._stored = stored_events.Reader(kind, options)
             self.read = self._stored.read
-            self._check(kind, options)
         else:
             raise UsageError(f"{file}: {_unknown(self._schema.names)}")
 
@@ -62,7 +63,7 @@ class Table:
             yield from zip(*(column[:most] for column in columns), strict=True)
             return
 
-    def _of_columns(self, options: FileOptions) -> tuple[list[str], Any]:
+    def _of_columns(self, options: FileOptions) -> RowReader:
         names = {name.strip().lower(): name for name in self._schema.names}
         wanted = [column.lower() for column in options.columns.values()]
         if missing := [name for name in wanted if name not in names]:
@@ -70,8 +71,12 @@ class Table:
             raise UsageError(f"{self.file}: no column {missing[0]!r}; there are {known}")
         self._names = list(dict.fromkeys(names[name] for name in wanted))
         first = [list(map(str, row)) for row in self.rows(LOOKED_AT)]
-        facts = FileFacts(self.file, tuple(self._names), len(self._names), first)
-        return self._names, COLUMNS.open(facts, options)
+        facts = FileFacts(self.file, None, len(self._names), first)
+        numbers = {
+            field: str(self._names.index(names[column.lower()]) + 1)
+            for field, column in options.columns.items()
+        }
+        return COLUMNS.open(facts, msgspec.structs.replace(options, columns=numbers))
 
     def _check(self, kind: Kind, options: FileOptions) -> None:
         """Raises UsageError for an option or a type of a column that cannot be."""

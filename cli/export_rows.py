@@ -49,6 +49,10 @@ ROWS = sql.SQL(
     " and (%(source)s::text is null or source = %(source)s::text)"
 )
 LOCKED = sql.SQL("select from ({rows}) as rows limit 0")
+SERIES = sql.SQL(
+    "select distinct symbol, source from ({rows}) as rows order by 1, 2 limit %(most)s"
+)
+MOST_SERIES = 200  # of a day: more are sorted by the server, which then has no index for it
 MISFITS = sql.SQL(
     "select concat_ws(' ', symbol, source, {time}, {id}), name, value::text from ({rows}) as found"
     " cross join lateral (values {values}) as numbers (name, value)"
@@ -168,19 +172,36 @@ async def rows(
     far as lines tell.
     """
     statement = copy_statement(table, form, DISPLAY)
-    locked = LOCKED.format(rows=table.statement)
     for part in parts:
-        values = _values(table, part)
         async with conn.transaction():
-            # Chunks are locked before the COPY's snapshot is taken: one that is compressed between
-            # the two, which empties it by TRUNCATE, would look empty.
-            await AsyncClientCursor(conn).execute(locked, values)
+            # This locks the chunks before the snapshot of a COPY is taken: one that is compressed
+            # between the two, which empties it by TRUNCATE, would look empty.
+            found = await _series(conn, table, _values(table, part))
             try:
-                async for block in copied(conn, statement, values, block_bytes(form), count):
-                    advance(block.count(b"\n"))
-                    yield block
+                for values in found:
+                    async for block in copied(conn, statement, values, block_bytes(form), count):
+                        advance(block.count(b"\n"))
+                        yield block
             finally:
                 await asyncio.shield(stop(conn))
+
+
+async def _series(
+    conn: Connection, table: Table, values: dict[str, Any]
+) -> Sequence[dict[str, Any]]:
+    """Returns the values for each series of a part of events, in order; of other parts `values`.
+
+    The events of a series come from an index in their order, those of many would be sorted.
+    """
+    cursor = AsyncClientCursor(conn)
+    if table.name not in EVENTS or (values["symbol"] and values["source"]):
+        await cursor.execute(LOCKED.format(rows=table.statement), values)
+        return [values]
+    await cursor.execute(SERIES.format(rows=table.statement), {**values, "most": MOST_SERIES + 1})
+    found = await cursor.fetchall()
+    if len(found) > MOST_SERIES:
+        return [values]
+    return [{**values, "symbol": symbol, "source": source} for symbol, source in found]
 
 
 def _values(table: Table, part: Part) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def test_rows_and_candles_are_equal_once_a_file_is_published_and_loaded_elsewher
     expected, found = contents(filled), contents(there)
     assert found == expected
     assert len(expected["trades"]) == TRADES - 1
-    assert len(expected["candles_1m"]) > 8
+    assert len(expected["candles_1m"]) == 6
 
 
 def export(run, environ, kind, file, *words):
@@ -108,7 +108,7 @@ def contents(environ):
         ).fetchall()
         return {
             name: conn.execute(
-                f"select to_jsonb(found) - 'batch' as row from market.{name} as found order by 1"
+                f"select (to_jsonb(found) - 'batch')::text from market.{name} as found order by 1"
             ).fetchall()
             for name in ("trades", "quotes", *(name for (name,) in relations))
         }

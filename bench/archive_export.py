@@ -19,8 +19,7 @@ import psycopg
 
 from bench.exports import FIRST_DAY, PGOPTIONS, SETTINGS, fill, psql
 from bench.loader import pause_jobs
-from db import migrate
-from db.edition import edition_of
+from db import edition, migrate
 from stack import database as databases
 
 REPORT = Path("build/bench-archive-export.json")
@@ -131,7 +130,7 @@ def _export(url: str, directory: Path, name: str, words: tuple[str, ...]) -> flo
 def _compress(url: str) -> bool:
     """Makes all chunks columnar; returns whether the edition can."""
     with psycopg.connect(url, autocommit=True) as conn:
-        if edition_of(conn) != "community":
+        if edition.kind_of(conn) != "community":
             return False
         conn.execute("select compress_chunk(chunk) from show_chunks('market.trades') as chunk")
         conn.execute("vacuum analyze market.trades")

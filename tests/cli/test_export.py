@@ -10,8 +10,11 @@ from pathlib import Path
 import psycopg
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 from pyarrow import parquet
 
+from cli import export_rows
+from cli.main import cli
 from tests import support
 from tests.cli.conftest import finished
 from tests.ingest.made import encoded, quote, trade
@@ -277,6 +280,28 @@ WAITING = """
 select count(*)::int from pg_stat_activity
 where application_name = 'stockpulse export' and wait_event_type = 'Lock'
 """
+
+
+@pytest.mark.community
+def test_a_day_that_is_made_columnar_as_its_turn_comes_is_whole(start, filled, query):
+    with psycopg.connect(filled["STOCKPULSE_DATABASE_URL"]) as conn:
+        conn.execute("select compress_chunk(chunk) from show_chunks('market.quotes') as chunk")
+        process = start(filled, "export", "quotes", "--format", "csv")
+        support.wait_until(lambda: query(WAITING) == [(1,)], "the export waits for the chunk")
+    ended = finished(process)
+    assert (ended.code, ended.error) == (0, f"{QUOTES} quotes exported")
+
+
+def test_many_series_come_in_the_same_order(filled, tmp_path, monkeypatch):
+    found = []
+    for most in (export_rows.MOST_SERIES, 1):
+        monkeypatch.setattr(export_rows, "MOST_SERIES", most)
+        file = tmp_path / f"{most}.csv"
+        ended = CliRunner().invoke(cli, ["export", "trades", str(file)], env=filled)
+        assert ended.exit_code == 0, ended.output
+        found.append(file.read_text())
+    assert found[0] == found[1]
+    assert found[0].count("\n") == TRADES
 
 
 def test_a_reader_that_leaves_ends_the_export_in_one_line(start, filled):

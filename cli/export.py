@@ -6,7 +6,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -102,13 +101,20 @@ def _format(name: str | None, file: str) -> Format:
     form = FORMATS[name] if name else ENDINGS.get(ending)
     if form is None:
         raise UsageError(f"name the format with --format {', '.join(FORMATS)}")
-    if form.needs_arrow and find_spec("pyarrow") is None:
-        raise UsageError(
-            f"{form.name} needs the library pyarrow: pip install 'stockpulse[arrow]'; CSV does not"
-        )
+    if form.needs_arrow:
+        _need_arrow(form)
     if file == STDOUT and form.needs_arrow and sys.stdout.isatty():
         raise UsageError(f"{form.name} is nothing for a terminal: name a file")
     return form
+
+
+def _need_arrow(form: Format) -> None:
+    try:
+        import pyarrow  # noqa: F401 - it is large, and may be missing
+    except ImportError as error:
+        raise UsageError(
+            f"{form.name} needs the library pyarrow: pip install 'stockpulse[arrow]'; CSV does not"
+        ) from error
 
 
 def _relation(kind: str, timeframe: str | None) -> str:

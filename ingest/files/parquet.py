@@ -5,7 +5,6 @@ All files are looked at before anything is sent. What was read before a fault is
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -93,10 +92,10 @@ def publish(
 
 def open_table(file: str, options: FileOptions) -> "Table":
     """Returns a file with what its rows mean; raises UsageError."""
-    if find_spec("pyarrow") is None:
-        raise UsageError(WITHOUT_ARROW)
-    from ingest.files.parquet_table import Table
-
+    try:
+        from ingest.files.parquet_table import Table  # pyarrow is large, and may be missing
+    except ImportError as error:
+        raise UsageError(WITHOUT_ARROW) from error
     opened.check(file)
     if not opened.can_be_read_twice(file):
         raise UsageError(f"{file}: Parquet cannot be read from a pipe: save it to a file")

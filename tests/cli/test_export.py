@@ -2,8 +2,12 @@
 
 import csv
 import io
+import itertools
 import json
+import os
+import random
 import signal
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -77,6 +81,8 @@ def test_rows_and_candles_are_equal_once_a_file_is_published_and_loaded_elsewher
     ended = run(there, "load", "--until-end")
     assert "0 duplicates, 0 amended, 0 rejected" in ended.out
     expected, found = contents(filled), contents(there)
+    differences = {name: set(found[name]) ^ set(expected[name]) for name in expected}
+    assert not any(differences.values()), differences
     assert found == expected
     assert len(expected["trades"]) == TRADES - 1
     assert len(expected["candles_1m"]) == 6
@@ -397,3 +403,98 @@ def test_a_row_that_cannot_be_read_is_named_and_those_before_it_are_published(
     assert ended.error == (
         f"stockpulse: {file}: has stored trades, for which --source does nothing"
     )
+
+
+@pytest.mark.long
+def test_a_large_export_and_its_publication_take_little_memory(start, environ, query, tmp_path):
+    query(
+        "insert into market.trades"
+        " (ts, symbol, source, price, size, tick_id, seq, batch, rules, ns, moves) select '2026-02-26'::timestamptz + number * interval '0.1 s', 'AAPL', 'sim',"
+        " 100 + number * 0.001, 1, number, number, 1, 1, 0, 221"
+        " from generate_series(1, 1500000) as number"
+    )
+    query("insert into market.instruments (symbol) values ('AAPL')")
+    file, topic = tmp_path / "a.parquet", support.unique("large")
+    for words in (
+        ("export", "trades", str(file)),
+        ("export", "trades", str(file.with_suffix(".arrow")), "--numbers", "decimal"),
+        ("publish", "parquet", str(file), "--topic", topic),
+    ):
+        process = start(environ, *words)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        assert used.ru_maxrss < 300 * 1024, words
+    assert parquet.read_metadata(file).num_rows == 1_500_000
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("numbers", ["text", "decimal"])
+def test_many_random_events_and_their_candles_are_equal_elsewhere(
+    run, environ, store_all, clone, tmp_path, numbers
+):
+    store_all(*batched(random_events(random.Random(numbers), 20_000), 1000))
+    kinds = ("trades", "quotes")
+    files = [
+        export(run, environ, kind, tmp_path / f"{kind}.parquet", "--numbers", numbers)
+        for kind in kinds
+    ]
+    there = elsewhere(environ, clone())
+    words = ("--topic", there["STOCKPULSE_TOPICS"])
+    assert run(there, "publish", "parquet", *files, *words).code == 0
+    assert "0 duplicates, 0 amended, 0 rejected" in run(there, "load", "--until-end").out
+    assert run(environ, "refresh").code == 0
+    assert values(there) == values(environ)
+    assert run(there, "publish", "parquet", *files, *words, "--columns", "time=ts").code == 1
+
+
+def random_events(chance, count):
+    """Returns native messages of three days, with ties, odd numbers, marks and amendments."""
+    sources = {"kraken": None, "sim": None, "alpaca": "V", "dukascopy": None}
+    for number in range(count):
+        source = chance.choice([*sources])
+        ts = EPOCH + timedelta(milliseconds=chance.randrange(3 * 86_400) * 1000 // 7)
+        common = {
+            "source": source,
+            "symbol": chance.choice(["AAPL", "EUR/USD", "BTC/USD"]),
+            "event_time": f"{ts:%Y-%m-%dT%H:%M:%S.%f}{chance.choice(['', '000', '789'])}Z",
+            "dedupe_id": chance.choice([str(number), f"n{number}", f"n{number}"]),
+            "seq": chance.choice([None, None, chance.randrange(3), chance.randrange(2**63)]),
+            "exchange": sources[source],
+            "tape": chance.choice([None, "A", "C"]),
+            "conditions": chance.choice([None, [], ["@"], ["@", "I"], ["W"], [" ", "4"]]),
+            "received_at": chance.choice([None, "2026-02-27T23:00:00.000001Z"]),
+        }
+        prices = [f"{chance.randrange(-99, 10**6)}.{chance.randrange(10**6):06}" for _ in "12"]
+        if chance.random() < 0.3:
+            yield quote(**common, bid=prices[0], ask=chance.choice([prices[1], None]))
+            continue
+        yield trade(**common, price=prices[0], size=chance.choice([None, "0", "1.50"]))
+        if chance.random() < 0.1:
+            flag = chance.choice(["cancel", "correction"])
+            yield trade(**common, price="7.5", size="2", flags=[flag])
+
+
+EPOCH = datetime(2026, 2, 24, 12, tzinfo=UTC)
+
+
+def values(environ):
+    """Returns the contents of a database with numbers as numbers: 1.50 is 1.5."""
+    return {
+        name: sorted(
+            str(sorted(json.loads(row, parse_float=normal, parse_int=normal).items(), key=str))
+            for (row,) in rows
+        )
+        for name, rows in contents(environ).items()
+    }
+
+
+def normal(text):
+    return Decimal(text).normalize()
+
+
+def batched(messages, size):
+    """Yields lists of messages."""
+    left = iter(messages)
+    while some := list(itertools.islice(left, size)):
+        yield some

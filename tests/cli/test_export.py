@@ -11,16 +11,19 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import click
 import psycopg
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from pyarrow import parquet
 
-from cli import export_rows
-from cli.main import cli
+from cli import export_rows, settings
+from cli.export import export as export_command
+from cli.publish_parquet import publish_parquet
+from db.errors import StockpulseError
 from tests import support
-from tests.cli.conftest import finished
+from tests.cli.conftest import SETTINGS, Ended, finished
 from tests.ingest.made import encoded, quote, trade
 
 DAY = "2026-02-26T23:59:59"
@@ -55,6 +58,35 @@ MESSAGES = [
 ]
 TRADES = 16  # of them are stored, and one is cancelled
 QUOTES = 4
+
+
+@pytest.fixture
+def run(run):
+    """Runs the commands of this file within the test, which is faster, and others as processes."""
+
+    def run_here(environ, *words):
+        for names, command in HERE.items():
+            if words[: len(names)] == names:
+                return here(environ, command, words[len(names) :])
+        return run(environ, *words)
+
+    return run_here
+
+
+HERE = {("export",): export_command, ("publish", "parquet"): publish_parquet}
+
+
+def here(environ, command, words):
+    given = {name: text for name, text in environ.items() if name.startswith(SETTINGS)}
+    found = CliRunner().invoke(command, words, obj=settings.read(given), standalone_mode=False)
+    match found.exception:
+        case StockpulseError() as error:
+            return Ended(1, found.stdout, f"stockpulse: {error}\n")
+        case click.ClickException() as error:
+            return Ended(error.exit_code, found.stdout, f"stockpulse: {error.format_message()}\n")
+        case None | SystemExit():
+            return Ended(found.exit_code, found.stdout, found.stderr)
+    raise found.exception
 
 
 @pytest.fixture
@@ -242,14 +274,11 @@ def test_what_cannot_be_exported_is_told_in_one_line(
     run, environ, tmp_path, monkeypatch, words, code, text
 ):
     monkeypatch.chdir(tmp_path)
-    ended = run(environ | {"PYTHONPATH": ROOT}, "export", *words)
+    ended = run(environ, "export", *words)
     assert (ended.code, ended.out) == (code, "")
     assert ended.err.count("\n") == 1
     assert text in ended.error
     assert names(tmp_path) == []
-
-
-ROOT = str(Path(__file__).parents[2])
 
 
 def test_a_file_is_replaced_only_by_force(run, filled, tmp_path):
@@ -298,14 +327,12 @@ def test_a_day_that_is_made_columnar_as_its_turn_comes_is_whole(start, filled, q
     assert (ended.code, ended.error) == (0, f"{QUOTES} quotes exported")
 
 
-def test_many_series_come_in_the_same_order(filled, tmp_path, monkeypatch):
+def test_many_series_come_in_the_same_order(run, filled, tmp_path, monkeypatch):
     found = []
     for most in (export_rows.MOST_SERIES, 1):
         monkeypatch.setattr(export_rows, "MOST_SERIES", most)
-        file = tmp_path / f"{most}.csv"
-        ended = CliRunner().invoke(cli, ["export", "trades", str(file)], env=filled)
-        assert ended.exit_code == 0, ended.output
-        found.append(file.read_text())
+        file = export(run, filled, "trades", tmp_path / f"{most}.csv")
+        found.append(Path(file).read_text())
     assert found[0] == found[1]
     assert found[0].count("\n") == TRADES
 

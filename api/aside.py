@@ -5,9 +5,10 @@ from typing import Any
 
 import psycopg
 
-from api.connection import Connection, address_of, connect
+from api.connection import address_of
 from api.settings import ApiSettings
 from db.connect import DatabaseAway, is_away
+from db.reading import Connection, connect
 
 LIMIT_SECONDS = 2.0  # for an answer, with the connection and the questions before it
 

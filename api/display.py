@@ -1,17 +1,16 @@
 """Styles of times and decimals in answers, and the parameters of the native routes for them."""
 
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import available_timezones
 
-import msgspec
 from litestar.openapi.spec import Example
 from litestar.params import QueryParameter
 
 from api import parameters
 from api.errors import InvalidParameter
+from db.tables.display import TIME_STYLES, Display
 
-TIME_STYLES = ("rfc3339", "s", "ms", "us", "ns")
 DECIMALS = ("number", "string")
 # The areas of the IANA database; its other names are old ones, and offsets.
 AREAS = (
@@ -52,19 +51,6 @@ Decimals = Annotated[
         schema_extra={"enum": list(DECIMALS)},
     ),
 ]
-
-
-class Display(msgspec.Struct, frozen=True):
-    """Style and zone of times, and whether decimals are strings."""
-
-    ts: str = TIME_STYLES[0]
-    zone: str | None = None  # None: UTC
-    as_strings: bool = False
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """The values for statements that call market.time_json() and market.decimal_json()."""
-        return {"ts": self.ts, "tz": self.zone, "as_strings": self.as_strings}
 
 
 def parse_display(ts: str, tz: str | None, decimals: str = DECIMALS[0]) -> Display:

@@ -9,13 +9,14 @@ import psycopg
 from psycopg import errors as pg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
-from api.connection import Connection, address_of, prepare
+from api.connection import address_of
 from api.errors import Busy, TooSlow
 from api.flights import Cache, Fetch, Flights, Row, key_of
 from api.load import Load
 from api.settings import ApiSettings
 from api.warnings import Seldom
 from db.connect import DatabaseAway, is_away
+from db.reading import Connection, prepare
 
 WAIT_SECONDS = 2.0  # for a free connection, before the answer is 503
 RECONNECT_SECONDS = 2.0  # a longer backoff could outlast the outage

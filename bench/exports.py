@@ -46,7 +46,7 @@ def main() -> None:
     with databases.start(settings=SETTINGS, report=print) as database:
         migrate.upgrade(database.url)
         pause_jobs(database.url)
-        _fill(database.url, arguments.millions)
+        fill(database.url, arguments.millions)
         pairs = {form: _pairs(database.url, form, arguments.pairs) for form in FORMATS}
         memory = {form: _memory(database.url, form, arguments.millions) for form in FORMATS}
     report = {
@@ -74,7 +74,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _fill(url: str, millions: int) -> None:
+def fill(url: str, millions: int) -> None:
     """Stores trades, half a million per day, and their candles."""
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("set synchronous_commit to off")
@@ -123,7 +123,7 @@ def _copy(url: str, days: int) -> float:
     command = COPY.format(symbol=SYMBOL, start=FIRST_DAY, end=end)
     began = time.perf_counter()
     subprocess.run(
-        [_psql(), "--quiet", "--command", command, url],
+        [psql(), "--quiet", "--command", command, url],
         env=os.environ | {"PGOPTIONS": PGOPTIONS},
         stdout=subprocess.DEVNULL,
         check=True,
@@ -131,7 +131,8 @@ def _copy(url: str, days: int) -> float:
     return time.perf_counter() - began
 
 
-def _psql() -> str:
+def psql() -> str:
+    """Returns the path of psql."""
     directory = os.environ.get("STOCKPULSE_PG_BINDIR", "")
     found = shutil.which("psql", path=directory or None)
     if found is None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "load": "Store ticks from Kafka in the database, each exactly once.",
     "serve": "Serve the REST API, its documentation and the chart page.",
     "publish": "Publish ticks, and bars made of them, to Kafka.",
+    "export": "Export trades, quotes or candles as Parquet, CSV or Arrow.",
     "feed": "Publish live trades and quotes of venues to Kafka.",
     "download": "Download history from a venue and publish it to Kafka.",
     "update": "Bring the histories of feeds.toml up to date once.",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from cli import publish_databento, publish_files
+from cli import publish_databento, publish_files, publish_parquet
 from cli.progress import show_progress
 from cli.publishing import allow_old_option, check_age, report, topic_option
 from cli.settings import Settings
@@ -24,6 +24,7 @@ def publish() -> None:
 publish.add_command(publish_files.publish_ndjson)
 publish.add_command(publish_files.publish_csv)
 publish.add_command(publish_databento.publish_databento)
+publish.add_command(publish_parquet.publish_parquet)
 
 
 @publish.command("dukascopy")

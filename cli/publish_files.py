@@ -87,9 +87,9 @@ def publish_csv(
     options = FileOptions(
         symbol=(symbol or "").strip() or None,
         source=source,
-        columns=_columns(columns),
+        columns=columns_of(columns),
         time_unit=time_unit,
-        time_zone=_zone(time_zone),
+        time_zone=zone_of(time_zone),
         kind=kind,
         limits={} if allow_old else limits_of(settings),
     )
@@ -116,12 +116,13 @@ def publish_csv(
     if bad.path and bad.count:
         lines = "1 wrong line is" if bad.count == 1 else f"{bad.count} wrong lines are"
         click.echo(f"{lines} in {bad.path}", err=True)
-    report(published, f"events{_listed(series)}")
+    report(published, f"events{listed(series)}")
     if bad.count and not published.count:
         sys.exit(1)
 
 
-def _listed(series: set[str]) -> str:
+def listed(series: set[str]) -> str:
+    """Returns the first of some series, to be read behind a number of events."""
     first = sorted(series)[:MOST_SHOWN]
     more = len(series) - len(first)
     of = f" of {', '.join(first)}" if first else ""
@@ -139,7 +140,8 @@ def _layout(name: str | None, columns: str | None) -> str | None:
     return "columns" if columns else name
 
 
-def _columns(text: str | None) -> dict[str, str]:
+def columns_of(text: str | None) -> dict[str, str]:
+    """Returns the columns by field of --columns; raises UsageError."""
     found: dict[str, str] = {}
     for pair in (text or "").split(",") if text else ():
         field, _, column = pair.partition("=")
@@ -152,7 +154,8 @@ def _columns(text: str | None) -> dict[str, str]:
     return found
 
 
-def _zone(name: str | None) -> ZoneInfo | None:
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """Returns the zone of --time-zone; raises UsageError."""
     try:
         return zones.zone_of(name) if name else None
     except ValueError:

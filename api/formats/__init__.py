@@ -1,1 +1,1 @@
-"""Answers as flat tables beside JSON: NDJSON, CSV, Arrow and Parquet, streamed from COPY."""
+"""Answers as flat tables beside JSON: which format a request wants, and how it is sent."""

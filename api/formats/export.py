@@ -16,14 +16,15 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from api.answers import reader
-from api.display import Display
 from api.errors import NeedsChunks
-from api.formats.blocks import blocks
 from api.formats.exports import Exports, translated, unless_it_hangs
-from api.formats.negotiation import Format, wanted
+from api.formats.negotiation import wanted
 from api.formats.ranges import Range, Spooled, range_of
-from api.formats.table import Table
 from api.validators import CACHE_CONTROL
+from db.tables.blocks import blocks
+from db.tables.display import Display
+from db.tables.formats import Format
+from db.tables.table import Table
 
 logger = logging.getLogger(__name__)
 

@@ -2,20 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, contextmanager
 
 import psycopg
-from psycopg import errors, pq
+from psycopg import errors
 from psycopg.conninfo import make_conninfo
 
-from api.connection import Connection, address_of, connect
+from api.connection import address_of
 from api.errors import InvalidParameter, Unavailable
 from api.formats.ranges import Spool
 from api.pool import translation
 from api.settings import ApiSettings
 from db.connect import TCP_TIMEOUTS, DatabaseAway
-
-CANCEL_SECONDS = 2.0  # for the server to take the request to cancel
+from db.reading import Connection, connect, stop
 
 SNAPSHOT = "set transaction isolation level repeatable read, read only"
 
@@ -50,7 +49,7 @@ class Exports:
                         try:
                             yield conn
                         finally:
-                            await asyncio.shield(_stop(conn))
+                            await asyncio.shield(stop(conn))
                 finally:
                     await asyncio.shield(conn.close())
         finally:
@@ -89,11 +88,3 @@ async def unless_it_hangs(
             if not block:
                 return
             yield block
-
-
-async def _stop(conn: Connection) -> None:
-    """Stops what the server still does for a connection, and closes it then."""
-    if conn.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
-        with suppress(psycopg.Error):
-            await conn.cancel_safe(timeout=CANCEL_SECONDS)
-        await conn.close()

@@ -11,11 +11,12 @@ from typing import Any, Generic, NamedTuple, Self, TypeVar
 import psycopg
 from psycopg import errors as pg
 
-from api.connection import ROLE, Connection, address_of, connect
+from api.connection import address_of
 from api.settings import ApiSettings
 from api.warnings import Seldom
 from db import revision, sql
 from db.connect import is_away
+from db.reading import ROLE, Connection, connect
 
 FRESH_SECONDS = 1.0
 ANSWER_SECONDS = 5.0

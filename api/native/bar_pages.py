@@ -10,7 +10,6 @@ from psycopg import errors as pg
 
 from api import page_token, parameters, times
 from api.answers import json_answer, reader
-from api.display import Display
 from api.errors import InvalidParameter
 from api.flights import Row
 from api.names import parse_source
@@ -20,6 +19,7 @@ from api.page_token import Position
 from api.parameters import ADJUSTMENTS, FILLS, ORDERS, SESSIONS
 from api.pending import Range
 from db import sql
+from db.tables.display import Display
 
 DAILY = ("d", "w", "o")  # the last letter of timeframes of days, weeks and months
 

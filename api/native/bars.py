@@ -7,9 +7,9 @@ from litestar.datastructures import State
 
 from api import compatible
 from api.compatible import AsOf, Currency, Feed
-from api.display import DECIMALS, TIME_STYLES, Decimals, TimeStyle, Zone, parse_display
+from api.display import DECIMALS, Decimals, TimeStyle, Zone, parse_display
 from api.formats.export import exported
-from api.formats.negotiation import JSON, FormatText, wanted
+from api.formats.negotiation import FormatText, wanted
 from api.native import bar_pages, examples, flat, schemas
 from api.native.bar_pages import Query, Window
 from api.native.names import names_of
@@ -36,6 +36,8 @@ from api.parameters import (
     Whole,
     WithCoverage,
 )
+from db.tables.display import TIME_STYLES
+from db.tables.formats import JSON
 
 LIMIT = Whole(
     "limit",

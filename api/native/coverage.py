@@ -9,9 +9,9 @@ from litestar.datastructures import State
 
 from api import page_token, parameters
 from api.answers import json_answer, reader
-from api.display import TIME_STYLES, Display, TimeStyle, Zone, parse_display
+from api.display import TimeStyle, Zone, parse_display
 from api.formats.export import exported
-from api.formats.negotiation import JSON, FormatText, wanted
+from api.formats.negotiation import FormatText, wanted
 from api.names import parse_source
 from api.native import bar_pages, examples, flat, schemas
 from api.native.names import names_of, unknown
@@ -30,6 +30,8 @@ from api.parameters import (
     Whole,
 )
 from db import sql
+from db.tables.display import TIME_STYLES, Display
+from db.tables.formats import JSON
 
 LIMIT = Whole(
     "limit",

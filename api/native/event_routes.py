@@ -6,12 +6,13 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 
-from api.display import DECIMALS, TIME_STYLES, Decimals, TimeStyle, Zone
+from api.display import DECIMALS, Decimals, TimeStyle, Zone
 from api.formats.negotiation import FormatText
 from api.native import event_examples, event_schemas, events
 from api.native.events import LIMIT, Asked, Limit
 from api.native.responses import responses
 from api.parameters import ORDERS, End, PageToken, Sort, Source, Start, Symbols
+from db.tables.display import TIME_STYLES
 
 FAILURES = (404, 422, 503, 504)
 WINDOW = (

@@ -12,15 +12,17 @@ from litestar.datastructures import State
 
 from api import page_token, parameters, times
 from api.answers import json_answer, reader
-from api.display import DECIMALS, TIME_STYLES, Display, parse_display
+from api.display import DECIMALS, parse_display
 from api.errors import InvalidParameter
 from api.formats.export import exported
-from api.formats.negotiation import JSON, wanted
+from api.formats.negotiation import wanted
 from api.names import parse_source
 from api.native import flat
 from api.page_token import EventPosition as Position
 from api.parameters import ORDERS, Whole
 from db import sql
+from db.tables.display import TIME_STYLES, Display
+from db.tables.formats import JSON
 
 LIMIT = Whole(
     "limit",

@@ -5,9 +5,9 @@ from typing import Any
 from litestar import Request
 
 from api.errors import InvalidParameter
-from api.formats.table import Column, Table
 from api.parameters import Whole
 from db import sql
+from db.tables.table import Column, Table
 
 BARS = (
     Column("symbol", "text"),

@@ -12,7 +12,7 @@ from litestar.params import QueryParameter
 
 from api import page_token, parameters
 from api.answers import json_answer, reader
-from api.display import DECIMALS, TIME_STYLES, Decimals, TimeStyle, Zone, parse_display
+from api.display import DECIMALS, Decimals, TimeStyle, Zone, parse_display
 from api.errors import InvalidParameter, UnknownCalendar
 from api.names import SYMBOL_PATTERN
 from api.native import bar_pages, examples, schemas
@@ -20,6 +20,7 @@ from api.native.responses import responses
 from api.page_token import Position
 from api.parameters import ADJUSTMENTS, ORDERS, Adjustment, End, PageToken, Start, Whole
 from db import sql
+from db.tables.display import TIME_STYLES
 
 MOVERS = Whole("limit", "Largest number of movers.", most=100, default=10)
 SESSIONS = Whole(

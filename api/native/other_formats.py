@@ -6,8 +6,8 @@ import msgspec
 
 from api.errors import NeedsChunks, NotAcceptable
 from api.formats.export import NO_STREAMS
-from api.formats.negotiation import FORMATS, JSON
 from api.native.errors import MEDIA_TYPE, body_of
+from db.tables.formats import FORMATS, JSON
 
 TEXTS = {
     "csv": "symbol,t,p,s\nAAPL,2026-02-27T14:30:00.000000000Z,189.72,100.0\n",

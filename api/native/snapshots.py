@@ -3,11 +3,12 @@
 from litestar import Response, get
 from litestar.datastructures import State
 
-from api.display import DECIMALS, TIME_STYLES, Decimals, TimeStyle, Zone
+from api.display import DECIMALS, Decimals, TimeStyle, Zone
 from api.native import event_examples, event_schemas, events
 from api.native.events import Asked
 from api.native.responses import responses
 from api.parameters import Source, Symbols
+from db.tables.display import TIME_STYLES
 
 
 @get(

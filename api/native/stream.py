@@ -11,7 +11,7 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.response.base import ASGIResponse
 
 from api import times
-from api.display import DECIMALS, TIME_STYLES, Decimals, TimeStyle
+from api.display import DECIMALS, Decimals, TimeStyle
 from api.errors import InvalidParameter, Problem
 from api.names import LIST_OF_SYMBOLS
 from api.native import event_examples
@@ -26,6 +26,7 @@ from api.stream.session import Session
 from api.stream.sse import EventStream
 from api.stream.subscription import CHANNELS, TRADES
 from api.stream.websocket import REFUSED, Connection, asked_of, fault_message
+from db.tables.display import TIME_STYLES
 
 MOST_SYMBOLS = 1000  # by default, see api.settings
 

@@ -11,16 +11,17 @@ from litestar.params import PathParameter, QueryParameter
 
 from api import page_token as tokens
 from api.answers import json_answer, reader
-from api.display import Display
 from api.errors import InvalidParameter
 from api.formats.export import exported
-from api.formats.negotiation import JSON, FormatText, wanted
+from api.formats.negotiation import FormatText, wanted
 from api.names import SYMBOL_LENGTH
 from api.native import flat, symbol_schemas
 from api.native.responses import responses
 from api.parameters import PageToken, Whole
 from api.symbols import unknown
 from db import sql
+from db.tables.display import Display
+from db.tables.formats import JSON
 
 LIMIT = Whole(
     "limit",

@@ -3,12 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from api.display import Display
 from api.stream.events import DEFAULT, Event, Fault
 from api.stream.log import Asked
 from api.stream.subscriber import Subscriber
 from api.stream.subscription import COVERAGE, EVERY, QUOTES, TRADES, Subscription, Topic
 from api.stream.token import Cursor
+from db.tables.display import Display
 
 
 class Audience:

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import msgspec
 
-from api.display import Display
 from api.stream.bar_series import Series, Told
 from api.stream.events import Event, Key
 from api.stream.subscription import BARS, PROVISIONAL, Topic
+from db.tables.display import Display
 
 MICROSECOND = timedelta(microseconds=1)
 

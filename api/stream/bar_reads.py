@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
-from api.display import Display
 from api.stream.bar_series import Bar, Key, Reading, Touch
 from db import sql
+from db.tables.display import Display
 
 MOST_BARS = 1000  # of a request that may have very many
 MOST_CHANGES = 500  # of a reading

@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from api.connection import Address, Connection, connect
-from api.display import Display
 from api.stream import bar_reads
 from api.stream.bar_events import events_of
 from api.stream.bar_followed import Followed
@@ -13,6 +11,8 @@ from api.stream.bar_pieces import Piece
 from api.stream.bar_reads import Changed, Request
 from api.stream.bar_series import Reading, Series, Told
 from api.stream.events import Event
+from db.reading import Address, Connection, connect
+from db.tables.display import Display
 
 MOST_SERIES = 1000  # in a round, of those that are due
 MOST_NEW = 500  # that nobody has followed so far: one client may begin with thousands

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
-from api.display import Display
 from api.pool import Reader
 from api.stream import bar_reads
 from api.stream.bar_reads import Changed, Request
 from api.stream.bar_series import Reading, Series
 from db.connect import DatabaseAway
+from db.tables.display import Display
 
 AT_ONCE = 2  # by all clients
 MOST_REQUESTS = 200  # in a reading

@@ -15,7 +15,6 @@ from typing import Self
 import psycopg
 
 from api.connection import address_of
-from api.display import Display
 from api.pool import Reader
 from api.settings import ApiSettings
 from api.stream import bar_places
@@ -30,6 +29,7 @@ from api.stream.subscription import Subscription
 from api.stream.token import Place
 from api.warnings import Seldom
 from db.connect import DatabaseAway
+from db.tables.display import Display
 
 ROUND_SECONDS = 0.25  # between the begins of two
 AWAY_SECONDS = 1.0  # until the next attempt

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from api.display import Display
 from api.stream.events import Change, Event
 from api.stream.subscription import COVERAGE, Topic
 from api.times import EPOCH
+from db.tables.display import Display
 
 TOPIC = Topic(COVERAGE)
 KINDS = ("trade", "quote")

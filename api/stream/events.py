@@ -9,8 +9,8 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from api.display import Display
 from api.stream.subscription import Topic
+from db.tables.display import Display
 
 OVERHEAD_BYTES = 200  # about what an event takes beside its text
 DEFAULT = Display()

@@ -8,7 +8,6 @@ told before it, so that a place in history is a commit and the last event given.
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from api.display import Display
 from api.stream.events import BEGINNING, Event, Key, Position
 from api.stream.log import Conn, Row, Unknown, key_of
 from api.stream.parts import PART_BYTES
@@ -18,6 +17,7 @@ from api.stream.token import Past
 from api.stream.view import View
 from api.stream.window import seen
 from db import sql
+from db.tables.display import Display
 
 PAGE_EVENTS = 5_000
 ALL_TIES = 2**31 - 1  # events without an id may be alike: a place is after all of them

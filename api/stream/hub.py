@@ -21,7 +21,6 @@ from typing import Protocol
 
 import psycopg
 
-from api.display import Display
 from api.errors import Unavailable
 from api.settings import ApiSettings
 from api.stream.audience import Audience
@@ -35,6 +34,7 @@ from api.stream.subscription import BAR_CHANNELS, CHANNELS, Subscription
 from api.stream.token import Cursor, Place
 from api.stream.view import View
 from db.connect import DatabaseAway
+from db.tables.display import Display
 
 LEAVE_SECONDS = 2.0  # for clients to take the last message when the process ends
 NOT_BARS = tuple(channel for channel in CHANNELS if channel not in BAR_CHANNELS)

@@ -9,7 +9,7 @@ import logging
 
 import psycopg
 
-from api.connection import Address, connect
+from db.reading import Address, connect
 
 logger = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
-from api.display import Display
 from api.stream.events import CANCELLED, CORRECTED, Change, Event, Key, Order, Position
 from api.stream.rendering import event_bodies
 from api.stream.subscription import QUOTES, TRADES, Topic
 from api.stream.token import Cursor
 from db import sql
+from db.tables.display import Display
 
 STEPS = 200  # commits in a reading at most
 MOST_EVENTS = 10_000  # of trades, and of quotes, in a reading

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import msgspec
 
-from api.display import Display
 from api.stream.events import Message
 from api.stream.subscription import CHANNELS
 from api.stream.view import View
+from db.tables.display import Display
 
 TYPES = {"trades": "trade", "quotes": "quote"}
 

@@ -8,13 +8,14 @@ from litestar.datastructures import State
 
 from api import symbols as names
 from api import times
-from api.display import DECIMALS, TIME_STYLES, parse_display
+from api.display import DECIMALS, parse_display
 from api.errors import InvalidParameter, UnknownSymbol
 from api.names import SYMBOLS_AT_ONCE, parse_source, parse_symbol
 from api.stream import token
 from api.stream.subscription import BAR_CHANNELS, CHANNELS, EVERY, TRADES, Subscription, Topic
 from api.stream.token import Token
 from api.stream.view import Since
+from db.tables.display import TIME_STYLES
 
 DEFAULT_TIMEFRAME = "1m"
 MOST_NAMES = 4  # of a symbol on the average: each has to be looked up

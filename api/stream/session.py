@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Sequence
 
 import psycopg
 
-from api.display import Display
 from api.errors import Unavailable
 from api.pool import RECOVERY, Reader
 from api.stream import log
@@ -34,6 +33,7 @@ from api.stream.subscription import COVERAGE, EVERY, QUOTES, TRADES, Subscriptio
 from api.stream.token import Cursor, Past, Place
 from api.stream.view import View
 from db.connect import DatabaseAway, is_away
+from db.tables.display import Display
 
 WAIT_SECONDS = 0.1  # for a replica to have what another has
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import psycopg
 
-from api.connection import Connection, address_of, connect
+from api.connection import address_of
 from api.settings import ApiSettings
 from api.stream import log
 from api.stream.events import BEGINNING, Change, Position
@@ -14,6 +14,7 @@ from api.stream.log import Asked, Reading
 from api.stream.token import Cursor
 from db import sql
 from db.connect import DatabaseAway, is_away
+from db.reading import Connection, connect
 from db.settings import changed
 
 LIMIT_MS = 30_000  # a large commit takes its time; nobody waits for it at a request

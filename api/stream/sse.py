@@ -10,11 +10,11 @@ from typing import Any, cast
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
-from api.display import Display
 from api.stream.events import UNKNOWN_RESUME, Message
 from api.stream.hub import Hub
 from api.stream.rendering import message_body
 from api.stream.session import Session
+from db.tables.display import Display
 
 WIRE = "sse"
 RETRY_MS = (1_000, 4_000)  # at random, so that all do not return at once

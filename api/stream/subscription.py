@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from api.display import Display
+from db.tables.display import Display
 
 TRADES, QUOTES, BARS = "trades", "quotes", "bars"
 PROVISIONAL, COVERAGE = "provisional", "coverage"

@@ -10,11 +10,12 @@ from typing import Any
 
 import psycopg
 
-from api.connection import ROLE, address_of
+from api.connection import address_of
 from api.settings import ApiSettings
 from bench.rest import client
 from bench.rest.filled import SYMBOLS, Filled, served
 from bench.rest.statement import bars
+from db.reading import ROLE
 
 CONNECTIONS = (1, 8)
 SECONDS = 10.0

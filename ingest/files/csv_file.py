@@ -87,7 +87,7 @@ def publish(
                     if table is None:
                         logger.warning("file is empty", extra={"file": member.name})
                     else:
-                        yield from _noted(read(table, bad), series)
+                        yield from noted(read(table, bad), series)
         except (Stopped, UsageError) as error:
             failures.append(str(error))
         except TooOld as error:
@@ -101,7 +101,7 @@ def publish(
     )
 
 
-def _noted(blocks: Iterator[list[Message]], series: set[str]) -> Iterator[list[Message]]:
+def noted(blocks: Iterator[list[Message]], series: set[str]) -> Iterator[list[Message]]:
     """Yields blocks of a file, and adds its series to `series`."""
     seen: set[str] = set()
     for block in blocks:

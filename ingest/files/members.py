@@ -4,7 +4,7 @@ A row then costs a look-up per cell: `f"{prices[cell]}"` is `,"price":"64012.1"`
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -161,6 +161,11 @@ def number(text: str, key: str) -> str:
 def normal(text: str) -> str:
     """Returns 1.5 for 1.50 and 15e-1, as files differ in that; raises ValueError."""
     return format(Decimal(number(text, "number")).normalize(EXACT), "f")
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Returns texts as a JSON list."""
+    return _encode(texts).decode()
 
 
 def quoted(text: str) -> str:

@@ -58,7 +58,7 @@ def unix_times(limit: AgeLimit | None = None, unit: Unit | None = None) -> ReadT
 
 def unix_seconds(limit: AgeLimit | None = None) -> Members:
     """Returns seconds like 2026-02-27T12:05:00 by those of Unix time."""
-    return Members(lambda text: _checked(_second(text), limit))
+    return Members(lambda text: checked(_second(text), limit))
 
 
 def _split(text: str, decimals: int | None) -> tuple[str, str]:
@@ -93,7 +93,7 @@ def written_times(zone: ZoneInfo | None, limit: AgeLimit | None = None) -> ReadT
     A time that names no zone is one of `zone`; without it NoZone is raised.
     """
     local = local_seconds(zone, limit) if zone else None
-    zoned = Members(lambda text: _checked(_text(datetime.fromisoformat(text)), limit))
+    zoned = Members(lambda text: checked(_text(datetime.fromisoformat(text)), limit))
 
     def read(text: str) -> str:
         found = ISO.fullmatch(text.strip())
@@ -127,7 +127,7 @@ def local_seconds(zone: ZoneInfo, limit: AgeLimit | None = None) -> Members:
             raise ValueError(f"time {shown(text)} does not exist in {zone.key}: its clocks skip it")
         if local.replace(fold=1).utcoffset() != local.utcoffset():
             raise ValueError(f"time {shown(text)} is there twice in {zone.key}: its clocks go back")
-        return _checked(_text(moment), limit)
+        return checked(_text(moment), limit)
 
     return Members(read)
 
@@ -136,7 +136,8 @@ def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
-def _checked(second: str, limit: AgeLimit | None) -> str:
+def checked(second: str, limit: AgeLimit | None) -> str:
+    """Returns a second like 2026-02-27T12:05:00; raises ValueError, or TooOld."""
     if not OLDEST[:SECOND_LENGTH] <= second < LIMIT[:SECOND_LENGTH]:
         raise ValueError(f"time is {second}Z, before 2000 or after 2070")
     if limit is not None and second < limit.since[:SECOND_LENGTH]:

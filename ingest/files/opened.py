@@ -31,7 +31,7 @@ REFUSED = (
     (b"\x00\x00\xfe\xff", "is UTF-32: save it as UTF-8"),
     (b"\xff\xfe", "is UTF-16: save it as UTF-8"),
     (b"\xfe\xff", "is UTF-16: save it as UTF-8"),
-    (b"PAR1", "is a Parquet file: export it as CSV"),
+    (b"PAR1", "is a Parquet file: publish it with stockpulse publish parquet"),
     (b"Obj\x01", "is an Avro file: export it as CSV or as lines of JSON"),
     (b"ARROW1", "is an Arrow file: export it as CSV"),
     (b"\x28\xb5\x2f\xfd", "is compressed with zstd: unpack it first, with zstd -d"),

@@ -18,6 +18,7 @@ from ingest.formats.sequences import sequence_of
 from ingest.formats.times import time_text
 
 NULL = r"\N"
+EMPTY_LIST = "{}"
 MESSAGE = "message"  # the column that the staging tables have besides
 LISTS_KNOWN = 65_536  # of conditions; a hundred are common, texts are anyone's
 
@@ -59,7 +60,7 @@ TRADES = Table(
         "side": lambda trade, *_: trade.side,
         "exchange": lambda trade, *_: trade.exchange,
         "tape": lambda trade, *_: trade.tape,
-        "conditions": lambda trade, *_: list(trade.conditions) or None,
+        "conditions": lambda trade, *_: _conditions(trade),
         "moves": lambda trade, catalog, _: _trade_moves(trade, catalog),
         "received_at": lambda trade, *_: _time(trade.received_us),
         "ns": lambda trade, *_: trade.ns,
@@ -83,7 +84,7 @@ QUOTES = Table(
         "moves": lambda quote, catalog, _: _quote_moves(quote, catalog),
         "exchange": lambda quote, *_: quote.exchange,
         "tape": lambda quote, *_: quote.tape,
-        "conditions": lambda quote, *_: list(quote.conditions) or None,
+        "conditions": lambda quote, *_: _conditions(quote),
         "received_at": lambda quote, *_: _time(quote.received_us),
         "ns": lambda quote, *_: quote.ns,
         "batch": lambda _, __, batch: batch,
@@ -120,6 +121,10 @@ def _quote_moves(quote: Quote, catalog: Catalog) -> int:
     return quote_moves(quote.bid, quote.ask, catalog.of(quote.source).wide_quote_ratio)
 
 
+def _conditions(event: Event) -> list[str] | None:
+    return list(event.conditions) if event.conditions or event.lists_none else None
+
+
 def _plain(number: Decimal | None) -> str | None:
     return None if number is None else format(number, "f")
 
@@ -133,7 +138,9 @@ def _escaped(value: str | int | list[str] | None) -> str:
         return NULL
     if isinstance(value, str):
         return escaped(value)
-    return conditions_text(tuple(value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return conditions_text(tuple(value)) if value else EMPTY_LIST
+    return str(value)
 
 
 def escaped(text: str) -> str:

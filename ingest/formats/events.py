@@ -24,7 +24,8 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     `us` is the venue's time in microseconds since 2000-01-01 UTC, `ns` the nanoseconds below that,
     `received_us` the time at which the publisher received it. `size` is in units, `side` the
     taker's. `seq` orders events of one nanosecond, None if the venue gives no sequence. `backfill`
-    marks an event that was loaded from history.
+    marks an event that was loaded from history. `stored` marks one as a database had it: its id is
+    final, and if it has no conditions, `lists_none` tells an empty list from none.
     """
 
     us: int
@@ -41,6 +42,8 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     conditions: tuple[str, ...] = ()
     received_us: int | None = None
     backfill: bool = False
+    stored: bool = False
+    lists_none: bool = False
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
@@ -61,6 +64,8 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     conditions: tuple[str, ...] = ()
     received_us: int | None = None
     backfill: bool = False
+    stored: bool = False
+    lists_none: bool = False
 
 
 Event = Trade | Quote

@@ -171,7 +171,9 @@ def _event(event: Event, catalog: Catalog) -> Event:
         _check_signs(event)
     if isinstance(event, Quote) and event.bid is None and event.ask is None:
         raise Malformed("empty quote", "the quote has neither bid nor ask")
-    if facts.id_scope == "exchange" and event.exchange is not None and event.tick_id is not None:
+    if event.stored or event.exchange is None or event.tick_id is None:
+        return event
+    if facts.id_scope == "exchange":
         [tick_id] = _scoped(event.exchange, (event.tick_id,))
         return msgspec.structs.replace(event, tick_id=tick_id, seq=sequence_of(event))
     return event

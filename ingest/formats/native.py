@@ -4,6 +4,8 @@ native_message.py has the messages that publishers write, native_columns.py a fa
 most of them; feed.py reads the markers of feeds, bar.py the bars of vendors.
 """
 
+from collections.abc import Sequence
+
 from ingest.formats import bar, feed, fields
 from ingest.formats.amendments import (
     LONGEST_RANGE,
@@ -46,6 +48,8 @@ def decode(
     if kind not in ("trade", "quote"):
         detail = f"kind is {fields.shown(kind)}, known are trade and quote"
         raise Malformed("unknown kind", detail)
+    if "stored" in flags:
+        _check_stored(payload, flags)
     if "cancel" in flags:
         return [_cancel(payload)]
     event = _trade(payload, flags) if kind == "trade" else _quote(payload, flags)
@@ -68,6 +72,13 @@ def _flags(payload: Payload) -> list[str]:
     return value
 
 
+def _check_stored(payload: Payload, flags: list[str]) -> None:
+    if others := sorted({"cancel", "correction", "replace"}.intersection(flags)):
+        raise Malformed("bad flags", f"flags has stored and {others[0]}, which exclude each other")
+    if payload.get("seq") is None:
+        raise Malformed("no seq", "seq is missing, which an event with the flag stored has")
+
+
 def _trade(payload: Payload, flags: list[str]) -> Trade:
     us, ns = fields.time(payload, "event_time")
     return Trade(
@@ -78,13 +89,15 @@ def _trade(payload: Payload, flags: list[str]) -> Trade:
         price=fields.price(payload, "price"),
         size=None if "no_size" in flags else fields.size(payload, "size"),
         side=fields.side(payload, "side"),
-        tick_id=_tick_id(payload),
+        tick_id=_tick_id(payload, flags),
         seq=fields.sequence(payload, "seq"),
         exchange=fields.label(payload, "exchange"),
         tape=fields.label(payload, "tape"),
         conditions=fields.conditions(payload, "conditions"),
         received_us=fields.optional_time(payload, "received_at"),
         backfill="backfill" in flags,
+        stored="stored" in flags,
+        lists_none="stored" in flags and payload.get("conditions") == [],
     )
 
 
@@ -99,18 +112,21 @@ def _quote(payload: Payload, flags: list[str]) -> Quote:
         ask=fields.optional_price(payload, "ask"),
         bid_size=fields.size(payload, "bid_size"),
         ask_size=fields.size(payload, "ask_size"),
-        tick_id=_tick_id(payload),
+        tick_id=_tick_id(payload, flags),
         seq=fields.sequence(payload, "seq"),
         exchange=fields.label(payload, "exchange"),
         tape=fields.label(payload, "tape"),
         conditions=fields.conditions(payload, "conditions"),
         received_us=fields.optional_time(payload, "received_at"),
         backfill="backfill" in flags,
+        stored="stored" in flags,
+        lists_none="stored" in flags and payload.get("conditions") == [],
     )
 
 
-def _tick_id(payload: Payload) -> str | None:
-    return fields.identity(payload, "dedupe_id") or fields.identity(payload, "trade_id")
+def _tick_id(payload: Payload, flags: Sequence[str] = ()) -> str | None:
+    found = fields.identity(payload, "dedupe_id")
+    return found if found or "stored" in flags else fields.identity(payload, "trade_id")
 
 
 def _required(value: str | None, key: str) -> str:

@@ -29,8 +29,8 @@ LONGEST_NUMBER = 38  # characters; longer ones need the exact limits of fields.p
 # Characters, of four bytes at most, with room for an exchange before the id.
 LONGEST_ID_HERE = LONGEST_ID // 4 - LONGEST_NAME - 1
 
-# Flags that change nothing about how an event is stored, but that it is history.
-Flag = Literal["snapshot", "backfill", "derived_size", "recv_time"]
+# Flags that change nothing about how an event is stored, but that it is history, or was stored.
+Flag = Literal["snapshot", "backfill", "derived_size", "recv_time", "stored"]
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -39,7 +39,7 @@ class _Message(msgspec.Struct, gc=False):
     source: str
     symbol: str
     event_time: str
-    dedupe_id: str
+    dedupe_id: str | None = None
     price: str | None = None
     size: str | None = None
     bid: str | None = None
@@ -109,12 +109,13 @@ def _columns(
     sources = [*lower.values()] * len(names) if len(lower) == 1 else [lower[n] for n in names]
     times, nanos = read_times([m.event_time for m in messages])
     ids = [m.dedupe_id for m in messages]
-    _check_ids(ids)
+    stored = _stored(messages)
+    _check_ids(ids if stored is None else [one for one in ids if one is not None])
     columns: dict[str, Column] = {
         "ts": times,
         "symbol": symbols,
         "source": sources,
-        "tick_id": _scoped(ids, sources, messages, catalog),
+        "tick_id": _scoped(ids, sources, messages, catalog, stored),
         "seq": _sequences([m.seq for m in messages], ids),
         "received_at": _received([m.received_at for m in messages]),
         "ns": nanos,
@@ -162,31 +163,52 @@ def _check_names(names: Iterable[str], longest: int) -> None:
             raise ValueError(name)
 
 
-def _check_ids(ids: list[str]) -> None:
-    joined = "".join(ids)
+def _stored(messages: list[_Message]) -> list[bool] | None:
+    """Returns which messages have the flag `stored`, None if none has; only these need no id."""
+    if not any("stored" in flags for flags in {m.flags for m in messages}):
+        return None
+    for m in messages:
+        if (m.seq is None or m.conditions == ()) if "stored" in m.flags else m.dedupe_id is None:
+            raise ValueError("stored")
+    return ["stored" in m.flags for m in messages]
+
+
+def _check_ids(ids: Sequence[str | None]) -> None:
+    if not ids:
+        return
+    joined = "".join(ids)  # type: ignore[arg-type]  # TypeError if one is missing
     if not joined.isprintable() or "\\" in joined:
         raise ValueError("ids")
-    if not all(ids) or max(map(len, ids)) > LONGEST_ID_HERE:
+    if not all(ids) or max(map(len, ids)) > LONGEST_ID_HERE:  # type: ignore[arg-type]
         raise ValueError("ids")
 
 
 def _scoped(
-    ids: list[str], sources: list[str], messages: list[_Message], catalog: Catalog
+    ids: list[str | None],
+    sources: list[str],
+    messages: list[_Message],
+    catalog: Catalog,
+    stored: list[bool] | None,
 ) -> list[str]:
     """Returns ids as they are stored: those that are unique per exchange together with it."""
     scoped = {name for name in set(sources) if catalog.of(name).id_scope == "exchange"}
-    if not scoped:
-        return ids
+    if not scoped and stored is None:
+        return ids  # type: ignore[return-value]  # they were checked
+    final = stored or [False] * len(ids)
     return [
-        f"{m.exchange}:{one}" if m.exchange and source in scoped else one
-        for one, source, m in zip(ids, sources, messages, strict=True)
+        NULL
+        if one is None
+        else f"{m.exchange}:{one}"
+        if m.exchange and source in scoped and not is_final
+        else one
+        for one, source, m, is_final in zip(ids, sources, messages, final, strict=True)
     ]
 
 
-def _sequences(sequences: list[int | None], ids: list[str]) -> list[str]:
+def _sequences(sequences: list[int | None], ids: list[str | None]) -> list[str]:
     known = (
         [
-            id_sequence(one) if sequence is None else sequence
+            id_sequence(one) if sequence is None else sequence  # type: ignore[arg-type]
             for sequence, one in zip(sequences, ids, strict=True)
         ]
         if None in sequences

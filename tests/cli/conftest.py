@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from tests import support
-from tests.ingest.conftest import query, read_topic  # noqa: F401 - fixtures
+from tests.ingest.conftest import query, read_topic, store, store_all  # noqa: F401 - fixtures
 
 SECONDS = 60
 SETTINGS = ("STOCKPULSE_", "KAFKA_", "PG")

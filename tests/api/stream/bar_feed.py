@@ -12,13 +12,13 @@ from typing import Any
 
 import psycopg
 
-from api.display import Display
 from api.pool import Reader
 from api.settings import ApiSettings
 from api.stream.bars import LiveBars
 from api.stream.events import Change, Event, Position
 from api.stream.subscription import BARS, PROVISIONAL, Subscription, Topic
 from api.stream.token import Place
+from db.tables.display import Display
 from ingest.formats.times import rfc3339
 from ingest.store.store import Store, opened
 from tests.api.store import Store as Candles

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.display import Display
 from api.stream import coverage, token
 from api.stream.events import DEFAULT, Change, Event, Fault, Key, Order, Position
 from api.stream.parts import parts
@@ -15,6 +14,7 @@ from api.stream.subscription import BARS, EVERY, QUOTES, TRADES, Subscription, T
 from api.stream.token import Cursor, Past, Place, Token
 from api.stream.view import View
 from api.stream.window import within
+from db.tables.display import Display
 
 NOON = datetime(2026, 2, 27, 12, tzinfo=UTC)
 A = Subscription(wanted={Topic(TRADES): frozenset("A")})

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from ingest.formats.amendments import BatchEnd, Cancel, Correction, Replacement
+from ingest.formats.copy_format import TRADES
 from ingest.formats.events import Ignored, Quote, Trade
 from ingest.formats.native_message import BatchEndMessage, TickMessage, encode
 from tests.ingest import made
@@ -274,3 +275,41 @@ def test_what_publishers_write_is_read():
 )
 def test_a_native_message_with_a_bad_field_is_rejected(message, reason):
     assert_rejected(message, reason)
+
+
+STORED = {
+    **NATIVE_TRADE, "source": "alpaca", "dedupe_id": "V:52983", "exchange": "V", "seq": 9,
+    "flags": ["stored"],
+}  # fmt: skip
+
+
+def test_the_id_of_a_stored_event_gets_no_second_exchange():
+    [found] = made.decoded(encoded(STORED))
+    assert (found.tick_id, found.seq) == ("V:52983", 9)
+    [found] = made.decoded(encoded({**STORED, "flags": []}))
+    assert found.tick_id == "V:V:52983"
+
+
+def test_a_stored_event_without_an_id_keeps_none():
+    [found] = made.decoded(encoded({**without(STORED, "dedupe_id"), "trade_id": "7"}))
+    assert (found.tick_id, found.seq) == (None, 9)
+
+
+@pytest.mark.parametrize(
+    ("flags", "text"), [(["stored"], "{}"), ([], r"\N")], ids=["stored", "not-stored"]
+)
+def test_a_stored_event_keeps_its_empty_list_of_conditions(flags, text):
+    value = encoded({**STORED, "conditions": [], "flags": flags})
+    assert row_of(value)["conditions"] == text
+    assert row_of(encoded({**without(STORED, "conditions"), "flags": flags}))["conditions"] == r"\N"
+
+
+def row_of(value):
+    columns = made.slowly([value]).trades
+    return dict(zip(TRADES.columns, columns.text.decode()[:-1].split("\t"), strict=True))
+
+
+def test_a_stored_event_has_its_sequence_and_amends_nothing():
+    assert_rejected(without(STORED, "seq"), "no seq", "seq is missing")
+    for other in ("cancel", "correction", "replace"):
+        assert_rejected({**STORED, "flags": ["stored", other]}, "bad flags", f"stored and {other}")

@@ -388,3 +388,24 @@ def test_a_slice_of_one_message_out_of_the_ordinary_is_decoded_message_by_messag
     assert {index: reject.reason for index, reject in found.rejects.items()} == {7: "not JSON"}
     assert found.ignored == {8: "tombstone"}
     assert found.headers == headers
+
+
+STORED = {**ALPACA, "flags": ["backfill", "stored"], "seq": 9}
+
+
+def test_stored_events_go_the_fast_way_with_their_ids_or_without():
+    values = [
+        trade(1, **STORED | {"dedupe_id": "V:1"}),
+        trade(1, **STORED | {"dedupe_id": None}),
+        trade(2, **ALPACA),
+    ]
+    found = fast(values)
+    same_rows(found, made.slowly(values))
+    assert [row["tick_id"] for row in rows(found.trades)] == ["V:1", r"\N", "V:2"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"seq": None}, {"conditions": []}], ids=["no-seq", "empty-list"]
+)
+def test_stored_events_out_of_the_ordinary_go_the_slow_way(changes):
+    assert fast([trade(1, **STORED | changes)]) is None

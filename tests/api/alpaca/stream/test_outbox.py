@@ -3,9 +3,9 @@
 from api.alpaca.stream.outbox import Outbox, rendered
 from api.alpaca.stream.subscriptions import Subscriptions
 from api.alpaca.stream.wire import JSON
-from api.display import Display
 from api.stream.events import Event
 from api.stream.subscription import Topic
+from db.tables.display import Display
 
 PAIR = "KRAKEN:BTC/USD"
 

@@ -6,11 +6,12 @@ from typing import Any, Protocol
 import pyarrow as pa
 from pyarrow import csv, json, parquet
 
-from api.display import Display
-from api.formats.negotiation import PARQUET, Format
-from api.formats.table import Column, Table, unit_of
+from db.tables.display import Display
+from db.tables.formats import PARQUET, Format
+from db.tables.table import Column, Table, unit_of
 
 GROUP_ROWS = 100_000  # of a row group of Parquet, which stands in memory
+DIGITS, DECIMALS = 38, 18  # of a decimal
 
 
 class Encoder:
@@ -137,6 +138,8 @@ def _type(column: Column, display: Display) -> Any:
             return pa.timestamp(unit_of(column, display), tz="UTC")
         case "number":
             return pa.string() if display.as_strings else pa.float64()
+        case "decimal":
+            return pa.decimal128(DIGITS, DECIMALS)
         case "count":
             return pa.int64()
         case "truth":

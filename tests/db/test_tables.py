@@ -15,10 +15,10 @@ import pytest
 from pyarrow import parquet
 
 from api.display import parse_display
-from api.formats import arrow
-from api.formats.blocks import blocks
-from api.formats.negotiation import FORMATS
-from api.formats.table import Column, Table
+from db.tables import arrow
+from db.tables.blocks import blocks
+from db.tables.formats import FORMATS
+from db.tables.table import Column, Table
 
 COLUMNS = (
     Column("symbol", "text"),

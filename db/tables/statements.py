@@ -4,9 +4,9 @@ from typing import LiteralString
 
 from psycopg import sql
 
-from api.display import TIME_STYLES, Display
-from api.formats.negotiation import NDJSON, Format
-from api.formats.table import Column, Table, unit_of
+from db.tables.display import TIME_STYLES, Display
+from db.tables.formats import NDJSON, Format
+from db.tables.table import Column, Table, unit_of
 
 # Microseconds since 1970, in a tenth of the time that extract(epoch from ...) takes.
 _MICROSECONDS: LiteralString = "_timescaledb_functions.to_unix_microseconds({value})"
@@ -54,7 +54,7 @@ def copy_statement(table: Table, form: Format, display: Display) -> sql.Composed
     ]
     return template.format(
         columns=sql.SQL(", ").join(columns),
-        statement=sql.SQL(table.statement),
+        statement=_statement(table),
         order=_order(table),
     )
 
@@ -62,6 +62,11 @@ def copy_statement(table: Table, form: Format, display: Display) -> sql.Composed
 def header(table: Table) -> bytes:
     """Returns the first line of a table in CSV."""
     return ",".join(column.name for column in table.columns).encode() + b"\n"
+
+
+def _statement(table: Table) -> sql.Composable:
+    given = table.statement
+    return given if isinstance(given, sql.Composed) else sql.SQL(given)
 
 
 def _order(table: Table) -> sql.Composable:

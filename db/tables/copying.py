@@ -5,7 +5,7 @@ sends; here rows are taken from libpq as long as it has any, then the socket has
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from typing import Any
 
 from psycopg import AsyncClientCursor, AsyncConnection, errors, generators, pq, sql
@@ -21,11 +21,12 @@ async def copied(
     statement: sql.Composed,
     values: Mapping[str, object],
     block_bytes: int = BLOCK_BYTES,
+    count: Callable[[int], None] = lambda _rows: None,
 ) -> AsyncIterator[bytes]:
     """Yields what a COPY writes, in blocks of whole rows; raises psycopg.Error.
 
     The values are bound on this side, since COPY takes none. A connection whose COPY was not read
-    to its end cannot be used again.
+    to its end cannot be used again; after that `count` is called with the number of rows.
     """
     text = AsyncClientCursor(conn).mogrify(statement, values)
     conn.pgconn.send_query(text.encode())
@@ -36,7 +37,9 @@ async def copied(
         more = await _fill(conn, block, block_bytes)
         if block:
             yield bytes(block)
-    _check(await conn.wait(generators.fetch_many(conn.pgconn)), pq.ExecStatus.COMMAND_OK)
+    results = await conn.wait(generators.fetch_many(conn.pgconn))
+    _check(results, pq.ExecStatus.COMMAND_OK)
+    count(results[0].command_tuples or 0)
 
 
 async def _fill(conn: AsyncConnection[Any], block: bytearray, block_bytes: int) -> bool:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, LiteralString, NamedTuple
 
-from api.display import TIME_STYLES, Display
+from psycopg import sql
 
-Kind = Literal["bucket", "time", "number", "count", "text", "id", "texts", "truth"]
+from db.tables.display import TIME_STYLES, Display
+
+Kind = Literal["bucket", "time", "number", "decimal", "count", "text", "id", "texts", "truth"]
 
 
 class Column(NamedTuple):
@@ -13,7 +15,8 @@ class Column(NamedTuple):
 
     A bucket is a timestamptz of whole seconds, a time any other; `nanos` names the column with its
     nanoseconds below the microsecond, which is no column of the table. A number is a numeric, a
-    count an integer, an id a text that few rows share, texts are a text [].
+    decimal one that fits decimal(38, 18), a count an integer, an id a text that few rows share,
+    texts are a text [].
     """
 
     name: str
@@ -30,7 +33,7 @@ class Table(NamedTuple):
     """
 
     name: str
-    statement: LiteralString  # a SELECT that has all of the columns
+    statement: LiteralString | sql.Composed  # a SELECT that has all of the columns
     values: Mapping[str, object]
     columns: Sequence[Column]
     about: Sequence[str] = ()

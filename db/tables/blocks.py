@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
-from api.display import Display
-from api.formats.copying import BLOCK_BYTES, copied
-from api.formats.negotiation import CSV, Format
-from api.formats.statements import copy_statement, header
-from api.formats.table import Table
+from db.tables.copying import BLOCK_BYTES, copied
+from db.tables.display import Display
+from db.tables.formats import CSV, Format
+from db.tables.statements import copy_statement, header
+from db.tables.table import Table
 
 if TYPE_CHECKING:
-    from api.formats.arrow import Encoder
+    from db.tables.arrow import Encoder
 
 ARROW_BYTES = 512 * 1024  # of CSV, that become one batch
 # One for all exports: each thread would keep memory of its own.
@@ -26,21 +26,33 @@ async def blocks(
     conn: AsyncConnection[Any], table: Table, form: Format, display: Display
 ) -> AsyncGenerator[bytes]:
     """Yields the table in blocks; raises psycopg.Error."""
-    if form.needs_arrow:
-        from api.formats.arrow import Encoder  # pyarrow is large, and may be missing
+    async for block in written(_rows(conn, table, form, display), table, form, display):
+        yield block
 
-        rows = _rows(conn, table, form, display, ARROW_BYTES)
+
+async def written(
+    rows: AsyncIterator[bytes], table: Table, form: Format, display: Display
+) -> AsyncGenerator[bytes]:
+    """Yields a table in blocks, given blocks of whole rows that its copy_statement() writes."""
+    if form.needs_arrow:
+        from db.tables.arrow import Encoder  # pyarrow is large, and may be missing
+
         async for block in _encoded(rows, Encoder(table, form, display)):
             yield block
         return
     if form == CSV:
         yield header(table)
-    async for block in _rows(conn, table, form, display, BLOCK_BYTES):
+    async for block in rows:
         yield block
 
 
+def block_bytes(form: Format) -> int:
+    """Returns the size of the blocks of rows that written() is given."""
+    return ARROW_BYTES if form.needs_arrow else BLOCK_BYTES
+
+
 async def _rows(
-    conn: AsyncConnection[Any], table: Table, form: Format, display: Display, block_bytes: int
+    conn: AsyncConnection[Any], table: Table, form: Format, display: Display
 ) -> AsyncIterator[bytes]:
     statement = copy_statement(table, form, display)
     parts: list[dict[str, Any]] = [{}]
@@ -48,7 +60,8 @@ async def _rows(
         cursor = conn.cursor(row_factory=dict_row)
         parts = await (await cursor.execute(table.parts, table.values)).fetchall()
     for part in parts:
-        async for block in copied(conn, statement, {**table.values, **part}, block_bytes):
+        values = {**table.values, **part}
+        async for block in copied(conn, statement, values, block_bytes(form)):
             yield block
 
 

@@ -12,6 +12,9 @@ declare
 begin
     select * into target from ops.lifecycle where lifecycle.relation = $1;
     lock table ops.kafka_offsets in share row exclusive mode;
+    if settled is null and ops.awaits_archive() then
+        return; -- since just now
+    end if;
     gone := ops.droppable(
         $1, target.keep, ops.still_settled(target.kind, settled, seen, now() - target.keep)
     );

@@ -163,7 +163,7 @@ select
         case
             when ages.archived <> '{}'
                 then
-                    'the archive has them, and stockpulse restore DAY brings a day back'
+                    'stockpulse restore DAY brings back a day that the archive has'
             when ages.keep is null
                 then 'they were dropped for good before they were kept for ever'
             when ages.floor_ts >= ages.since

@@ -93,4 +93,6 @@ for each row execute function ops.hold_restored();
 
 -- include functions/ops.settled_days.sql
 
+-- include functions/ops.unarchived_days.sql
+
 reset role;

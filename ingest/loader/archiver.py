@@ -133,7 +133,7 @@ class Archiver:
         with self._connected() as conn, connect.translated():
             conn.execute(sql.load("ingest.loader", "fail_archive"), {"reason": reason})
 
-    def _connected(self) -> connect.Connection:
+    def _connected(self) -> psycopg.Connection[Any]:
         return connect.connect(
             self._settings.database_url,
             application_name="stockpulse archiver",

@@ -15,7 +15,8 @@ select
         to_char(lower(kept - held) at time zone 'UTC', 'YYYY-MM-DD')
     )
 from ops.retention_floors
-where ops.awaits_archive() and not isempty(kept - held)
+inner join ops.lifecycle using (relation)
+where ops.awaits_archive() and lower(kept - held) < now() - keep - interval '3 days'
 union all
 select
     format(

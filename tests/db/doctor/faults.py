@@ -102,13 +102,6 @@ FAULTS: dict[str, Fault] = {
         " select 't', 0, number, 'not JSON', 'x', now() - interval '2 days'"
         " from generate_series(1, 100000) as number",
     ),
-    "days that nobody archives": (
-        "archiving",
-        "warning",
-        "insert into market.trades (ts, symbol, source, tick_id, ns, seq, price, batch, rules)"
-        " values (now() - interval '5 days', 'AAPL', 'sim', 'a', 0, 0, 1, 1, 1);"
-        " select ops.see_archive()",
-    ),
     "an archive that is away": (
         "archiving",
         "warning",
@@ -118,12 +111,6 @@ FAULTS: dict[str, Fault] = {
         "archiving",
         "warning",
         "select ops.fail_archive('the warehouse is read-only')",
-    ),
-    "a day that waits for the archive": (
-        "archiving",
-        "warning",
-        "select ops.see_archive(); update ops.retention_floors set kept"
-        " = tstzmultirange(tstzrange('2026-01-02', '2026-01-03')) where relation = 'trades'",
     ),
     "a restored day that nobody has released": (
         "archiving",

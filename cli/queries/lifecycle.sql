@@ -1,5 +1,5 @@
--- What is kept, since when, how big it is, when the oldest chunk is dropped, and the newest day that
--- the archive has.
+-- What is kept, since when, its size, when the oldest chunk is dropped, and the newest day that the
+-- archive has.
 select
     relation,
     keep,

@@ -13,7 +13,7 @@ import msgspec
 import psycopg
 from pyiceberg.table import Table
 
-from archive import export, ledger, read, sums, tables, unfit, write
+from archive import adopt, export, ledger, read, sums, tables, unfit, write
 from archive.catalog import Catalog
 from archive.ledger import Entry, State
 from archive.sums import Sums
@@ -56,8 +56,11 @@ def archive(
     NotEqual.
     """
     deadline = time.monotonic() + patience
+    adopt.find_table(conn, iceberg, relation.name)
     table = tables.open_table(iceberg, relation)
-    while (made := _made(conn, table, relation, day, force)) is None:
+    known = read.newest(table, day)
+    least = None if force else known
+    while (made := _made(conn, table, relation, day, least)) is None:
         if time.monotonic() >= deadline:
             raise IsPending(
                 f"{relation.name} of {day} are behind their events: stockpulse refresh,"
@@ -65,7 +68,6 @@ def archive(
             )
         time.sleep(POLL_SECONDS)
     ours, path, state = made
-    known = read.newest(table, day)
     if known is None and path is None:
         return _empty(conn, relation, day, ours, state)
     if known is not None and _has(table, relation, known, ours):
@@ -73,7 +75,7 @@ def archive(
         size = sum(file.file_size_in_bytes for file in read.files(table, relation, day, None))
         entry = _record(conn, relation, day, known.snapshot, ours, state, size)
         return Written(relation.name, day, entry.rows, size, False)
-    snapshot, size = write.commit(table, relation, day, ours, state.change, path)
+    snapshot, size = write.commit(table, relation, day, ours, state, path)
     entry = _record(conn, relation, day, snapshot, ours, state, size, verified=False)
     _verify(table, relation, day, snapshot, ours)
     ledger.set_verified(conn, entry)
@@ -81,7 +83,11 @@ def archive(
 
 
 def _made(
-    conn: psycopg.Connection[Any], table: Table, relation: Relation, day: date, force: bool
+    conn: psycopg.Connection[Any],
+    table: Table,
+    relation: Relation,
+    day: date,
+    least: read.Archived | None,
 ) -> tuple[Sums, str | None, State] | None:
     """Writes the file of a day; None if its candles are behind."""
     with conn.transaction():
@@ -91,8 +97,7 @@ def _made(
         state = ledger.state(conn)
         unfit.check(conn, relation, day)
         figures = sums.of_database(conn, relation, day)
-        if not force:
-            ledger.check_rows(conn, relation, day, int(figures[0]))
+        ledger.check_rows(conn, relation, least, int(figures[0]))
         ours, path = write.write(
             table, relation, day, export.rows(conn, relation, read.arrow_schema(table), day)
         )

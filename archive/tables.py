@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 import psycopg
-from pyiceberg.catalog import Catalog
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
@@ -23,7 +22,7 @@ from pyiceberg.types import (
     TimestamptzType,
 )
 
-from archive.catalog import NAMESPACE
+from archive.catalog import NAMESPACE, Catalog
 from db import sql
 
 ROW_GROUP_ROWS = 65_536  # halves the time for one symbol of a day, for 15 % more bytes
@@ -148,7 +147,7 @@ def open_table(catalog: Catalog, relation: Relation) -> Table:
     schema = schema_of(relation)
     if not catalog.table_exists(identifier(relation.name)):
         catalog.create_namespace_if_not_exists(NAMESPACE)
-        return catalog.create_table_if_not_exists(
+        return catalog.create_table(
             identifier(relation.name),
             schema,
             partition_spec=partition_of(relation, schema),

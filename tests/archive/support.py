@@ -10,7 +10,6 @@ import psycopg
 from archive import read, run, session, tables
 from archive.run import Archived
 from archive.settings import ArchiveSettings
-from db.candles.progress import Progress
 from cli.progress import no_progress
 from tests.db import support
 from tests.db.support import quote, trade

@@ -38,9 +38,12 @@ def _make_tables(conn: psycopg.Connection[Any], kinds: dict[str, list[str]], day
         conn.execute(sql.load("archive", "hold_candles"))
         for level in levels.levels(conn):
             if symbols := kinds.get(level.kind):
-                values = {"relation": level.relation, "symbols": symbols}
+                values = {"symbols": symbols, "since": since, "until": until}
+                spans = conn.execute(sql.load("archive", "spans"), values).fetchone()
+                assert spans is not None
                 conn.execute(
-                    sql.load("archive", "make_candles"), {**values, "since": since, "until": until}
+                    sql.load("archive", "make_candles"),
+                    {"relation": level.relation, "spans": spans[0]},
                 )
 
 

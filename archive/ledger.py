@@ -117,6 +117,7 @@ def add(conn: psycopg.Connection[Any], entry: Entry) -> None:
     conn.execute(sql.load("archive", "add_archive"), msgspec.structs.asdict(entry))
 
 
-def set_verified(conn: psycopg.Connection[Any], entry: Entry) -> None:
+def set_verified(conn: psycopg.Connection[Any], relation: str, day: date, snapshot: int) -> None:
     """Records that a snapshot was read back and found equal."""
-    conn.execute(sql.load("archive", "set_verified"), msgspec.structs.asdict(entry))
+    values = {"relation": relation, "day": day, "snapshot": snapshot}
+    conn.execute(sql.load("archive", "set_verified"), values)

@@ -73,13 +73,13 @@ def archive(
     if known is not None and _has(table, relation, known, ours):
         write.discard(table, path)
         size = sum(file.file_size_in_bytes for file in read.files(table, relation, day, None))
-        entry = _record(conn, relation, day, known.snapshot, ours, state, size)
-        return Written(relation.name, day, entry.rows, size, False)
+        _record(conn, relation, day, known.snapshot, ours, state, size)
+        return Written(relation.name, day, ours.rows, size, False)
     snapshot, size = write.commit(table, relation, day, ours, state, path)
-    entry = _record(conn, relation, day, snapshot, ours, state, size, verified=False)
+    _record(conn, relation, day, snapshot, ours, state, size, verified=False)
     _verify(table, relation, day, snapshot, ours)
-    ledger.set_verified(conn, entry)
-    return Written(relation.name, day, entry.rows, size, True)
+    ledger.set_verified(conn, relation.name, day, snapshot)
+    return Written(relation.name, day, ours.rows, size, True)
 
 
 def _made(
@@ -149,7 +149,7 @@ def _record(
     size: int,
     *,
     verified: bool = True,
-) -> Entry:
+) -> None:
     """Records a snapshot; if it was there before, that its day still is like this."""
     entry = Entry(
         relation.name, day, snapshot, state.change, ours.rows, ours.checksum, size, state.at
@@ -157,5 +157,4 @@ def _record(
     with conn.transaction():
         ledger.add(conn, entry)
         if verified:
-            ledger.set_verified(conn, entry)
-    return entry
+            ledger.set_verified(conn, relation.name, day, snapshot)

@@ -1,7 +1,6 @@
 """A day back from the archive into the database; `stockpulse restore`."""
 
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +8,7 @@ import msgspec
 import psycopg
 from pyiceberg.table import Table
 
-from archive import adopt, candles, days, export, ledger, read, session, staging, sums, tables
+from archive import adopt, candles, export, ledger, read, session, staging, sums, tables
 from archive.catalog import Catalog
 from archive.one_day import NotEqual
 from archive.read import Archived
@@ -114,40 +113,25 @@ def _parts(
 def _restore(
     conn: psycopg.Connection[Any], parts: list[_Part], day: date, advance: Callable[[int], None]
 ) -> Restored:
-    """Restores the relations in one transaction, and makes the candles afterwards."""
-    held = _hold(conn, parts, day)
-    try:
-        restored = Restored()
-        kinds = {}
-        with conn.transaction():
-            conn.execute(sql.load("archive", "open_columnstore"))
-            for part in parts:
-                restored.rows[part.relation.name], symbols = _restore_part(conn, part, day)
-                if part.relation.is_events:
-                    kinds[part.relation.name] = symbols
-                advance(1)
-    except BaseException:
-        with suppress(psycopg.Error):
-            for part in held:
-                conn.execute(sql.load("archive", "drop_hold"), _named(part, day))
-        raise
+    """Restores the relations in one transaction, and makes the candles afterwards.
+
+    The lock makes retention wait, which then finds that the day is to be left alone.
+    """
+    restored = Restored()
+    kinds = {}
+    with conn.transaction():
+        conn.execute(sql.load("archive", "lock_out_retention"))
+        conn.execute(sql.load("archive", "open_columnstore"))
+        for part in parts:
+            restored.rows[part.relation.name], symbols = _restore_part(conn, part, day)
+            if part.relation.is_events:
+                kinds[part.relation.name] = symbols
+                values = {"relation": part.relation.name, "day": day}
+                conn.execute(sql.load("archive", "add_hold"), values)
+            advance(1)
     candles.make(conn, kinds, day)
     advance(1)
     return restored
-
-
-def _hold(conn: psycopg.Connection[Any], parts: list[_Part], day: date) -> list[_Part]:
-    """Makes retention leave a day alone, before it is back; returns the parts not held before."""
-    return [
-        part
-        for part in parts
-        if part.relation.is_events
-        and conn.execute(sql.load("archive", "add_hold"), _named(part, day)).rowcount
-    ]
-
-
-def _named(part: _Part, day: date) -> dict[str, Any]:
-    return {"relation": part.relation.name, "day": day}
 
 
 def _restore_part(conn: psycopg.Connection[Any], part: _Part, day: date) -> tuple[int, list[str]]:
@@ -159,6 +143,7 @@ def _restore_part(conn: psycopg.Connection[Any], part: _Part, day: date) -> tupl
             f"{part.relation.name} of {day}: snapshot {part.known.snapshot} is not what was"
             " written: its files were changed"
         )
+    ledger.set_verified(conn, part.relation.name, day, part.known.snapshot)
     symbols, sources = staging.symbols(conn, part.relation)
     before = int(sums.of_database(conn, part.relation, day)[0])
     if before == staged.rows and _is_equal(conn, part, day):
@@ -167,8 +152,9 @@ def _restore_part(conn: psycopg.Connection[Any], part: _Part, day: date) -> tupl
     conn.execute(sql.load("archive", "add_sources"), {"sources": sources})
     inserted = staging.insert(conn, part.relation, day)
     _check(conn, part, staged, day, inserted)
-    if part.relation.is_events and inserted:
-        _log(conn, part, day, symbols)
+    if part.relation.is_events:
+        newest = staging.newest_batch(conn, part.relation)
+        conn.execute(sql.load("archive", "pass_batches"), {"batch": newest})
     return inserted, symbols
 
 
@@ -196,12 +182,3 @@ def _sums(conn: psycopg.Connection[Any], relation: Relation, table: Table, day: 
     with conn.transaction():
         rows = export.rows(conn, relation, read.arrow_schema(table), day)
         return sums.total(relation, rows)
-
-
-def _log(conn: psycopg.Connection[Any], part: _Part, day: date, symbols: list[str]) -> None:
-    """Tells those that follow changes; batches to come do not take the numbers of these rows."""
-    since, until = days.bounds(day)
-    values = {"kind": part.relation.name.removesuffix("s"), "symbols": symbols}
-    conn.execute(sql.load("archive", "log_range"), {**values, "since": since, "until": until})
-    newest = staging.newest_batch(conn, part.relation)
-    conn.execute(sql.load("archive", "pass_batches"), {"batch": newest})

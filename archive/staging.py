@@ -13,7 +13,7 @@ from psycopg import sql
 
 from archive import export
 from archive.sums import Sums
-from archive.tables import Column, Relation
+from archive.tables import SCALES, Relation
 
 OPTIONS = pa.csv.WriteOptions(include_header=False)
 ESCAPED = re.compile(r'(["\\])')
@@ -24,12 +24,12 @@ def stage(
 ) -> Sums:
     """Copies rows into a table of this transaction; returns their sums."""
     conn.execute(
-        sql.SQL("create temporary table {} (like {}) on commit drop").format(
-            _staged(relation), sql.SQL(relation.store)
+        sql.SQL("create temporary table {} (like {}, {} text) on commit drop").format(
+            _staged(relation), sql.SQL(relation.store), sql.Identifier(SCALES)
         )
     )
     sums = Sums(relation)
-    names = [column.name for column in relation.columns]
+    names = [*(column.name for column in relation.columns), SCALES]
     statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
         _staged(relation), _joined(names)
     )
@@ -49,7 +49,7 @@ def insert(conn: psycopg.Connection[Any], relation: Relation, day: date) -> int:
     if relation.kind is None:
         return _insert_amendments(conn, relation)
     columns = [column.name for column in relation.columns]
-    values = _values(relation.columns)
+    values = _values(relation)
     inserted = conn.execute(
         sql.SQL(
             "insert into {} ({}) select {} from {} where tick_id is not null on conflict do nothing"
@@ -59,8 +59,8 @@ def insert(conn: psycopg.Connection[Any], relation: Relation, day: date) -> int:
         inserted
         + conn.execute(
             sql.SQL(
-                "insert into {store} ({columns}) select {values} from {staged} where tick_id is null"
-                " except all"
+                "insert into {store} ({columns})"
+                " select {values} from {staged} where tick_id is null except all"
                 " select {columns} from {store} where tick_id is null and {within}"
             ).format(
                 store=sql.SQL(relation.store),
@@ -93,8 +93,7 @@ def newest_batch(conn: psycopg.Connection[Any], relation: Relation) -> int:
 
 def _insert_amendments(conn: psycopg.Connection[Any], relation: Relation) -> int:
     """Inserts amendments under their own ids, or under a new one if another has it."""
-    columns = [column for column in relation.columns if column.name != "id"]
-    names = [column.name for column in columns]
+    names = [column.name for column in relation.columns if column.name != "id"]
     conn.execute(
         sql.SQL(
             "select setval(sequence, greatest(newest, nextval(sequence)))"
@@ -106,13 +105,13 @@ def _insert_amendments(conn: psycopg.Connection[Any], relation: Relation) -> int
         sql.SQL(
             "insert into ops.amendments (id, {names}) overriding system value"
             " select case when exists (select from ops.amendments as other where other.id = row.id)"
-            " then nextval(pg_get_serial_sequence('ops.amendments', 'id')) else row.id end, {values}"
-            " from {staged} as row where not exists (select from ops.amendments as known"
+            " then nextval(pg_get_serial_sequence('ops.amendments', 'id')) else row.id end,"
+            " {values} from {staged} as row where not exists (select from ops.amendments as known"
             " where known.symbol = row.symbol and known.source = row.source and known.ts = row.ts"
             " and ({known}) is not distinct from ({rows})) order by row.id"
         ).format(
             names=_joined(names),
-            values=_values(columns),
+            values=_values(relation, "id"),
             staged=_staged(relation),
             known=sql.SQL(", ").join(sql.Identifier("known", name) for name in names),
             rows=sql.SQL(", ").join(sql.Identifier("row", name) for name in names),
@@ -124,13 +123,17 @@ def _staged(relation: Relation) -> sql.Identifier:
     return sql.Identifier("pg_temp", f"restored_{relation.name}")
 
 
-def _values(columns: Iterable[Column]) -> sql.Composed:
-    """Returns columns without the zeros at the end that decimal(38,18) gives all numbers."""
+def _values(relation: Relation, but: str = "") -> sql.Composed:
+    """Returns the columns but one, numbers with as many decimals as they were stored with."""
+    numbers = {name: place for place, name in enumerate(relation.numbers, 1)}
     return sql.SQL(", ").join(
-        sql.SQL("trim_scale({})" if column.type == "numeric" else "{}").format(
-            sql.Identifier(column.name)
+        sql.SQL("round({}, nullif(split_part({}, ',', {}), '')::integer)").format(
+            sql.Identifier(column.name), sql.Identifier(SCALES), sql.Literal(numbers[column.name])
         )
-        for column in columns
+        if column.name in numbers
+        else sql.Identifier(column.name)
+        for column in relation.columns
+        if column.name != but
     )
 
 

@@ -1,7 +1,1 @@
-call ops.make_candles(
-    %(relation)s,
-    array(
-        select (symbol, %(since)s::timestamptz, %(until)s::timestamptz)::ops.span
-        from unnest(%(symbols)s::text []) as symbol
-    )
-)
+call ops.make_candles(%(relation)s, %(spans)s::ops.span [])

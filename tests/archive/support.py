@@ -143,3 +143,11 @@ def sums_of(settings: ArchiveSettings, name: str) -> list[str]:
     with session.opened(settings) as (_, iceberg):
         table = iceberg.load_table(tables.identifier(name))
         return sums.total(known, read.batches(table, known, DAY)).figures
+
+
+def snapshot_sums(settings: ArchiveSettings, name: str, day: date, snapshot: int) -> sums.Sums:
+    """Returns the sums of a day in a snapshot."""
+    known = relation(settings, name)
+    with session.opened(settings) as (_, iceberg):
+        table = iceberg.load_table(tables.identifier(name))
+        return sums.total(known, read.batches(table, known, day, snapshot))

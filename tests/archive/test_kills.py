@@ -42,18 +42,7 @@ def _fill(url: str) -> None:
     days.fill(url)
     with support.connect(url) as conn:
         support.insert(conn, [quote(days.moment(30), "1", "2", tick_id="q")])
-        conn.execute(
-            "insert into market.trades (ts, symbol, source, price, size, tick_id, seq, batch, rules,"
-            " moves, conditions) select %s + number * interval '5 seconds',"
-            " 'SYM' || number %% 20, 'sim', 100 + number %% 977 / 100.0, number %% 13, number::text,"
-            " number, 1, 1, 221, case number %% 3 when 0 then array['@', 'T'] when 1 then '{}' end"
-            " from generate_series(1, %s) as number",
-            [days.START, ROWS],
-        )
-        conn.execute(
-            "insert into market.instruments (symbol) select 'SYM' || number"
-            " from generate_series(0, 19) as number"
-        )
+        conn.execute(days.MANY, {"start": days.START, "every": "5 seconds", "rows": ROWS})
         support.refresh_all(conn)
 
 

@@ -125,10 +125,9 @@ def test_all_rows_of_a_day_can_be_cancelled(settings: ArchiveSettings) -> None:
     assert days.archived(settings, "trades") == days.archived(settings, "candles_1m") == []
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize(
-    "price",
-    ["0.0000000000000000001", "100000000000000000000", "-123456789012345678901.5"]
-    @ pytest.mark.scale,
+    "price", ["0.0000000000000000001", "100000000000000000000", "-123456789012345678901.5"]
 )
 def test_a_value_that_does_not_fit_is_named_before_anything_is_written(
     filled: ArchiveSettings, price: str

@@ -140,6 +140,6 @@ def checked(second: str, limit: AgeLimit | None) -> str:
     """Returns a second like 2026-02-27T12:05:00; raises ValueError, or TooOld."""
     if not OLDEST[:SECOND_LENGTH] <= second < LIMIT[:SECOND_LENGTH]:
         raise ValueError(f"time is {second}Z, before 2000 or after 2070")
-    if limit is not None and second < limit.since[:SECOND_LENGTH]:
+    if limit is not None and limit.refuses(f"{second}.999999Z"):
         raise TooOld(f"{second}Z, and {limit.sentence}")
     return second

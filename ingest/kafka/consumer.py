@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import confluent_kafka
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
@@ -42,6 +42,13 @@ CONF: dict[str, Any] = {
 }
 LOG_SECONDS = 10.0  # between two log lines about brokers that cannot be reached
 LEAVE_SECONDS = 2.0  # longest wait for a broker to let a member leave; one that hangs never does
+
+
+class Committed(NamedTuple):
+    """The offset of a partition that Kafka has for the group, and the note committed with it."""
+
+    offset: int
+    note: str
 
 
 class Consumer:
@@ -136,8 +143,8 @@ class Consumer:
         """
         return self._watermarks.read(partition, self._last_error)
 
-    def committed(self) -> dict[Partition, int]:
-        """Returns the offsets of the assigned partitions that Kafka has for the group, if any.
+    def committed(self) -> dict[Partition, Committed]:
+        """Returns what Kafka has of the assigned partitions for the group, if anything.
 
         They are for comparison only. Empty if the broker does not tell.
         """
@@ -147,7 +154,11 @@ class Consumer:
         except KafkaException as error:
             logger.debug("no committed offsets", extra={"error": reason(error)})
             return {}
-        return {(one.topic, one.partition): one.offset for one in found if one.offset >= 0}
+        return {
+            (one.topic, one.partition): Committed(one.offset, one.metadata or "")
+            for one in found
+            if one.offset >= 0
+        }
 
     def end_at_last_fetch(self, partition: Partition) -> int:
         """Returns the end that the broker told with the last fetch, or less if it told none.
@@ -173,9 +184,14 @@ class Consumer:
             behind += max(0, self.end_at_last_fetch(partition) - next_offset)
         return behind
 
-    def commit(self, next_offsets: Mapping[Partition, int]) -> None:
-        """Commits offsets to Kafka without waiting, for tools that show the lag of a group."""
-        offsets = [TopicPartition(*partition, offset) for partition, offset in next_offsets.items()]
+    def commit(self, next_offsets: Mapping[Partition, int], note: str = "") -> None:
+        """Commits offsets to Kafka without waiting, for tools that show the lag of a group.
+
+        `note` is kept with them, for the next member.
+        """
+        offsets = [
+            TopicPartition(*partition, offset, note) for partition, offset in next_offsets.items()
+        ]
         try:
             self._kafka.commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:

@@ -17,6 +17,7 @@ from db.errors import StockpulseError
 from ingest.kafka import topics
 from ingest.kafka.client import BrokerAway, BrokerRefused, client, reach
 from ingest.kafka.settings import KafkaSettings
+from ingest.kafka.topic_facts import log_compaction
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +98,7 @@ def _publish(
     settings: KafkaSettings, topic: str, send: "Callable[[Producer], None]", stop: threading.Event
 ) -> Published:
     topics.ensure(settings, [topic])
+    log_compaction(settings, [topic])
     producer = Producer(settings, stop)
     interrupted = False
     try:

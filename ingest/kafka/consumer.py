@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 from ingest.batch.messages import Message, Partition
 from ingest.kafka.assignment import Assignment
 from ingest.kafka.broker_errors import UNREACHABLE, Reaction, reaction, sentence
-from ingest.kafka.client import BrokerRefused, client, is_mock, reach, reason
+from ingest.kafka.client import BrokerRefused, advertised, client, is_mock, reach, reason
 from ingest.kafka.refused_login import RefusedLogin
 from ingest.kafka.settings import KafkaSettings
 from ingest.kafka.topic_ids import TopicIds
@@ -59,6 +59,7 @@ class Consumer:
         self.group = settings.group
         self._log_at = 0.0  # on the monotonic clock
         self._last_error = ""  # of a connection
+        self._advertised = ""
         self._refused_login = RefusedLogin()
         self._kafka = client(
             confluent_kafka.Consumer,
@@ -72,7 +73,9 @@ class Consumer:
         )
         self._watermarks = Watermarks(settings)
         self._topic_ids = TopicIds(client(AdminClient, settings))
-        self.cluster_id = reach(self._kafka, settings).cluster_id or ""
+        cluster = reach(self._kafka, settings)
+        self.cluster_id = cluster.cluster_id or ""
+        self._advertised = advertised(cluster, settings)
         self.assignment = Assignment(self._kafka, before_revoke)
         self.assignment.subscribe(settings.topics)
 
@@ -133,7 +136,8 @@ class Consumer:
         if error.code() in UNREACHABLE and error.code() != KafkaError._ALL_BROKERS_DOWN:
             self._last_error = error.str()
         if error.code() in UNREACHABLE and time.monotonic() >= self._log_at:
-            logger.warning("waiting for the broker", extra={"reason": error.str()})
+            text = f"{error.str()}{self._advertised}"
+            logger.warning("waiting for the broker", extra={"reason": text})
             self._log_at = time.monotonic() + LOG_SECONDS
 
     def watermarks(self, partition: Partition) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """Connections to the database, and its errors translated: it is away, or it refuses."""
 
 import os
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -58,6 +59,10 @@ LOGIN_REFUSED = (
     "invalid value",
     " value: ",  # of an option of libpq
 )
+# psycopg's text if an address has several hosts, and libpq's within it.
+MANY_HOSTS = "Multiple connection attempts failed"
+HOST = re.compile(r"^- host: '?(.*?)'?, port: '?(\d*)'?, hostaddr: .*?: (.*)$", re.MULTILINE)
+PREFIX = re.compile(r"^connection failed: (connection to server at .*? failed: )?(FATAL: +)?")
 STARTUP_REFUSED = "unsupported startup parameter"
 
 # SQLSTATEs of outages, which end by themselves: connection failures (class 08), no disk space,
@@ -208,5 +213,15 @@ def _refusal_of_login(line: str) -> LoginRefused | None:
 def _line(error: psycopg.Error) -> str:
     """Returns the server's message, detail and hint in one line, or libpq's message."""
     parts = (error.diag.message_primary, error.diag.message_detail, error.diag.message_hint)
-    text = ". ".join(part.rstrip(".") for part in parts if part) or str(error)
+    text = ". ".join(part.rstrip(".") for part in parts if part) or _of_hosts(str(error))
     return " ".join(text.split()) or type(error).__name__
+
+
+def _of_hosts(text: str) -> str:
+    """Returns what each host of an address answered; psycopg gives the last one twice."""
+    found = HOST.findall(text)
+    if MANY_HOSTS not in text or not found:
+        return text
+    return "; ".join(
+        f"{host} port {port}: {PREFIX.sub('', answer)}" for host, port, answer in found
+    )

@@ -7,7 +7,8 @@ StockpulseError
 ├── DatabaseRefused     db.connect: the database refused: privileges, missing relations, version
 │   ├── LoginRefused    a wrong password, an unknown database
 │   ├── IsPooled        a pooler is between, and a session of its own is needed
-│   └── IsStandby       the server is a standby, and the command writes
+│   ├── IsStandby       the server is a standby, and the command writes
+│   └── FormerPrimary   ingest.store.timeline: another server has taken over from this one
 ├── BrokerAway          ingest.kafka.client: no broker can be reached
 ├── BrokerRefused       ingest.kafka.client: the broker refused: too large, not allowed
 ├── VenueAway           ingest.download.venue: the venue cannot be reached

@@ -17,6 +17,7 @@ from ingest.kafka.client import REACH_SECONDS, BrokerRefused, client, reach
 from ingest.kafka.partitioner import partition_of
 from ingest.kafka.producer import CONF
 from ingest.kafka.settings import KafkaSettings
+from ingest.kafka.topic_facts import log_compaction
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class FeedProducer:
     def __init__(self, settings: KafkaSettings, topic: str, dead_letters: str) -> None:
         """Creates the topics; raises SettingsError, BrokerAway or BrokerRefused."""
         topics.ensure(settings, [topic, dead_letters])
+        log_compaction(settings, [topic, dead_letters])
         self._sent = self._failures = 0
         self._topic = topic
         self._dead_letters = dead_letters

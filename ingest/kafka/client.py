@@ -103,6 +103,20 @@ def reach(client: Client, settings: KafkaSettings) -> ClusterMetadata:
         ) from error
 
 
+def advertised(cluster: ClusterMetadata, settings: KafkaSettings) -> str:
+    """Returns the end of a sentence about a broker that answers first and then no more.
+
+    Empty if brokers tell their clients the addresses that are set.
+    """
+    told = {f"{broker.host}:{broker.port}" for broker in cluster.brokers.values()}
+    if told <= set(settings.bootstrap_servers.replace(" ", "").split(",")):
+        return ""
+    return (
+        f"; brokers tell their clients to connect to {', '.join(sorted(told))}: if this machine"
+        " cannot, correct their advertised.listeners"
+    )
+
+
 def is_mock(cluster_id: str | None) -> bool:
     """Returns whether a cluster is librdkafka's mock."""
     return (cluster_id or "").startswith("mockCluster")

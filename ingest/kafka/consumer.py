@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import confluent_kafka
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 from ingest.batch.messages import Message, Partition
 from ingest.kafka.assignment import Assignment
 from ingest.kafka.broker_errors import UNREACHABLE, Reaction, reaction, sentence
-from ingest.kafka.client import BrokerRefused, client, is_mock, reach, reason
+from ingest.kafka.client import BrokerRefused, advertised, client, is_mock, reach, reason
 from ingest.kafka.refused_login import RefusedLogin
 from ingest.kafka.settings import KafkaSettings
 from ingest.kafka.topic_ids import TopicIds
@@ -44,6 +44,13 @@ LOG_SECONDS = 10.0  # between two log lines about brokers that cannot be reached
 LEAVE_SECONDS = 2.0  # longest wait for a broker to let a member leave; one that hangs never does
 
 
+class Committed(NamedTuple):
+    """The offset of a partition that Kafka has for the group, and the note committed with it."""
+
+    offset: int
+    note: str
+
+
 class Consumer:
     """A member of the loaders' group; `before_revoke` is called before partitions are given up."""
 
@@ -52,6 +59,7 @@ class Consumer:
         self.group = settings.group
         self._log_at = 0.0  # on the monotonic clock
         self._last_error = ""  # of a connection
+        self._advertised = ""
         self._refused_login = RefusedLogin()
         self._kafka = client(
             confluent_kafka.Consumer,
@@ -65,7 +73,9 @@ class Consumer:
         )
         self._watermarks = Watermarks(settings)
         self._topic_ids = TopicIds(client(AdminClient, settings))
-        self.cluster_id = reach(self._kafka, settings).cluster_id or ""
+        cluster = reach(self._kafka, settings)
+        self.cluster_id = cluster.cluster_id or ""
+        self._advertised = advertised(cluster, settings)
         self.assignment = Assignment(self._kafka, before_revoke)
         self.assignment.subscribe(settings.topics)
 
@@ -126,7 +136,8 @@ class Consumer:
         if error.code() in UNREACHABLE and error.code() != KafkaError._ALL_BROKERS_DOWN:
             self._last_error = error.str()
         if error.code() in UNREACHABLE and time.monotonic() >= self._log_at:
-            logger.warning("waiting for the broker", extra={"reason": error.str()})
+            text = f"{error.str()}{self._advertised}"
+            logger.warning("waiting for the broker", extra={"reason": text})
             self._log_at = time.monotonic() + LOG_SECONDS
 
     def watermarks(self, partition: Partition) -> tuple[int, int]:
@@ -136,8 +147,8 @@ class Consumer:
         """
         return self._watermarks.read(partition, self._last_error)
 
-    def committed(self) -> dict[Partition, int]:
-        """Returns the offsets of the assigned partitions that Kafka has for the group, if any.
+    def committed(self) -> dict[Partition, Committed]:
+        """Returns what Kafka has of the assigned partitions for the group, if anything.
 
         They are for comparison only. Empty if the broker does not tell.
         """
@@ -147,7 +158,11 @@ class Consumer:
         except KafkaException as error:
             logger.debug("no committed offsets", extra={"error": reason(error)})
             return {}
-        return {(one.topic, one.partition): one.offset for one in found if one.offset >= 0}
+        return {
+            (one.topic, one.partition): Committed(one.offset, one.metadata or "")
+            for one in found
+            if one.offset >= 0
+        }
 
     def end_at_last_fetch(self, partition: Partition) -> int:
         """Returns the end that the broker told with the last fetch, or less if it told none.
@@ -173,9 +188,14 @@ class Consumer:
             behind += max(0, self.end_at_last_fetch(partition) - next_offset)
         return behind
 
-    def commit(self, next_offsets: Mapping[Partition, int]) -> None:
-        """Commits offsets to Kafka without waiting, for tools that show the lag of a group."""
-        offsets = [TopicPartition(*partition, offset) for partition, offset in next_offsets.items()]
+    def commit(self, next_offsets: Mapping[Partition, int], note: str = "") -> None:
+        """Commits offsets to Kafka without waiting, for tools that show the lag of a group.
+
+        `note` is kept with them, for the next member.
+        """
+        offsets = [
+            TopicPartition(*partition, offset, note) for partition, offset in next_offsets.items()
+        ]
         try:
             self._kafka.commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:

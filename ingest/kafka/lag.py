@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from db import sql
 from ingest.kafka import topics
-from ingest.kafka.client import BrokerAway, client, reach, reason
+from ingest.kafka.client import BrokerAway, advertised, client, reach, reason
 from ingest.kafka.settings import KafkaSettings
 
 BROKER_SECONDS = 5.0  # longest wait for the offsets of a partition
@@ -48,11 +48,17 @@ def lags(settings: KafkaSettings, conn: psycopg.Connection[Any]) -> list[Lag]:
     kafka = client(confluent_kafka.Consumer, settings, {"group.id": settings.group, **UNCOMMITTED})
     try:
         cluster = reach(kafka, settings)
+    except BrokerAway:
+        kafka.close()
+        raise
+    try:
         return [
             _lag(kafka, name, sorted(cluster.topics[name].partitions), stored)
             for name in dict.fromkeys(settings.topics)
             if name in cluster.topics
         ]
+    except BrokerAway as error:
+        raise BrokerAway(f"{error}{advertised(cluster, settings)}") from error
     finally:
         kafka.close()
 

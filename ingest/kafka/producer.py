@@ -15,8 +15,9 @@ from confluent_kafka import KafkaError, KafkaException
 
 from db.errors import StockpulseError
 from ingest.kafka import topics
-from ingest.kafka.client import BrokerAway, BrokerRefused, client, reach
+from ingest.kafka.client import BrokerAway, BrokerRefused, advertised, client, reach
 from ingest.kafka.settings import KafkaSettings
+from ingest.kafka.topic_facts import log_compaction
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +98,7 @@ def _publish(
     settings: KafkaSettings, topic: str, send: "Callable[[Producer], None]", stop: threading.Event
 ) -> Published:
     topics.ensure(settings, [topic])
+    log_compaction(settings, [topic])
     producer = Producer(settings, stop)
     interrupted = False
     try:
@@ -107,6 +109,7 @@ def _publish(
     logger.info("messages published", extra={"topic": topic, "messages": producer.delivered})
     pending = producer.pending
     failure = f"{pending} messages were sent, but the broker has not acknowledged them"
+    failure += producer.advertised
     return Published(producer.delivered, (failure,) if pending else (), interrupted)
 
 
@@ -120,7 +123,7 @@ class Producer:
         self._stop = stop
         self._failed: KafkaError | None = None
         self._kafka = client(confluent_kafka.Producer, settings, CONF)
-        reach(self._kafka, settings)
+        self.advertised = advertised(reach(self._kafka, settings), settings)
 
     def __enter__(self) -> Self:
         return self

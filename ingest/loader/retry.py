@@ -16,6 +16,7 @@ from ingest.formats.catalog import Catalog
 from ingest.loader.open_batch import Facts
 from ingest.loader.progress import Progress
 from ingest.store.store import Store
+from ingest.store.timeline import FormerPrimary, Timeline
 from ingest.store.transaction import Stored
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class RetryingStore:
         self._store: Store | None = None
         self._stopped = threading.Event()
         self._batch_ids: deque[int] = deque()  # reserved ones; two threads take turns
+        self._timeline: Timeline | None = None  # the newest seen
         self._catalog: Catalog | None = None
         self._seen: set[str] = set()  # symbols whose last-seen time is to be updated
         self._seen_at = 0.0  # when to update it, on the monotonic clock
@@ -60,6 +62,11 @@ class RetryingStore:
     ) -> None:
         self._close()
 
+    @property
+    def note(self) -> str:
+        """The newest timeline that was seen, to be kept with offsets in Kafka; "" if none was."""
+        return "" if self._timeline is None else str(self._timeline)
+
     def next_facts(self) -> Facts:
         """Returns the facts of the next batch; the store has to have been open before."""
         assert self._catalog is not None
@@ -69,7 +76,7 @@ class RetryingStore:
         """Returns the open store, connecting if necessary; raises DatabaseAway, DatabaseRefused.
 
         A refused login and a standby end the loader at its start only: later, in a failover, they
-        may end by themselves.
+        may end by themselves. FormerPrimary ends it at any time.
         """
         if self._store is None:
             try:
@@ -78,8 +85,18 @@ class RetryingStore:
                 if self._catalog is None:
                     raise
                 raise DatabaseAway(str(error)) from error
+            self._check_timeline(self._store)
+            self._batch_ids.clear()  # a server that took over may give them again
         self._prepare(self._store)
         return self._store
+
+    def _check_timeline(self, store: Store) -> None:
+        """Remembers the server's timeline; raises FormerPrimary if one was seen that is newer."""
+        found = store.timeline
+        if self._timeline is not None and self._timeline.is_after(found):
+            self._close()
+            raise FormerPrimary(self._timeline)
+        self._timeline = found or self._timeline
 
     def _prepare(self, store: Store) -> None:
         """Makes the facts of the next batches available."""

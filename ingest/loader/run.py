@@ -201,7 +201,7 @@ class _Loader:
         self.report.add(stored)
         if self._observe is not None:
             self._observe(stored)
-        self._consumer.commit(self._storing.next_offsets)
+        self._consumer.commit(self._storing.next_offsets, self._store.note)
         logger.info("batch stored", extra=_facts(stored))
 
     def batch_is_due(self) -> bool:

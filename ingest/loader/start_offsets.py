@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from db.errors import StockpulseError
 from ingest.batch.messages import Partition
-from ingest.kafka.consumer import Consumer
+from ingest.kafka.consumer import Committed, Consumer
 from ingest.store.store import Store
+from ingest.store.timeline import FormerPrimary, Timeline
 
 logger = logging.getLogger(__name__)
 
@@ -19,8 +20,11 @@ def find_start_offsets(consumer: Consumer, store: Store) -> dict[Partition, int]
     """Returns the next offset of every assigned partition; adds those that the database lacks.
 
     A partition without a stored offset starts at its first message. Raises OffsetsMismatch if the
-    stored offsets cannot belong to what the broker holds, BrokerAway, DatabaseAway.
+    stored offsets cannot belong to what the broker holds, FormerPrimary if loaders of the group
+    have stored on a newer timeline of this server's history; BrokerAway, DatabaseAway.
     """
+    committed = consumer.committed()
+    _check_timeline(committed, store.timeline)
     partitions = consumer.assignment.partitions
     topics = tuple({topic for topic, _ in partitions})
     stored = {(row[0], row[1]): row for row in store.offsets(topics)}
@@ -38,22 +42,31 @@ def find_start_offsets(consumer: Consumer, store: Store) -> dict[Partition, int]
             offset = low
             store.add_offsets(partition, offset, consumer.cluster_id, topic_id)
         offsets[partition] = offset
-    _compare_with_group(consumer, offsets)
+    _compare_with_group(consumer.group, committed, offsets)
     return offsets
 
 
-def _compare_with_group(consumer: Consumer, offsets: Mapping[Partition, int]) -> None:
+def _check_timeline(committed: Mapping[Partition, Committed], found: Timeline | None) -> None:
+    """Compares the server with those on which the group's loaders have stored."""
+    for one in committed.values():
+        newest = Timeline.parse(one.note)
+        if newest is not None and newest.is_after(found):
+            raise FormerPrimary(newest)
+
+
+def _compare_with_group(
+    group: str, committed: Mapping[Partition, Committed], offsets: Mapping[Partition, int]
+) -> None:
     """Warns if Kafka has later offsets of the group: a loader commits there what it has stored."""
-    committed = consumer.committed()
     ahead = {
-        partition: committed[partition] - offset
+        partition: committed[partition].offset - offset
         for partition, offset in offsets.items()
-        if committed.get(partition, 0) > offset
+        if partition in committed and committed[partition].offset > offset
     }
     if ahead:
         (topic, number), _ = max(ahead.items(), key=lambda item: item[1])
         reason = (
-            f"{sum(ahead.values())} messages that loaders of group {consumer.group} have stored are"
+            f"{sum(ahead.values())} messages that loaders of group {group} have stored are"
             f" not in this database, most of topic {topic}, partition {number}: it was restored, or"
             " is new, and they are loaded again; or another database's loaders use the group, and"
             " Kafka divides the messages between the two: give each database a STOCKPULSE_GROUP"

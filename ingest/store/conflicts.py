@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MOST_TRIES = 20  # each fails for a reason of its own
+IDS = "load_batches_pkey"
 NUMBERED = "ops.changed_ranges_numbered, ops.changed_events_numbered"
 
 
@@ -51,7 +52,9 @@ def settle(conn: Conn, state: State, batch: Batch, transaction: Callable[[], T])
                 raise
             except REFUSALS as error:
                 last = error
-                if isinstance(error, pg.UniqueViolation) and not state.staging:
+                if error.diag.constraint_name == IDS:
+                    _renumber(conn, batch)
+                elif isinstance(error, pg.UniqueViolation) and not state.staging:
                     state.staging = True
                 else:
                     _reject_refused(conn, state, batch, error)
@@ -62,6 +65,16 @@ def settle(conn: Conn, state: State, batch: Batch, transaction: Callable[[], T])
 def _decode_again(conn: Conn, state: State, batch: Batch) -> None:
     """Decodes the batch by the rules and sources that the database has now."""
     state.catalog = batch.catalog = catalog.read(conn)
+    batch.decode_each()
+    batch.close(datetime.now(UTC))
+
+
+def _renumber(conn: Conn, batch: Batch) -> None:
+    """Gives the batch another id, which its rows carry.
+
+    A crash or a failover can set the sequence back to before ids that loaders have reserved.
+    """
+    [(batch.id,)] = conn.execute(sql.load("ingest.store", "reserve_batch_ids"), {"count": 1})
     batch.decode_each()
     batch.close(datetime.now(UTC))
 

@@ -12,7 +12,7 @@ from db.connect import DatabaseAway
 from ingest.batch.batch import Batch
 from ingest.batch.messages import Partition
 from ingest.formats.catalog import Catalog
-from ingest.store import connection, late_events, transaction
+from ingest.store import connection, late_events, timeline, transaction
 from ingest.store.conflicts import settle
 from ingest.store.connection import Conn
 from ingest.store.state import State
@@ -30,6 +30,7 @@ class Store:
         try:
             with connect.translated():
                 self._state = transaction.read_state(self._conn)
+                self.timeline = timeline.read(self._conn)
         except BaseException:
             self._conn.close()
             raise

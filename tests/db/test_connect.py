@@ -16,6 +16,7 @@ from db import connect, edition, sql
 from db.connect import DatabaseAway, DatabaseRefused
 from db.errors import SettingsError
 from stack.database import Database
+from stack.server.ports import free_ports
 from tests import support
 
 TRANSLATED = {
@@ -129,6 +130,20 @@ def test_failed_login_is_reported_in_one_line(
         connect.connect(make_conninfo(database.url, **change), application_name="test")
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_each_host_of_an_address_is_told_of_once(database: Database) -> None:
+    at = urlsplit(database.url)
+    [closed] = free_ports(1)
+    address = make_conninfo(
+        database.url, host="127.0.0.1,localhost", port=f"{closed},{at.port}", dbname="nowhere"
+    )
+    with pytest.raises(DatabaseRefused) as caught:
+        connect.connect(address, application_name="test")
+    assert str(caught.value) == (
+        f"the database refused: 127.0.0.1 port {closed}: Connection refused;"
+        f' localhost port {at.port}: database "nowhere" does not exist'
+    )
 
 
 PASSWORD = "p%40s:/?#[w]@d $1"

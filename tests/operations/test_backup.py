@@ -120,7 +120,7 @@ def test_a_dump_restores_on_another_server_with_its_logins(
 def test_archived_wal_restores_the_moment_before_a_mistake(
     machine_of: MakeMachine, loaders_of: MakeLoaders, broker: Broker, topic: str, ledger: Ledger
 ) -> None:
-    first, second = machine_of("first"), machine_of("second")
+    first, practice, second = map(machine_of, ("first", "practice", "second"))
     first.create()
     migrate.upgrade(first.url)
     loaders = loaders_of(first.url, broker, topic)
@@ -134,12 +134,18 @@ def test_archived_wal_restores_the_moment_before_a_mistake(
         wait_for_more(first.url)  # the loader has survived the restart
         PAGE.run("Archive the WAL", environ, 2)
         wait_for_more(first.url)
+        early = now(first.url)
+        wait_for_more(first.url)
+        target = now(first.url)
         with psycopg.connect(first.url, autocommit=True) as conn:
-            (target,) = conn.execute("select clock_timestamp()::text").fetchone() or ("",)
             conn.execute("delete from market.trades where symbol = 'AAPL'")  # the mistake
         wait_for_more(first.url)
     loader.terminate()
     first.run('pg_ctl stop --wait --mode=fast --pgdata="$PGDATA"')
+    environ |= {**practice.environ, "STOCKPULSE_DATABASE_URL": practice.url, "TARGET": early}
+    PAGE.run("Restore to a moment", environ)
+    practice.run('pg_ctl stop --wait --mode=fast --pgdata="$PGDATA"')
+    assert not list(archive.glob("*.history"))  # or the next restore would end in this one's
     environ |= {**second.environ, "STOCKPULSE_DATABASE_URL": second.url, "TARGET": target}
     PAGE.run("Restore to a moment", environ)
     with psycopg.connect(second.url) as conn:
@@ -147,6 +153,13 @@ def test_archived_wal_restores_the_moment_before_a_mistake(
     assert 1_000 < restored < len(ledger.ticks)
     PAGE.run("Restore to a moment", environ, 2)
     ledger.compare(second.url)
+    PAGE.run("Restore to a moment", environ, 3)
+    support.wait_until(lambda: (archive / "00000002.history").exists(), "its timeline is archived")
+
+
+def now(url: str) -> str:
+    with psycopg.connect(url) as conn:
+        return str((conn.execute("select clock_timestamp()::text").fetchone() or ("",))[0])
 
 
 @pytest.mark.operations

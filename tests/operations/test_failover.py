@@ -65,7 +65,7 @@ def test_a_promoted_standby_reads_again_what_it_had_not_received(
     first, second = pair
     make_standby(first, second)
     loaders = loaders_of(both(first, second), broker, topic)
-    loaders.start()
+    loader = loaders.start()
     ledger.produce(3_000)
     ledger.flush()
     ledger.wait(first.url)
@@ -83,6 +83,11 @@ def test_a_promoted_standby_reads_again_what_it_had_not_received(
     ledger.wait(second.url)
     assert had < 6_000
     ledger.compare(second.url)
+    loader.terminate()
+    first.start()  # as it is: a second primary, which would take messages
+    refused = loaders.start("--until-end", STOCKPULSE_DATABASE_URL=first.url)
+    assert refused.wait() == 1
+    assert "it is a former primary that was started again" in refused.output
 
 
 def cut_off(standby: Machine) -> None:

@@ -5,6 +5,10 @@ import logging
 import psycopg
 import pytest
 
+from db.connect import DatabaseAway
+from ingest.loader.retry import RetryingStore
+from ingest.store import timeline
+from ingest.store.timeline import FormerPrimary
 from tests.ingest.loader.loaders import changed, ids, publish, ticks
 
 WAITING = "waiting for the database"
@@ -48,3 +52,25 @@ def test_a_stop_ends_a_loader_that_waits_for_its_database(given, run, own_databa
     running = run(changed(given, database_url=own_database.url))
     running.wait(lambda: WAITING in caplog.messages, "it logged that it waits")
     assert running.end().rows == 0
+
+
+def test_ids_are_reserved_again_on_another_connection(fresh_database, query):
+    """A standby that took over may give those again that the primary had reserved."""
+    with RetryingStore(fresh_database) as retrying:
+        retrying.open()
+        reserved = retrying.next_facts().id
+        query("select setval('ops.load_batch_ids', %s)", reserved + 50)
+        retrying.wait_for_database(DatabaseAway("the server is gone"))
+        retrying.open()
+        assert retrying.next_facts().id == reserved + 51
+
+
+def test_a_server_that_goes_back_to_an_older_timeline_is_refused(fresh_database, monkeypatch):
+    with RetryingStore(fresh_database) as retrying:
+        found = retrying.open().timeline
+        assert retrying.note == str(found)
+        retrying.wait_for_database(DatabaseAway("the server is gone"))
+        older = found._replace(number=found.number - 1)
+        monkeypatch.setattr(timeline, "read", lambda _conn: older)
+        with pytest.raises(FormerPrimary, match=f"timeline {found.number} "):
+            retrying.open()

@@ -2,11 +2,13 @@
 
 import re
 
+import confluent_kafka
 import pytest
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions
 
 from ingest.loader.start_offsets import OffsetsMismatch
+from ingest.store.timeline import FormerPrimary
 from tests import support
 from tests.ingest.loader.loaders import SECONDS, changed, ids, load_all, offsets, publish, ticks
 
@@ -33,6 +35,38 @@ def test_a_group_that_loads_into_another_database_is_warned_of(given, clone, cap
     [reason] = ahead(caplog)
     assert reason.startswith(f"40 messages that loaders of group {given.group} have stored")
     assert "STOCKPULSE_GROUP" in reason
+
+
+def test_a_server_that_another_one_has_taken_over_from_is_refused(given, query):
+    publish(given, ticks(10))
+    load_all(given)
+    [(system, number)] = query(
+        "select system_identifier, timeline_id from pg_control_system(), pg_control_checkpoint()"
+    )
+    consumer = confluent_kafka.Consumer(
+        {"bootstrap.servers": given.bootstrap_servers, "group.id": given.group}
+    )
+    for promoted, other in ((0, system), (1, system + 1)):  # this server, and another database
+        note_in_kafka(consumer, given, f"{other}/{number + promoted}")
+        load_all(given)
+    note_in_kafka(consumer, given, f"{system}/{number + 1}")
+    with pytest.raises(FormerPrimary, match=f"timeline {number + 1} .*STOCKPULSE_GROUP"):
+        load_all(given)
+    load_all(changed(given, group=f"{given.group}.restored"))
+
+
+def note_in_kafka(consumer, settings, note):
+    """Commits an offset as a loader does; the group must have no members."""
+    place = TopicPartition(settings.topics[0], 0, 1, note)
+    support.wait_until(lambda: commits(consumer, place), "the group takes a commit")
+
+
+def commits(consumer, place):
+    try:
+        consumer.commit(offsets=[place], asynchronous=False)
+    except KafkaException:  # the group still has a member
+        return False
+    return True
 
 
 def follow_the_remedy(error, query):

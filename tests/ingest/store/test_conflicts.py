@@ -85,3 +85,20 @@ def test_a_serialization_failure_while_bisecting_is_retried(store, query, thread
     assert (stored.rows, stored.duplicates) == (1, 2)
     assert stored.rejects == {"refused by the database": 1}
     assert ids(query) == set("0123")
+
+
+def test_a_batch_whose_id_is_taken_gets_another(store, query):
+    """A crash or a failover may set the sequence of ids back."""
+    add_partitions(store, 0, 1)
+    first, second = made.batch(trades(0, 1)), made.batch(trades(2, 3), partition=1)
+    store.store(first)
+    second.id = first.id
+    second.decode_each()
+    assert store.store(second).trades == 2
+    assert ids(query) == set("0123")
+    assert query(
+        "select count(*) from market.trades join ops.load_batches on batch = id"
+        " where (tick_id < '2') = (id = %s)",
+        first.id,
+    ) == [(4,)]
+    assert totals(query) == (4, 4, 0, 2)

@@ -85,4 +85,6 @@ comment on column ops.restored_days.restored_at is 'When it came back.';
 
 grant select on ops.archives, ops.restored_days to stockpulse_loader;
 
+-- include functions/market.archived_days.sql
+
 reset role;

@@ -40,6 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for marker, variable, command in (
         ("operations", "OPERATIONS", "make operations"),
         ("long", "FULL_FAULTS", "make faults"),
+        ("scale", "SCALE", "make scale"),
     ):
         skipped = pytest.mark.skip(reason=f"runs in `{command}`")
         for item in items:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
-PRODUCT = ("db", "ingest", "api", "cli", "stack")
+PRODUCT = ("db", "archive", "ingest", "api", "cli", "stack")
 MOST_FILE_LINES, MOST_CLASS_LINES, MOST_BODY_LINES = 300, 150, 40
 VAGUE = re.compile(r"(What|Who|Those|Such|Where|How)\b")
 

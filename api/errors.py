@@ -11,6 +11,7 @@ Problem
 ├── TooManyStreams      429  the API key has as many streams open as it may
 ├── TooSlow             504  the statement ran into its timeout
 ├── Unavailable         503  the database cannot be reached
+│   ├── ArchiveAway     503  days that only the archive has, and it cannot be read
 │   ├── Busy            503  too many requests are under way
 │   └── OtherSchema     503  the schema is not the one of this version
 ├── NeedsChunks         505  a stream is asked for in HTTP/1.0
@@ -151,6 +152,13 @@ class Unavailable(Problem):
     slug = "unavailable"
     title = "The database is unavailable"
     headers = MappingProxyType({"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+class ArchiveAway(Unavailable):
+    """The answer has days that only the archive has, and it cannot be read now."""
+
+    slug = "archive-away"
+    title = "The archive is unavailable"
 
 
 class Busy(Unavailable):

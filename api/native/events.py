@@ -11,7 +11,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from api import page_token, parameters, times
-from api.answers import json_answer, reader
+from api.answers import archive, archived_only, json_answer, reader
 from api.display import DECIMALS, TIME_STYLES, Display, parse_display
 from api.errors import InvalidParameter
 from api.formats.export import exported
@@ -97,8 +97,12 @@ async def page(
         "after_tick_id": after and after.tick_id,
         "after_ties": after and after.ties,
     }
-    text, *last = await _fetch(state, kind, values, live=query.live)
-    return json_answer(f'{{"{kind}":{text},"next_page_token":{_next_token(last, after, query)}}}')
+    found = await archive(state).events(kind, sql.load("api.native", kind), values, live=query.live)
+    text, *last = found.row
+    token = _next_token(last[: len(Position.__struct_fields__)], after, query)
+    return json_answer(
+        f'{{"{kind}":{text},"next_page_token":{token}{archived_only(found.lacking)}}}'
+    )
 
 
 async def latest(state: State, kind: str, asked: Asked) -> Response[bytes]:

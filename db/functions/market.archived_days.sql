@@ -1,6 +1,6 @@
--- A day is verified, so the archive has it. The database has it as well where it has a chunk of that
--- day; a chunk of several days may have come back with a restored one, so that its rows are looked
--- for where retention has been before. Retention drops nothing that is younger than `keep`.
+-- A verified day is in the archive. The database has it as well where it has a chunk of that day; a
+-- chunk of several days may have come back with a restored one, so its rows are looked for where
+-- retention has been before. Retention drops nothing that is younger than `keep`.
 create or replace function market.archived_days(
     relation text default null,
     since timestamptz default '-infinity',

@@ -1,0 +1,77 @@
+"""Which of the days that only the archive has a page needs, and what of them.
+
+The database's part of a page ends with its last row, if it is full: what comes behind that in the
+order of the page is not needed.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from api.archived.asked import Asked, Series, Span
+from api.archived.days import Day
+from api.flights import Row
+from api.page_token import EventPosition
+
+MICROSECOND = timedelta(microseconds=1)
+SYMBOL, TS, OLDEST = 1, 3, 8  # columns of the statements of events
+
+
+def window(values: dict[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """Returns the window of a statement's values; an edge of None is open."""
+    start, end = (
+        None if isinstance(values[edge], str) else values[edge] for edge in ("start", "end")
+    )
+    return start, end
+
+
+def of_events(gone: list[Day], row: Row, values: dict[str, Any]) -> list[Day]:
+    """Returns the days that may have rows of a page, of which `row` is the database's part."""
+    if values["newest"]:
+        return [day for day in gone if row[OLDEST] is None or day.until > row[OLDEST]]
+    after, last = values["after_symbol"], row[SYMBOL]
+    symbols = sorted(symbol for symbol in values["symbols"] if after is None or symbol >= after)
+    low = high = None
+    if after and symbols[-1:] == [after]:
+        low, high = _beyond(values["after_ts"], is_low=not values["descending"])
+    needed = [day for day in gone if day.overlaps(low, high)]
+    if last is not None and symbols[:1] == [last]:
+        low, high = _beyond(row[TS], is_low=values["descending"])
+        needed = [day for day in needed if day.overlaps(low, high)]
+    return needed
+
+
+def asked(
+    kind: str, row: Row, values: dict[str, Any], days: list[Day], location: str, series: str
+) -> Asked:
+    """Returns the question for the rows of a page; `series` are those of series.sql."""
+    start, end = window(values)
+    newest = values["newest"]
+    span = Span(start, values["start_ns"], end, values["end_ns"])
+    if newest and row[OLDEST]:
+        span = Span(row[OLDEST], 0, end, values["end_ns"])
+    return Asked(
+        kind=kind,
+        series=msgspec.json.decode(series, type=tuple[Series, ...]),
+        days=tuple(days),
+        location=location,
+        span=span,
+        descending=newest or values["descending"],
+        each=newest,
+        most=values["limit"] + (not newest),
+        after=_position(values),
+        last=None if row[SYMBOL] is None else (row[SYMBOL], row[TS]),
+    )
+
+
+def _position(values: dict[str, Any]) -> EventPosition | None:
+    if values["after_symbol"] is None:
+        return None
+    fields = EventPosition.__struct_fields__
+    return EventPosition(*(values[f"after_{name}"] for name in fields))
+
+
+def _beyond(ts: datetime, *, is_low: bool) -> tuple[datetime | None, datetime | None]:
+    """Returns the window from a moment on, or up to it; a day that has it overlaps it."""
+    return (ts, None) if is_low else (None, ts + MICROSECOND)

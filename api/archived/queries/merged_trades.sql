@@ -15,20 +15,23 @@ select
     conditions,
     received_at
 from (
-    select
-        *,
-        row_number() over (
-            order by
-                ts, ns, seq, tick_id nulls first, price, size, side, exchange, tape, conditions,
-                received_at
-        ) as place
+    select *
     from (
-        select *
-        from found
-        where (ts at time zone 'UTC')::date <> all(%(gone)s::date [])
-        union all
-        select * from json_populate_recordset(null::market.trade_event, %(rows)s::json)
-    ) as merged
+        select
+            *,
+            row_number() over (
+                order by
+                    ts, ns, seq, tick_id nulls first, price, size, side, exchange, tape,
+                    conditions, received_at
+            ) as place
+        from (
+            select *
+            from found
+            where (ts at time zone 'UTC')::date <> all(%(gone)s::date [])
+            union all
+            select * from json_populate_recordset(null::market.trade_event, %(rows)s::json)
+        ) as merged
+    ) as placed
     order by
         case when %(newest)s::boolean then ts end desc,
         case when %(newest)s::boolean then ns end desc,

@@ -62,13 +62,14 @@ class Archiver:
 
     def drop(self, relation: str, before: date) -> None:
         """Drops the chunks before a day, as retention does."""
+        end = datetime(before.year, before.month, before.day, tzinfo=UTC)
         self._execute(
             "select drop_chunks(ops.hypertable_of(%s), older_than => %s::timestamptz)",
-            relation, datetime(before.year, before.month, before.day, tzinfo=UTC),
+            relation, end,
         )  # fmt: skip
         self._execute(
-            "update ops.retention_floors set floor_ts = %s where relation = %s",
-            datetime(before.year, before.month, before.day, tzinfo=UTC), relation,
+            "select ops.note_dropped(%s, tstzmultirange(tstzrange('2000-01-01', %s)), true)",
+            relation, end,
         )  # fmt: skip
 
     def _rows(self, relation: str, day: date) -> list[tuple[Any, ...]]:

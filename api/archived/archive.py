@@ -4,14 +4,15 @@ The days are asked for again after each page was read: a day that retention drop
 otherwise be missing from both.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
-from api.archived import needs
-from api.archived.asked import Asked
+from api.archived import bar_needs, needs
+from api.archived.asked import Asked, BarsAsked
+from api.archived.bar_needs import Bars
 from api.archived.days import Archived, Day, Days, Range, stretches
 from api.archived.packages import require
-from api.archived.work import Task, Work
+from api.archived.work import Work
 from api.errors import ArchiveAway
 from api.flights import Flights, Row
 from api.pool import Reader
@@ -62,21 +63,50 @@ class Archive:
 
         Raises ArchiveAway if days are needed that cannot be read, and what the reader raises.
         """
-        start, end = needs.window(values)
-        if not await self._days.concern(kind, start, end):
-            fetch = self._reader.fetch_live_row if live else self._reader.fetch_row
-            return Page(_found(await fetch(statement, **values)))
-        archived = await self._days.read(kind, start, end)
-        for _ in range(MOST_ROUNDS):
-            page = await self._events(kind, statement, values, archived)
-            known, archived = archived, await self._days.read(kind, start, end)
-            if {day.day for day in archived.gone} <= {day.day for day in known.gone}:
-                return page
-        raise ArchiveAway("Days leave the database while they are read; try again shortly.")
+
+        async def read(archived: Archived) -> Page:
+            return await self._events(kind, statement, values, archived)
+
+        return await self._page({kind}, statement, values, read, live=live)
+
+    async def bars(
+        self, bars: Bars, statement: LiteralString, values: dict[str, Any], *, live: bool
+    ) -> Page:
+        """Returns a page of bars, the row of `statement`; raises as events() does.
+
+        The newest bar of each symbol is the database's.
+        """
+
+        async def read(archived: Archived) -> Page:
+            return await self._bars(bars, statement, values, archived)
+
+        relations = () if values["share"] == bar_needs.EACH else bars.relations
+        return await self._page(relations, statement, values, read, live=live)
 
     def close(self) -> None:
         """Lets the threads end."""
         self._work.close()
+
+    async def _page(
+        self,
+        relations: Collection[str],
+        statement: LiteralString,
+        values: dict[str, Any],
+        read: Callable[[Archived], Awaitable[Page]],
+        *,
+        live: bool,
+    ) -> Page:
+        start, end = needs.window(values)
+        if not await self._days.concern(relations, start, end):
+            fetch = self._reader.fetch_live_row if live else self._reader.fetch_row
+            return Page(_found(await fetch(statement, **values)))
+        archived = await self._days.read(relations, start, end)
+        for _ in range(MOST_ROUNDS):
+            page = await read(archived)
+            known, archived = archived, await self._days.read(relations, start, end)
+            if _names(archived.gone) <= _names(known.gone):
+                return page
+        raise ArchiveAway("Days leave the database while they are read; try again shortly.")
 
     async def _events(
         self, kind: str, statement: LiteralString, values: dict[str, Any], archived: Archived
@@ -85,41 +115,60 @@ class Archive:
         needed = needs.of_events(archived.gone, row, values)
         if not needed:
             return Page(row)
-        reading = self._reading
-        if reading is None:
+        if self._reading is None:
             return Page(row, stretches(needed))
-        asked = await self._asked(kind, row, values, needed, archived.locations[kind])
-        rows = await self._read(asked, lambda task: reading.events(task, asked))
-        merged = statement.replace(
-            "from found", f"from ({sql.load('api.archived', f'merged_{kind}')}) as found"
-        )
-        gone = [day.day for day in needed]
-        return Page(_found(await self._reader.fetch_row(merged, **values, rows=rows, gone=gone)))
-
-    async def _asked(
-        self, kind: str, row: Row, values: dict[str, Any], days: list[Day], location: str
-    ) -> Asked:
-        names = ("symbols", "source", "after_symbol", "after_source")
-        series = _found(
-            await self._reader.fetch_row(
-                sql.load("api.archived", "series"), **{name: values[name] for name in names}
+        series = await self._series("series", values, needs.SERIES)
+        location = archived.locations[kind]
+        rows = await self._read(needs.asked(kind, row, values, needed, location, series))
+        return Page(
+            await self._merged(
+                statement, f"merged_{kind}", values, rows=rows, gone=[day.day for day in needed]
             )
         )
-        return needs.asked(kind, row, values, days, location, series[0])
 
-    async def _read(self, asked: Asked, read: Callable[[Task], str]) -> str:
-        assert self._reading
-        trouble = self._reading.trouble
+    async def _bars(
+        self, bars: Bars, statement: LiteralString, values: dict[str, Any], archived: Archived
+    ) -> Page:
+        row = _found(await self._reader.fetch_row(statement, **values))
+        needed = bar_needs.of_bars(archived.gone, row, values)
+        if not needed:
+            return Page(row)
+        if self._reading is None or not bars.is_made_of_candles:
+            return Page(row, stretches(needed))
+        series = bar_needs.series_of(await self._series("bar_series", values, bar_needs.SERIES))
+        lacking = stretches(bars.lacking(series, needed))
+        asked = bars.asked(row, values, needed, archived.locations, series)
+        rows = await self._read(asked)
+        return Page(await self._merged(statement, "merged_bars", values, rows=rows), lacking)
+
+    async def _series(self, name: str, values: dict[str, Any], taken: Iterable[str]) -> str:
+        statement = sql.load("api.archived", name)
+        row = await self._reader.fetch_row(statement, **{name: values[name] for name in taken})
+        return str(_found(row)[0])
+
+    async def _merged(
+        self, statement: LiteralString, name: str, values: dict[str, Any], **rows: object
+    ) -> Row:
+        merged = sql.load("api.archived", name)
+        whole = statement.replace("select * from found", f"select * from ({merged}) as found")
+        return _found(await self._reader.fetch_row(whole, **values, **rows))
+
+    async def _read(self, asked: Asked | BarsAsked) -> str:
+        reading = self._reading
+        assert reading
 
         async def fetch() -> Row:
             try:
-                return (await self._work.run(read),)
-            except trouble as error:
+                return (await self._work.run(lambda task: reading.rows(task, asked)),)
+            except reading.trouble as error:
                 _AWAY.warn("archive away", error=f"{type(error).__name__}: {error}")
                 raise ArchiveAway(AWAY) from error
 
-        row = await self._flights.join(asked, fetch)
-        return str(_found(row)[0])
+        return str(_found(await self._flights.join(asked, fetch))[0])
+
+
+def _names(days: list[Day]) -> set[tuple[str, object]]:
+    return {(day.relation, day.day) for day in days}
 
 
 def _found(row: Row | None) -> Row:

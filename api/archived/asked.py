@@ -40,3 +40,41 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     most: int
     after: EventPosition | None
     last: tuple[str, datetime] | None  # no row after this symbol and time is needed
+
+
+class BarSeries(msgspec.Struct, frozen=True):
+    """A series of bars, and the time of the candles that make those of the window."""
+
+    asked: str
+    source: str
+    price: str
+    is_plain: bool  # made of candles of one symbol, as they are stored
+    since: datetime | None
+    until: datetime | None
+
+    @property
+    def prefix(self) -> str:
+        """How the names of relations of its candles begin."""
+        return "candles_" if self.price == "trade" else "quote_candles_"
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A relation of candles in the archive, and the days that the archive alone has, in order."""
+
+    relation: str
+    location: str
+    days: tuple[Day, ...]
+
+
+class BarsAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """The page of bars of which the archive may have candles."""
+
+    series: tuple[BarSeries, ...]
+    level: str
+    tables: tuple[Table, ...]
+    width: int  # of a bar, in microseconds
+    is_level: bool  # a candle makes a bar
+    descending: bool
+    each: bool  # as many of each symbol, not of all in turn
+    most: int
+    last: tuple[str, datetime] | None  # no bar after this symbol and time is needed

@@ -4,7 +4,7 @@ Most pages meet none of them: a list that is a second old tells these apart with
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from db import sql
 
 FRESH_SECONDS = 1.0
 DAY = timedelta(days=1)
+ALL = (None,)
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -78,22 +79,24 @@ class Days:
         self._known: list[Day] = []
         self._read_at = -FRESH_SECONDS
 
-    async def concern(self, relation: str, start: datetime | None, end: datetime | None) -> bool:
+    async def concern(
+        self, relations: Collection[str], start: datetime | None, end: datetime | None
+    ) -> bool:
         """Returns whether a part of a window may be in the archive alone.
 
         Raises DatabaseAway, TooSlow or Busy, as read() does.
         """
         if (asked := time.monotonic()) - self._read_at >= FRESH_SECONDS:
-            self._known = (await self.read(None, None, None)).days
+            self._known = (await self.read(ALL, None, None)).days
             self._read_at = asked
-        return any(day.relation == relation and day.overlaps(start, end) for day in self._known)
+        return any(day.relation in relations and day.overlaps(start, end) for day in self._known)
 
     async def read(
-        self, relation: str | None, start: datetime | None, end: datetime | None
+        self, relations: Iterable[str | None], start: datetime | None, end: datetime | None
     ) -> Archived:
-        """Returns the days of a window, of all relations if None, oldest first."""
+        """Returns the days of a window, of each relation oldest first; None is all relations."""
         values: dict[str, Any] = {
-            "relation": relation,
+            "relations": sorted(relations, key=str),
             "start": start or "-infinity",
             "end": end or "infinity",
         }

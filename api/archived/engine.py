@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import duckdb
 
+from api.archived.files import properties
 from api.archived.work import Task
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -31,7 +32,8 @@ class Engine:
         self._schemes: set[str] = set()
 
     def fetch_row(self, task: Task, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Returns the only row of a statement; raises duckdb.Error, or GivenUp."""
+        """Returns the only row of a statement over `files`; raises duckdb.Error, or GivenUp."""
+        self._learn(values["files"][0])
         with self._conn.cursor() as cursor:
             task.interrupt_by(cursor.interrupt)
             try:
@@ -41,7 +43,11 @@ class Engine:
         assert row is not None
         return row
 
-    def learn(self, path: str, properties: Mapping[str, Any]) -> None:
+    def close(self) -> None:
+        """Frees the memory."""
+        self._conn.close()
+
+    def _learn(self, path: str) -> None:
         """Has paths of a scheme, s3://, read by the file system that pyiceberg takes for them."""
         scheme = urlsplit(path).scheme
         if not scheme or scheme in self._schemes:
@@ -50,9 +56,5 @@ class Engine:
 
         with self._lock:
             if scheme not in self._schemes:
-                self._conn.register_filesystem(FsspecFileIO(dict(properties)).get_fs(scheme))
+                self._conn.register_filesystem(FsspecFileIO(properties()).get_fs(scheme))
                 self._schemes.add(scheme)
-
-    def close(self) -> None:
-        """Frees the memory."""
-        self._conn.close()

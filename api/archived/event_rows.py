@@ -1,33 +1,26 @@
 """The first trades or quotes of a page that archived days have, as JSON for PostgreSQL."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import groupby, islice
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from api.archived import statements
+from api.archived.access import Access
 from api.archived.asked import Asked, Series
-from api.archived.days import Day
-from api.archived.engine import Engine
-from api.archived.files import Files
-from api.archived.work import Task
+from api.archived.spans import FIRST, LAST, MICROSECOND, growing
 from api.page_token import EventPosition
 
-MICROSECOND = timedelta(microseconds=1)
-FIRST = datetime(1, 1, 1, tzinfo=UTC)
-LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
-
-def read(files: Files, engine: Engine, task: Task, asked: Asked) -> str:
+def read(access: Access, asked: Asked) -> str:
     """Returns a JSON list of the first rows; raises OSError, LookupError or duckdb.Error."""
     lists = []
-    of_symbols = groupby(_in_order(asked), key=lambda one: one.asked)
     missing = asked.most
-    for _, pieces in of_symbols:
+    for _, pieces in groupby(_in_order(asked), key=lambda one: one.asked):
         if asked.each:
             missing = asked.most
         for series in pieces:
-            for text, count in _read_series(files, engine, task, asked, series, missing):
+            for text, count in _read_series(access, asked, series, missing):
                 if count:
                     lists.append(text[1:-1])
                 missing -= count
@@ -44,7 +37,7 @@ def _in_order(asked: Asked) -> list[Series]:
 
 
 def _read_series(
-    files: Files, engine: Engine, task: Task, asked: Asked, series: Series, missing: int
+    access: Access, asked: Asked, series: Series, missing: int
 ) -> Iterator[tuple[str, int]]:
     """Yields lists of at most `missing` rows together, with their number."""
     low, high = _bounds(asked, series)
@@ -54,30 +47,22 @@ def _read_series(
     after = asked.after if asked.after and asked.after.symbol == series.asked else None
     statement = statements.events(
         asked.kind,
+        access.files.places(asked.location, days),
         descending=asked.descending,
         has_position=after is not None,
         many_symbols=len(series.symbols) > 1,
-        has_scales="scales" in files.columns(asked.location, days),
     )
-    for some in _growing(days[::-1] if asked.descending else days):
+    for some in growing(days[::-1] if asked.descending else days):
         if missing == 0:
             return
         values = _values(asked, series, after, low, high) | {
-            "files": paths(files, engine, asked.location, some),
+            "files": access.files.paths(asked.location, some),
             "missing": missing,
             "most": missing + (after.ties if after else 0),
         }
-        text, count = engine.fetch_row(task, statement, values)
+        text, count = access.engine.fetch_row(access.task, statement, values)
         missing -= count
         yield text, count
-
-
-def paths(files: Files, engine: Engine, location: str, days: Sequence[Day]) -> list[str]:
-    """Returns the files of some days, which the engine can read."""
-    found = [path for some in files.of(location, days).values() for path in some]
-    for path in found[:1]:
-        engine.learn(path, files.properties())
-    return found
 
 
 def _bounds(asked: Asked, series: Series) -> tuple[datetime, datetime]:
@@ -95,14 +80,6 @@ def _bounds(asked: Asked, series: Series) -> tuple[datetime, datetime]:
             last_edge + MICROSECOND if last_edge else LAST,
         ),
     )
-
-
-def _growing(days: Sequence[Day]) -> Iterator[list[Day]]:
-    """Yields 1, 2, 4 ... days: few are opened in vain, and a long history takes few queries."""
-    rest, most = iter(days), 1
-    while some := list(islice(rest, most)):
-        yield some
-        most = min(2 * most, 64)
 
 
 def _values(

@@ -10,17 +10,24 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import StaticTable
+from pyiceberg.types import DecimalType
 from pyiceberg.utils.config import Config
 
 from api.archived.days import Day
 
 CATALOG = "stockpulse"  # whose settings pyiceberg reads: PYICEBERG_CATALOG__STOCKPULSE__...
 LOCAL = "file://"
+SCALES = "scales"  # of each row, how many decimals its numbers had
 MOST_DAYS = 20_000
 MOST_MANIFESTS = 2_000
 EPOCH = date(1970, 1, 1)
 
 Value = TypeVar("Value")
+
+
+def properties() -> dict[str, Any]:
+    """Returns the settings of the file system, as pyiceberg reads them."""
+    return dict(Config().get_catalog_config(CATALOG) or {})
 
 
 class File(NamedTuple):
@@ -49,19 +56,25 @@ class Files:
             self._find(self._table(location, unknown), unknown)
         return {day.day: self._days.get(day) or () for day in days}
 
-    def columns(self, location: str, days: Sequence[Day]) -> set[str]:
-        """Returns the names of the columns of a table."""
-        return {field.name for field in self._table(location, days).schema().fields}
+    def paths(self, location: str, days: Sequence[Day]) -> list[str]:
+        """Returns the files of several days; raises as of() does."""
+        return [path for paths in self.of(location, days).values() for path in paths]
 
-    def properties(self) -> dict[str, Any]:
-        """Returns the settings of the file system."""
-        return dict(Config().get_catalog_config(CATALOG) or {})
+    def places(self, location: str, days: Sequence[Day]) -> dict[str, int]:
+        """Returns which number, from 1 on, each decimal of a table has in its column `scales`.
+
+        It is empty if there is no such column.
+        """
+        fields = self._table(location, days).schema().fields
+        names = [field.name for field in fields if isinstance(field.field_type, DecimalType)]
+        has_scales = any(field.name == SCALES for field in fields)
+        return {name: n for n, name in enumerate(names, 1)} if has_scales else {}
 
     def _table(self, location: str, days: Sequence[Day]) -> StaticTable:
         """Returns the table as it was read last if that has the snapshots of all days."""
         known = self._tables.get(days[0].relation)
         if known is None or any(known.snapshot_by_id(day.snapshot) is None for day in days):
-            known = StaticTable.from_metadata(location, self.properties())
+            known = StaticTable.from_metadata(location, properties())
             self._tables[days[0].relation] = known
         return known
 

@@ -4,7 +4,7 @@ The database's part of a page ends with its last row, if it is full: what comes 
 order of the page is not needed.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from api.archived.days import Day
 from api.flights import Row
 from api.page_token import EventPosition
 
-MICROSECOND = timedelta(microseconds=1)
+SERIES = ("symbols", "source", "after_symbol", "after_source")
 SYMBOL, TS, OLDEST = 1, 3, 8  # columns of the statements of events
 
 
@@ -30,16 +30,35 @@ def of_events(gone: list[Day], row: Row, values: dict[str, Any]) -> list[Day]:
     """Returns the days that may have rows of a page, of which `row` is the database's part."""
     if values["newest"]:
         return [day for day in gone if row[OLDEST] is None or day.until > row[OLDEST]]
-    after, last = values["after_symbol"], row[SYMBOL]
-    symbols = sorted(symbol for symbol in values["symbols"] if after is None or symbol >= after)
-    low = high = None
-    if after and symbols[-1:] == [after]:
-        low, high = _beyond(values["after_ts"], is_low=not values["descending"])
-    needed = [day for day in gone if day.overlaps(low, high)]
-    if last is not None and symbols[:1] == [last]:
-        low, high = _beyond(row[TS], is_low=values["descending"])
-        needed = [day for day in needed if day.overlaps(low, high)]
-    return needed
+    return within(
+        gone,
+        values["symbols"],
+        after=(values["after_symbol"], values["after_ts"]),
+        last=(row[SYMBOL], row[TS]),
+        descending=values["descending"],
+    )
+
+
+def within(
+    days: list[Day],
+    symbols: list[str],
+    *,
+    after: tuple[str | None, datetime | None],
+    last: tuple[str | None, datetime | None],
+    descending: bool,
+) -> list[Day]:
+    """Returns the days between two places of a page, by symbol, then time; None is an end."""
+    rest = sorted(symbol for symbol in symbols if after[0] is None or symbol >= after[0])
+    edges = []
+    if after[1] and rest[-1:] == [after[0]]:
+        edges.append((after[1], descending))
+    if last[1] and rest[:1] == [last[0]]:
+        edges.append((last[1], not descending))
+    return [
+        day
+        for day in days
+        if all(day.since <= ts if is_end else day.until > ts for ts, is_end in edges)
+    ]
 
 
 def asked(
@@ -70,8 +89,3 @@ def _position(values: dict[str, Any]) -> EventPosition | None:
         return None
     fields = EventPosition.__struct_fields__
     return EventPosition(*(values[f"after_{name}"] for name in fields))
-
-
-def _beyond(ts: datetime, *, is_low: bool) -> tuple[datetime | None, datetime | None]:
-    """Returns the window from a moment on, or up to it; a day that has it overlaps it."""
-    return (ts, None) if is_low else (None, ts + MICROSECOND)

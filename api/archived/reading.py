@@ -2,8 +2,9 @@
 
 import duckdb
 
-from api.archived import event_rows
-from api.archived.asked import Asked
+from api.archived import bar_rows, event_rows
+from api.archived.access import Access
+from api.archived.asked import Asked, BarsAsked
 from api.archived.engine import Engine
 from api.archived.files import Files
 from api.archived.work import Task
@@ -19,6 +20,9 @@ class Reading:
         self._files = Files()
         self._engine = Engine()
 
-    def events(self, task: Task, asked: Asked) -> str:
+    def rows(self, task: Task, asked: Asked | BarsAsked) -> str:
         """Returns the first rows of a page as a list in JSON; raises `trouble`."""
-        return event_rows.read(self._files, self._engine, task, asked)
+        access = Access(self._files, self._engine, task)
+        if isinstance(asked, BarsAsked):
+            return bar_rows.read(access, asked)
+        return event_rows.read(access, asked)

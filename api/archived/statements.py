@@ -1,9 +1,10 @@
-"""The statements of duckdb: the events of one series in the order of market.trade_page().
+"""The statements of duckdb: events of one series in the order of market.trade_page(), its candles.
 
 Rows come as JSON, which PostgreSQL reads into the same types as its own. `scales` holds how many
 decimals each number had; the archive has 18 of all.
 """
 
+from collections.abc import Mapping
 from typing import LiteralString
 
 MEASURES: dict[str, tuple[LiteralString, ...]] = {
@@ -70,18 +71,87 @@ ROW: LiteralString = """
 """
 
 
-def events(
-    kind: str, *, descending: bool, has_position: bool, many_symbols: bool, has_scales: bool
+# A candle of trades, and of quotes at a price; the third is whether it is a number.
+TRADE_CANDLE: tuple[tuple[LiteralString, LiteralString, bool], ...] = (
+    ("has_regular", "has_regular", False),
+    ("open", "open", True),
+    ("high", "high", True),
+    ("low", "low", True),
+    ("close", "close", True),
+    ("volume", "volume", True),
+    ("vwap_volume", "vwap_volume", True),
+    ("notional", "notional", True),
+    ("tick_count", "tick_count", False),
+)
+QUOTE_CANDLE: tuple[tuple[LiteralString, LiteralString, bool], ...] = (
+    ("has_regular", "{price}_open is not null", False),
+    ("open", "{price}_open", True),
+    ("high", "{price}_high", True),
+    ("low", "{price}_low", True),
+    ("close", "{price}_close", True),
+    ("volume", "{price}_volume", True),
+    ("tick_count", "quote_count", False),
+    ("spread_sum", "spread_sum", True),
+    ("spread_count", "spread_count", False),
+)
+CANDLES: LiteralString = """
+with found as (
+    select {columns}
+    from read_parquet($files)
+    where symbol = $symbol and source = $source and bucket >= $low and bucket < $high {has_price}
+    order by bucket {direction}
+    {limit}
+)
+select
+    coalesce(to_json(list({{'symbol': $symbol, 'source': $source, {row}}})), '[]')::varchar,
+    count(distinct epoch_us(bucket) // $width) filter (where {is_bar})
+from found
+"""
+
+
+def candles(
+    price: str, places: Mapping[str, int], *, descending: bool, is_level: bool
 ) -> LiteralString:
-    """Returns the statement for events of a kind; it takes the values of `Stretch`."""
+    """Returns the statement for the candles of a series, with the number of bars that they make.
+
+    If they are of the level itself, it takes `missing`, the most of them; else it returns all.
+    """
+    known = TRADE_CANDLE if price == "trade" else QUOTE_CANDLE
+    if price == "mid":
+        known = tuple(one for one in known if one[0] != "volume")
+    shown = [(name, value.replace("{price}", price), is_it) for name, value, is_it in known]
+    opened = next(value for name, value, _ in shown if name == "open")
+    row = ", ".join(
+        f"'{name}': {number(value, places.get(value, 0)) if is_number else value}"
+        for name, value, is_number in shown
+    )
+    return CANDLES.format(
+        columns="*" if not places else "* replace (string_split(scales, ',') as scales)",
+        has_price=f"and {opened} is not null" if is_level else "",
+        direction="desc" if descending else "asc",
+        limit="limit $missing" if is_level else "",
+        row=f"'bucket': bucket::varchar, {row}",
+        is_bar=f"{opened} is not null",
+    )
+
+
+def events(
+    kind: str,
+    places: Mapping[str, int],
+    *,
+    descending: bool,
+    has_position: bool,
+    many_symbols: bool,
+) -> LiteralString:
+    """Returns the statement for events of a kind; `places` are those of numbers in `scales`."""
     measures, numbers = MEASURES[kind], NUMBERS[kind]
     shown: list[LiteralString] = [
-        f"'{name}': {number(name, numbers.index(name) + 1) if name in numbers else name}"
+        f"'{name}': {number(name, places.get(name, 0)) if name in numbers else name}"
         for name in measures
     ]
     return EVENTS.format(
         columns=", ".join((*measures, *REST)),
-        scales="string_split(scales, ',')" if has_scales else "null::varchar[]",
+        scales="string_split(scales, ',')" if places else "null::varchar[]",
         symbol="symbol = any($symbol)" if many_symbols else "symbol = $symbol",
         position=position(descending=descending) if has_position else "",
         ties=TIES if has_position else "0",
@@ -93,8 +163,10 @@ def events(
 def number(name: LiteralString, place: int) -> LiteralString:
     """Returns the expression of a number with as many decimals as it had, else as few as it needs.
 
-    Casts print all 18 decimals; what is cut off are zeros.
+    Casts print all 18 decimals; what is cut off are zeros. At place 0 it is not known how many.
     """
+    if place == 0:
+        return f"rtrim(rtrim({name}::varchar, '0'), '.')"
     places: LiteralString = f"try_cast(scales[{place}] as integer)"
     text: LiteralString = f"{name}::varchar"
     return (

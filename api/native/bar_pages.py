@@ -9,16 +9,18 @@ from litestar.datastructures import State
 from psycopg import errors as pg
 
 from api import page_token, parameters, times
-from api.answers import json_answer, reader
+from api.answers import archive, archived_only, json_answer
+from api.archived.archive import Page
+from api.archived.bar_needs import Bars
 from api.display import Display
 from api.errors import InvalidParameter
-from api.flights import Row
 from api.names import parse_source
 from api.native import schemas
 from api.native.names import unknown
 from api.page_token import Position
 from api.parameters import ADJUSTMENTS, FILLS, ORDERS, SESSIONS
 from api.pending import Range
+from api.timeframes import seconds_of
 from db import sql
 
 DAILY = ("d", "w", "o")  # the last letter of timeframes of days, weeks and months
@@ -107,7 +109,7 @@ def parse_shape(fill: str, session: str, coverage: str) -> Shape:
 async def page(state: State, query: Query, limit: int, token: str | None) -> Response[bytes]:
     """Returns a page of bars; raises InvalidParameter, UnknownSymbol, DatabaseAway or TooSlow."""
     pending = await pending_of(state, query)
-    row = await _fetch(
+    found = await _fetch(
         state,
         query,
         pending,
@@ -117,19 +119,21 @@ async def page(state: State, query: Query, limit: int, token: str | None) -> Res
         direction=-1 if query.is_newest else 1,
         after=_position(token, query),
     )
-    known, text, *last = row
+    known, text, *last = found.row
     if not known:
         raise unknown(query.symbols)
     next_token = _next_token(last[:3], query)
-    return json_answer(f'{{"bars":{text},"next_page_token":{next_token}{_announced(pending)}}}')
+    announced = _announced(pending) + archived_only(found.lacking)
+    return json_answer(f'{{"bars":{text},"next_page_token":{next_token}{announced}}}')
 
 
 async def newest(state: State, query: Query) -> Response[bytes]:
     """Returns the newest bar of each symbol; raises as page() does."""
     pending = await pending_of(state, query)
-    known, text, *_ = await _fetch(
+    found = await _fetch(
         state, query, pending, limit=1, newest_first=True, share="each", direction=1, after=None
     )
+    known, text, *_ = found.row
     if not known:
         raise unknown(query.symbols)
     return json_answer(f'{{"bars":{text}}}')
@@ -137,7 +141,7 @@ async def newest(state: State, query: Query) -> Response[bytes]:
 
 async def _fetch(
     state: State, query: Query, pending: list[Range], *, after: Position | None, **page: Any
-) -> Row:
+) -> Page:
     series, shape = query.series, query.shape
     is_plain = not pending and not shape.coverage and (shape.fill, shape.session) == ("none", "all")
     statement = sql.load("api.native", "bars" if is_plain else "bars_by_row")
@@ -159,15 +163,26 @@ async def _fetch(
         "after_bucket": after and after.bucket,
         **_words(query.display),
     }
-    fetch = reader(state).fetch_live_row if query.window.reaches_now else reader(state).fetch_row
+    bars = _of_archive(state, query)
     try:
-        row = await fetch(statement, **values)
+        found = await archive(state).bars(bars, statement, values, live=query.window.reaches_now)
     except pg.InvalidParameterValue as error:
         raise _refusal(error) from error
-    assert row is not None
     if is_plain and not after and not series.source:
-        state.sources.learn(row[-1] or ())
-    return row
+        state.sources.learn(found.row[-1] or ())
+    return found
+
+
+def _of_archive(state: State, query: Query) -> Bars:
+    """Returns the bars as the archive takes them."""
+    return Bars(
+        level=state.timeframes.level_of(query.timeframe),
+        level_seconds=seconds_of(state.timeframes.level_of(query.timeframe)) or 0,
+        seconds=seconds_of(query.timeframe),
+        price=query.series.price,
+        is_filled=query.shape.fill != FILLS[0],
+        is_of_sessions=query.shape.session != SESSIONS[0],
+    )
 
 
 def _words(display: Display) -> dict[str, Any]:

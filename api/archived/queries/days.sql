@@ -1,4 +1,4 @@
--- The days of trades, quotes or a level of candles, null of all, that the archive has and the
+-- The days of relations of trades, quotes or candles, null of all, that the archive has and the
 -- database has not, or may lose at any time; and the files that describe the archive's tables.
 select
     (
@@ -15,8 +15,9 @@ select
                 ),
                 '[]'
             )
-        from market.archived_days(
-            %(relation)s::text, %(start)s::timestamptz, %(end)s::timestamptz
+        from unnest(%(relations)s::text []) as asked (relation)
+        cross join lateral market.archived_days(
+            asked.relation, %(start)s::timestamptz, %(end)s::timestamptz
         ) as found
     )::text as days,
     (

@@ -38,7 +38,7 @@ page as materialized (
     select
         *,
         row_number() over () as number
-    from found
+    from (select * from found) as found
 ),
 
 lists as (

@@ -61,12 +61,18 @@ class Archiver:
         return snapshot.snapshot_id
 
     def drop(self, relation: str, before: date) -> None:
-        """Drops the chunks before a day, as retention does."""
+        """Drops what is before a day, as retention does; of candles the rows, not the chunks."""
         end = datetime(before.year, before.month, before.day, tzinfo=UTC)
-        self._execute(
-            "select drop_chunks(ops.hypertable_of(%s), older_than => %s::timestamptz)",
-            relation, end,
-        )  # fmt: skip
+        if self.relations[relation].is_candles:
+            with psycopg.connect(self.url) as conn:
+                store = conn.execute("select ops.hypertable_of(%s)::text", [relation]).fetchone()
+                assert store
+                conn.execute(f"delete from {store[0]} where bucket < %s", [end])
+        else:
+            self._execute(
+                "select drop_chunks(ops.hypertable_of(%s), older_than => %s::timestamptz)",
+                relation, end,
+            )  # fmt: skip
         self._execute(
             "select ops.note_dropped(%s, tstzmultirange(tstzrange('2000-01-01', %s)), true)",
             relation, end,

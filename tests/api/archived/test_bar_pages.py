@@ -30,7 +30,7 @@ def store(url: str, edition: str) -> None:
     written = Store(url)
     prices = itertools.cycle(["180.80", "180.8", "7", "0.000000000000000001", "100.0", "1.10"])
     sizes = itertools.cycle([None, "1", "2.50", "0", "3", "0.00"])
-    moves = itertools.cycle([221, 221, 0, 8, 2, 221, 14])
+    moves = itertools.cycle([221, 221, 0, 8, 14, 221, 14])
     for symbol, day in itertools.product(("AAA", "BBB"), range(4)):
         if symbol == "BBB" and day == 1:
             continue
@@ -93,8 +93,8 @@ def test_bars_of_dropped_levels_are_those_that_the_database_gave(
     if vendor:
         Store(fresh_database).execute(
             "insert into market.vendor_bars"
-            ' (symbol, source, "interval", bucket, open, high, low, close, volume)'
-            " select 'BBB', 'v', '1m', bucket, 1, 2, 0.50, 1, 10 from generate_series("
+            ' (symbol, source, "interval", bucket, open, high, low, close, volume, is_final, batch)'
+            " select 'BBB', 'v', '1m', bucket, 1, 2, 0.50, 1, 10, true, 1 from generate_series("
             " '2026-03-03 14:00+00'::timestamptz, '2026-03-04 00:30+00', '1 minute') as bucket"
         )
     hot = [pages("/v1/bars", **query) for query in queries()]

@@ -1,7 +1,7 @@
 """A day in the archive is the day in the database, row by row, and every change of it is found."""
 
-from tests.archive import support as days
 from archive.settings import ArchiveSettings
+from tests.archive import support as days
 
 
 def test_every_relation_of_a_day_is_archived_row_by_row(settings: ArchiveSettings) -> None:

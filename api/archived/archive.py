@@ -45,7 +45,7 @@ class Archive:
     def __init__(self, settings: ApiSettings, reader: Reader) -> None:
         """Raises SettingsError if there is a warehouse, but not the packages that read it."""
         self._reader = reader
-        self._days = Days(reader)
+        self._days = Days(reader) if settings.api_cache_ms else Days(reader, 0)
         limit_seconds = settings.api_timeout_ms / 1000
         self._flights = Flights(limit_seconds + 1)
         self._work = Work(limit_seconds)

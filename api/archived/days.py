@@ -74,10 +74,11 @@ class Archived(NamedTuple):
 class Days:
     """Asks for the days, or remembers them."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, fresh_seconds: float = FRESH_SECONDS) -> None:
         self._reader = reader
+        self._fresh_seconds = fresh_seconds
         self._known: list[Day] = []
-        self._read_at = -FRESH_SECONDS
+        self._read_at = -fresh_seconds
 
     async def concern(
         self, relations: Collection[str], start: datetime | None, end: datetime | None
@@ -86,7 +87,7 @@ class Days:
 
         Raises DatabaseAway, TooSlow or Busy, as read() does.
         """
-        if (asked := time.monotonic()) - self._read_at >= FRESH_SECONDS:
+        if (asked := time.monotonic()) - self._read_at >= self._fresh_seconds:
             self._known = (await self.read(ALL, None, None)).days
             self._read_at = asked
         return any(day.relation in relations and day.overlaps(start, end) for day in self._known)

@@ -2,6 +2,7 @@
 
 Problem
 ├── InvalidParameter    422  a parameter is missing, malformed or out of bounds
+├── ArchivedOnly        422  a part of the answer is in the archive, out of reach of this format
 ├── NotAcceptable       406  no format that the client takes
 ├── UnknownSymbol       404  no tick of the symbol has ever been stored
 ├── UnknownCalendar     404  no trading sessions are known
@@ -80,6 +81,14 @@ class InvalidParameter(Problem):
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(f"{field} {detail}", field)
+
+
+class ArchivedOnly(Problem):
+    """A part of the answer is in the archive alone, and this format does not reach it."""
+
+    status = 422
+    slug = "archived-only"
+    title = "A part of the answer is in the archive alone"
 
 
 class NotAcceptable(Problem):

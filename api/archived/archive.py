@@ -4,32 +4,22 @@ The days are asked for again after each page was read: a day that retention drop
 otherwise be missing from both.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import date
+from typing import Any, LiteralString, NamedTuple
 
 from api.archived import bar_needs, needs
-from api.archived.asked import Asked, BarsAsked
 from api.archived.bar_needs import Bars
 from api.archived.days import Archived, Day, Days, Range, stretches
-from api.archived.packages import require
-from api.archived.work import Work
-from api.errors import ArchiveAway
-from api.flights import Flights, Row
+from api.archived.rows import Rows
+from api.errors import ArchiveAway, ArchivedOnly
+from api.flights import Row
 from api.pool import Reader
 from api.settings import ApiSettings
-from api.warnings import Seldom
 from db import sql
 
-if TYPE_CHECKING:
-    from api.archived.reading import Reading
-
+MOST_SPANS = 3  # named in an error
 MOST_ROUNDS = 5  # as often may days leave the database while one page is read
-AWAY = (
-    "A part of this answer is in the archive alone, which cannot be read now; try again shortly,"
-    " or ask for days that the database has."
-)
-
-_AWAY = Seldom(__name__)
 
 
 class Page(NamedTuple):
@@ -39,6 +29,13 @@ class Page(NamedTuple):
     lacking: Sequence[Range] = ()
 
 
+class Extra(NamedTuple):
+    """Rows of the archive, in JSON, and the days that they are of."""
+
+    rows: str
+    gone: list[date]
+
+
 class Archive:
     """Reads pages; without a warehouse it says which days they lack."""
 
@@ -46,15 +43,7 @@ class Archive:
         """Raises SettingsError if there is a warehouse, but not the packages that read it."""
         self._reader = reader
         self._days = Days(reader) if settings.api_cache_ms else Days(reader, 0)
-        limit_seconds = settings.api_timeout_ms / 1000
-        self._flights = Flights(limit_seconds + 1)
-        self._work = Work(limit_seconds)
-        self._reading: Reading | None = None
-        if settings.warehouse:
-            require()
-            from api.archived import reading  # whose packages take a second to import
-
-            self._reading = reading.Reading()
+        self._rows = Rows(settings, reader)
 
     async def events(
         self, kind: str, statement: LiteralString, values: dict[str, Any], *, live: bool
@@ -83,9 +72,50 @@ class Archive:
         relations = () if values["share"] == bar_needs.EACH else bars.relations
         return await self._page(relations, statement, values, read, live=live)
 
+    async def extra_events(
+        self, kind: str, statement: LiteralString, values: dict[str, Any]
+    ) -> Extra | None:
+        """Returns what a page of trades or quotes needs beside the database's part, if anything.
+
+        Raises ArchivedOnly if there is no warehouse, ArchiveAway, and what the reader raises.
+        """
+        archived = await self._gone({kind}, values)
+        if not archived.gone:
+            return None
+        row = _found(await self._reader.fetch_row(statement, **values))
+        if not (needed := needs.of_events(archived.gone, row, values)):
+            return None
+        if not self._rows.has_warehouse:
+            raise refusal(needed)
+        rows = await self._rows.of_events(kind, row, values, needed, archived)
+        return Extra(rows, [day.day for day in needed])
+
+    async def extra_bars(
+        self, bars: Bars, statement: LiteralString, values: dict[str, Any]
+    ) -> Extra | None:
+        """Returns what a page of bars needs beside the database's part; as extra_events()."""
+        archived = await self._gone(bars.relations, values)
+        if not archived.gone:
+            return None
+        row = _found(await self._reader.fetch_row(statement, **values))
+        if not (needed := bar_needs.of_bars(archived.gone, row, values)):
+            return None
+        if not self._rows.has_warehouse or not bars.is_made_of_candles:
+            raise refusal(needed)
+        rows, lacking = await self._rows.of_bars(bars, row, values, needed, archived)
+        if lacking:
+            raise refusal(lacking)
+        return Extra(rows, [])
+
+    async def refuse(self, relations: Collection[str], values: Mapping[str, Any]) -> None:
+        """Raises ArchivedOnly if only the archive has a part of a window."""
+        archived = await self._gone(relations, values)
+        if archived.gone:
+            raise refusal(archived.gone)
+
     def close(self) -> None:
         """Lets the threads end."""
-        self._work.close()
+        self._rows.close()
 
     async def _page(
         self,
@@ -115,11 +145,9 @@ class Archive:
         needed = needs.of_events(archived.gone, row, values)
         if not needed:
             return Page(row)
-        if self._reading is None:
+        if not self._rows.has_warehouse:
             return Page(row, stretches(needed))
-        series = await self._series("series", values, needs.SERIES)
-        location = archived.locations[kind]
-        rows = await self._read(needs.asked(kind, row, values, needed, location, series))
+        rows = await self._rows.of_events(kind, row, values, needed, archived)
         return Page(
             await self._merged(
                 statement, f"merged_{kind}", values, rows=rows, gone=[day.day for day in needed]
@@ -133,38 +161,43 @@ class Archive:
         needed = bar_needs.of_bars(archived.gone, row, values)
         if not needed:
             return Page(row)
-        if self._reading is None or not bars.is_made_of_candles:
+        if not self._rows.has_warehouse or not bars.is_made_of_candles:
             return Page(row, stretches(needed))
-        series = bar_needs.series_of(await self._series("bar_series", values, bar_needs.SERIES))
-        lacking = stretches(bars.lacking(series, needed))
-        asked = bars.asked(row, values, needed, archived.locations, series)
-        rows = await self._read(asked)
-        return Page(await self._merged(statement, "merged_bars", values, rows=rows), lacking)
+        rows, lacking = await self._rows.of_bars(bars, row, values, needed, archived)
+        merged = await self._merged(statement, "merged_bars", values, rows=rows)
+        return Page(merged, stretches(lacking))
 
-    async def _series(self, name: str, values: dict[str, Any], taken: Iterable[str]) -> str:
-        statement = sql.load("api.archived", name)
-        row = await self._reader.fetch_row(statement, **{name: values[name] for name in taken})
-        return str(_found(row)[0])
+    async def _gone(self, relations: Collection[str], values: Mapping[str, Any]) -> Archived:
+        start, end = needs.window(values)
+        if not await self._days.concern(relations, start, end):
+            return Archived([], {})
+        return await self._days.read(relations, start, end)
 
     async def _merged(
         self, statement: LiteralString, name: str, values: dict[str, Any], **rows: object
     ) -> Row:
-        merged = sql.load("api.archived", name)
-        whole = statement.replace("select * from found", f"select * from ({merged}) as found")
+        whole = merged(statement, name)
         return _found(await self._reader.fetch_row(whole, **values, **rows))
 
-    async def _read(self, asked: Asked | BarsAsked) -> str:
-        reading = self._reading
-        assert reading
 
-        async def fetch() -> Row:
-            try:
-                return (await self._work.run(lambda task: reading.rows(task, asked)),)
-            except reading.trouble as error:
-                _AWAY.warn("archive away", error=f"{type(error).__name__}: {error}")
-                raise ArchiveAway(AWAY) from error
+def merged(statement: LiteralString, name: str, end: LiteralString = "") -> LiteralString:
+    """Returns the statement of a page over what it finds and the rows of the archive.
 
-        return str(_found(await self._flights.join(asked, fetch))[0])
+    `name` is that of the statement which merges the two, `end` comes after it.
+    """
+    text = sql.load("api.archived", name)
+    return statement.replace("select * from found", f"select * from ({text}{end}) as found")
+
+
+def refusal(days: list[Day]) -> ArchivedOnly:
+    """Returns the error that names days which only the archive has."""
+    spans = ", ".join(
+        f"{span.start:%Y-%m-%d} to {span.end:%Y-%m-%d}" for span in stretches(days)[:MOST_SPANS]
+    )
+    return ArchivedOnly(
+        f"Only the archive has {spans} (end exclusive), and this answer cannot be made of it: ask"
+        " for pages (JSON, or a limit), or bring the days back with `stockpulse restore`."
+    )
 
 
 def _names(days: list[Day]) -> set[tuple[str, object]]:

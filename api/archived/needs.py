@@ -4,6 +4,7 @@ The database's part of a page ends with its last row, if it is full: what comes 
 order of the page is not needed.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ SERIES = ("symbols", "source", "after_symbol", "after_source")
 SYMBOL, TS, OLDEST = 1, 3, 8  # columns of the statements of events
 
 
-def window(values: dict[str, Any]) -> tuple[datetime | None, datetime | None]:
+def window(values: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
     """Returns the window of a statement's values; an edge of None is open."""
     start, end = (
         None if isinstance(values[edge], str) else values[edge] for edge in ("start", "end")

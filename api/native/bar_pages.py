@@ -14,8 +14,9 @@ from api.archived.archive import Page
 from api.archived.bar_needs import Bars
 from api.display import Display
 from api.errors import InvalidParameter
+from api.formats.table import Table
 from api.names import parse_source
-from api.native import schemas
+from api.native import flat, schemas
 from api.native.names import unknown
 from api.page_token import Position
 from api.parameters import ADJUSTMENTS, FILLS, ORDERS, SESSIONS
@@ -139,22 +140,53 @@ async def newest(state: State, query: Query) -> Response[bytes]:
     return json_answer(f'{{"bars":{text}}}')
 
 
+async def with_archived(state: State, query: Query, pending: list[Range], table: Table) -> Table:
+    """Returns a flat table with what only the archive has of it; raises ArchivedOnly."""
+    bars = _of_archive(state, query)
+    if not table.is_page:
+        await archive(state).refuse(bars.relations, table.values)
+        return table
+    page = {name: table.values[name] for name in ("limit", "newest_first", "share")}
+    values = _values(state, query, pending, direction=1, after=None, **page)
+    statement = sql.load("api.native", "bars_by_row")
+    try:
+        extra = await archive(state).extra_bars(bars, statement, values)
+    except pg.InvalidParameterValue as error:
+        raise _refusal(error) from error
+    return flat.with_archived(table, "bars", extra)
+
+
 async def _fetch(
     state: State, query: Query, pending: list[Range], *, after: Position | None, **page: Any
 ) -> Page:
     series, shape = query.series, query.shape
     is_plain = not pending and not shape.coverage and (shape.fill, shape.session) == ("none", "all")
     statement = sql.load("api.native", "bars" if is_plain else "bars_by_row")
-    of_sessions = shape.session != SESSIONS[0] and query.timeframe[-1] in DAILY
-    values = page | {
+    values = _values(state, query, pending, after=after, **page)
+    live = query.window.reaches_now
+    try:
+        found = await archive(state).bars(_of_archive(state, query), statement, values, live=live)
+    except pg.InvalidParameterValue as error:
+        raise _refusal(error) from error
+    if is_plain and not after and not series.source:
+        state.sources.learn(found.row[-1] or ())
+    return found
+
+
+def _values(
+    state: State, query: Query, pending: list[Range], *, after: Position | None, **page: Any
+) -> dict[str, Any]:
+    """Returns the values of the statements of a page."""
+    of_sessions = query.shape.session != SESSIONS[0] and query.timeframe[-1] in DAILY
+    return page | {
         "symbols": query.symbols,
         "timeframe": query.timeframe,
         "width": state.timeframes.width_of(query.timeframe),
         "start": query.window.start or "-infinity",
         "end": query.window.end or "infinity",
         "descending": query.window.sort == ORDERS[1],
-        **msgspec.structs.asdict(series),
-        **msgspec.structs.asdict(shape),
+        **msgspec.structs.asdict(query.series),
+        **msgspec.structs.asdict(query.shape),
         "states_of": "30m" if of_sessions else query.timeframe,
         "pending": multirange(pending),
         "known_sources": state.sources.of(query.symbols),
@@ -163,14 +195,6 @@ async def _fetch(
         "after_bucket": after and after.bucket,
         **_words(query.display),
     }
-    bars = _of_archive(state, query)
-    try:
-        found = await archive(state).bars(bars, statement, values, live=query.window.reaches_now)
-    except pg.InvalidParameterValue as error:
-        raise _refusal(error) from error
-    if is_plain and not after and not series.source:
-        state.sources.learn(found.row[-1] or ())
-    return found
 
 
 def _of_archive(state: State, query: Query) -> Bars:

@@ -50,6 +50,14 @@ class Due(msgspec.Struct, frozen=True):
     relations: list[str]
 
 
+class Verified(msgspec.Struct, frozen=True):
+    """A snapshot of a day that was read back."""
+
+    relation: str
+    day: date
+    snapshot: int
+
+
 def lock(conn: psycopg.Connection[Any]) -> None:
     """Makes this session the only one that archives or restores; raises IsBusy."""
     if conn.execute(sql.load("archive", "lock")).fetchone() != (True,):
@@ -121,3 +129,14 @@ def set_verified(conn: psycopg.Connection[Any], relation: str, day: date, snapsh
     """Records that a snapshot was read back and found equal."""
     values = {"relation": relation, "day": day, "snapshot": snapshot}
     conn.execute(sql.load("archive", "set_verified"), values)
+
+
+def expiring(conn: psycopg.Connection[Any], ahead: int) -> list[Verified]:
+    """Returns the days that are here, archived, and dropped within some days."""
+    with conn.cursor(row_factory=class_row(Verified)) as cursor:
+        return cursor.execute(sql.load("archive", "expiring"), {"ahead": ahead}).fetchall()
+
+
+def unset_verified(conn: psycopg.Connection[Any], one: Verified) -> None:
+    """Records that a snapshot cannot be read any longer."""
+    conn.execute(sql.load("archive", "unset_verified"), msgspec.structs.asdict(one))

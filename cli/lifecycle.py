@@ -36,8 +36,8 @@ class Loss(NamedTuple):
 def lifecycle(context: click.Context) -> None:
     """Show and set how long events and candles are kept.
 
-    Without a command: what is kept, since when there is data, and its size. Nothing is dropped
-    unless it was set to be.
+    Without a command: what is kept, since when there is data, its size, and up to which day the
+    archive has it, if there is one. Nothing is dropped unless it was set to be.
     """
     if context.invoked_subcommand is None:
         with connect.translated(), _connected(context.obj) as conn:
@@ -68,9 +68,11 @@ def set_(settings: Settings, relation: str, *, keep: str, yes: bool) -> None:
         span = timedelta(0) if live[relation] and keep == NOT_STORED else _span(keep)
         _check(conn, relation, span)
         loss = _loss(conn, relation, span) if span and not live[relation] else None
+        waits = _archive(conn)[0] and not live[relation]
         if loss:
+            how = "are dropped once the archive has them" if waits else "are dropped for good"
             click.echo(
-                f"{loss.rows:,} rows of {relation} are dropped for good: those from"
+                f"{loss.rows:,} rows of {relation} {how}: those from"
                 f" {loss.since:%Y-%m-%d %H:%M} to before {loss.until:%Y-%m-%d %H:%M} UTC"
             )
         if loss and not yes and not click.confirm("Drop them?"):
@@ -79,7 +81,8 @@ def set_(settings: Settings, relation: str, *, keep: str, yes: bool) -> None:
         if loss:
             conn.execute("call ops.apply_retention()")
             if left := _loss(conn, relation, span):
-                click.echo(f"{left.rows:,} rows are still there: the next run drops them")
+                then = "they wait for the archive" if waits else "the next run drops them"
+                click.echo(f"{left.rows:,} rows are still there: {then}")
         click.echo(f"{relation} are {_kept(span, keep, live=live[relation])}")
 
 
@@ -137,13 +140,21 @@ def _loss(conn: psycopg.Connection[Any], relation: str, span: timedelta | None) 
     return Loss(counted[0] if counted else 0, since, until)
 
 
+def _archive(conn: psycopg.Connection[Any]) -> tuple[bool, bool, datetime | None, int]:
+    """Returns whether retention waits for the archive, and sees it, since when, and held days."""
+    row = conn.execute(sql.load("cli", "archive_state")).fetchone()
+    assert row is not None
+    waits, is_seen, seen_at, restored = row
+    return waits, is_seen, seen_at, restored
+
+
 def _print(conn: psycopg.Connection[Any]) -> None:
+    waits, is_seen, seen_at, restored = _archive(conn)
     table = Table("relation", "kept", "columnar after", "since", box=None)
-    for name in ("chunks", "size", "dropped next"):
+    for name in ("chunks", "size", "dropped next", *(["archived until"] if seen_at else [])):
         table.add_column(name, justify="right")
-    for relation, keep, live, after, since, chunks, size, dropped_at in conn.execute(
-        sql.load("cli", "lifecycle")
-    ).fetchall():
+    rows = conn.execute(sql.load("cli", "lifecycle")).fetchall()
+    for relation, keep, live, after, since, chunks, size, dropped_at, archived_until in rows:
         table.add_row(
             relation,
             f"{'for ever' if keep is None else keep}{', then computed' if live else ''}",
@@ -152,5 +163,13 @@ def _print(conn: psycopg.Connection[Any]) -> None:
             str(chunks or ""),
             size_text(size or 0),
             "" if dropped_at is None else f"{dropped_at:%Y-%m-%d %H:%M}",
+            *([str(archived_until or "")] if seen_at else []),
         )
     console().print(table)
+    if waits:
+        away = (
+            "" if is_seen else f"; it was last seen {seen_at:%Y-%m-%d %H:%M}, so nothing is dropped"
+        )
+        click.echo(f"retention waits for the archive{away}")
+    if restored:
+        click.echo(f"{restored} restored days stay until stockpulse restore --release DAY")

@@ -65,11 +65,13 @@ def remask(
     """Makes the masks again that are older than the rules, since <= ts < until of one source.
 
     Events that wait for their row are included, whatever their time and source. Raises UsageError
-    for an empty range, DatabaseAway or DatabaseRefused if the database is away or refuses.
+    for an empty range and for one with days that only the archive has, DatabaseAway or
+    DatabaseRefused if the database is away or refuses.
     """
     if since and until and since >= until:
         raise UsageError(f"since {since} is not before until {until}")
     with _session(database_url) as conn:
+        _check_archived(conn, since, until)
         conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         catalog = catalogs.read(conn)
         conn.isolation_level = None
@@ -104,9 +106,24 @@ def _session(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         ) as conn,
         connect.translated(),
     ):
+        conn.execute(sql.load("cli", "hold_retention"))
         if edition.kind_of(conn) == "community":
             conn.execute("set timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
         yield conn
+
+
+def _check_archived(
+    conn: psycopg.Connection[Any], since: datetime | None, until: datetime | None
+) -> None:
+    """Raises UsageError if only the archive has some of the range."""
+    values = {"since": since, "until": until}
+    row = conn.execute(sql.load("cli", "archived_within"), values).fetchone()
+    if row is not None:
+        relation, first, end = row
+        raise UsageError(
+            f"{relation} of {first:%Y-%m-%d} to before {end:%Y-%m-%d} are in the archive alone:"
+            f" stockpulse restore DAY brings a day back; for what is here: --since {end:%Y-%m-%d}"
+        )
 
 
 def _slices(

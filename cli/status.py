@@ -11,7 +11,8 @@ from rich.table import Table
 
 from cli import output
 from cli.settings import Settings
-from db import connect, edition, operation, replication
+from db import archiving, connect, edition, operation, replication
+from db.archiving import Archiving
 from db.operation import Feeds, Job, Loading, Operation, Rejects, Relation
 from db.replication import Replication
 from ingest.kafka.client import BrokerAway, BrokerRefused
@@ -23,10 +24,12 @@ from ingest.kafka.topics import DEAD_LETTERS
 class Status(Operation, frozen=True, kw_only=True):
     """The state of database and server, and what Kafka holds; null if no broker answers.
 
+    archive: null if there never was one.
     topics: how long they keep messages; null too if the broker does not say it to this user.
     """
 
     replication: Replication
+    archive: Archiving | None
     lag: list[Lag] | None
     dead_letters: int | None
     topics: list[TopicFacts] | None
@@ -66,6 +69,7 @@ def _read(settings: Settings, conn: psycopg.Connection[Any]) -> Status:
     return Status(
         **msgspec.structs.asdict(operation.read(conn)),
         replication=replication.read(conn),
+        archive=archiving.read(conn),
         lag=lag,
         dead_letters=dead_letters,
         topics=topics,
@@ -84,6 +88,7 @@ def _print(console: Console, found: Status, *, is_standby: bool) -> None:
     _print_feeds(console, found.feeds)
     _print_histories(console, found)
     _print_candles(console, found)
+    _print_archive(console, found.archive)
     _print_relations(console, found.relations)
     if found.edition == "community":
         _print_jobs(console, found.jobs)
@@ -178,6 +183,20 @@ def _print_candles(console: Console, found: Status) -> None:
         if verified
         else "verified  never; to do it: stockpulse verify"
     )
+
+
+def _print_archive(console: Console, archive: Archiving | None) -> None:
+    if archive is None:
+        return
+    state = "retention waits for it" if archive.is_on else "retention does not wait for it"
+    console.print(f"archive   last seen {_ago(archive.seen_at)}, {state}")
+    for lacking in archive.waiting:
+        console.print(
+            f"archive   {_count(lacking.days, 'day')} of {lacking.relation} not archived, the"
+            f" oldest {lacking.oldest}"
+        )
+    if archive.failure is not None:
+        console.print(f"archive   failed {_ago(archive.failed_at)}: {archive.failure}")
 
 
 def _print_relations(console: Console, relations: list[Relation]) -> None:

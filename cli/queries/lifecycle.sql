@@ -1,4 +1,5 @@
--- What is kept, since when, how big it is, and when the oldest chunk is dropped.
+-- What is kept, since when, its size, when the oldest chunk is dropped, and the newest day that the
+-- archive has.
 select
     relation,
     keep,
@@ -7,7 +8,8 @@ select
     since,
     chunks,
     bytes,
-    dropped_at
+    dropped_at,
+    archived_until
 from (
     select
         lifecycle."position",
@@ -21,7 +23,12 @@ from (
         chunks.since,
         coalesce(chunks.number, 0) as chunks,
         hypertable_size(ops.hypertable_of(lifecycle.relation)) as bytes,
-        chunks.first_end + lifecycle.keep as dropped_at
+        chunks.first_end + lifecycle.keep as dropped_at,
+        (
+            select max(archives.day)
+            from ops.archives
+            where archives.relation = lifecycle.relation and archives.verified_at is not null
+        ) as archived_until
     from ops.lifecycle
     left join (
         select
@@ -42,6 +49,7 @@ from (
         null,
         0,
         pg_total_relation_size('market.vendor_bars'),
+        null,
         null
 ) as relations
 order by "position" nulls last

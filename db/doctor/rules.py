@@ -175,6 +175,11 @@ RULES = (
     ),
     STRANGERS,
     Rule("kept", "info", "stockpulse lifecycle set RELATION --keep forever keeps what is left"),
+    Rule(
+        "archiving", "warning",
+        "run stockpulse archive, which says what it lacks; stockpulse restore --release DAY lets a"
+        " restored day go",
+    ),
     Rule("invalid_indexes", "error", "reindex the index or drop it"),
     Rule("extra_indexes", "warning", "drop it: each one costs a quarter of the load speed"),
     Rule("autovacuum", "warning", "reset autovacuum_enabled, or raise autovacuum_max_workers"),

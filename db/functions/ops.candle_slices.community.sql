@@ -1,8 +1,8 @@
 -- In whole days, so that no bucket of any level lies in two of them. A slice is a chunk of the
 -- source: one that spans several is aggregated chunk by chunk and then once more, which takes
--- twice as long. Nothing is outside of made_ranges(): events are gone there, and a refresh would find
--- none and delete the candles. Nothing is after the last closed bucket either: candles would be
--- stored that events are still to come for.
+-- twice as long. Nothing is outside of made_ranges(): events are gone there, and a refresh would
+-- find none and delete the candles. Nothing is after the last closed bucket either: candles would
+-- be stored that events are still to come for.
 create or replace function ops.candle_slices(
     relation text,
     first_ts timestamptz default '-infinity',

@@ -14,6 +14,8 @@ begin
     lock table ops.kafka_offsets in share row exclusive mode;
     if settled is null and ops.awaits_archive() then
         return; -- since just now
+    elsif not pg_try_advisory_xact_lock(hashtext('ops.retention_floors')) then
+        return; -- rules are being applied, which take no lock of the offsets
     end if;
     gone := ops.droppable(
         $1, target.keep, ops.still_settled(target.kind, settled, seen, now() - target.keep)

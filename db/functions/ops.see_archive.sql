@@ -5,7 +5,7 @@ set search_path = pg_catalog, pg_temp
 as $$
     insert into ops.archive_state (is_on, seen_at) values (true, clock_timestamp())
     on conflict on constraint archive_state_pkey do update
-    set is_on = true, seen_at = excluded.seen_at
+    set is_on = true, seen_at = excluded.seen_at, failed_at = null, failure = null
 $$;
 
 comment on function ops.see_archive is

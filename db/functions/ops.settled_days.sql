@@ -1,5 +1,5 @@
--- Without a record of the archive a day is settled if it is empty. The rows are counted, as some that
--- were written by hand are in no change.
+-- Without a record of the archive a day is settled if it is empty. The rows are counted, as some
+-- that were written by hand are in no change.
 create or replace function ops.settled_days(relation text, until timestamptz) returns date []
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

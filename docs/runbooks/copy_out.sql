@@ -16,7 +16,7 @@ select
     ) as columns
 from pg_class as class
 inner join pg_namespace on class.relnamespace = pg_namespace.oid
-where nspname in ('market', 'ops')
+where nspname in ('market', 'ops', 'iceberg')
     and relkind = 'r'
     -- Each edition makes these of the events for itself.
     and relname not in ('candle_changes', 'candle_watermarks', 'refreshed')

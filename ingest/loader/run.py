@@ -18,6 +18,7 @@ from ingest.kafka import topics
 from ingest.kafka.client import BrokerAway
 from ingest.kafka.consumer import Consumer
 from ingest.kafka.topic_facts import log_compaction
+from ingest.loader.archiver import Archiver
 from ingest.loader.closed_candles import store_closed_candles
 from ingest.loader.end_offsets import EndOffsets
 from ingest.loader.maintenance import Maintenance
@@ -72,6 +73,7 @@ def load(
     deadline = None if seconds is None else time.monotonic() + seconds
     with (
         Maintenance(settings.database_url, progress),
+        Archiver(settings),
         RetryingStore(settings.database_url, progress) as store,
         closing(
             _Loader(settings, store, progress, stop, observe, deadline, until_end=until_end)

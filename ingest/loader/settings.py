@@ -12,4 +12,5 @@ class LoaderSettings(KafkaSettings, frozen=True, kw_only=True):
     batch_ms: int = 100  # longest time a message waits for its batch to fill
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0  # of the loader's /metrics; 0: none
+    warehouse: str = ""  # of the archive that a loader keeps up to date; empty: there is none
     disk_bytes: int = 0  # size of the database's disk, for /metrics; 0: not known

@@ -96,6 +96,19 @@ FACTS = (
         ("relation",),
     ),
     Gauge(
+        "stockpulse_archive_seen_timestamp_seconds",
+        "When the archiver last reached its files, in Unix seconds.",
+    ),
+    Gauge(
+        "stockpulse_archive_failed",
+        "Whether the last run of the archiver that a loader started has failed.",
+    ),
+    Gauge(
+        "stockpulse_archive_waiting_days",
+        "Days that ended more than six hours ago and that the archive does not have.",
+        ("relation",),
+    ),
+    Gauge(
         "stockpulse_source_last_event_timestamp_seconds",
         "Time of the newest event of a source, of the last 30 days, in Unix seconds.",
         ("source",),

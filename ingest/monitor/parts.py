@@ -36,6 +36,7 @@ PARTS = (
     Part("sizes", 60.0),
     Part("growth", 60.0),
     Part("retention", 60.0),
+    Part("archive", 60.0),
 )
 
 

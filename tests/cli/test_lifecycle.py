@@ -5,7 +5,7 @@ import pytest
 
 from tests.cli.conftest import Ended, Run
 from tests.cli.test_errors import check_error
-from tests.db import support
+from tests.db import archived, support
 from tests.db.support import trade
 
 DAYS = (200, 150, 60, 1)  # ago
@@ -104,3 +104,19 @@ def test_how_long_seconds_are_stored_is_no_question_of_loss(
 def test_nothing_else_can_be_kept_for_no_time(lifecycle, history) -> None:
     ended = lifecycle("set", "trades", "--keep", "0")
     check_error(ended, "--keep is '0', not like 90d, 12w, 36h or forever")
+
+
+def test_what_waits_for_the_archive_is_said_and_stays(lifecycle, history) -> None:
+    archived.archive(history, "trades", [DAYS[0]])
+    done = lifecycle("set", "trades", "--keep", "90d", "--yes")
+    assert "2 rows of trades are dropped once the archive has them" in done.out
+    assert "1 rows are still there: they wait for the archive" in done.out
+    assert trades(history) == 3
+    history.execute("insert into ops.restored_days values ('trades', %s)", [archived.day_of(150)])
+    shown = lifecycle().out
+    lines = {line.split()[0]: line.split() for line in shown.splitlines()}
+    assert lines["trades"][-1] == f"{archived.day_of(DAYS[0])}"
+    assert "retention waits for the archive\n" in shown
+    assert "1 restored days stay until stockpulse restore --release DAY" in shown
+    archived.see(history, hours_ago=7)
+    assert "so nothing is dropped" in lifecycle().out

@@ -222,3 +222,18 @@ def test_hours_that_cannot_be_read_are_one_line_that_names_their_rule_set(
     sql("insert into market.rule_sets values ('mine', 'list', %s, 'of no source')", hours)
     for words in (("load", "--until-end"), ("rules", "apply"), ("rejects", "replay")):
         check_error(run(environ, *words), f"the rule set mine has the regular_hours '{hours}'")
+
+
+def test_days_that_only_the_archive_has_are_refused(rules, feed, sql) -> None:
+    sql(
+        "update ops.retention_floors set archived = '{[2020-01-02Z, 2020-01-05Z)}'"
+        " where relation = 'trades'"
+    )
+    said = (
+        "trades of 2020-01-02 to before 2020-01-05 are in the archive alone: stockpulse restore DAY"
+        " brings a day back; for what is here: --since 2020-01-05"
+    )
+    check_error(rules("apply"), said)
+    check_error(rules("apply", "--since", "2020-01-04"), "trades of 2020-01-04 to before")
+    assert rules("apply", "--since", "2020-01-05").code == 0
+    assert rules("apply", "--until", "2020-01-02").code == 0

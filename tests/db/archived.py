@@ -1,4 +1,4 @@
-"""The archive as the database sees it: its records of days, written by SQL, and changes after them."""
+"""The archive as the database sees it: its records of days, written by SQL, and later changes."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -55,9 +55,7 @@ def archive(
 
 def log(conn: psycopg.Connection[Any], kind: str, since: datetime, until: datetime) -> None:
     """Logs a range of a kind as changed, as the loader does for a batch."""
-    ranges = [
-        {"kind": kind, "symbols": ["AAPL"], "source": "sim", "since": since, "until": until}
-    ]
+    ranges = [{"kind": kind, "symbols": ["AAPL"], "source": "sim", "since": since, "until": until}]
     conn.execute("select ops.log_ranges(%s::json)", [msgspec.json.encode(ranges).decode()])
 
 
@@ -70,9 +68,7 @@ def add(conn: psycopg.Connection[Any], *events: Trade | Quote) -> None:
             log(conn, kind, event.ts, event.ts + support.MICROSECOND)
 
 
-def restore(
-    conn: psycopg.Connection[Any], days_ago: int, events: Iterable[Trade | Quote]
-) -> None:
+def restore(conn: psycopg.Connection[Any], days_ago: int, events: Iterable[Trade | Quote]) -> None:
     """Brings the events of a day back, as `stockpulse restore` does."""
     events = list(events)
     with conn.transaction():

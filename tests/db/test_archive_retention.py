@@ -127,6 +127,16 @@ def test_trade_that_a_loader_commits_during_the_retention_keeps_its_day(
         assert set(rows) <= set(found[relation]), relation
 
 
+def test_rules_that_are_being_applied_keep_all_days(
+    conn: psycopg.Connection[Any], fresh_database: str
+) -> None:
+    archive(conn, "trades", EXPIRED)
+    with support.connect(fresh_database) as rules:
+        rules.execute("select pg_advisory_lock_shared(hashtext('ops.retention_floors'))")
+        support.retain(fresh_database)
+    assert days_left(conn) == [*DAYS]
+
+
 def test_waiting_late_event_keeps_its_day(
     conn: psycopg.Connection[Any], fresh_database: str
 ) -> None:

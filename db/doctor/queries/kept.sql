@@ -1,7 +1,7 @@
 -- Rows and size of what the next run drops, as the planner estimates them.
 select
     format(
-        'market.%s keeps %s; the next run drops %s',
+        'market.%s keeps %s; the next run drops %s%s',
         lifecycle.relation,
         lifecycle.keep,
         case
@@ -27,6 +27,10 @@ select
                 ) as counts
                 where chunks.range_end <= expired.newest
             )
+        end,
+        case
+            when expired.newest is not null and ops.awaits_archive()
+                then ', of those the ones that the archive has'
         end
     )
 from ops.lifecycle

@@ -5,6 +5,7 @@ drop function ops.first_bucket(text);
 drop function ops.relation_of(text);
 drop function ops.sees_archive();
 drop function ops.awaits_archive();
+drop function ops.fail_archive(text);
 drop function ops.leave_archive();
 drop function ops.see_archive();
 drop table ops.archive_state;

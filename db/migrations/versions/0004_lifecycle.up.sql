@@ -121,6 +121,8 @@ insert into ops.retention_floors (relation) select relation from ops.lifecycle;
 create table ops.archive_state (
     is_on boolean not null,
     seen_at timestamptz not null,
+    failed_at timestamptz,
+    failure text,
     only_row boolean not null default true,
     constraint archive_state_pkey primary key (only_row),
     constraint archive_state_one_row check (only_row)
@@ -130,12 +132,17 @@ comment on table ops.archive_state is
 'Whether days go to an archive before they are dropped; no row: there never was one.';
 comment on column ops.archive_state.is_on is 'Nothing is dropped that the archive does not have.';
 comment on column ops.archive_state.seen_at is 'When the archiver last reached its files.';
+comment on column ops.archive_state.failed_at is
+'When a run that a loader started has failed; null: none since the files were reached.';
+comment on column ops.archive_state.failure is 'Why it failed.';
 
 grant select on ops.archive_state to stockpulse_loader;
 
 -- include functions/ops.see_archive.sql
 
 -- include functions/ops.leave_archive.sql
+
+-- include functions/ops.fail_archive.sql
 
 -- include functions/ops.awaits_archive.sql
 

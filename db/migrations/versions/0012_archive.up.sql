@@ -95,4 +95,6 @@ for each row execute function ops.hold_restored();
 
 -- include functions/market.archived_days.sql
 
+-- include functions/ops.unarchived_days.sql
+
 reset role;

@@ -102,6 +102,21 @@ FAULTS: dict[str, Fault] = {
         " select 't', 0, number, 'not JSON', 'x', now() - interval '2 days'"
         " from generate_series(1, 100000) as number",
     ),
+    "an archive that is away": (
+        "archiving",
+        "warning",
+        "insert into ops.archive_state (is_on, seen_at) values (true, now() - interval '7 hours')",
+    ),
+    "an archiver that fails": (
+        "archiving",
+        "warning",
+        "select ops.fail_archive('the warehouse is read-only')",
+    ),
+    "a restored day that nobody has released": (
+        "archiving",
+        "warning",
+        "insert into ops.restored_days values ('trades', '2026-01-02', now() - interval '31 days')",
+    ),
     "a calendar that ends soon": (
         "calendars",
         "warning",

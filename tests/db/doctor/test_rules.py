@@ -7,7 +7,9 @@ import psycopg
 
 from db import edition, sql
 from db.doctor import rules
+from tests.db import archived, support
 from tests.db.doctor.durability import set_durability
+from tests.db.support import trade
 
 
 def test_update_of_the_extension_is_offered(conn: psycopg.Connection[Any]) -> None:
@@ -52,6 +54,40 @@ def test_job_owner_without_login_is_found(healthy: psycopg.Connection[Any]) -> N
     with healthy.transaction(force_rollback=True):
         healthy.execute("alter role stockpulse_owner nologin")
         assert healthy.execute(sql.load("db.doctor", "owner")).fetchall()
+
+
+def test_days_that_nobody_archives_are_found(conn: psycopg.Connection[Any]) -> None:
+    query = sql.load("db.doctor", "archiving")
+    support.insert(conn, [trade(support.midnight(days), "1") for days in (9, 5, 1)])
+    assert conn.execute(query).fetchall() == []
+    archived.archive(conn, "trades", [9])
+    day = archived.day_of(5)
+    assert conn.execute(query).fetchall() == [
+        (
+            "1 days of trades ended more than two days ago and are not in the archive, the oldest"
+            f" is {day}",
+        )
+    ]
+    archived.archive(conn, "trades", [5])
+    assert conn.execute(query).fetchall() == []
+
+
+def test_days_that_wait_for_the_archive_for_long_are_found(conn: psycopg.Connection[Any]) -> None:
+    query = sql.load("db.doctor", "archiving")
+    support.keep_events(conn, "90 days")
+    archived.see(conn)
+    kept = (
+        "update ops.retention_floors set kept = tstzmultirange(tstzrange(%s, %s))"
+        " where relation = 'trades'"
+    )
+    conn.execute(kept, [support.midnight(92), support.midnight(91)])
+    assert conn.execute(query).fetchall() == []
+    conn.execute(kept, [support.midnight(100), support.midnight(91)])
+    [(text,)] = conn.execute(query).fetchall()
+    since = f"{support.midnight(100):%Y-%m-%d}"
+    assert text.startswith(
+        f"retention has waited for the archive with days of trades since {since}"
+    )
 
 
 def test_every_rule_has_its_query_and_every_query_its_rule() -> None:

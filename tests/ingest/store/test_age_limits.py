@@ -97,11 +97,17 @@ def test_only_restored_days_of_the_archive_are_taken_until_they_are_released(
 ):
     day, days = FIRST - timedelta(days=10), timedelta(days=1)
     query(
-        "update ops.retention_floors set floor_ts = %s, archived = tstzmultirange(tstzrange(%s, %s))"
+        "update ops.retention_floors"
+        " set floor_ts = %s, archived = tstzmultirange(tstzrange(%s, %s))"
         " where relation = 'trades'",
         FIRST, FIRST - timedelta(days=20), FIRST,
     )  # fmt: skip
-    times = [day - timedelta(microseconds=1), day, day + days - timedelta(microseconds=1), day + days]
+    times = [
+        day - timedelta(microseconds=1),
+        day,
+        day + days - timedelta(microseconds=1),
+        day + days,
+    ]
     messages = [made.trade(n, event_time=rfc3339(time)) for n, time in enumerate(times)]
     messages.append(cancel(9, event_time=rfc3339(day)))
     assert store_all(messages).rows == 0

@@ -1,0 +1,1 @@
+select ops.fail_archive(%(reason)s::text)

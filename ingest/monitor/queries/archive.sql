@@ -1,0 +1,22 @@
+-- The archive, if there is one: when its files were reached, and the days that it lacks.
+select
+    'stockpulse_archive_seen_timestamp_seconds' as gauge,
+    '{}'::text [] as labels,
+    extract(epoch from seen_at)::double precision as value
+from ops.archive_state
+where is_on
+union all
+select
+    'stockpulse_archive_failed',
+    '{}',
+    (failed_at is not null)::integer
+from ops.archive_state
+union all
+select
+    'stockpulse_archive_waiting_days',
+    array[lifecycle.relation],
+    coalesce(lacking.days, 0)
+from ops.archive_state
+inner join ops.lifecycle on lifecycle.child is null
+left join ops.unarchived_days() as lacking on lifecycle.relation = lacking.relation
+where archive_state.is_on

@@ -1,13 +1,10 @@
 """Access to the database from a route, and answers whose JSON PostgreSQL has written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-import msgspec
 from litestar import Response
 from litestar.datastructures import State
 
-from api.archived.archive import Archive
-from api.archived.days import Range
 from api.pool import Reader
 
 
@@ -15,17 +12,6 @@ def reader(state: State) -> Reader:
     """Returns the application's reader."""
     found: Reader = state.reader
     return found
-
-
-def archive(state: State) -> Archive:
-    """Returns the archive as the application reads it."""
-    found: Archive = state.archive
-    return found
-
-
-def archived_only(lacking: Sequence[Range]) -> str:
-    """Returns the member that names what an answer lacks, since only the archive has it."""
-    return f',"archived":{msgspec.json.encode(lacking).decode()}' if lacking else ""
 
 
 def json_answer(

@@ -9,7 +9,8 @@ from litestar.datastructures import State
 from psycopg import errors as pg
 
 from api import page_token, parameters, times
-from api.answers import archive, archived_only, json_answer
+from api.answers import json_answer
+from api.archived.answers import archive, archived_only
 from api.archived.archive import Page
 from api.archived.bar_needs import Bars
 from api.display import Display

@@ -11,7 +11,8 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from api import page_token, parameters, times
-from api.answers import archive, archived_only, json_answer, reader
+from api.answers import json_answer, reader
+from api.archived.answers import archive, archived_only
 from api.display import DECIMALS, TIME_STYLES, Display, parse_display
 from api.errors import InvalidParameter
 from api.formats.export import exported

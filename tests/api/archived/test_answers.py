@@ -1,4 +1,4 @@
-"""Answers that need the archive: corrected and restored days, formats, and an archive that is away."""
+"""Answers that need the archive: corrected and restored days, formats, and an archive away."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.archived import engine, work
+from api.archived import days, engine, work
 from archive import restore
 from archive.settings import ArchiveSettings
 from cli.progress import no_progress
@@ -232,3 +232,26 @@ def test_an_answer_of_the_archive_has_its_tag(api: httpx.Client) -> None:
     first = api.get("/v1/trades", params=WINDOW)
     again = api.get("/v1/trades", params=WINDOW, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_day_that_is_dropped_while_a_page_is_read_is_in_it(
+    api: httpx.Client,
+    store: Store,
+    archiver: Archiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store.ticks("AAA", [Tick(FIRST + timedelta(days=day), f"{day}.50") for day in range(3)])
+    archiver.archive(DAYS[:2], "trades")
+    archiver.execute("update ops.lifecycle set keep = '2 days' where relation = 'trades'")
+    real, dropped = days.Days.read, []
+
+    async def read(self: days.Days, relations: Any, *window: Any) -> days.Archived:
+        found = await real(self, relations, *window)
+        if relations is not days.ALL and not dropped:
+            dropped.append([day.is_stored for day in found.days])
+            archiver.drop(BORDER, "trades")
+        return found
+
+    monkeypatch.setattr(days.Days, "read", read)
+    assert prices(api, source="sim") == [0.5, 1.5, 2.5]
+    assert dropped == [[True, True]]

@@ -54,7 +54,7 @@ class BarSeries(msgspec.Struct, frozen=True):
 
     @property
     def prefix(self) -> str:
-        """How the names of relations of its candles begin."""
+        """The beginning of the names of relations of its candles."""
         return "candles_" if self.price == "trade" else "quote_candles_"
 
 

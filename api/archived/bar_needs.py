@@ -1,4 +1,4 @@
-"""What a page of bars needs of the archive: candles of its level, where the level was dropped.
+"""Needs of a page of bars: candles of its level, of days whose level was dropped.
 
 Bars within sessions, of seconds, filled, of several days, of renamed instruments and adjusted for
 splits are made of more than candles of one level and day: these are not looked for in the archive,

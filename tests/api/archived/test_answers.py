@@ -242,7 +242,7 @@ def test_a_day_that_is_dropped_while_a_page_is_read_is_in_it(
 ) -> None:
     store.ticks("AAA", [Tick(FIRST + timedelta(days=day), f"{day}.50") for day in range(3)])
     archiver.archive(DAYS[:2], "trades")
-    archiver.execute("update ops.lifecycle set keep = '2 days' where relation = 'trades'")
+    archiver.execute("update ops.lifecycle set keep = '14 days' where relation = 'trades'")
     real, dropped = days.Days.read, []
 
     async def read(self: days.Days, relations: Any, *window: Any) -> days.Archived:

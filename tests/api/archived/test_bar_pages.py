@@ -89,7 +89,13 @@ def drop_levels(archiver: Archiver) -> None:
     archiver.drop(BORDER, *relations)
 
 
-@pytest.mark.parametrize("vendor", [False, True], ids=["trades alone", "with bars of vendors"])
+@pytest.mark.parametrize(
+    "vendor",
+    [
+        pytest.param(False, marks=pytest.mark.scale, id="trades alone"),
+        pytest.param(True, id="with bars of vendors"),
+    ],
+)
 def test_bars_of_dropped_levels_are_those_that_the_database_gave(
     fresh_database: str, database: Database, archiver: Archiver, pages: Pages, vendor: bool
 ) -> None:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests import how_to
 from tests.api.archived.archiving import Archiver
 from tests.api.store import Store, Tick
@@ -16,6 +18,7 @@ PAGE = "read-the-archive.md"
 NAME = "`volumes.py`"
 
 
+@pytest.mark.scale
 def test_the_example_reads_the_newest_state_of_each_day(
     fresh_database: str, store: Store, archiver: Archiver, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@
 # make clients             the clients of other APIs against this one, heavier ones too
 # make bench               the loader compared with psql's copy; reports in build/
 # make bench-exports       exports of the REST API compared with psql's copy; reports in build/
+# make bench-archived      pages of days that only the archive has compared with others; a report in build/
 # make bench-candles       the speed of building, reading and verifying candles; reports in build/
 # make bench-page          the chart compared with a bare page of its library; a report in build/
 # make screenshots         the pictures of the pages in docs/screenshots/
@@ -24,7 +25,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test clients fuzz faults operations scale release audit soak bench bench-exports bench-candles bench-page screenshots \
+.PHONY: demo test clients fuzz faults operations scale release audit soak bench bench-exports bench-archived bench-candles bench-page screenshots \
 	check lock clean
 
 demo: .venv/stamp
@@ -73,6 +74,9 @@ bench: .venv/stamp
 
 bench-exports: .venv/stamp
 	@$(BIN)/python -m bench.exports $(ARGS)
+
+bench-archived: .venv/stamp
+	@$(BIN)/python -m bench.archived $(ARGS)
 
 bench-candles: .venv/stamp
 	@$(BIN)/python -m bench.candles $(ARGS)

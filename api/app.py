@@ -12,6 +12,7 @@ from litestar.routes import BaseRoute
 from api import metrics, openapi, pages
 from api.alpaca import errors as alpaca_errors
 from api.alpaca import routes as alpaca
+from api.archived.archive import Archive
 from api.aside import Aside
 from api.binance import errors as binance_errors
 from api.binance import routes as binance
@@ -155,6 +156,7 @@ def _litestar(settings: ApiSettings, parts: Parts) -> Litestar:
             revoking.cancel()
             await parts.hub.close()
             await parts.aside.close()
+        state.archive.close()
         state.exports.spool.close()
 
     return Litestar(
@@ -195,6 +197,7 @@ def _state(settings: ApiSettings, parts: Parts) -> State:
             "sources": Sources() if settings.api_cache_ms else Sources(0),
             "timeframes": Timeframes(reader),
             "pending": Pending(reader),
+            "archive": Archive(settings, reader),
             "operation": Cache(operation.FRESH_SECONDS if settings.api_cache_ms else 0),
             "exports": Exports(settings),
             "metrics": parts.metrics,

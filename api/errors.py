@@ -2,6 +2,7 @@
 
 Problem
 ├── InvalidParameter    422  a parameter is missing, malformed or out of bounds
+├── ArchivedOnly        422  a part of the answer is in the archive, out of reach of this format
 ├── NotAcceptable       406  no format that the client takes
 ├── UnknownSymbol       404  no tick of the symbol has ever been stored
 ├── UnknownCalendar     404  no trading sessions are known
@@ -11,6 +12,7 @@ Problem
 ├── TooManyStreams      429  the API key has as many streams open as it may
 ├── TooSlow             504  the statement ran into its timeout
 ├── Unavailable         503  the database cannot be reached
+│   ├── ArchiveAway     503  days that only the archive has, and it cannot be read
 │   ├── Busy            503  too many requests are under way
 │   └── OtherSchema     503  the schema is not the one of this version
 ├── NeedsChunks         505  a stream is asked for in HTTP/1.0
@@ -79,6 +81,14 @@ class InvalidParameter(Problem):
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(f"{field} {detail}", field)
+
+
+class ArchivedOnly(Problem):
+    """A part of the answer is in the archive alone, and this format does not reach it."""
+
+    status = 422
+    slug = "archived-only"
+    title = "A part of the answer is in the archive alone"
 
 
 class NotAcceptable(Problem):
@@ -151,6 +161,13 @@ class Unavailable(Problem):
     slug = "unavailable"
     title = "The database is unavailable"
     headers = MappingProxyType({"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+class ArchiveAway(Unavailable):
+    """The answer has days that only the archive has, and it cannot be read now."""
+
+    slug = "archive-away"
+    title = "The archive is unavailable"
 
 
 class Busy(Unavailable):

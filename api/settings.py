@@ -24,4 +24,5 @@ class ApiSettings(DatabaseSettings, frozen=True, kw_only=True):
     api_streams_per_key: int = 100  # of them, of one API key
     api_stream_symbols: int = 1000  # in one stream
     api_access_log: str = "off"  # on: a line of JSON per request on standard output
+    warehouse: str = ""  # of the archive, from which old days are read; empty: they are not
     bootstrap_servers: str = "127.0.0.1:9092"  # shown by /api/v1/status

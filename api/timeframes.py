@@ -136,3 +136,10 @@ def canonical(text: str) -> str | None:
         size, unit_above = LARGER[unit]
         count, unit = count // size, unit_above
     return f"{count}{unit}" if unit else None
+
+
+def seconds_of(name: str) -> int | None:
+    """Returns the width of a timeframe by its usual name; None for months."""
+    number, unit = re.fullmatch(r"(\d+)(\D+)", name).groups()  # type: ignore[union-attr]
+    seconds = SECONDS | {"d": A_DAY, "w": 7 * A_DAY}
+    return int(number) * seconds[unit] if unit in seconds else None

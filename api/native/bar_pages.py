@@ -9,17 +9,21 @@ from litestar.datastructures import State
 from psycopg import errors as pg
 
 from api import page_token, parameters, times
-from api.answers import json_answer, reader
+from api.answers import json_answer
+from api.archived.answers import archive, archived_only
+from api.archived.archive import Page
+from api.archived.bar_needs import Bars
 from api.errors import InvalidParameter
-from api.flights import Row
 from api.names import parse_source
-from api.native import schemas
+from api.native import flat, schemas
 from api.native.names import unknown
 from api.page_token import Position
 from api.parameters import ADJUSTMENTS, FILLS, ORDERS, SESSIONS
 from api.pending import Range
+from api.timeframes import seconds_of
 from db import sql
 from db.tables.display import Display
+from db.tables.table import Table
 
 DAILY = ("d", "w", "o")  # the last letter of timeframes of days, weeks and months
 
@@ -107,7 +111,7 @@ def parse_shape(fill: str, session: str, coverage: str) -> Shape:
 async def page(state: State, query: Query, limit: int, token: str | None) -> Response[bytes]:
     """Returns a page of bars; raises InvalidParameter, UnknownSymbol, DatabaseAway or TooSlow."""
     pending = await pending_of(state, query)
-    row = await _fetch(
+    found = await _fetch(
         state,
         query,
         pending,
@@ -117,40 +121,73 @@ async def page(state: State, query: Query, limit: int, token: str | None) -> Res
         direction=-1 if query.is_newest else 1,
         after=_position(token, query),
     )
-    known, text, *last = row
+    known, text, *last = found.row
     if not known:
         raise unknown(query.symbols)
     next_token = _next_token(last[:3], query)
-    return json_answer(f'{{"bars":{text},"next_page_token":{next_token}{_announced(pending)}}}')
+    announced = _announced(pending) + archived_only(found.lacking)
+    return json_answer(f'{{"bars":{text},"next_page_token":{next_token}{announced}}}')
 
 
 async def newest(state: State, query: Query) -> Response[bytes]:
     """Returns the newest bar of each symbol; raises as page() does."""
     pending = await pending_of(state, query)
-    known, text, *_ = await _fetch(
+    found = await _fetch(
         state, query, pending, limit=1, newest_first=True, share="each", direction=1, after=None
     )
+    known, text, *_ = found.row
     if not known:
         raise unknown(query.symbols)
     return json_answer(f'{{"bars":{text}}}')
 
 
+async def with_archived(state: State, query: Query, pending: list[Range], table: Table) -> Table:
+    """Returns a flat table with what only the archive has of it; raises ArchivedOnly."""
+    bars = _of_archive(state, query)
+    if not table.is_page:
+        await archive(state).refuse(bars.relations, table.values)
+        return table
+    page = {name: table.values[name] for name in ("limit", "newest_first", "share")}
+    values = _values(state, query, pending, direction=1, after=None, **page)
+    statement = sql.load("api.native", "bars_by_row")
+    try:
+        extra = await archive(state).extra_bars(bars, statement, values)
+    except pg.InvalidParameterValue as error:
+        raise _refusal(error) from error
+    return flat.with_archived(table, "bars", extra)
+
+
 async def _fetch(
     state: State, query: Query, pending: list[Range], *, after: Position | None, **page: Any
-) -> Row:
+) -> Page:
     series, shape = query.series, query.shape
     is_plain = not pending and not shape.coverage and (shape.fill, shape.session) == ("none", "all")
     statement = sql.load("api.native", "bars" if is_plain else "bars_by_row")
-    of_sessions = shape.session != SESSIONS[0] and query.timeframe[-1] in DAILY
-    values = page | {
+    values = _values(state, query, pending, after=after, **page)
+    live = query.window.reaches_now
+    try:
+        found = await archive(state).bars(_of_archive(state, query), statement, values, live=live)
+    except pg.InvalidParameterValue as error:
+        raise _refusal(error) from error
+    if is_plain and not after and not series.source:
+        state.sources.learn(found.row[-1] or ())
+    return found
+
+
+def _values(
+    state: State, query: Query, pending: list[Range], *, after: Position | None, **page: Any
+) -> dict[str, Any]:
+    """Returns the values of the statements of a page."""
+    of_sessions = query.shape.session != SESSIONS[0] and query.timeframe[-1] in DAILY
+    return page | {
         "symbols": query.symbols,
         "timeframe": query.timeframe,
         "width": state.timeframes.width_of(query.timeframe),
         "start": query.window.start or "-infinity",
         "end": query.window.end or "infinity",
         "descending": query.window.sort == ORDERS[1],
-        **msgspec.structs.asdict(series),
-        **msgspec.structs.asdict(shape),
+        **msgspec.structs.asdict(query.series),
+        **msgspec.structs.asdict(query.shape),
         "states_of": "30m" if of_sessions else query.timeframe,
         "pending": multirange(pending),
         "known_sources": state.sources.of(query.symbols),
@@ -159,15 +196,18 @@ async def _fetch(
         "after_bucket": after and after.bucket,
         **_words(query.display),
     }
-    fetch = reader(state).fetch_live_row if query.window.reaches_now else reader(state).fetch_row
-    try:
-        row = await fetch(statement, **values)
-    except pg.InvalidParameterValue as error:
-        raise _refusal(error) from error
-    assert row is not None
-    if is_plain and not after and not series.source:
-        state.sources.learn(row[-1] or ())
-    return row
+
+
+def _of_archive(state: State, query: Query) -> Bars:
+    """Returns the bars as the archive takes them."""
+    return Bars(
+        level=state.timeframes.level_of(query.timeframe),
+        level_seconds=seconds_of(state.timeframes.level_of(query.timeframe)) or 0,
+        seconds=seconds_of(query.timeframe),
+        price=query.series.price,
+        is_filled=query.shape.fill != FILLS[0],
+        is_of_sessions=query.shape.session != SESSIONS[0],
+    )
 
 
 def _words(display: Display) -> dict[str, Any]:

@@ -96,12 +96,14 @@ async def bars(
     most = LIMIT.parse(limit)
     if wanted(request) != JSON:
         await state.symbols.resolve("symbols", symbols)  # refuses unknown ones
+        pending = await bar_pages.pending_of(state, query)
         table = flat.bars(
             query,
             flat.limit_of(request, LIMIT),
             state.timeframes.width_of(query.timeframe),
-            bar_pages.multirange(await bar_pages.pending_of(state, query)),
+            bar_pages.multirange(pending),
         )
+        table = await bar_pages.with_archived(state, query, pending, table)
         return exported(request, state, table, query.display)
     return await bar_pages.page(state, query, most, page_token)
 

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from api.native.schemas import Range
+
 Time = str | float  # RFC 3339, or with `ts` a number since 1970
 Decimal = float | str  # a number with all its digits, or with decimals=string a string
 
@@ -41,17 +43,25 @@ class Quote(msgspec.Struct, rename={"ask_size": "as"}):
 
 
 class Trades(msgspec.Struct):
-    """Trades by symbol; symbols without trades are absent."""
+    """Trades by symbol; symbols without trades are absent.
+
+    `archived` is there if the archive alone has days of the window, which are missing then.
+    """
 
     trades: dict[str, list[Trade]]
     next_page_token: str | None
+    archived: list[Range] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Quotes(msgspec.Struct):
-    """Quotes by symbol; symbols without quotes are absent."""
+    """Quotes by symbol; symbols without quotes are absent.
+
+    `archived` is there if the archive alone has days of the window, which are missing then.
+    """
 
     quotes: dict[str, list[Quote]]
     next_page_token: str | None
+    archived: list[Range] | msgspec.UnsetType = msgspec.UNSET
 
 
 class LatestTrades(msgspec.Struct):

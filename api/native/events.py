@@ -12,6 +12,7 @@ from litestar.datastructures import State
 
 from api import page_token, parameters, times
 from api.answers import json_answer, reader
+from api.archived.answers import archive, archived_only
 from api.display import DECIMALS, parse_display
 from api.errors import InvalidParameter
 from api.formats.export import exported
@@ -23,6 +24,7 @@ from api.parameters import ORDERS, Whole
 from db import sql
 from db.tables.display import TIME_STYLES, Display
 from db.tables.formats import JSON
+from db.tables.table import Table
 
 LIMIT = Whole(
     "limit",
@@ -79,9 +81,39 @@ async def page(
     query = await _query(state, kind, asked)
     if wanted(request) != JSON:
         table = flat.events(query, flat.limit_of(request, LIMIT))
+        table = await _with_archived(state, query, display, table)
         return exported(request, state, table, display)
     after = _position(asked.page_token, query)
-    values = display.values | {
+    found = await archive(state).events(
+        kind,
+        sql.load("api.native", kind),
+        _values(query, display, limit, after),
+        live=query.live,
+    )
+    text, *last = found.row
+    token = _next_token(last[: len(Position.__struct_fields__)], after, query)
+    lacking = archived_only(found.lacking)
+    return json_answer(f'{{"{kind}":{text},"next_page_token":{token}{lacking}}}')
+
+
+async def _with_archived(state: State, query: Query, display: Display, table: Table) -> Table:
+    """Returns a flat table with what only the archive has of it; raises ArchivedOnly."""
+    kind = query.kind
+    if not table.is_page:
+        await archive(state).refuse({kind}, table.values)
+        return table
+    limit = table.values["limit"]
+    extra = await archive(state).extra_events(
+        kind, sql.load("api.native", kind), _values(query, display, limit, None)
+    )
+    return flat.with_archived(table, kind, extra)
+
+
+def _values(
+    query: Query, display: Display, limit: object, after: Position | None
+) -> dict[str, Any]:
+    """Returns the values of the statement of a page."""
+    return display.values | {
         "symbols": query.symbols,
         "start": query.start or "-infinity",
         "start_ns": query.start_ns,
@@ -99,8 +131,6 @@ async def page(
         "after_tick_id": after and after.tick_id,
         "after_ties": after and after.ties,
     }
-    text, *last = await _fetch(state, kind, values, live=query.live)
-    return json_answer(f'{{"{kind}":{text},"next_page_token":{_next_token(last, after, query)}}}')
 
 
 async def latest(state: State, kind: str, asked: Asked) -> Response[bytes]:

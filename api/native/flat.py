@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Request
 
+from api.archived.archive import Extra, merged
 from api.errors import InvalidParameter
 from api.parameters import Whole
 from db import sql
@@ -75,6 +76,16 @@ def limit_of(request: Request[Any, Any, Any], limit: Whole) -> int | None:
             raise InvalidParameter(name, JSON_ALONE_TEXT)
     given = request.query_params.get("limit")
     return None if given is None else limit.parse(given)
+
+
+def with_archived(table: Table, kind: str, extra: Extra | None) -> Table:
+    """Returns a table that is a page, with what only the archive has of it; `kind` bars, trades."""
+    if extra is None:
+        return table
+    return table._replace(
+        statement=merged(table.statement, f"merged_{kind}", "\nlimit %(limit)s::integer"),
+        values={**table.values, "rows": extra.rows, "gone": extra.gone},
+    )
 
 
 def bars(query: Any, limit: int | None, width: str, pending: str | None) -> Table:

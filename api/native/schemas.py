@@ -50,12 +50,14 @@ class Bars(msgspec.Struct):
     """Bars by symbol; symbols without bars are absent.
 
     `pending` is there if bars of the window may be missing or lack events, as history has just been
-    loaded and its bars are being made: the next minute has them.
+    loaded and its bars are being made: the next minute has them. `archived` is there if the archive
+    alone has days that they are made of: bars of these are missing.
     """
 
     bars: dict[str, list[Bar]]
     next_page_token: str | None
     pending: list[Range] | msgspec.UnsetType = msgspec.UNSET
+    archived: list[Range] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Stretch(msgspec.Struct):

@@ -1,21 +1,5 @@
 -- A page of bars as a flat table, in the order of a page in JSON.
-select
-    bars.symbol,
-    bars.bucket as t,
-    bars.open as o,
-    bars.high as h,
-    bars.low as l,
-    bars.close as c,
-    case when bars.open is not null then coalesce(bars.volume, 0) end as v,
-    bars.tick_count as n,
-    trim_scale(bars.vwap) as vw,
-    trim_scale(bars.mean_spread) as sp,
-    bars.vendor,
-    span.end_at <= settled.until
-    and not coalesce(
-        %(pending)s::tstzmultirange && tstzrange(bars.bucket, span.end_at), false
-    ) as final -- noqa: RF04
-from (
+with found as (
     select
         one.*,
         null::timestamptz as ends_at
@@ -56,7 +40,25 @@ from (
         %(session)s::text
     ) as shown
     where %(fill)s::text <> 'none' or %(session)s::text <> 'all'
-) as bars
+)
+
+select
+    bars.symbol,
+    bars.bucket as t,
+    bars.open as o,
+    bars.high as h,
+    bars.low as l,
+    bars.close as c,
+    case when bars.open is not null then coalesce(bars.volume, 0) end as v,
+    bars.tick_count as n,
+    trim_scale(bars.vwap) as vw,
+    trim_scale(bars.mean_spread) as sp,
+    bars.vendor,
+    span.end_at <= settled.until
+    and not coalesce(
+        %(pending)s::tstzmultirange && tstzrange(bars.bucket, span.end_at), false
+    ) as final -- noqa: RF04
+from (select * from found) as bars
 inner join (
     select
         asked.symbol,

@@ -1,8 +1,9 @@
 -- A page of bars by symbol, {"SYMBOL":[{...}]}; where `share` is each, {"SYMBOL":{...}}.
 -- Columns: whether any symbol is known; the bars; symbol, source and bucket of the last bar, after
--- which the next page begins, null if there is no next page; symbols and their sources.
+-- which the next page begins, null if there is no next page; the bucket of the last bar of a page
+-- that is full; symbols and their sources.
 -- Bars of a series are final up to some bucket, so they are not compared one by one.
-with page as (
+with found as (
     select *
     from market.bar_page(
         symbols => %(symbols)s::text [],
@@ -21,6 +22,10 @@ with page as (
         vendor => %(vendor)s::boolean,
         known_sources => %(known_sources)s::text []
     ) with ordinality
+),
+
+page as (
+    select * from found
 ),
 
 lists as (
@@ -117,5 +122,6 @@ select
     case when whole.more then whole.last_symbol end as last_symbol,
     case when whole.more then whole.last_source end as last_source,
     case when whole.more then whole.last_bucket end as last_bucket,
+    whole.last_bucket as edge,
     whole.sources
 from whole

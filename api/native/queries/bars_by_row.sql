@@ -1,9 +1,10 @@
 -- A page of bars by symbol, {"SYMBOL":[{...}]}; where `share` is each, {"SYMBOL":{...}}.
 -- Columns: whether any symbol is known; the bars; symbol, source and bucket of the last bar, after
--- which the next page begins, null if there is no next page.
+-- which the next page begins, null if there is no next page; the bucket of the last bar of a page
+-- that is full.
 -- Other than in bars.sql, each bar is looked at by itself: buckets may be filled or those of
 -- sessions, history may be pending, and the coverage of each may be shown.
-with page as (
+with found as (
     select
         bars.*,
         null::timestamptz as ends_at
@@ -48,6 +49,10 @@ with page as (
         %(session)s::text
     ) with ordinality as shown
     where %(fill)s::text <> 'none' or %(session)s::text <> 'all'
+),
+
+page as (
+    select * from found
 ),
 
 lists as (
@@ -167,6 +172,7 @@ select
     '{' || whole.bars || '}' as bars,
     case when beyond.more then whole.last_symbol end as last_symbol,
     case when beyond.more then whole.last_source end as last_source,
-    case when beyond.more then whole.last_bucket end as last_bucket
+    case when beyond.more then whole.last_bucket end as last_bucket,
+    whole.last_bucket as edge
 from whole
 cross join beyond

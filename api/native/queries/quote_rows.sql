@@ -1,17 +1,5 @@
 -- Quotes as a flat table; without a limit all, streamed.
-select
-    symbol,
-    ts as t,
-    ns,
-    bid as bp,
-    bid_size as bs,
-    ask as ap,
-    ask_size as "as",
-    exchange as x,
-    conditions as c,
-    tick_id as i,
-    tape as z
-from (
+with found as (
     select *
     from market.quote_page(
         symbols => %(symbols)s::text [],
@@ -34,4 +22,18 @@ from (
         until_ns => %(end_ns)s::smallint
     )
     where %(newest)s::boolean
-) as page
+)
+
+select
+    symbol,
+    ts as t,
+    ns,
+    bid as bp,
+    bid_size as bs,
+    ask as ap,
+    ask_size as "as",
+    exchange as x,
+    conditions as c,
+    tick_id as i,
+    tape as z
+from (select * from found) as page

@@ -1,16 +1,5 @@
 -- Trades as a flat table; without a limit all, streamed.
-select
-    symbol,
-    ts as t,
-    ns,
-    price as p,
-    size as s,
-    side,
-    exchange as x,
-    conditions as c,
-    tick_id as i,
-    tape as z
-from (
+with found as (
     select *
     from market.trade_page(
         symbols => %(symbols)s::text [],
@@ -33,4 +22,17 @@ from (
         until_ns => %(end_ns)s::smallint
     )
     where %(newest)s::boolean
-) as page
+)
+
+select
+    symbol,
+    ts as t,
+    ns,
+    price as p,
+    size as s,
+    side,
+    exchange as x,
+    conditions as c,
+    tick_id as i,
+    tape as z
+from (select * from found) as page

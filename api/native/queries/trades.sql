@@ -1,6 +1,7 @@
 -- A page of trades by symbol, or the newest of all symbols together, {"SYMBOL":[{...}]}.
 -- Further columns: the last one, after which the next page begins, and how many of the trades that
--- have its position have been given; null if there is no next page.
+-- have its position have been given; null if there is no next page. The last column is the time of
+-- the oldest of the newest trades; null if there are fewer than asked for.
 with found as (
     select *
     from market.trade_page(
@@ -37,7 +38,7 @@ page as materialized (
     select
         *,
         row_number() over () as number
-    from found
+    from (select * from found) as found
 ),
 
 lists as (
@@ -85,6 +86,11 @@ select
         where number <= %(limit)s::integer and symbol = last.symbol
             and ts = last.ts and ns = last.ns and seq = last.seq
             and tick_id is not distinct from last.tick_id
-    )::integer as ties
+    )::integer as ties,
+    (
+        select min(ts)
+        from page
+        having %(newest)s::boolean and count(*) = %(limit)s::integer
+    ) as oldest
 from (values (true)) as one
 left join last on true

@@ -1,6 +1,7 @@
 -- Loses what is known of the archive; its files stay.
 drop function ops.unarchived_days(interval);
 drop function ops.settled_days(text, timestamptz);
+drop function market.archived_days;
 drop table ops.restored_days;
 drop function ops.hold_restored();
 update ops.retention_floors set held = '{}';

@@ -98,6 +98,8 @@ for each row execute function ops.hold_restored();
 
 -- include functions/ops.settled_days.sql
 
+-- include functions/market.archived_days.sql
+
 -- include functions/ops.unarchived_days.sql
 
 reset role;

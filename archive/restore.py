@@ -28,7 +28,7 @@ class OtherRows(StockpulseError):
 
 
 class Restored(msgspec.Struct):
-    """What came back."""
+    """The rows and candles of a restored day."""
 
     rows: dict[str, int] = {}  # by relation, those that were missing
     differing: list[str] = []  # candles that are not those of the archive

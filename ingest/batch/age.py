@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from ingest.batch.contents import Moment, Spans
+from ingest.batch.contents import Held, Moment, Spans
 from ingest.formats.amendments import kind_amended
 from ingest.formats.bar import Bar
 from ingest.formats.bar_rules import Rules
@@ -57,7 +57,7 @@ def floors_of(limits: AgeLimits) -> dict[Kind, str]:
     return {kind: limit.since for kind, limit in limits.items()}
 
 
-def held_of(limits: AgeLimits) -> dict[Kind, Spans]:
+def held_of(limits: AgeLimits) -> Held:
     """Returns the spans before these times whose events are taken all the same, by kind."""
     return {kind: limit.held for kind, limit in limits.items()}
 

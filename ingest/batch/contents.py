@@ -26,6 +26,8 @@ FOREVER = "9999"  # after every time
 
 Moment = tuple[Kind, str]  # of an event of a kind
 Spans = Sequence[tuple[str, str]]  # since <= time < until
+Held = Mapping[Kind, Spans]  # events that are taken though they are old
+NONE_HELD: Held = {}
 Amendments = dict[int, tuple[Amendment, ...]]  # by the index of their message
 Markers = dict[int, tuple[Marker, ...]]  # likewise
 Bars = dict[int, tuple[Bar, ...]]  # likewise
@@ -127,38 +129,26 @@ class Contents(msgspec.Struct):
         return sum(part.count_before(time) for part in self.parts)
 
     def outside(
-        self,
-        floors: Mapping[Kind, str],
-        ceiling: str = FOREVER,
-        held: Mapping[Kind, Spans] | None = None,
+        self, floors: Mapping[Kind, str], ceiling: str = FOREVER, held: Held = NONE_HELD
     ) -> dict[int, Moment]:
         """Returns the messages that reach before a floor or after `ceiling`, with a time that does.
 
         There is a floor for each kind of event, by default OLDEST; what is `held` is not before it.
         An amendment reaches the time that it names. Markers and bars are left to others_after().
         """
-        spared = held or {}
-
-        def is_outside(kind: Kind, time: str) -> bool:
-            if time < floors.get(kind, OLDEST):
-                return not any(since <= time < until for since, until in spared.get(kind, ()))
-            return time > ceiling
-
-        amended = (
-            (index, (kind_amended(amendment), time_text(amendment.us)))
+        is_outside = _bounded(floors, ceiling, held)
+        found = {
+            index: (kind_amended(amendment), time_text(amendment.us))
             for index, some in self.amendments.items()
             for amendment in some
-        )
-        found = {index: moment for index, moment in amended if is_outside(*moment)}
+            if is_outside(kind_amended(amendment), time_text(amendment.us))
+        }
         for part in self.parts:
             floor = floors.get(part.kind, OLDEST)
             if part.oldest < floor or part.newest > ceiling:
                 rows = zip(part.owners, part.times, strict=True)
-                found.update(
-                    (index, (part.kind, time))
-                    for index, time in rows
-                    if is_outside(part.kind, time)
-                )
+                times = ((index, time) for index, time in rows if is_outside(part.kind, time))
+                found.update((index, (part.kind, time)) for index, time in times)
         return found
 
     def others_after(self, ceiling: str) -> dict[int, str]:
@@ -191,6 +181,17 @@ class Contents(msgspec.Struct):
             {index: some for index, some in self.bars.items() if keeps(index)},
         )
         return found
+
+
+def _bounded(floors: Mapping[Kind, str], ceiling: str, held: Held) -> Callable[[Kind, str], bool]:
+    """Returns a function that says whether a time of a kind is outside of the bounds."""
+
+    def is_outside(kind: Kind, time: str) -> bool:
+        if time < floors.get(kind, OLDEST):
+            return not any(since <= time < until for since, until in held.get(kind, ()))
+        return time > ceiling
+
+    return is_outside
 
 
 def replaces(amendment: Amendment) -> TypeGuard[BatchEnd]:

@@ -71,7 +71,7 @@ class Archiver:
                 if self._is_due() and (reason := self._archive()):
                     wait = RETRY_SECONDS
                     self._note(reason)
-            except (DatabaseAway, DatabaseRefused) as error:
+            except (DatabaseAway, DatabaseRefused, OSError) as error:
                 logger.warning("archiver not started", extra={"reason": str(error)})
 
     def _is_due(self) -> bool:

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
+from psycopg import sql
 
 from ingest.loader.settings import LoaderSettings
 from ingest.store.store import Store, opened
 from ingest.store.transaction import Stored
+from tests import support
 from tests.ingest import made
 
 DEADLINE_SECONDS = 30.0
@@ -100,3 +102,15 @@ def store_all(store: Store) -> Callable[..., Stored]:
         return stored[-1]
 
     return put
+
+
+@pytest.fixture
+def login(database):
+    """Makes a login of no group; gives its name, which is its password too."""
+    name = support.unique("login")
+    with psycopg.connect(database.url, autocommit=True) as conn:
+        conn.execute(sql.SQL("create role {} login password {}").format(sql.Identifier(name), name))
+    try:
+        yield name
+    finally:
+        support.execute(database.url, "drop role {name}", name=name)

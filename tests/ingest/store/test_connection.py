@@ -1,8 +1,6 @@
 """A store's connection: the role that it needs, and errors of one line."""
 
-import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from db.connect import DatabaseAway, DatabaseRefused
@@ -16,18 +14,6 @@ from tests.ingest.store.stores import (
     ids,
     trades,
 )
-
-
-@pytest.fixture
-def login(database):
-    """Makes a login of no group; gives its name, which is its password too."""
-    name = support.unique("login")
-    with psycopg.connect(database.url, autocommit=True) as conn:
-        conn.execute(sql.SQL("create role {} login password {}").format(sql.Identifier(name), name))
-    try:
-        yield name
-    finally:
-        support.execute(database.url, "drop role {name}", name=name)
 
 
 def test_the_loaders_group_role_is_sufficient(database, fresh_database, login, query):

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from tests.api.conftest import Serve
 
-pytest.importorskip("pyiceberg", reason="needs pyiceberg: pip install 'stockpulse[archive]'")
-pytest.importorskip("duckdb", reason="needs duckdb: pip install 'stockpulse[archive]'")
-
-from tests.api.archived.archiving import Archiver
+if TYPE_CHECKING:
+    from tests.api.archived.archiving import Archiver
 
 
 @pytest.fixture
@@ -22,8 +20,10 @@ def warehouse(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def archiver(fresh_database: str, warehouse: Path) -> Archiver:
+def archiver(fresh_database: str, warehouse: Path) -> "Archiver":
     """Archives days of the database of `api`, and drops them from it."""
+    from tests.api.archived.archiving import Archiver  # with packages that may be missing
+
     return Archiver(fresh_database, warehouse)
 
 

@@ -14,6 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
+pytest.importorskip("pyiceberg", reason="needs pyiceberg: pip install 'stockpulse[archive]'")
+pytest.importorskip("duckdb", reason="needs duckdb: pip install 'stockpulse[archive]'")
+
 from api.archived import days, engine, work
 from archive import restore
 from archive.settings import ArchiveSettings

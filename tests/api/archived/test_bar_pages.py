@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("pyiceberg", reason="needs pyiceberg: pip install 'stockpulse[archive]'")
+pytest.importorskip("duckdb", reason="needs duckdb: pip install 'stockpulse[archive]'")
+
 from stack.database import Database
 from tests.api.archived.archiving import Archiver
 from tests.api.archived.conftest import Pages

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+pytest.importorskip("pyiceberg", reason="needs pyiceberg: pip install 'stockpulse[archive]'")
+pytest.importorskip("duckdb", reason="needs duckdb: pip install 'stockpulse[archive]'")
+
 from tests import how_to
 from tests.api.archived.archiving import Archiver
 from tests.api.store import Store, Tick

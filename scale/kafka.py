@@ -1,0 +1,129 @@
+"""Makes candles of trades straight from Kafka, of fixed offsets; `stockpulse spark kafka`.
+
+An exception, for what is not in the archive yet: topics keep days, the archive all.
+"""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import psycopg
+
+from archive import catalog as catalogs
+from archive import extra, tables
+from db import connect, sql
+from db.candles.levels import levels as all_levels
+from db.candles.progress import Progress
+from db.errors import UsageError
+from scale import candles, messages
+from scale import session as sessions
+from scale.messages import Offsets
+from scale.settings import SparkSettings
+from scale.tables import KAFKA_NAMESPACE, make_table
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+Identity = tuple[str, str, str]  # symbol, source and id
+
+
+class Read(msgspec.Struct, frozen=True):
+    """The trades of the offsets, and what was made of them."""
+
+    trades: int
+    sequences: Decimal  # the sum, to be compared with that of market.trades
+    candles: dict[str, int]  # by relation
+
+
+def make(
+    settings: SparkSettings,
+    progress: Progress,
+    *,
+    topic: str,
+    since: Offsets,
+    until: Offsets,
+    master: str,
+) -> Read:
+    """Makes the candles of since <= offset < until, at every level, in place of those of before.
+
+    Raises UsageError if a source has other rules than `all`, JobFailed if Kafka does not have all
+    of these offsets, or for a message that is no native one.
+    """
+    extra.require()
+    with connect.connect(
+        settings.database_url,
+        application_name="stockpulse spark",
+        autocommit=True,
+        role=sessions.OWNER,
+    ) as conn:
+        levels = [level for level in all_levels(conn) if level.kind == "trades"]
+        relations = {one.name: one for one in tables.relations(conn)}
+        sources = _sources(conn)
+    with catalogs.translated(), sessions.session(settings, "kafka", master, kafka=True) as spark:
+        messages.read(spark, settings, topic, since, until)
+        messages.decode(spark)
+        trades, sequences = _resolve(spark, sources)
+        candles.prepare(spark, levels)
+        catalog = catalogs.open_catalog(settings, role=sessions.OWNER)
+        made: dict[str, int] = {}
+        with progress("candles", len(levels), "levels") as advance:
+            for level, frame in candles.made(spark, levels):
+                relation = relations[level.relation]
+                table = make_table(catalog, relation, KAFKA_NAMESPACE)
+                made[relation.name] = candles.replace(spark, frame, table, relation)
+                advance(1)
+    return Read(trades, sequences, made)
+
+
+def _sources(conn: psycopg.Connection[Any]) -> dict[str, tuple[str, str]]:
+    """Returns the scope of the ids and the rule set of each source."""
+    rows = conn.execute(sql.load("scale", "sources")).fetchall()
+    return {source: (id_scope, rule_set) for source, id_scope, rule_set in rows}
+
+
+def _resolve(spark: "SparkSession", sources: dict[str, tuple[str, str]]) -> tuple[int, Decimal]:
+    """Makes the view `trades`, without duplicates and amended; returns their number and sequences."""
+    found = [row[0] for row in spark.sql("select distinct source from native_trades").collect()]
+    others = sorted(name for name in found if sources.get(name, ("none", "all"))[1] != "all")
+    if others:
+        raise UsageError(
+            f"the trades of {', '.join(others)} have rules, which the loader applies:"
+            " make these candles from the archive"
+        )
+    scopes = {name: id_scope for name, (id_scope, _) in sources.items()}
+    _view(spark, "sources", {"source": list(scopes), "id_scope": list(scopes.values())})
+    identify, *rest = sql.load("scale", "kafka_trades").split(";")
+    spark.sql(identify)
+    roots = _roots(spark)
+    symbols, names, ids = zip(*roots, strict=True) if roots else ((), (), ())
+    columns = {"symbol": symbols, "source": names, "tick_id": ids, "root": roots.values()}
+    _view(spark, "renamed", {name: list(values) for name, values in columns.items()})
+    for statement in (*rest, sql.load("scale", "no_quotes")):
+        spark.sql(statement)
+    row = spark.sql(sql.load("scale", "read_trades")).collect()[0]
+    return row["trades"], row["sequences"] or Decimal(0)
+
+
+def _roots(spark: "SparkSession") -> dict[Identity, str]:
+    """Returns one of its ids for each id of an event that was amended under several."""
+    parents: dict[Identity, Identity] = {}
+
+    def top(one: Identity) -> Identity:
+        while (above := parents.setdefault(one, one)) != one:
+            parents[one] = parents[above]
+            one = above
+        return one
+
+    for symbol, source, tick_id, amended in spark.sql(sql.load("scale", "amendments")).collect():
+        ids = [(symbol, source, one) for one in (tick_id, *amended) if one is not None]
+        for one in ids[1:]:
+            parents[top(one)] = top(ids[0])
+    return {one: top(one)[2] for one in list(parents)}
+
+
+def _view(spark: "SparkSession", name: str, columns: dict[str, list[str]]) -> None:
+    """Makes a view of columns of texts; by Arrow, as rows of Python need it on every worker."""
+    import pyarrow as pa
+
+    table = pa.table({key: pa.array(values, pa.string()) for key, values in columns.items()})
+    spark.createDataFrame(table).createOrReplaceTempView(name)

@@ -1,0 +1,169 @@
+"""Spark sessions with our Iceberg catalog, in which decimals are exact or an error."""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+import psycopg
+from pyiceberg.utils.config import Config
+
+from archive import settings as archive_settings
+from archive.catalog import NAME, SCHEMA
+from db import connect
+from db.errors import SettingsError, StockpulseError, UsageError
+from scale.settings import SparkSettings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+OWNER = "stockpulse_owner"
+# Without them a cast that does not fit gives null, times are local, and a product of two
+# decimal(38,18) keeps six decimals.
+EXACT = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+}
+QUIET = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "OFF",  # errors are exceptions
+}
+ON_THIS_MACHINE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+JARS = {"iceberg-spark-runtime": "Iceberg", "postgresql": "the driver of PostgreSQL"}
+KAFKA_JARS = {"spark-sql-kafka": "Kafka for Spark", "kafka-clients": "the clients of Kafka"}
+RAISED = re.compile(r"\[USER_RAISED_EXCEPTION\] (.*?)(?: SQLSTATE: \w+)?$", re.MULTILINE)
+# pyiceberg's names of what S3 needs, and those of Iceberg's own library.
+S3 = {
+    "s3.endpoint": "s3.endpoint",
+    "s3.access-key-id": "s3.access-key-id",
+    "s3.secret-access-key": "s3.secret-access-key",
+    "s3.session-token": "s3.session-token",
+    "s3.region": "client.region",
+}
+
+
+class JobFailed(StockpulseError):
+    """A Spark job ended with an error."""
+
+
+@contextmanager
+def session(
+    settings: SparkSettings,
+    name: str,
+    master: str,
+    *,
+    kafka: bool = False,
+    with_catalog: bool = True,
+) -> "Iterator[SparkSession]":
+    """Gives a session of Spark, which ends with it.
+
+    `master` is Spark's address of a cluster, or local[2]. Raises UsageError if pyspark is not
+    installed, SettingsError if jars are missing, JobFailed for what goes wrong within.
+    """
+    if find_spec("pyspark") is None:
+        raise UsageError("Spark needs more packages: pip install 'stockpulse[spark]'")
+    from pyspark.sql import SparkSession
+
+    needed = (JARS if with_catalog else {}) | (KAFKA_JARS if kafka else {})
+    options = _options(jars(settings, needed), master)
+    if with_catalog:
+        options |= _catalog(settings)
+    logging.getLogger("SQLQueryContextLogger").disabled = True  # every error, as JSON
+    with translated():
+        builder = SparkSession.builder.appName(name).master(master)
+        for key, value in options.items():
+            builder = builder.config(key, value)
+        spark = builder.getOrCreate()
+        try:
+            yield spark
+        finally:
+            spark.stop()
+
+
+def _options(jars: list[Path], master: str) -> dict[str, str]:
+    options = {**EXACT, **QUIET, "spark.jars": ",".join(map(str, jars))}
+    return options | ON_THIS_MACHINE if master.startswith("local") else options
+
+
+def jars(settings: SparkSettings, needed: dict[str, str]) -> list[Path]:
+    """Returns the jars in STOCKPULSE_SPARK_JARS; raises SettingsError if some are missing."""
+    if not settings.spark_jars:
+        raise SettingsError(
+            "STOCKPULSE_SPARK_JARS is not set: the directory of the jars that Spark needs,"
+            " see docs/how-to/spark.md"
+        )
+    found = sorted(Path(settings.spark_jars).glob("*.jar"))
+    for prefix, what in needed.items():
+        if not any(jar.name.startswith(f"{prefix}-") for jar in found):
+            raise SettingsError(
+                f"STOCKPULSE_SPARK_JARS is {settings.spark_jars!r}, which has no"
+                f" {prefix}-*.jar ({what}); see docs/how-to/spark.md"
+            )
+    return found
+
+
+def _catalog(settings: SparkSettings) -> dict[str, str]:
+    """Returns the settings of the same catalog that the archive is written with."""
+    warehouse = archive_settings.location(settings)
+    with connect.connect(settings.database_url, application_name="stockpulse spark") as conn:
+        url, login = _jdbc(conn)
+    options = {
+        "": "org.apache.iceberg.spark.SparkCatalog",
+        ".type": "jdbc",
+        ".uri": url,
+        ".warehouse": warehouse,
+        ".jdbc.schema-version": "V1",
+        **{f".jdbc.{key}": value for key, value in login.items()},
+    }
+    if warehouse.startswith(archive_settings.S3):
+        given: Any = Config().get_catalog_config(NAME) or {}
+        options[".io-impl"] = "org.apache.iceberg.aws.s3.S3FileIO"
+        options[".s3.path-style-access"] = "true"
+        options |= {f".{S3[key]}": str(given[key]) for key in S3 if given.get(key)}
+    return {f"spark.sql.catalog.{NAME}{key}": value for key, value in options.items()}
+
+
+def _jdbc(conn: psycopg.Connection[Any]) -> tuple[str, dict[str, str]]:
+    """Returns the address of a connection as JDBC spells it, and its login."""
+    info = conn.info
+    if info.host.startswith(("/", "@")):
+        raise SettingsError(
+            "Spark cannot use a Unix socket: set STOCKPULSE_DATABASE_URL to a host and a port"
+        )
+    given = {**info.get_parameters(), "options": f"-c role={OWNER}", "currentSchema": SCHEMA}
+    kept = ("sslmode", "sslrootcert", "options", "currentSchema")
+    query = urlencode({key: given[key] for key in kept if given.get(key)}, quote_via=quote)
+    host = f"[{info.host}]" if ":" in info.host else info.host
+    login = {"user": info.user, "password": info.password}
+    return (
+        f"jdbc:postgresql://{host}:{info.port}/{quote(info.dbname, safe='')}?{query}",
+        {key: value for key, value in login.items() if value},
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Translates Spark's errors to one line: the reason that our SQL gives, else the first."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        text = str(error)
+        raised = RAISED.search(text)
+        reason = raised[1] if raised else _first_reason(text)
+        raise JobFailed(f"Spark: {reason}") from error
+
+
+def _first_reason(text: str) -> str:
+    """Returns the innermost cause of a Java exception as it was printed, in one line."""
+    causes = re.findall(r"^Caused by: [\w.$]+: (.+)$", text, re.MULTILINE)
+    lines = [line for line in text.splitlines() if line.strip()]
+    return str(causes[-1] if causes else " ".join(lines[:2]))[:500]

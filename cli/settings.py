@@ -12,6 +12,7 @@ from ingest.download.settings import DownloadSettings
 from ingest.feed import tokens
 from ingest.kafka.settings import other_variables
 from ingest.loader.settings import LoaderSettings
+from scale.settings import SparkSettings
 
 # Read by stack/ and by the tests, not by the services.
 STACK_VARIABLES = frozenset(
@@ -33,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
     api: ApiSettings
     download: DownloadSettings = DownloadSettings()
     doctor: DoctorSettings = DoctorSettings()
+    spark: SparkSettings = SparkSettings()
 
     @property
     def database_url(self) -> str:
@@ -48,12 +50,13 @@ def read(environ: Mapping[str, str]) -> Settings:
         api=settings.read(ApiSettings, environ, bootstrap_servers=kafka["bootstrap_servers"]),
         download=settings.read(DownloadSettings, environ),
         doctor=settings.read(DoctorSettings, environ),
+        spark=settings.read(SparkSettings, environ, bootstrap_servers=kafka["bootstrap_servers"]),
     )
 
 
 def variables() -> list[str]:
     """Returns all STOCKPULSE_ variables of the services."""
-    structs = (LoaderSettings, ApiSettings, DownloadSettings, DoctorSettings)
+    structs = (LoaderSettings, ApiSettings, DownloadSettings, DoctorSettings, SparkSettings)
     return sorted({name for struct in structs for name in settings.variables(struct)})
 
 

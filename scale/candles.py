@@ -13,7 +13,7 @@ import msgspec
 import psycopg
 
 from archive import catalog as catalogs
-from archive import extra, tables
+from archive import tables
 from archive.tables import Relation
 from db import connect, sql
 from db.candles.levels import Level
@@ -56,7 +56,6 @@ def make(
     started = time.monotonic()
     if since >= until:
         raise UsageError(f"since {since} is not before until {until}")
-    extra.require()
     with _alone(settings) as conn:
         _check_archived(conn, since, until)
         levels = all_levels(conn)

@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 
 from archive import catalog as catalogs
-from archive import extra, tables
+from archive import tables
 from db import connect, sql
 from db.candles.levels import levels as all_levels
 from db.candles.progress import Progress
@@ -24,7 +24,8 @@ from scale.tables import KAFKA_NAMESPACE, make_table
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-Identity = tuple[str, str, str]  # symbol, source and id
+Identity = tuple[str, str, str]
+IDENTITY = ("symbol", "source", "tick_id")
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -49,7 +50,6 @@ def make(
     Raises UsageError if a source has other rules than `all`, JobFailed if Kafka does not have all
     of these offsets, or for a message that is no native one.
     """
-    extra.require()
     with connect.connect(
         settings.database_url,
         application_name="stockpulse spark",
@@ -82,7 +82,7 @@ def _sources(conn: psycopg.Connection[Any]) -> dict[str, tuple[str, str]]:
 
 
 def _resolve(spark: "SparkSession", sources: dict[str, tuple[str, str]]) -> tuple[int, Decimal]:
-    """Makes the view `trades`, without duplicates and amended; returns their number and sequences."""
+    """Makes the view `trades`; returns their number and the sum of their sequences."""
     found = [row[0] for row in spark.sql("select distinct source from native_trades").collect()]
     others = sorted(name for name in found if sources.get(name, ("none", "all"))[1] != "all")
     if others:
@@ -94,19 +94,20 @@ def _resolve(spark: "SparkSession", sources: dict[str, tuple[str, str]]) -> tupl
     _view(spark, "sources", {"source": list(scopes), "id_scope": list(scopes.values())})
     identify, *rest = sql.load("scale", "kafka_trades").split(";")
     spark.sql(identify)
-    roots = _roots(spark)
-    symbols, names, ids = zip(*roots, strict=True) if roots else ((), (), ())
-    columns = {"symbol": symbols, "source": names, "tick_id": ids, "root": roots.values()}
-    _view(spark, "renamed", {name: list(values) for name, values in columns.items()})
+    _view(spark, "renamed", _renamed(spark))
     for statement in (*rest, sql.load("scale", "no_quotes")):
         spark.sql(statement)
     row = spark.sql(sql.load("scale", "read_trades")).collect()[0]
     return row["trades"], row["sequences"] or Decimal(0)
 
 
-def _roots(spark: "SparkSession") -> dict[Identity, str]:
-    """Returns one of its ids for each id of an event that was amended under several."""
+def _renamed(spark: "SparkSession") -> dict[str, list[Any]]:
+    """Returns all ids of events that were corrected under another id.
+
+    Each with one of them, the same for all of its event, and with how many ids came before it.
+    """
     parents: dict[Identity, Identity] = {}
+    before: dict[Identity, set[Identity]] = {}
 
     def top(one: Identity) -> Identity:
         while (above := parents.setdefault(one, one)) != one:
@@ -114,16 +115,28 @@ def _roots(spark: "SparkSession") -> dict[Identity, str]:
             one = above
         return one
 
+    def depth(one: Identity, seen: frozenset[Identity] = frozenset()) -> int:
+        earlier = before.get(one, set()) - seen - {one}
+        return max((1 + depth(each, seen | {one}) for each in earlier), default=0)
+
     for symbol, source, tick_id, amended in spark.sql(sql.load("scale", "amendments")).collect():
         ids = [(symbol, source, one) for one in (tick_id, *amended) if one is not None]
         for one in ids[1:]:
             parents[top(one)] = top(ids[0])
-    return {one: top(one)[2] for one in list(parents)}
+            before.setdefault(ids[0], set()).add(one)
+    return {
+        **{name: [one[nth] for one in parents] for nth, name in enumerate(IDENTITY)},
+        "root": [top(one)[2] for one in list(parents)],
+        "depth": [depth(one) for one in parents],
+    }
 
 
-def _view(spark: "SparkSession", name: str, columns: dict[str, list[str]]) -> None:
-    """Makes a view of columns of texts; by Arrow, as rows of Python need it on every worker."""
+def _view(spark: "SparkSession", name: str, columns: dict[str, list[Any]]) -> None:
+    """Makes a view of columns; by Arrow, as rows of Python need Python on every worker."""
     import pyarrow as pa
 
-    table = pa.table({key: pa.array(values, pa.string()) for key, values in columns.items()})
+    types = {"depth": pa.int32()}
+    table = pa.table(
+        {key: pa.array(one, types.get(key, pa.string())) for key, one in columns.items()}
+    )
     spark.createDataFrame(table).createOrReplaceTempView(name)

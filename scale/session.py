@@ -4,7 +4,6 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -15,7 +14,7 @@ from pyiceberg.utils.config import Config
 from archive import settings as archive_settings
 from archive.catalog import NAME, SCHEMA
 from db import connect
-from db.errors import SettingsError, StockpulseError, UsageError
+from db.errors import SettingsError, StockpulseError
 from scale.settings import SparkSettings
 
 if TYPE_CHECKING:
@@ -63,11 +62,9 @@ def session(
 ) -> "Iterator[SparkSession]":
     """Gives a session of Spark, which ends with it.
 
-    `master` is Spark's address of a cluster, or local[2]. Raises UsageError if pyspark is not
-    installed, SettingsError if jars are missing, JobFailed for what goes wrong within.
+    `master` is Spark's address of a cluster, or local[2]. Raises SettingsError if jars are missing,
+    JobFailed for what goes wrong within.
     """
-    if find_spec("pyspark") is None:
-        raise UsageError("Spark needs more packages: pip install 'stockpulse[spark]'")
     from pyspark.sql import SparkSession
 
     needed = (JARS if with_catalog else {}) | (KAFKA_JARS if kafka else {})
@@ -86,8 +83,8 @@ def session(
             spark.stop()
 
 
-def _options(jars: list[Path], master: str) -> dict[str, str]:
-    options = {**EXACT, **QUIET, "spark.jars": ",".join(map(str, jars))}
+def _options(paths: list[Path], master: str) -> dict[str, str]:
+    options = {**EXACT, **QUIET, "spark.jars": ",".join(map(str, paths))}
     return options | ON_THIS_MACHINE if master.startswith("local") else options
 
 

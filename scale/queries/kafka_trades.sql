@@ -1,7 +1,8 @@
 -- Trades from Kafka as the database stores them. Spark SQL, statements apart by semicolons.
 --
--- Takes `native_trades`, `sources` (source, id_scope) and `renamed` (symbol, source, tick_id, root):
--- all ids of an event that was corrected under another, with one of them; gives `trades`.
+-- Takes `native_trades`, `sources` (source, id_scope) and `renamed` (symbol, source, tick_id, root,
+-- depth): all ids of events that were corrected under another, with one that is the same for all of
+-- an event, and how many came before; gives `trades`.
 
 create or replace temporary view identified_trades as
 select
@@ -72,7 +73,7 @@ from (
     select
         identified_trades.*,
         coalesce(renamed.root, identified_trades.tick_id) as root,
-        struct(ts, offset) as place
+        struct(ts, coalesce(depth, 0) as depth, offset) as place
     from identified_trades
     left join renamed
         on identified_trades.symbol = renamed.symbol

@@ -1,0 +1,4 @@
+case
+    when {theirs} = round(exact, 18) then round(exact, coalesce(scale({ours}), 18))
+    else {theirs}
+end

@@ -37,7 +37,7 @@ class ArchiveChanged(StockpulseError):
 class Catalog(SqlCatalog):
     """The catalog, with tables that the migrations made."""
 
-    def __init__(self, settings: ArchiveSettings, role: str | None) -> None:
+    def __init__(self, settings: ArchiveSettings, role: str | None, *, keep: bool) -> None:
         given: Any = Config().get_catalog_config(NAME) or {}
         properties = {**given, "warehouse": archive_settings.location(settings)}
         MetastoreCatalog.__init__(self, NAME, **properties)
@@ -45,16 +45,20 @@ class Catalog(SqlCatalog):
         self.engine = sa.create_engine(
             "postgresql+psycopg://",
             creator=lambda: _connect(settings.database_url, role),
-            poolclass=sa.NullPool,
+            poolclass=sa.QueuePool if keep else sa.NullPool,
+            pool_pre_ping=keep,
         ).execution_options(schema_translate_map={None: SCHEMA})
 
 
-def open_catalog(settings: ArchiveSettings, *, role: str | None = None) -> Catalog:
+def open_catalog(
+    settings: ArchiveSettings, *, role: str | None = None, keep: bool = False
+) -> Catalog:
     """Returns the catalog; the owner's `role` may write to it, any other may read.
 
-    Connects when it is first used. Raises SettingsError if there is no warehouse.
+    Connects when it is used; with `keep` its connections stay open until close(). Raises
+    SettingsError if there is no warehouse.
     """
-    return Catalog(settings, role)
+    return Catalog(settings, role, keep=keep)
 
 
 def _connect(database_url: str, role: str | None) -> psycopg.Connection[Any]:

@@ -1,0 +1,3 @@
+select
+    coalesce((select max(number) from ops.changes), 0) as change,
+    now() as at

@@ -1,4 +1,7 @@
 case
-    when {theirs} = round(exact, 18) then round(exact, coalesce(scale({ours}), 18))
+    when {theirs} in (
+        round(exact, 18), round(round(exact, coalesce(scale({ours}), 18)), 18)
+    )
+        then round(exact, coalesce(scale({ours}), 18))
     else {theirs}
 end

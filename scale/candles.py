@@ -66,11 +66,12 @@ def make(
             catalog = catalogs.open_catalog(settings, role=sessions.OWNER)
             candles: dict[str, int] = {}
             with progress("candles", len(levels), "levels") as advance:
-                for level, frame in made(spark, levels):
+                for level, frame, count in made(spark, levels):
                     relation = relations[level.relation]
                     table = make_table(catalog, relation, NAMESPACE)
                     days = _range(relation.time, since, until)
-                    candles[relation.name] = replace(spark, frame, table, relation, days, symbol)
+                    replace(spark, frame, table, relation, days, symbol)
+                    candles[relation.name] = count
                     advance(1)
     return Made(candles, time.monotonic() - started)
 
@@ -140,16 +141,18 @@ def prepare(spark: "SparkSession", levels: list[Level]) -> None:
         spark.sql(statement)
 
 
-def made(spark: "SparkSession", levels: list[Level]) -> "Iterator[tuple[Level, DataFrame]]":
-    """Gives each level with its candles, which are computed once for all."""
+def made(spark: "SparkSession", levels: list[Level]) -> "Iterator[tuple[Level, DataFrame, int]]":
+    """Gives each level with its candles, which are computed once for all, and their number."""
     from pyspark import StorageLevel
     from pyspark.sql import functions as f
 
     for kind, view in VIEWS.items():
         frame = spark.table(view).persist(StorageLevel.DISK_ONLY)
-        for level in levels:
-            if level.kind == kind:
-                yield level, frame.where(f.col("level") == level.name).drop("level")
+        mine = [level for level in levels if level.kind == kind]
+        counts = dict(frame.groupBy("level").count().collect()) if mine else {}
+        for level in mine:
+            candles = frame.where(f.col("level") == level.name).drop("level")
+            yield level, candles, counts.get(level.name, 0)
         frame.unpersist()
 
 
@@ -160,8 +163,8 @@ def replace(
     relation: Relation,
     where: "Column | None" = None,
     symbol: str | None = None,
-) -> int:
-    """Puts candles in the place of those `where`, or all, in one commit; returns how many.
+) -> None:
+    """Puts candles in the place of those `where`, or all, in one commit.
 
     With `symbol` the candles of other symbols stay.
     """
@@ -172,4 +175,3 @@ def replace(
     if symbol is not None:
         rows = rows.unionByName(spark.table(table).where(where & (f.col("symbol") != symbol)))
     rows.writeTo(table).overwrite(where)
-    return frame.count()

@@ -67,10 +67,11 @@ def make(
         catalog = catalogs.open_catalog(settings, role=sessions.OWNER)
         made: dict[str, int] = {}
         with progress("candles", len(levels), "levels") as advance:
-            for level, frame in candles.made(spark, levels):
+            for level, frame, count in candles.made(spark, levels):
                 relation = relations[level.relation]
                 table = make_table(catalog, relation, KAFKA_NAMESPACE)
-                made[relation.name] = candles.replace(spark, frame, table, relation)
+                candles.replace(spark, frame, table, relation)
+                made[relation.name] = count
                 advance(1)
     return Read(trades, sequences, made)
 

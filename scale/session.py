@@ -28,6 +28,8 @@ EXACT = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
 }
+# Partitions of 64 MB: a small day is otherwise cut into hundreds, each a task per level.
+SPARING = {"spark.sql.adaptive.coalescePartitions.parallelismFirst": "false"}
 QUIET = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -84,7 +86,7 @@ def session(
 
 
 def _options(paths: list[Path], master: str) -> dict[str, str]:
-    options = {**EXACT, **QUIET, "spark.jars": ",".join(map(str, paths))}
+    options = {**EXACT, **SPARING, **QUIET, "spark.jars": ",".join(map(str, paths))}
     return options | ON_THIS_MACHINE if master.startswith("local") else options
 
 

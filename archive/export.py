@@ -15,7 +15,7 @@ import pyarrow.csv
 from psycopg import sql
 
 from archive import days
-from archive.tables import LIST, QUOTIENTS, ROW_GROUP_ROWS, SCALE, Column, Relation
+from archive.tables import LIST, QUOTIENTS, ROW_GROUP_ROWS, SCALE, SCALES, Column, Relation
 
 # An unquoted empty field is null, a quoted one is an empty text.
 NULLS = {"null_values": [""], "strings_can_be_null": True, "quoted_strings_can_be_null": False}
@@ -51,8 +51,9 @@ def within(relation: Relation, day: date) -> sql.Composed:
 def _query(relation: Relation, day: date) -> sql.Composed:
     """Returns the query; rows that tie in the order are sorted by all that they have."""
     others = [column.name for column in relation.columns if column.name not in relation.order]
-    return sql.SQL("select {} from {} as row where {} order by {}").format(
+    return sql.SQL("select {}, {} from {} as row where {} order by {}").format(
         sql.SQL(", ").join(_value(column) for column in relation.columns),
+        _scales(relation),
         sql.SQL(relation.store),  # as the server quotes it
         within(relation, day),
         sql.SQL(", ").join(sql.Identifier("row", name) for name in [*relation.order, *others]),
@@ -69,11 +70,21 @@ def _value(column: Column) -> sql.Composed:
     return sql.SQL("to_json({})" if column.type == LIST else "{}").format(name)
 
 
+def _scales(relation: Relation) -> sql.Composed:
+    """Returns the decimals of the numbers of a row, in one text."""
+    return sql.SQL("concat_ws(',', {})").format(
+        sql.SQL(", ").join(
+            sql.SQL("coalesce(scale({})::text, '')").format(sql.Identifier(name))
+            for name in relation.numbers
+        )
+    )
+
+
 def _batch(text: bytes, relation: Relation, schema: pa.Schema) -> pa.RecordBatch:
     types = {
         column.name: TEXTS if column.type == LIST else schema.field(column.name).type
         for column in relation.columns
-    }
+    } | {SCALES: TEXTS}
     table = pa.csv.read_csv(
         pa.BufferReader(text),
         read_options=pa.csv.ReadOptions(column_names=list(types), block_size=len(text) + 1),

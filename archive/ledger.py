@@ -8,6 +8,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from archive import days
+from archive.read import Archived
 from archive.tables import Relation
 from db import sql
 from db.errors import StockpulseError
@@ -25,6 +26,7 @@ class State(msgspec.Struct, frozen=True):
     """The database as a transaction sees it."""
 
     change: int  # the newest number of ops.changes
+    mark: int  # and its mark
     at: datetime
 
 
@@ -46,6 +48,14 @@ class Due(msgspec.Struct, frozen=True):
 
     day: date
     relations: list[str]
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """A snapshot of a day that was read back."""
+
+    relation: str
+    day: date
+    snapshot: int
 
 
 def lock(conn: psycopg.Connection[Any]) -> None:
@@ -85,27 +95,28 @@ def is_dropped(conn: psycopg.Connection[Any], relation: Relation, day: date) -> 
     return conn.execute(sql.load("archive", "is_dropped"), values).fetchone() == (True,)
 
 
-def check_rows(conn: psycopg.Connection[Any], relation: Relation, day: date, rows: int) -> None:
+def check_rows(
+    conn: psycopg.Connection[Any], relation: Relation, known: Archived | None, rows: int
+) -> None:
     """Raises RowsMissing if a day has lost rows since it was archived, without a cancel for each.
 
     Candles may be fewer also after a change of the rules by which trades move them.
     """
-    known = conn.execute(
-        sql.load("archive", "newest_verified"), {"relation": relation.name, "day": day}
-    ).fetchone()
-    if known is None or rows >= known[0]:
+    if known is None or rows >= known.rows:
         return
-    since, until = days.bounds(day)
-    values = {"kind": relation.kind, "change": known[1], "since": since, "until": until}
-    explained = conn.execute(sql.load("archive", "explained"), values).fetchone()
+    since, until = days.bounds(known.day)
+    values = {"kind": relation.kind, "change": known.change, "mark": known.mark}
+    explained = conn.execute(
+        sql.load("archive", "explained"), {**values, "since": since, "until": until}
+    ).fetchone()
     assert explained is not None
     cancelled, remade = explained
-    if known[0] - rows <= cancelled or (relation.is_candles and remade and rows):
+    if known.rows - rows <= cancelled or (relation.is_candles and remade and rows):
         return
     raise RowsMissing(
-        f"{relation.name} of {day}: the database has {rows:,} rows, the archive {known[0]:,},"
-        f" and {cancelled:,} were cancelled since; to archive what is left:"
-        f" stockpulse archive {day} --force"
+        f"{relation.name} of {known.day}: the database has {rows:,} rows, the archive"
+        f" {known.rows:,}, and {cancelled:,} were cancelled since; to archive what is left:"
+        f" stockpulse archive {known.day} --force"
     )
 
 
@@ -114,6 +125,18 @@ def add(conn: psycopg.Connection[Any], entry: Entry) -> None:
     conn.execute(sql.load("archive", "add_archive"), msgspec.structs.asdict(entry))
 
 
-def set_verified(conn: psycopg.Connection[Any], entry: Entry) -> None:
+def set_verified(conn: psycopg.Connection[Any], relation: str, day: date, snapshot: int) -> None:
     """Records that a snapshot was read back and found equal."""
-    conn.execute(sql.load("archive", "set_verified"), msgspec.structs.asdict(entry))
+    values = {"relation": relation, "day": day, "snapshot": snapshot}
+    conn.execute(sql.load("archive", "set_verified"), values)
+
+
+def expiring(conn: psycopg.Connection[Any], ahead: int) -> list[Verified]:
+    """Returns the days that are here, archived, and dropped within some days."""
+    with conn.cursor(row_factory=class_row(Verified)) as cursor:
+        return cursor.execute(sql.load("archive", "expiring"), {"ahead": ahead}).fetchall()
+
+
+def unset_verified(conn: psycopg.Connection[Any], one: Verified) -> None:
+    """Records that a snapshot cannot be read any longer."""
+    conn.execute(sql.load("archive", "unset_verified"), msgspec.structs.asdict(one))

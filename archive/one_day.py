@@ -13,7 +13,7 @@ import msgspec
 import psycopg
 from pyiceberg.table import Table
 
-from archive import export, ledger, read, sums, tables, unfit, write
+from archive import adopt, export, ledger, read, sums, tables, unfit, write
 from archive.catalog import Catalog
 from archive.ledger import Entry, State
 from archive.sums import Sums
@@ -56,8 +56,11 @@ def archive(
     NotEqual.
     """
     deadline = time.monotonic() + patience
+    adopt.find_table(conn, iceberg, relation.name)
     table = tables.open_table(iceberg, relation)
-    while (made := _made(conn, table, relation, day, force)) is None:
+    known = read.newest(table, day)
+    least = None if force else known
+    while (made := _made(conn, table, relation, day, least)) is None:
         if time.monotonic() >= deadline:
             raise IsPending(
                 f"{relation.name} of {day} are behind their events: stockpulse refresh,"
@@ -65,23 +68,26 @@ def archive(
             )
         time.sleep(POLL_SECONDS)
     ours, path, state = made
-    known = read.newest(table, day)
     if known is None and path is None:
         return _empty(conn, relation, day, ours, state)
     if known is not None and _has(table, relation, known, ours):
         write.discard(table, path)
         size = sum(file.file_size_in_bytes for file in read.files(table, relation, day, None))
-        entry = _record(conn, relation, day, known.snapshot, ours, state, size)
-        return Written(relation.name, day, entry.rows, size, False)
-    snapshot, size = write.commit(table, relation, day, ours, state.change, path)
-    entry = _record(conn, relation, day, snapshot, ours, state, size, verified=False)
+        _record(conn, relation, day, known.snapshot, ours, state, size)
+        return Written(relation.name, day, ours.rows, size, False)
+    snapshot, size = write.commit(table, relation, day, ours, state, path)
+    _record(conn, relation, day, snapshot, ours, state, size, verified=False)
     _verify(table, relation, day, snapshot, ours)
-    ledger.set_verified(conn, entry)
-    return Written(relation.name, day, entry.rows, size, True)
+    ledger.set_verified(conn, relation.name, day, snapshot)
+    return Written(relation.name, day, ours.rows, size, True)
 
 
 def _made(
-    conn: psycopg.Connection[Any], table: Table, relation: Relation, day: date, force: bool
+    conn: psycopg.Connection[Any],
+    table: Table,
+    relation: Relation,
+    day: date,
+    least: read.Archived | None,
 ) -> tuple[Sums, str | None, State] | None:
     """Writes the file of a day; None if its candles are behind."""
     with conn.transaction():
@@ -91,8 +97,7 @@ def _made(
         state = ledger.state(conn)
         unfit.check(conn, relation, day)
         figures = sums.of_database(conn, relation, day)
-        if not force:
-            ledger.check_rows(conn, relation, day, int(figures[0]))
+        ledger.check_rows(conn, relation, least, int(figures[0]))
         ours, path = write.write(
             table, relation, day, export.rows(conn, relation, read.arrow_schema(table), day)
         )
@@ -144,7 +149,7 @@ def _record(
     size: int,
     *,
     verified: bool = True,
-) -> Entry:
+) -> None:
     """Records a snapshot; if it was there before, that its day still is like this."""
     entry = Entry(
         relation.name, day, snapshot, state.change, ours.rows, ours.checksum, size, state.at
@@ -152,5 +157,4 @@ def _record(
     with conn.transaction():
         ledger.add(conn, entry)
         if verified:
-            ledger.set_verified(conn, entry)
-    return entry
+            ledger.set_verified(conn, relation.name, day, snapshot)

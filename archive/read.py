@@ -19,6 +19,7 @@ DAY = "stockpulse.day"
 ROWS = "stockpulse.rows"
 CHECKSUM = "stockpulse.checksum"
 CHANGE = "stockpulse.change"
+MARK = "stockpulse.mark"
 FIGURES = "stockpulse.figures"  # see archive.sums; for people and other engines
 
 
@@ -31,6 +32,7 @@ class Archived(msgspec.Struct, frozen=True):
     rows: int
     checksum: str
     change: int  # the newest number of ops.changes in it, of the database that it was written from
+    mark: int  # that number's, by which that database is known
 
 
 def snapshots(table: Table) -> list[Archived]:
@@ -92,6 +94,7 @@ def _archived(snapshot: Snapshot) -> Archived | None:
         int(str(summary[ROWS])),
         str(summary[CHECKSUM]),
         int(str(summary[CHANGE])),
+        int(str(summary[MARK])),
     )
 
 

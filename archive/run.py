@@ -4,17 +4,21 @@ Nothing but the catalog and ops.archives says what is done, so a run that was ki
 started again: it finds the snapshots that are there, and leaves days alone that have not changed.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import msgspec
 
-from archive import days, ledger, one_day, session, tables
+from archive import days, ledger, one_day, presence, session, tables
 from archive.ledger import RowsMissing
 from archive.one_day import IsPending, Written
 from archive.settings import ArchiveSettings
 from archive.unfit import DoesNotFit
+from db import sql
 from db.candles.progress import Progress
+
+logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 60.0  # within which candles follow their events
 
@@ -52,25 +56,23 @@ def archive(
     days.check_over(until - days.DAY, now)
     found = Archived()
     with session.opened(settings) as (conn, iceberg):
-        work = ledger.due(conn, since, until)
         relations = {relation.name: relation for relation in tables.relations(conn)}
+        for lost in presence.check(conn, iceberg, [*relations.values()]):
+            logger.warning("files are missing in the archive", extra={"of": lost})
+        work = ledger.due(conn, since, until)
         with progress("archiving", sum(len(due.relations) for due in work), "parts") as advance:
             for due in work:
-                before = len(found.written)
-                for name in due.relations:
+                written = []
+                for relation in (relations[name] for name in due.relations):
                     try:
-                        found.written.append(
-                            one_day.archive(
-                                conn,
-                                iceberg,
-                                relations[name],
-                                due.day,
-                                force=force,
-                                patience=patience,
-                            )
+                        one = one_day.archive(
+                            conn, iceberg, relation, due.day, force=force, patience=patience
                         )
+                        written.append(one)
                     except (DoesNotFit, RowsMissing, IsPending) as error:
                         found.refused.append(str(error))
                     advance(1)
-                done(found.written[before:])
+                found.written += written
+                conn.execute(sql.load("archive", "see_archive"))
+                done(written)
     return found

@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 import psycopg
-from pyiceberg.catalog import Catalog
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
@@ -23,7 +22,7 @@ from pyiceberg.types import (
     TimestamptzType,
 )
 
-from archive.catalog import NAMESPACE
+from archive.catalog import NAMESPACE, Catalog
 from db import sql
 
 ROW_GROUP_ROWS = 65_536  # halves the time for one symbol of a day, for 15 % more bytes
@@ -50,6 +49,10 @@ TYPES: dict[str, IcebergType] = {
     "date": DateType(),
 }
 LIST = "text[]"
+
+# One more column: the decimals that each number of a row was stored with, which decimal(38,18) does
+# not keep: `2,0` of a price of 180.80 and a size of 1, in the order of the columns; null: empty.
+SCALES = "scales"
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -78,6 +81,11 @@ class Relation(msgspec.Struct, frozen=True):
         return ("symbol", "source", "ts", "ns", "seq", "tick_id")
 
     @property
+    def numbers(self) -> list[str]:
+        """The columns whose decimals are in SCALES."""
+        return [column.name for column in self.columns if column.type == "numeric"]
+
+    @property
     def is_events(self) -> bool:
         """Whether it is trades or quotes."""
         return self.name == self.kind
@@ -100,9 +108,10 @@ def relations(conn: psycopg.Connection[Any]) -> list[Relation]:
     ]
 
 
-def schema_of(relation: Relation) -> Schema:
+def schema_of(relation: Relation, *, scales: bool = True) -> Schema:
     """Returns the columns of an Iceberg table; all are optional."""
-    elements = iter(range(len(relation.columns) + 1, 2 * len(relation.columns) + 1))
+    columns = [*relation.columns, *([Column(SCALES, "text")] if scales else [])]
+    elements = iter(range(len(columns) + 1, 2 * len(columns) + 1))
     return Schema(
         *(
             NestedField(
@@ -113,7 +122,7 @@ def schema_of(relation: Relation) -> Schema:
                 else TYPES[column.type],
                 required=False,
             )
-            for number, column in enumerate(relation.columns, 1)
+            for number, column in enumerate(columns, 1)
         )
     )
 
@@ -138,24 +147,28 @@ def sort_of(relation: Relation, schema: Schema) -> SortOrder:
     )
 
 
-def identifier(name: str) -> tuple[str, str]:
+def identifier(name: str, namespace: str = NAMESPACE) -> tuple[str, str]:
     """Returns the name of a relation's table in the catalog."""
-    return (NAMESPACE, name)
+    return (namespace, name)
 
 
-def open_table(catalog: Catalog, relation: Relation) -> Table:
-    """Returns the table of a relation, made if there is none, with the columns it has got since."""
-    schema = schema_of(relation)
-    if not catalog.table_exists(identifier(relation.name)):
-        catalog.create_namespace_if_not_exists(NAMESPACE)
-        return catalog.create_table_if_not_exists(
-            identifier(relation.name),
+def open_table(catalog: Catalog, relation: Relation, namespace: str = NAMESPACE) -> Table:
+    """Returns the table of a relation, made if there is none, with the columns it has got since.
+
+    Another namespace has the same tables without SCALES: candles made by another engine.
+    """
+    schema = schema_of(relation, scales=namespace == NAMESPACE)
+    name = identifier(relation.name, namespace)
+    if not catalog.table_exists(name):
+        catalog.create_namespace_if_not_exists(namespace)
+        return catalog.create_table(
+            name,
             schema,
             partition_spec=partition_of(relation, schema),
             sort_order=sort_of(relation, schema),
             properties=PROPERTIES,
         )
-    table = catalog.load_table(identifier(relation.name))
+    table = catalog.load_table(name)
     if {field.name for field in schema.fields} - {field.name for field in table.schema().fields}:
         with table.update_schema() as update:
             update.union_by_name(schema)

@@ -16,6 +16,7 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from archive import read
+from archive.ledger import State
 from archive.sums import Sums
 from archive.tables import ROW_GROUP_ROWS, Relation
 
@@ -47,7 +48,7 @@ def write(
 
 
 def commit(
-    table: Table, relation: Relation, day: date, sums: Sums, change: int, path: str | None
+    table: Table, relation: Relation, day: date, sums: Sums, state: State, path: str | None
 ) -> tuple[int, int]:
     """Puts a file in the place of those of its day; returns the snapshot and the file's size.
 
@@ -58,7 +59,8 @@ def commit(
         read.DAY: str(day),
         read.ROWS: str(sums.rows),
         read.CHECKSUM: sums.checksum,
-        read.CHANGE: str(change),
+        read.CHANGE: str(state.change),
+        read.MARK: str(state.mark),
         read.FIGURES: msgspec.json.encode(sums.figures).decode(),
     }
     added = None if path is None else _data_file(table, path)

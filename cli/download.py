@@ -129,7 +129,7 @@ def download_dukascopy(
 
 def _find_too_old(since: datetime, limits: AgeLimits) -> str | None:
     limit = limits.get("quote")
-    if limit is None or rfc3339(since) >= limit.since:
+    if limit is None or not limit.refuses(rfc3339(since)):
         return None
     return f"{since:%Y-%m-%d %H:%M} is too old: {limit.sentence}"
 

@@ -25,6 +25,8 @@ COMMANDS = {
     "verify": "Compare stored candles with their trades and quotes.",
     "refresh": "Bring candles up to date with their ticks.",
     "lifecycle": "Show and set how long events and candles are kept.",
+    "archive": "Archive closed days of trades, quotes and candles as Iceberg tables.",
+    "restore": "Bring a day back from the archive, with its candles.",
     "rejects": "List, show, retry and purge messages that could not be stored.",
     "rules": "List and apply the rules by which trades move candles.",
     "instruments": "List and import reference data of symbols, and their names of earlier times.",

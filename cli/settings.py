@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from api.settings import ApiSettings
+from archive.settings import ArchiveSettings
 from db import settings
 from db.doctor.settings import DoctorSettings
 from db.errors import SettingsError
@@ -34,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True):
     api: ApiSettings
     download: DownloadSettings = DownloadSettings()
     doctor: DoctorSettings = DoctorSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     spark: SparkSettings = SparkSettings()
 
     @property
@@ -50,13 +52,21 @@ def read(environ: Mapping[str, str]) -> Settings:
         api=settings.read(ApiSettings, environ, bootstrap_servers=kafka["bootstrap_servers"]),
         download=settings.read(DownloadSettings, environ),
         doctor=settings.read(DoctorSettings, environ),
+        archive=settings.read(ArchiveSettings, environ),
         spark=settings.read(SparkSettings, environ, bootstrap_servers=kafka["bootstrap_servers"]),
     )
 
 
 def variables() -> list[str]:
     """Returns all STOCKPULSE_ variables of the services."""
-    structs = (LoaderSettings, ApiSettings, DownloadSettings, DoctorSettings, SparkSettings)
+    structs = (
+        LoaderSettings,
+        ApiSettings,
+        DownloadSettings,
+        DoctorSettings,
+        ArchiveSettings,
+        SparkSettings,
+    )
     return sorted({name for struct in structs for name in settings.variables(struct)})
 
 

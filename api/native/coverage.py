@@ -77,9 +77,10 @@ async def coverage(
     """Returns the stretches of [start, end), by state, from a symbol's first day or feed to now.
 
     A bucket has one state, the first that holds: `pending`, its bar may be missing or lack events,
-    as they are being stored; `complete`, a feed covered all of it, and there were trades or quotes;
-    `no trades`, there were none; `closed`, the market was closed; `no feed`, no feed covered all of
-    it; `unknown`, it lies before the first feed of the symbol and source.
+    as they are being stored; `no feed`, the market was open and no feed covered all of it;
+    `archived`, its trades or quotes are in the archive alone; `complete`, a feed covered all of it,
+    and there were trades or quotes; `no trades`, there were none; `closed`, the market was closed;
+    `unknown`, it lies before the first feed of the symbol and source.
     """
     query = Query(
         of="coverage",

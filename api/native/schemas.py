@@ -9,7 +9,7 @@ import msgspec
 Decimal = float | Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
 # RFC 3339, or a number since 1970.
 Time = datetime | float
-State = Literal["pending", "complete", "no trades", "closed", "no feed", "unknown"]
+State = Literal["pending", "no feed", "archived", "complete", "no trades", "closed", "unknown"]
 
 
 class Bar(msgspec.Struct):
@@ -61,9 +61,10 @@ class Bars(msgspec.Struct):
 class Stretch(msgspec.Struct):
     """A stretch of time, [start, end), and its state.
 
-    `pending`: bars may be missing or lack events. `complete`, `no trades`: the feed covered all of
-    it, and there were trades (or quotes) or none. `closed`: the market was closed. `no feed`: no
-    feed covered all of it. `unknown`: it lies before the first feed.
+    `pending`: bars may be missing or lack events. `no feed`: no feed covered all of it.
+    `archived`: its trades (or quotes) are in the archive alone. `complete`, `no trades`: the feed
+    covered all of it, and there were trades (or quotes) or none. `closed`: the market was closed.
+    `unknown`: it lies before the first feed.
     """
 
     start: Time

@@ -1,6 +1,6 @@
 -- Days with chunks of events or of the lowest candles, and the relations whose last state is in no
--- verified snapshot. Amendments are not in the log of changes: one may have come while the last
--- snapshot was read.
+-- verified snapshot, but for those that were dropped. Amendments are not in the log of changes: one
+-- may have come while the last snapshot was read.
 with relations as (
     select
         relation,
@@ -30,41 +30,16 @@ days as (
     ) as day
     where is_low
 ),
-bounds as (
-    select
-        min(day)::timestamptz as since,
-        max(day)::timestamptz + interval '1 day' as until
-    from days
-),
 touched as (
     select
         kind,
-        day,
-        max(number) as number
-    from (
-        select
-            touch.kind || 's' as kind,
-            day::date as day,
-            changes.number
-        from ops.changes as changes
-        inner join ops.changed_ranges as touch on changes.change = touch.change
-        cross join bounds
-        cross join lateral generate_series(
-            date_bin('1 day', greatest(touch.since, bounds.since), '2000-01-01 00:00+00'),
-            least(touch.until, bounds.until) - interval '1 microsecond',
-            interval '1 day'
-        ) as day
-        where touch.kind in ('trade', 'quote')
-        union all
-        select
-            event.kind || 's' as kind,
-            moment.at::date as day,
-            changes.number
-        from ops.changes as changes
-        inner join ops.changed_events as event on changes.change = event.change
-        cross join unnest(array[event.ts, event.old_ts]) as moment (at)
-    ) as changed
-    group by kind, day
+        changed.day,
+        changed.number
+    from (values ('trades'), ('quotes')) as kinds (kind)
+    cross join
+        lateral ops.changed_days(
+            kind, 0, (select max(day)::timestamptz + interval '1 day' from days)
+        ) as changed
 ),
 known as (
     select distinct on (relation, day)
@@ -83,19 +58,24 @@ from days
 cross join relations
 left join known on relations.relation = known.relation and days.day = known.day
 left join touched on relations.kind = touched.kind and days.day = touched.day
+left join ops.retention_floors as floors
+    on relations.relation = floors.relation and days.day::timestamptz < floors.floor_ts
 where
-    known.change is null
-    or known.change < touched.number
-    or (
-        relations.kind is null
-        and exists (
-            select
-            from ops.amendments as amendment
-            where
-                amendment.ts >= days.day::timestamptz
-                and amendment.ts < days.day::timestamptz + interval '1 day'
-                and greatest(amendment.came_at, amendment.applied_at)
-                > known.archived_at - interval '10 minutes'
+    (floors.kept is null or days.day::timestamptz <@ floors.kept)
+    and (
+        known.change is null
+        or known.change < touched.number
+        or (
+            relations.kind is null
+            and exists (
+                select
+                from ops.amendments as amendment
+                where
+                    amendment.ts >= days.day::timestamptz
+                    and amendment.ts < days.day::timestamptz + interval '1 day'
+                    and greatest(amendment.came_at, amendment.applied_at)
+                    > known.archived_at - interval '10 minutes'
+            )
         )
     )
 group by days.day

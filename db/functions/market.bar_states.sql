@@ -28,7 +28,10 @@ as $$
         from known
         where known.times && tstzrange(bar.start_at, bar.end_at)
         order by array_position(
-            array['pending', 'no feed', 'unknown', 'complete', 'no trades', 'closed'], known.state
+            array[
+                'pending', 'no feed', 'unknown', 'archived', 'complete', 'no trades', 'closed'
+            ],
+            known.state
         )
         limit 1
     ) as found on true
@@ -36,7 +39,7 @@ $$;
 
 comment on function market.bar_states is
 'The state of each bar as in market.coverage(); of several the first of pending, no feed, unknown,
-complete, no trades and closed.';
+archived, complete, no trades and closed.';
 
 revoke execute on function market.bar_states from public;
 grant execute on function market.bar_states to stockpulse_reader;

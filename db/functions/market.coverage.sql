@@ -23,6 +23,8 @@ declare
     complete tstzmultirange := '{}';
     fed tstzmultirange;
     closed tstzmultirange;
+    missing tstzmultirange;
+    archived tstzmultirange;
 begin
     perform market.check_choice(
         'price', coalesce(price, 'trade'), array['trade', 'mid', 'bid', 'ask']
@@ -81,16 +83,21 @@ begin
     closed := market.whole_buckets(
         market.closed_times($1, series, start_at, end_at), frame.width, frame.months
     ) - complete;
+    missing := multirange(tstzrange(fed_from, 'infinity')) - fed - closed - pending;
+    archived := market.touched_buckets(
+        market.archived_times(events, frame.level) * asked, frame.width, frame.months
+    ) - pending - missing;
     return query
     select lower(stretch), upper(stretch), stretches.state
     from (
         values
         ('pending', pending),
-        ('complete', complete - pending),
-        ('no trades', fed - complete - closed - pending),
-        ('closed', closed - pending),
-        ('no feed', multirange(tstzrange(fed_from, 'infinity')) - fed - closed - pending),
-        ('unknown', multirange(tstzrange('-infinity', fed_from)) - closed - pending)
+        ('archived', archived),
+        ('complete', complete - archived - pending),
+        ('no trades', fed - complete - closed - archived - pending),
+        ('closed', closed - archived - pending),
+        ('no feed', missing),
+        ('unknown', multirange(tstzrange('-infinity', fed_from)) - closed - archived - pending)
     ) as stretches (state, ranges)
     cross join unnest(stretches.ranges * asked) as stretch
     order by 1;

@@ -22,7 +22,7 @@ begin
             select
                 lifecycle.*,
                 watermark,
-                ops.first_bucket(relation) as first_bucket
+                ops.made_ranges(relation) as made
             from ops.lifecycle
             inner join ops.candle_watermarks using (relation)
             where kind = tree and not live
@@ -33,7 +33,7 @@ begin
                 changes, target.width,
                 -- the log lists the minutes that changed, so no range of events is read for them
                 case when target.child = tree then new_mark else target.watermark end,
-                new_mark, target.first_bucket
+                new_mark, target.made
             );
             if cardinality(spans) > 0 then
                 call ops.make_candles(target.relation, spans);

@@ -5,8 +5,16 @@ set search_path = pg_catalog, public, pg_temp
 as $$
 declare
     target record;
+    seen bigint;
+    settled jsonb;
 begin
     call market.refresh_candles();
+    -- What takes long comes before the lock.
+    select coalesce(max(number), 0) into seen from ops.changes;
+    select jsonb_object_agg(relation, ops.settled_days(relation, now() - keep)) into settled
+    from ops.lifecycle
+    cross join ops.expired(relation, keep)
+    where newest is not null and ops.drops_in_pieces(relation);
     -- Loaders read the floor under a lock of their own: none stores an event while it moves. It is
     -- not a lock of the floors, as their readers would block it, and it the loaders.
     lock table ops.kafka_offsets in share row exclusive mode;
@@ -17,6 +25,19 @@ begin
         where newest is not null
         order by "position"
     loop
+        if ops.drops_in_pieces(target.relation) then
+            if ops.awaits_archive() and not ops.sees_archive() then
+                raise notice 'the archive is away, % stay until the next run', target.relation;
+                continue;
+            end if;
+            perform ops.drop_in_pieces(
+                target.relation, seen,
+                case when jsonb_typeof(settled -> target.relation) = 'array' then array(
+                    select jsonb_array_elements_text(settled -> target.relation)::date
+                ) end
+            );
+            continue;
+        end if;
         continue when exists (
             select from ops.candle_changes where kind = target.kind and since < target.newest
         );

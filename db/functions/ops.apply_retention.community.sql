@@ -7,6 +7,8 @@ language plpgsql
 as $$
 declare
     target record;
+    seen bigint;
+    settled date [];
 begin
     -- A refresh under way holds this lock, shared: it must not find events gone that it read from.
     -- Most of the time that is the job which refreshes every few seconds, for a moment.
@@ -27,13 +29,25 @@ begin
         call ops.refresh_gaps(target.relation); -- and whatever else is behind
     end loop;
     for target in
-        select relation, ops.store_of(relation) as store, oldest, newest, floor_ts
+        select relation, keep, ops.store_of(relation) as store, oldest, newest, floor_ts
         from ops.lifecycle
         inner join ops.retention_floors using (relation)
         cross join ops.expired(relation, keep)
         where newest is not null
         order by "position"
     loop
+        if ops.drops_in_pieces(target.relation) then
+            if ops.awaits_archive() and not ops.sees_archive() then
+                raise notice 'the archive is away, % stay until the next run', target.relation;
+                continue;
+            end if;
+            select coalesce(max(number), 0) into seen from ops.changes;
+            settled := ops.settled_days(target.relation, now() - target.keep);
+            set local timescaledb.skip_cagg_invalidation = on;
+            perform ops.drop_in_pieces(target.relation, seen, settled);
+            commit;
+            continue;
+        end if;
         -- Loaders read the floor under a lock of their own: none stores an event while it moves.
         -- It is not a lock of the floors, as their readers would block it, and it the loaders.
         lock table ops.kafka_offsets in share row exclusive mode;

@@ -1,6 +1,6 @@
 -- In whole days, so that no bucket of any level lies in two of them. A slice is a chunk of the
 -- source: one that spans several is aggregated chunk by chunk and then once more, which takes
--- twice as long. Nothing is below first_bucket(): events are gone there, and a refresh would find
+-- twice as long. Nothing is outside of made_ranges(): events are gone there, and a refresh would find
 -- none and delete the candles. Nothing is after the last closed bucket either: candles would be
 -- stored that events are still to come for.
 create or replace function ops.candle_slices(
@@ -17,17 +17,19 @@ as $$
         select
             width,
             child,
-            greatest(time_bucket(width, $2), ops.first_bucket($1)) as first_bucket,
+            ops.made_ranges($1) as made,
+            time_bucket(width, $2) as first_bucket,
             least(ops.next_bucket(width, $3), time_bucket(width, now() - refresh_end)) as last_end
         from ops.lifecycle
         where lifecycle.relation = $1
     ),
     pieces as (
         select distinct
-            greatest(piece, first_bucket) as since,
+            greatest(piece, lower(part), first_bucket) as since,
             least(
                 piece + interval '28 days',
                 ops.next_bucket('1 day', range_end),
+                upper(part),
                 last_end
             ) as until
         from bounds
@@ -38,6 +40,7 @@ as $$
             range_end - interval '1 microsecond',
             interval '28 days'
         ) as piece
+        cross join unnest(made) as part
     ),
     stale as (
         select range_agg(tstzrange(log.since, log.until)) as spans

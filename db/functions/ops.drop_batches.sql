@@ -1,13 +1,14 @@
 -- A row names its batch, and a batch without events is of no use once both floors have passed it.
 -- No event is over a minute ahead of its change, so that the floors have passed those of a change
--- once they have passed its own time. The newest change stays, so that it can be named.
+-- once they have passed its own time. What is kept below a floor may wait for the archive, which
+-- needs its changes. The newest change stays, so that it can be named.
 create or replace procedure ops.drop_batches()
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
     delete from ops.load_batches
     where coalesce(newest_ts, loaded_at) < (
-        select min(floor_ts)
+        select min(least(floor_ts, lower(kept)))
         from ops.retention_floors
         inner join ops.lifecycle using (relation)
         where child is null
@@ -17,7 +18,7 @@ as $$
         select max(number) as number
         from ops.changes
         where logged_at + interval '1 minute' < (
-            select min(floor_ts)
+            select min(least(floor_ts, lower(kept)))
             from ops.retention_floors
             inner join ops.lifecycle using (relation)
             where child is null

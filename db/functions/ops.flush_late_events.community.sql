@@ -33,7 +33,7 @@ begin
         into rejected
         from ops.late_events as late
         inner join ops.age_limits as limits on limits.relation = late.kind || 's'
-        where late.ts < run_end and late.ts < limits.since;
+        where late.ts < run_end and late.ts < limits.since and not late.ts <@ limits.held;
         rejected := rejected + ops.store_late_events(array(
             select late.id from ops.late_events as late where late.ts < run_end order by late.id
         ));

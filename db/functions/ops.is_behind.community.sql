@@ -9,12 +9,13 @@ as $$
         from ops.watermarks as marks
         left join ops.refreshed using (relation)
         cross join ops.candle_invalidations($1) as log
+        cross join unnest(ops.made_ranges($1)) as made
         where marks.relation = $1
-            and greatest(log.since, ops.first_bucket($1)) < greatest(
-                refreshed.until, marks.watermark
+            and greatest(log.since, lower(made)) < least(
+                upper(made), greatest(refreshed.until, marks.watermark)
             )
             -- the log keeps what is before all times that TimescaleDB knows
-            and log.until > greatest(ops.first_bucket($1), '2000-01-01 00:00+00')
+            and log.until > greatest(lower(made), '2000-01-01 00:00+00')
     )
 $$;
 

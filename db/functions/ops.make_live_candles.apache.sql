@@ -25,7 +25,7 @@ begin
     inner join market.instruments on coalesce(change.symbol, instruments.symbol) = instruments.symbol
     where change.kind = $1 and change.since < old_mark;
     spans := ops.widen(
-        changes || waiting, target.width, old_mark, new_mark, ops.first_bucket(target.relation)
+        changes || waiting, target.width, old_mark, new_mark, ops.made_ranges(target.relation)
     );
     if cardinality(spans) > 0 then
         call ops.make_candles(target.relation, spans);

@@ -17,10 +17,11 @@ as $$
     ),
     spans as (
         select
-            greatest(stale.since, ops.first_bucket(chain.relation)) as since,
-            least(stale.until, chain.until) as until
+            greatest(stale.since, lower(made)) as since,
+            least(stale.until, upper(made), chain.until) as until
         from chain
         cross join ops.candle_invalidations(chain.relation) as stale
+        cross join unnest(ops.made_ranges(chain.relation)) as made
     )
     select coalesce(range_agg(tstzrange(since, until)), '{}') from spans where since < until
 $$;

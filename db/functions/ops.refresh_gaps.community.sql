@@ -6,21 +6,30 @@ as $$
 declare
     target record;
 begin
-    select
-        ops.store_of(lifecycle.relation) as store,
-        ops.first_bucket(lifecycle.relation) as since,
-        public.time_bucket(width, now() - refresh_end) as until,
-        lifecycle.width
-    into target
-    from ops.lifecycle
-    where lifecycle.relation = $1;
-    if target.since > target.until - target.width then
-        return; -- all before the bucket that is open was dropped
-    end if;
-    call public.refresh_continuous_aggregate(
-        target.store, target.since, target.until,
-        options => '{"buckets_per_batch": 0}'
-    );
+    for target in
+        select
+            ops.store_of(lifecycle.relation) as store,
+            lower(made) as since,
+            least(upper(made), public.time_bucket(width, now() - refresh_end)) as until,
+            lifecycle.width
+        from ops.lifecycle
+        cross join unnest(ops.made_ranges(lifecycle.relation)) as made
+        where lifecycle.relation = $1
+            -- below the floor a call for what has not changed would cost milliseconds each time
+            and (
+                upper_inf(made)
+                or exists (
+                    select from ops.candle_invalidations(lifecycle.relation) as log
+                    where log.since < upper(made) and log.until > lower(made)
+                )
+            )
+    loop
+        continue when target.since > target.until - target.width; -- dropped up to the open bucket
+        call public.refresh_continuous_aggregate(
+            target.store, target.since, target.until,
+            options => '{"buckets_per_batch": 0}'
+        );
+    end loop;
 end $$;
 
 comment on procedure ops.refresh_gaps is

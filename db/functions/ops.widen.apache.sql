@@ -1,8 +1,8 @@
 -- The buckets of a level that `changes` touch, and all that lie between its two watermarks;
--- none that reaches below `floor_ts`, where its source is gone.
+-- of these only what is in `made`, as elsewhere its source is gone.
 create or replace function ops.widen(
     changes ops.span [], width interval,
-    old_mark timestamptz, new_mark timestamptz, floor_ts timestamptz
+    old_mark timestamptz, new_mark timestamptz, made tstzmultirange
 ) returns ops.span []
 language sql
 set search_path = pg_catalog, public, pg_temp
@@ -11,16 +11,16 @@ as $$
     with touched as (
         select
             symbol,
-            greatest(time_bucket(width, since), floor_ts) as since,
+            time_bucket(width, since) as since,
             least(time_bucket(width, until - interval '1 microsecond') + width, new_mark) as until
         from unnest(changes)
         union all
-        select symbol, greatest(old_mark, floor_ts), new_mark
+        select symbol, old_mark, new_mark
         from market.instruments
         where old_mark < new_mark
     ),
     merged as (
-        select symbol, range_agg(tstzrange(since, until)) as spans
+        select symbol, range_agg(tstzrange(since, until)) * made as spans
         from touched
         where since < until
         group by symbol

@@ -9,7 +9,7 @@ from itertools import dropwhile, groupby
 
 import msgspec
 
-from ingest.batch.age import AgeLimits, floors_of
+from ingest.batch.age import AgeLimits, floors_of, held_of
 from ingest.batch.contents import Contents, replaces
 from ingest.batch.messages import Message, Messages, Partition, Record, Slice, source_of
 from ingest.formats.amendments import BatchEnd
@@ -128,7 +128,7 @@ class Batch(msgspec.Struct):
 
     def reject_old(self, limits: AgeLimits) -> None:
         """Rejects messages that are older than allowed."""
-        outside = self.contents.outside(floors_of(limits))
+        outside = self.contents.outside(floors_of(limits), held=held_of(limits))
         reasons = {index: limits[kind].sentence for index, (kind, _) in outside.items()}
         self.too_late.update(reasons.values())
         self.reject(

@@ -3,7 +3,7 @@
 A message is known by its index in the batch, and is kept or left out whole.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TypeGuard
 
@@ -25,6 +25,7 @@ from ingest.formats.times import OLDEST, time_text
 FOREVER = "9999"  # after every time
 
 Moment = tuple[Kind, str]  # of an event of a kind
+Spans = Sequence[tuple[str, str]]  # since <= time < until
 Amendments = dict[int, tuple[Amendment, ...]]  # by the index of their message
 Markers = dict[int, tuple[Marker, ...]]  # likewise
 Bars = dict[int, tuple[Bar, ...]]  # likewise
@@ -125,18 +126,30 @@ class Contents(msgspec.Struct):
         """Returns how many events are older than `time`."""
         return sum(part.count_before(time) for part in self.parts)
 
-    def outside(self, floors: Mapping[Kind, str], ceiling: str = FOREVER) -> dict[int, Moment]:
+    def outside(
+        self,
+        floors: Mapping[Kind, str],
+        ceiling: str = FOREVER,
+        held: Mapping[Kind, Spans] | None = None,
+    ) -> dict[int, Moment]:
         """Returns the messages that reach before a floor or after `ceiling`, with a time that does.
 
-        There is a floor for each kind of event, by default OLDEST. An amendment reaches the time
-        that it names. Markers and bars are left to others_after().
+        There is a floor for each kind of event, by default OLDEST; what is `held` is not before it.
+        An amendment reaches the time that it names. Markers and bars are left to others_after().
         """
-        found = {
-            index: (kind_amended(amendment), time_text(amendment.us))
+        spared = held or {}
+
+        def is_outside(kind: Kind, time: str) -> bool:
+            if time < floors.get(kind, OLDEST):
+                return not any(since <= time < until for since, until in spared.get(kind, ()))
+            return time > ceiling
+
+        amended = (
+            (index, (kind_amended(amendment), time_text(amendment.us)))
             for index, some in self.amendments.items()
             for amendment in some
-            if not floors.get(kind_amended(amendment), OLDEST) <= time_text(amendment.us) <= ceiling
-        }
+        )
+        found = {index: moment for index, moment in amended if is_outside(*moment)}
         for part in self.parts:
             floor = floors.get(part.kind, OLDEST)
             if part.oldest < floor or part.newest > ceiling:
@@ -144,7 +157,7 @@ class Contents(msgspec.Struct):
                 found.update(
                     (index, (part.kind, time))
                     for index, time in rows
-                    if not floor <= time <= ceiling
+                    if is_outside(part.kind, time)
                 )
         return found
 

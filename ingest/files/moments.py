@@ -139,6 +139,6 @@ def _text(moment: datetime) -> str:
 def _checked(second: str, limit: AgeLimit | None) -> str:
     if not OLDEST[:SECOND_LENGTH] <= second < LIMIT[:SECOND_LENGTH]:
         raise ValueError(f"time is {second}Z, before 2000 or after 2070")
-    if limit is not None and second < limit.since[:SECOND_LENGTH]:
+    if limit is not None and limit.refuses(f"{second}.999999Z"):
         raise TooOld(f"{second}Z, and {limit.sentence}")
     return second

@@ -95,7 +95,7 @@ def find(directory: str | Path) -> tuple[list[Hour], list[str]]:
 def find_too_old(hours: Sequence[Hour], limits: AgeLimits) -> str | None:
     """Returns a line about hours that begin before `limits` allow, if there are any."""
     limit = limits.get("quote")
-    old = [hour for hour in hours if limit and rfc3339(hour.start) < limit.since]
+    old = [hour for hour in hours if limit and limit.refuses(rfc3339(hour.start))]
     if not limit or not old:
         return None
     first = min(hour.start for hour in old)

@@ -29,7 +29,9 @@ def read(conn: Conn) -> tuple[int, AgeLimits]:
     assert row is not None
     version, *found = row
     limits: dict[Kind, AgeLimit] = {}
-    for kind, since, sentence in zip(get_args(Kind), found[0::2], found[1::2], strict=True):
+    columns = (get_args(Kind), found[0::3], found[1::3], found[2::3])
+    for kind, since, sentence, held in zip(*columns, strict=True):
         if since is not None:
-            limits[kind] = AgeLimit(rfc3339(since), sentence)
+            spans = tuple((rfc3339(span.lower), rfc3339(span.upper)) for span in held)
+            limits[kind] = AgeLimit(rfc3339(since), sentence, spans)
     return version, limits

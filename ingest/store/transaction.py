@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 
 from db import edition, sql
-from ingest.batch.age import AgeLimits, floors_of
+from ingest.batch.age import AgeLimits, floors_of, held_of
 from ingest.batch.batch import Batch
 from ingest.batch.contents import replaces
 from ingest.batch.messages import Messages
@@ -152,7 +152,7 @@ def check_limits(conn: Conn, batch: Batch) -> None:
     version, limits = age_limits.read(conn)
     if version != batch.catalog.version:
         raise RulesMoved
-    if batch.contents.outside(floors_of(limits)):
+    if batch.contents.outside(floors_of(limits), held=held_of(limits)):
         raise TooOld(limits)
 
 

@@ -1,16 +1,12 @@
 """A warehouse of each test's own; without the extra `archive` the tests here are skipped."""
 
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("pyiceberg", reason="needs the extra `archive`")
 
 from archive.settings import ArchiveSettings
-from tests.archive import support
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ from typing import Any
 
 import psycopg
 
-from archive import read, run, session, tables
+from archive import read, run, session, sums, tables
 from archive.run import Archived
 from archive.settings import ArchiveSettings
-from db.candles.progress import Progress
 from cli.progress import no_progress
 from tests.db import support
 from tests.db.support import quote, trade
@@ -113,13 +112,14 @@ def equal(settings: ArchiveSettings, name: str, day: date = DAY) -> list[dict[st
 
 
 def _rounded(row: dict[str, Any]) -> dict[str, Any]:
-    """Returns a row with quotients as the archive has them."""
+    """Returns a row with quotients as the archive has them, and without the column of its own."""
     places = Decimal("1E-18")
     return {
         name: value.quantize(places, ROUND_HALF_UP, Context(prec=60))
         if name in {"vwap", "mean_spread"} and value is not None
         else value
         for name, value in row.items()
+        if name != "scales"
     }
 
 
@@ -129,3 +129,17 @@ def ledger(url: str, columns: str = "relation, day, rows", where: str = "true") 
         return conn.execute(
             f"select {columns} from ops.archives where {where} order by relation, day, archived_at"
         ).fetchall()
+
+
+def relation(settings: ArchiveSettings, name: str) -> tables.Relation:
+    """Returns what is archived under a name."""
+    with psycopg.connect(settings.database_url) as conn:
+        return next(one for one in tables.relations(conn) if one.name == name)
+
+
+def sums_of(settings: ArchiveSettings, name: str) -> list[str]:
+    """Returns the sums of a day as they are made of the archive's file."""
+    known = relation(settings, name)
+    with session.opened(settings) as (_, iceberg):
+        table = iceberg.load_table(tables.identifier(name))
+        return sums.total(known, read.batches(table, known, DAY)).figures

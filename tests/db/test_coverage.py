@@ -409,3 +409,27 @@ def test_a_reader_may_ask(fresh_database: str, conn: Conn) -> None:
     with support.as_role(fresh_database, "stockpulse_reader") as reader:
         assert of(reader, "12:00", "12:01") == [("12:00", "12:01", "complete")]
         assert feeds.gaps(reader, "AAPL", until=utc(at("12:01"))) == []
+
+
+def test_days_that_only_the_archive_has_are_marked_and_gaps_stay(conn: Conn) -> None:
+    trades(conn, "11:58", "12:00:10", "12:01:50", "12:04")
+    add(conn, start(at("12:00")), end(at("12:03")))
+    add(conn, start(at("12:04"), session="two"), end(at("12:06"), "two"))
+    archived = (
+        "update ops.retention_floors set archived = tstzmultirange(tstzrange(%s, %s))"
+        " where relation = %s"
+    )
+    conn.execute(archived, [utc("2026-02-26 00:00"), utc(at("12:05")), "quotes"])
+    before = of(conn, "11:57", "12:06")
+    assert {state for *_, state in before} == {"unknown", "complete", "no trades", "no feed"}
+    conn.execute(archived, [utc("2026-02-26 00:00"), utc(at("12:05")), "trades"])
+    assert of(conn, "11:57", "12:06") == [
+        ("11:57", "12:03", "archived"),
+        ("12:03", "12:04", "no feed"),
+        ("12:04", "12:05", "archived"),
+        ("12:05", "12:06", "no trades"),
+    ]
+    conn.execute("update ops.retention_floors set archived = '{}'")
+    assert of(conn, "11:57", "12:06") == before
+    conn.execute(archived, [utc(at("12:00")), utc(at("12:01")), "candles_1m"])
+    assert of(conn, "11:57", "12:01")[-1] == ("12:00", "12:01", "archived")

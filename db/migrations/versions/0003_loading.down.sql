@@ -70,6 +70,7 @@ drop table ops.feed_fills;
 drop table ops.feed_gaps;
 drop table ops.feed_series;
 drop table ops.feed_sessions;
+drop function ops.changed_days(text, bigint, timestamptz);
 drop function ops.log_ranges(json);
 drop function ops.change_id();
 drop table ops.changed_events;

@@ -324,6 +324,8 @@ for each row execute function ops.number_changes();
 
 -- include functions/ops.log_ranges.sql
 
+-- include functions/ops.changed_days.sql
+
 -- include functions/ops.log_event.sql
 
 -- include functions/ops.log_instrument.sql

@@ -99,6 +99,9 @@ for each row execute function ops.check_lifecycle();
 create table ops.retention_floors (
     relation text collate "C" not null,
     floor_ts timestamptz not null default '-infinity',
+    kept tstzmultirange not null default '{}',
+    archived tstzmultirange not null default '{}',
+    held tstzmultirange not null default '{}',
     constraint retention_floors_pkey primary key (relation),
     constraint retention_floors_relation
     foreign key (relation) references ops.lifecycle (relation)
@@ -107,18 +110,49 @@ create table ops.retention_floors (
 comment on table ops.retention_floors is
 'Below these times a relation was dropped; older events, and refreshes below, would spoil candles.';
 comment on column ops.retention_floors.floor_ts is 'End of the newest chunk that was dropped.';
+comment on column ops.retention_floors.kept is
+'Ranges below it that are there all the same: they wait for the archive, or came back from it.';
+comment on column ops.retention_floors.archived is 'Ranges below it that only the archive has.';
+comment on column ops.retention_floors.held is
+'The days of ops.restored_days: nothing of them is dropped, and changes of them are taken.';
 
 insert into ops.retention_floors (relation) select relation from ops.lifecycle;
+
+create table ops.archive_state (
+    is_on boolean not null,
+    seen_at timestamptz not null,
+    only_row boolean not null default true,
+    constraint archive_state_pkey primary key (only_row),
+    constraint archive_state_one_row check (only_row)
+);
+
+comment on table ops.archive_state is
+'Whether days go to an archive before they are dropped; no row: there never was one.';
+comment on column ops.archive_state.is_on is 'Nothing is dropped that the archive does not have.';
+comment on column ops.archive_state.seen_at is 'When the archiver last reached its files.';
+
+grant select on ops.archive_state to stockpulse_loader;
+
+-- include functions/ops.see_archive.sql
+
+-- include functions/ops.leave_archive.sql
+
+-- include functions/ops.awaits_archive.sql
+
+-- include functions/ops.sees_archive.sql
 
 -- include functions/ops.relation_of.sql
 
 -- include functions/ops.first_bucket.sql
+
+-- include functions/ops.made_ranges.sql
 
 -- In UTC, as elsewhere a day may have 23 hours. Chunks are dropped as a whole.
 create view ops.age_limits as
 select
     ages.relation,
     ages.since,
+    ages.held,
     format(
         '%s before %s are not kept: %s',
         ages.relation,
@@ -127,6 +161,9 @@ select
             ' 00:00:00 UTC', ''
         ),
         case
+            when ages.archived <> '{}'
+                then
+                    'stockpulse restore DAY brings back a day that the archive has'
             when ages.keep is null
                 then 'they were dropped for good before they were kept for ever'
             when ages.floor_ts >= ages.since
@@ -154,6 +191,8 @@ from (
         lifecycle.relation,
         lifecycle.keep,
         floors.floor_ts,
+        floors.archived,
+        floors.held,
         greatest(
             floors.floor_ts,
             date_bin(
@@ -171,6 +210,8 @@ where isfinite(ages.since);
 comment on view ops.age_limits is
 'Since when trades or quotes are taken that are not kept for ever: older ones are refused.';
 comment on column ops.age_limits.since is 'Time of the oldest events that are taken.';
+comment on column ops.age_limits.held is
+'Ranges before it whose events are taken all the same: days that were restored.';
 comment on column ops.age_limits.sentence is 'Why older ones are not, for people.';
 
 grant select on ops.lifecycle, ops.retention_floors, ops.age_limits to stockpulse_loader;

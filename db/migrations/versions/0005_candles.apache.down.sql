@@ -1,7 +1,7 @@
 drop procedure market.refresh_candles(interval);
 drop procedure ops.make_live_candles(text, ops.span []);
 drop procedure ops.make_candles(text, ops.span []);
-drop function ops.widen(ops.span [], interval, timestamptz, timestamptz, timestamptz);
+drop function ops.widen(ops.span [], interval, timestamptz, timestamptz, tstzmultirange);
 drop function ops.take_candle_changes(text, timestamptz);
 drop type ops.span;
 -- include migrations/drop_candle_views.sql

@@ -1,5 +1,9 @@
 set local role stockpulse_owner;
 
+-- include functions/ops.is_stale.sql
+
+-- include functions/ops.droppable.sql
+
 -- include functions/ops.apply_retention.sql
 
 -- include functions/ops.apply_lifecycle.sql

@@ -28,4 +28,5 @@ drop function ops.candle_slices(text, timestamptz, timestamptz, boolean);
 drop function ops.candle_invalidations(text);
 drop procedure ops.apply_lifecycle();
 drop function ops.jobs_of(text);
+drop function ops.droppable(text, interval, date []);
 drop function ops.is_stale(text, timestamptz, timestamptz);

@@ -2,6 +2,8 @@ set local role stockpulse_owner;
 
 -- include functions/ops.is_stale.sql
 
+-- include functions/ops.droppable.sql
+
 -- include functions/ops.jobs_of.sql
 
 -- include functions/ops.apply_lifecycle.sql

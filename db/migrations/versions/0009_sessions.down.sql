@@ -2,6 +2,7 @@
 drop procedure ops.add_analyst(text, integer, text, text);
 drop function market.gaps(text, text, timestamptz, timestamptz, text);
 drop function market.coverage(text, text, timestamptz, timestamptz, text, text);
+drop function market.archived_times(text, text);
 drop function market.feed(text, text, text, timestamptz, timestamptz);
 drop function market.event_times(text, text, interval, text, text, timestamptz, timestamptz);
 drop function market.touched_buckets(tstzmultirange, interval, integer);

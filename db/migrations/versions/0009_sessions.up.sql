@@ -65,9 +65,10 @@ create type market.stretch as (
 comment on type market.stretch is 'A row of market.coverage().';
 comment on column market.stretch.until is 'Its end, exclusive.';
 comment on column market.stretch.state is
-'pending: candles may be missing or lack events that are stored or about to be; complete and no
-trades: a feed covered all of it, and there were events or none; closed: the market was closed; no
-feed: no feed covered all of it; unknown: before the first feed of the series.';
+'pending: candles may be missing or lack events that are stored or about to be; no feed: no feed
+covered all of it; archived: its trades or quotes, or its candles, are in the archive alone; complete
+and no trades: a feed covered all of it, and there were events or none; closed: the market was
+closed; unknown: before the first feed of the series.';
 
 create type market.gap as (
     since timestamptz,
@@ -94,6 +95,8 @@ comment on column market.gap.last_id is 'Id of the last one.';
 -- include functions/market.event_times.sql
 
 -- include functions/market.feed.sql
+
+-- include functions/market.archived_times.sql
 
 -- include functions/market.coverage.sql
 

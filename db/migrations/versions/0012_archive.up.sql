@@ -85,4 +85,12 @@ comment on column ops.restored_days.restored_at is 'When it came back.';
 
 grant select on ops.archives, ops.restored_days to stockpulse_loader;
 
+-- include functions/ops.hold_restored.sql
+
+create trigger restored_days_held
+after insert or delete on ops.restored_days
+for each row execute function ops.hold_restored();
+
+-- include functions/ops.settled_days.sql
+
 reset role;

@@ -67,3 +67,11 @@ def legacy(time):
 )
 def test_an_event_before_the_limit_is_found(value, time):
     assert find_old(value, LIMITS) == (None if time is None else ("trade", time))
+
+
+@pytest.mark.parametrize("time", ["2026-02-20T00:00:00Z", "2026-02-20T23:59:59.999999Z"])
+def test_what_came_back_from_the_archive_is_not_too_old(time):
+    held = ("2026-02-20T00:00:00.000000Z", "2026-02-21T00:00:00.000000Z")
+    assert find_old(made.trade(event_time=time), {"trade": AgeLimit(NOON, "why", (held,))}) is None
+    after = made.trade(event_time="2026-02-21T00:00:00Z")
+    assert find_old(after, {"trade": AgeLimit(NOON, "why", (held,))}) == ("trade", held[1])

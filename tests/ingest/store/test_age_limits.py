@@ -90,3 +90,29 @@ def test_what_was_refused_is_stored_by_a_replay_once_it_is_kept(
 def test_the_limits_of_a_database_are_told_to_its_publishers(kept, fresh_database):
     limits = age_limits.of(fresh_database)
     assert limits == {"trade": AgeLimit(rfc3339(FIRST), SENTENCE)}
+
+
+def test_only_restored_days_of_the_archive_are_taken_until_they_are_released(
+    kept, store_all, query, fresh_database
+):
+    day, days = FIRST - timedelta(days=10), timedelta(days=1)
+    query(
+        "update ops.retention_floors set floor_ts = %s, archived = tstzmultirange(tstzrange(%s, %s))"
+        " where relation = 'trades'",
+        FIRST, FIRST - timedelta(days=20), FIRST,
+    )  # fmt: skip
+    times = [day - timedelta(microseconds=1), day, day + days - timedelta(microseconds=1), day + days]
+    messages = [made.trade(n, event_time=rfc3339(time)) for n, time in enumerate(times)]
+    messages.append(cancel(9, event_time=rfc3339(day)))
+    assert store_all(messages).rows == 0
+    [(sentence,)] = query("select sentence from ops.age_limits")
+    assert sentence.endswith("stockpulse restore DAY brings back a day that the archive has")
+    assert ("too late", f"{rfc3339(day)}: {sentence}") in rejected(query)
+    query("insert into ops.restored_days (relation, day) values ('trades', %s)", day.date())
+    limit = age_limits.of(fresh_database)["trade"]
+    assert [limit.refuses(rfc3339(time)) for time in times] == [True, False, False, True]
+    stored = store_all(messages)
+    assert (stored.rows, stored.rejects) == (2, {"too late": 2})
+    assert query("select count(*) from ops.amendments") == [(1,)]
+    query("delete from ops.restored_days")
+    assert store_all(messages).rejects == {"too late": 5}

@@ -1,0 +1,1 @@
+select ops.leave_archive()

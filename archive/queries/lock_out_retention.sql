@@ -1,0 +1,1 @@
+lock table ops.kafka_offsets in row exclusive mode

@@ -1,0 +1,1 @@
+call ops.make_candles(%(relation)s, %(spans)s::ops.span [])

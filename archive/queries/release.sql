@@ -1,0 +1,1 @@
+delete from ops.restored_days where day = %(day)s

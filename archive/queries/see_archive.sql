@@ -1,0 +1,1 @@
+select ops.see_archive()

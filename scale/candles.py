@@ -57,10 +57,11 @@ def make(
     if since >= until:
         raise UsageError(f"since {since} is not before until {until}")
     with _alone(settings) as conn:
-        _check_archived(conn, since, until)
+        events = _archived_events(conn, since, until)
         levels = all_levels(conn)
         relations = {one.name: one for one in tables.relations(conn)}
         with catalogs.translated(), sessions.session(settings, "candles", master) as spark:
+            sessions.divide(spark, events)
             _read_archive(spark, since, until, symbol)
             prepare(spark, levels)
             catalog = catalogs.open_catalog(settings, role=sessions.OWNER)
@@ -91,18 +92,21 @@ def _alone(settings: SparkSettings) -> Iterator[psycopg.Connection[Any]]:
         yield conn
 
 
-def _check_archived(conn: psycopg.Connection[Any], since: date, until: date) -> None:
-    """Raises UsageError if trades or quotes of a day are not in the archive.
+def _archived_events(conn: psycopg.Connection[Any], since: date, until: date) -> int:
+    """Returns how many events of these days are in the archive.
 
-    Its candles would be none, and would take the place of those that are there.
+    Raises UsageError if trades or quotes of a day are not: its candles would be none, and would
+    take the place of those that are there.
     """
-    rows = conn.execute(
-        sql.load("scale", "missing_days"), {"since": since, "until": until}
-    ).fetchall()
-    if rows:
-        first, last, count = rows[0]
-        days = f"{first}" if count == 1 else f"{count} days from {first} to {last}"
+    row = conn.execute(
+        sql.load("scale", "archived_events"), {"since": since, "until": until}
+    ).fetchone()
+    assert row is not None
+    events, missing, first, last = row
+    if missing:
+        days = f"{first}" if missing == 1 else f"{missing} days from {first} to {last}"
         raise UsageError(f"not in the archive: {days}; stockpulse archive writes it")
+    return int(events)
 
 
 def _read_archive(spark: "SparkSession", since: date, until: date, symbol: str | None) -> None:

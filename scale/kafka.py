@@ -60,9 +60,10 @@ def make(
         relations = {one.name: one for one in tables.relations(conn)}
         sources = _sources(conn)
     with catalogs.translated(), sessions.session(settings, "kafka", master, kafka=True) as spark:
+        sessions.divide(spark, sum(until.values()) - sum(since.values()))
         messages.read(spark, settings, topic, since, until)
         messages.decode(spark)
-        trades, sequences = _resolve(spark, sources)
+        trades, sequences = resolve(spark, sources)
         candles.prepare(spark, levels)
         catalog = catalogs.open_catalog(settings, role=sessions.OWNER)
         made: dict[str, int] = {}
@@ -82,7 +83,7 @@ def _sources(conn: psycopg.Connection[Any]) -> dict[str, tuple[str, str]]:
     return {source: (id_scope, rule_set) for source, id_scope, rule_set in rows}
 
 
-def _resolve(spark: "SparkSession", sources: dict[str, tuple[str, str]]) -> tuple[int, Decimal]:
+def resolve(spark: "SparkSession", sources: dict[str, tuple[str, str]]) -> tuple[int, Decimal]:
     """Makes the view `trades`; returns their number and the sum of their sequences."""
     found = [row[0] for row in spark.sql("select distinct source from native_trades").collect()]
     others = sorted(name for name in found if sources.get(name, ("none", "all"))[1] != "all")

@@ -1,6 +1,7 @@
 """Spark sessions with our Iceberg catalog, in which decimals are exact or an error."""
 
 import logging
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 OWNER = "stockpulse_owner"
+EVENTS_PER_PART = 500_000
 # Without them a cast that does not fit gives null, times are local, and a product of two
 # decimal(38,18) keeps six decimals.
 EXACT = {
@@ -28,8 +30,6 @@ EXACT = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
 }
-# Partitions of 64 MB: a small day is otherwise cut into hundreds, each a task per level.
-SPARING = {"spark.sql.adaptive.coalescePartitions.parallelismFirst": "false"}
 QUIET = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -74,6 +74,7 @@ def session(
     if with_catalog:
         options |= _catalog(settings)
     logging.getLogger("SQLQueryContextLogger").disabled = True  # every error, as JSON
+    logging.getLogger("py4j").setLevel(logging.WARNING)
     with translated():
         builder = SparkSession.builder.appName(name).master(master)
         for key, value in options.items():
@@ -85,8 +86,17 @@ def session(
             spark.stop()
 
 
+def divide(spark: "SparkSession", events: int) -> None:
+    """Sets into how many parts events are divided: 200, Spark's own, are too many for small days.
+
+    Each part is a task for each level.
+    """
+    parts = max(spark.sparkContext.defaultParallelism, math.ceil(events / EVENTS_PER_PART))
+    spark.conf.set("spark.sql.shuffle.partitions", parts)
+
+
 def _options(paths: list[Path], master: str) -> dict[str, str]:
-    options = {**EXACT, **SPARING, **QUIET, "spark.jars": ",".join(map(str, paths))}
+    options = {**EXACT, **QUIET, "spark.jars": ",".join(map(str, paths))}
     return options | ON_THIS_MACHINE if master.startswith("local") else options
 
 

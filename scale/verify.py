@@ -30,10 +30,14 @@ from db.candles.levels import levels as all_levels
 from db.candles.progress import Progress
 from db.candles.verify import MOST_SHOWN, POLL_SECONDS, Difference, Verified
 from db.errors import UsageError
-from scale.tables import NAMESPACE
+from scale.tables import KAFKA_NAMESPACE, NAMESPACE
 
 DAY = timedelta(days=1)
-NAMESPACES = {"archive": catalogs.NAMESPACE, "spark": NAMESPACE}
+NAMESPACES = {
+    "archive": catalogs.NAMESPACE,
+    "spark": NAMESPACE,
+    "kafka": KAFKA_NAMESPACE,  # candles of trades only
+}
 MINUTES_PER_PART = 1440  # a day of minutes, more days of wider candles
 QUOTIENTS = {"vwap": ("notional", "vwap_volume"), "mean_spread": ("spread_sum", "spread_count")}
 
@@ -71,9 +75,10 @@ def verify(
 ) -> Verified:
     """Compares the candles of every level with since <= bucket < until.
 
-    `against` is archive or spark. Without a bound the range is that of the days that it has. A
-    candle whose events have changed since its last refresh is pending and no difference, unless it
-    is refreshed within `patience` seconds. Raises UsageError if there is nothing to compare with.
+    `against` is archive, spark or kafka. Without a bound the range is that of the days that it has.
+    A candle whose events have changed since its last refresh is pending and no difference, unless
+    it is refreshed within `patience` seconds. Raises UsageError if there is nothing to compare
+    with.
     """
     if since and until and since >= until:
         raise UsageError(f"since {since} is not before until {until}")
@@ -82,6 +87,8 @@ def verify(
         catalog = catalogs.open_catalog(settings)
         relations = {one.name: one for one in tables.relations(conn)}
         for level in all_levels(conn):
+            if against == "kafka" and level.kind != "trades":
+                continue
             relation = relations[level.relation]
             table = _table(catalog, NAMESPACES[against], relation.name)
             found.candles[relation.name] = found.mismatches[relation.name] = 0

@@ -4,6 +4,7 @@
 # make faults              the fault tests at full length, and what is too long for make test
 # make soak                150 random sequences of operations on a tick store, instead of 5
 # make operations          backup, failover, upgrades and monitoring at full length
+# make scale               the archive and Spark at full length, with both engines compared
 # make release             wheel, source distribution and image, each started on a bare machine
 # make audit               known vulnerabilities of the packages of the image
 # make clients             the clients of other APIs against this one, heavier ones too
@@ -23,7 +24,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --all-build-deps --strip
 	--unsafe-package stockpulse --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test clients fuzz faults operations release audit soak bench bench-exports bench-candles bench-page screenshots \
+.PHONY: demo test clients fuzz faults operations scale release audit soak bench bench-exports bench-candles bench-page screenshots \
 	check lock clean
 
 demo: .venv/stamp
@@ -47,12 +48,17 @@ faults: .venv/stamp
 operations: .venv/stamp
 	@OPERATIONS=1 $(PYTEST) tests/operations $(ARGS)
 
+scale: .venv/stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+		--require-hashes -r requirements.scale.txt
+	@SCALE=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(wildcard tests/archive tests/scale) $(ARGS)
+
 check: .venv/stamp
 	@echo "check: ruff" && $(BIN)/ruff check --quiet .
 	@echo "check: ruff format" && $(BIN)/ruff format --quiet --check .
 	@echo "check: mypy" && $(BIN)/mypy
 	@echo "check: sqlfluff" && env PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 \
-		db ingest api cli
+		db archive ingest api cli
 
 .venv/stamp: requirements.txt pyproject.toml .ci/venv
 	@.ci/venv
@@ -96,6 +102,8 @@ lock:
 		--output-file requirements.runtime.txt pyproject.toml
 	@$(COMPILE) --constraint requirements.txt --extra readers \
 		--output-file requirements.clients.txt pyproject.toml
+	@$(COMPILE) --constraint requirements.txt --extra archive --extra spark \
+		--output-file requirements.scale.txt pyproject.toml
 	@$(COMPILE) --constraint requirements.txt --extra release \
 		--output-file requirements.release.txt pyproject.toml
 	@sed -i '/^#/d' requirements*.txt  # a warning that the project itself is not pinned

@@ -12,7 +12,10 @@ from archive.settings import ArchiveSettings
 from db import connect
 
 OWNER = "stockpulse_owner"
-SETTINGS = {"work_mem": "256MB"}  # a day is sorted
+SETTINGS = {
+    "work_mem": "256MB",  # a day is sorted
+    "client_connection_check_interval": "1s",  # until the lock of a process that was killed is free
+}
 
 
 @contextmanager

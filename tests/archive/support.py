@@ -1,13 +1,15 @@
 """Days of trades and quotes with everything that is hard to keep, archived and looked at."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 import psycopg
+from pyiceberg.table import Table
 
-from archive import read, run, session, sums, tables
+from archive import catalog, read, run, sums, tables
 from archive.run import Archived
 from archive.settings import ArchiveSettings
 from cli.progress import no_progress
@@ -18,8 +20,22 @@ from tests.oracle import Quote, Trade
 DAYS_AGO = 3
 START = support.midnight(DAYS_AGO)
 DAY = START.date()
-EVENTS = ("trades", "quotes")
-"""Relations of events."""
+
+# Trades of twenty symbols, with and without conditions.
+MANY = """
+with added as (
+    insert into market.instruments (symbol)
+    select 'SYM' || number from generate_series(0, 19) as number
+)
+insert into market.trades (
+    ts, symbol, source, price, size, tick_id, seq, batch, rules, moves, conditions
+)
+select
+    %(start)s + number * %(every)s::interval, 'SYM' || number %% 20, 'sim',
+    100 + number %% 977 / 100.0, number %% 13, number::text, number, 1, 1, 221,
+    case number %% 3 when 0 then array['@', 'T'] when 1 then '{}' end
+from generate_series(1, %(rows)s) as number
+"""
 
 
 def moment(hours: float, us: int = 0) -> datetime:
@@ -79,13 +95,11 @@ def archived(
     settings: ArchiveSettings, name: str, day: date = DAY, as_of: Any = None
 ) -> list[dict[str, Any]]:
     """Returns a day's rows as the archive has them."""
-    with session.opened(settings) as (conn, iceberg):
-        relation = next(one for one in tables.relations(conn) if one.name == name)
-        table = iceberg.load_table(tables.identifier(name))
-        known = read.newest(table, day, as_of)
-        assert known is not None
-        batches = read.batches(table, relation, day, known.snapshot)
-        return [row for batch in batches for row in batch.to_pylist()]
+    table = _table(settings, name)
+    known = read.newest(table, day, as_of)
+    assert known is not None
+    batches = read.batches(table, relation(settings, name), day, known.snapshot)
+    return [row for batch in batches for row in batch.to_pylist()]
 
 
 def stored(url: str, name: str, day: date = DAY) -> list[dict[str, Any]]:
@@ -139,7 +153,18 @@ def relation(settings: ArchiveSettings, name: str) -> tables.Relation:
 
 def sums_of(settings: ArchiveSettings, name: str) -> list[str]:
     """Returns the sums of a day as they are made of the archive's file."""
+    return snapshot_sums(settings, name, DAY, None).figures
+
+
+def snapshot_sums(
+    settings: ArchiveSettings, name: str, day: date, snapshot: int | None
+) -> sums.Sums:
+    """Returns the sums of a day in a snapshot."""
     known = relation(settings, name)
-    with session.opened(settings) as (_, iceberg):
-        table = iceberg.load_table(tables.identifier(name))
-        return sums.total(known, read.batches(table, known, DAY)).figures
+    return sums.total(known, read.batches(_table(settings, name), known, day, snapshot))
+
+
+def _table(settings: ArchiveSettings, name: str) -> Table:
+    """Returns a table of the archive, read without the lock of those that write."""
+    with closing(catalog.open_catalog(settings, role="stockpulse_owner", keep=True)) as iceberg:
+        return iceberg.load_table(tables.identifier(name))

@@ -1,6 +1,7 @@
 """A day in the archive is the day in the database, row by row, and every change of it is found."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -50,7 +51,9 @@ def test_a_day_that_has_not_changed_is_not_written_again(filled: ArchiveSettings
         conn.execute("update ops.archives set verified_at = null")  # killed before it was read back
     again = days.archive(filled)
     assert [one.relation for one in again.written if one.is_new] == []
-    assert days.ledger(filled.database_url, "relation, snapshot", "verified_at is not null") == before
+    assert (
+        days.ledger(filled.database_url, "relation, snapshot", "verified_at is not null") == before
+    )
 
 
 def test_a_corrected_day_is_a_new_snapshot_and_the_old_one_stays(filled: ArchiveSettings) -> None:
@@ -68,8 +71,9 @@ def test_a_corrected_day_is_a_new_snapshot_and_the_old_one_stays(filled: Archive
     assert not written & {"quotes", "quote_candles_1m"}
     after = days.equal(filled, "trades")
     assert days.archived(filled, "trades", as_of=old) == before != after
-    assert days.archived(filled, "amendments")[0]["new_price"] == 123.45
-    assert days.archive(filled).written == []
+    assert days.archived(filled, "amendments")[0]["new_price"].normalize() == Decimal("123.45")
+    # An amendment may have come while they were read: they are looked at again for some minutes.
+    assert [one.relation for one in days.archive(filled).written] == ["amendments"]
 
 
 def test_rows_that_are_gone_do_not_overwrite_the_archive(filled: ArchiveSettings) -> None:
@@ -156,4 +160,4 @@ def test_sums_of_sequence_numbers_and_of_large_prices_do_not_wrap(filled: Archiv
     summed = days.sums_of(filled, "trades")
     columns = [*sums.columns_of(days.relation(filled, "trades"))]
     assert summed[1 + columns.index("seq")] == f"19 {row[0]}"
-    assert summed[1 + columns.index("price")] == f"19 {row[1].normalize():f}"
+    assert summed[1 + columns.index("price")] == f"19 {row[1]}"

@@ -1,12 +1,19 @@
 """A day comes back from the archive as it was, and only once."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import psycopg
+import pyarrow.parquet as pq
 import pytest
 
 from archive import restore as restoring
+from archive.catalog import WarehouseAway
+from archive.one_day import NotEqual
 from archive.settings import ArchiveSettings
 from cli.progress import no_progress
+from db.errors import UsageError
 from db.settings import changed
 from tests.archive import support as days
 from tests.db import loading, support
@@ -67,3 +74,123 @@ def test_a_day_that_is_there_is_restored_once(
         conn.execute("delete from market.trades where tick_id like 'tie%' or tick_id is null")
     assert restore(empty).rows["trades"] == 7
     assert days.stored(empty.database_url, "trades") == days.stored(settings.database_url, "trades")
+
+
+def test_equal_trades_without_an_id_come_back_as_often_as_they_were(
+    settings: ArchiveSettings,
+) -> None:
+    days.fill(settings.database_url)
+    days.archive(settings)
+    before = days.stored(settings.database_url, "trades")
+    with support.connect(settings.database_url) as conn:
+        conn.execute(
+            "delete from market.trades where ctid = (select min(ctid) from market.trades"
+            " where tick_id is null) and tick_id is null"
+        )
+    assert len(days.stored(settings.database_url, "trades")) == len(before) - 1
+    assert restore(settings).rows["trades"] == 1
+    assert str(days.stored(settings.database_url, "trades")) == str(before)
+
+
+def test_a_day_in_another_state_stays_as_it_is(settings: ArchiveSettings) -> None:
+    days.fill(settings.database_url)
+    days.archive(settings)
+    with support.connect(settings.database_url) as conn:
+        conn.execute("update market.trades set price = 1 where tick_id = 'tie3'")
+        conn.execute("delete from market.trades where tick_id = 'tie2'")
+    before = days.stored(settings.database_url, "trades")
+    with pytest.raises(restoring.OtherRows, match="has rows that differ"):
+        restore(settings)
+    assert days.stored(settings.database_url, "trades") == before
+    assert held(settings) == []
+
+
+def test_an_earlier_state_of_a_day_can_be_restored(
+    settings: ArchiveSettings, empty: ArchiveSettings
+) -> None:
+    days.fill(settings.database_url)
+    days.archive(settings)
+    before = days.stored(settings.database_url, "trades")
+    at = datetime.now(UTC)
+    ((old,),) = days.ledger(settings.database_url, "snapshot", "relation = 'trades'")
+    with loading.loader(settings.database_url) as loader:
+        first = trade(days.moment(10), "100", "2", seq=5, tick_id="tie0")
+        loading.amend(loader, loading.cancel(first))
+    with support.connect(settings.database_url) as conn:
+        support.refresh_all(conn)
+    days.archive(settings)
+    assert restore(empty, as_of=at).differing == []
+    assert str(days.stored(empty.database_url, "trades")) == str(before)
+    with support.connect(empty.database_url) as conn:
+        conn.execute("delete from market.trades")
+    assert restore(empty, as_of=old).rows == {"trades": len(before)}
+    with pytest.raises(restoring.OtherRows):
+        restore(empty)
+    with pytest.raises(UsageError, match="does not have"):
+        restore(empty, as_of=at - timedelta(days=1))
+
+
+def test_new_amendments_and_batches_do_not_take_the_numbers_of_restored_ones(
+    settings: ArchiveSettings, empty: ArchiveSettings
+) -> None:
+    days.fill(settings.database_url)
+    with loading.loader(settings.database_url) as loader:
+        for hour in (1, 2, 3):
+            loading.amend(loader, loading.cancel(trade(days.moment(hour), "1", tick_id="none")))
+    with support.connect(settings.database_url) as conn:
+        conn.execute("update market.trades set batch = 77 where tick_id = 'tie0'")
+    days.archive(settings)
+    with loading.loader(empty.database_url) as loader:  # one that has the number of another
+        loading.amend(loader, loading.cancel(trade(days.moment(4), "1", tick_id="own")))
+    assert restore(empty).rows["amendments"] == 3
+    assert restore(empty).rows["amendments"] == 0
+    with loading.loader(empty.database_url) as loader:
+        loading.amend(loader, loading.cancel(trade(days.moment(5), "1", tick_id="new")))
+    with support.connect(empty.database_url) as conn:
+        ids = [row[0] for row in conn.execute("select id from ops.amendments").fetchall()]
+        assert len(set(ids)) == 5
+        assert conn.execute("select nextval('ops.load_batch_ids') > 77").fetchone() == (True,)
+
+
+def test_a_restored_day_is_held_until_it_is_released(
+    settings: ArchiveSettings, empty: ArchiveSettings
+) -> None:
+    days.fill(settings.database_url)
+    days.archive(settings)
+    restore(empty)
+    assert held(empty) == ["quotes", "trades"]
+    assert restoring.release(empty.database_url, days.DAY)
+    assert held(empty) == []
+    assert not restoring.release(empty.database_url, days.DAY)
+
+
+def test_a_restored_day_is_archived_again_without_a_new_snapshot(
+    settings: ArchiveSettings, empty: ArchiveSettings
+) -> None:
+    days.fill(settings.database_url)
+    days.archive(settings)
+    restore(empty)
+    found = days.archive(empty)
+    assert found.refused == []
+    assert [one.relation for one in found.written if one.is_new] == []
+
+
+def test_changed_files_are_not_restored(settings: ArchiveSettings, empty: ArchiveSettings) -> None:
+    days.fill(settings.database_url)
+    days.archive(settings)
+    (path,) = Path(settings.warehouse, "market", "trades", "data").rglob("*.parquet")
+    table = pq.read_table(path)
+    pq.write_table(table.slice(1), path)
+    with pytest.raises(NotEqual, match="its files were changed"):
+        restore(empty)
+    assert days.stored(empty.database_url, "trades") == []
+    path.unlink()
+    with pytest.raises(WarehouseAway):
+        restore(empty)
+
+
+def held(settings: ArchiveSettings) -> list[str]:
+    """Returns the relations that have the day as a restored one."""
+    with psycopg.connect(settings.database_url) as conn:
+        rows = conn.execute("select relation from ops.restored_days order by relation").fetchall()
+    return [row[0] for row in rows]

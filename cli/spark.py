@@ -20,7 +20,8 @@ TOPIC = "stock.ticks.v1"
 def spark() -> None:
     """Make candles on Apache Spark, from the archive or from Kafka.
 
-    Needs the extra `spark`, Java 17 and the jars in STOCKPULSE_SPARK_JARS: docs/how-to/spark.md.
+    Needs the extra `spark`, Java 17 and the jars in STOCKPULSE_SPARK_JARS; see
+    docs/how-to/spark.md.
     """
 
 
@@ -40,6 +41,20 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not a day; write it like 2026-02-27") from error
+
+
+@spark.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def jars(*, directory: Path) -> None:
+    """Fetch the jars that Spark needs into DIRECTORY, by Maven.
+
+    Six files, 57 MB, of the versions that StockPulse is tested with. Name the directory in
+    STOCKPULSE_SPARK_JARS.
+    """
+    from scale import jars as needed
+
+    needed.fetch(directory, show_progress)
+    click.echo(f"{len(needed.COORDINATES)} jars are in {directory}")
 
 
 @spark.command()

@@ -106,10 +106,11 @@ def resolve(spark: "SparkSession", sources: dict[str, tuple[str, str]]) -> tuple
 def _renamed(spark: "SparkSession") -> dict[str, list[Any]]:
     """Returns all ids of events that were corrected under another id.
 
-    Each with one of them, the same for all of its event, and with how many ids came before it.
+    Each with one of them, the same for all of its event; with how many ids came before it, and the
+    offset from which on the event has it.
     """
     parents: dict[Identity, Identity] = {}
-    before: dict[Identity, set[Identity]] = {}
+    before: dict[Identity, list[tuple[Identity, int]]] = {}  # what an id took the place of, offsets
 
     def top(one: Identity) -> Identity:
         while (above := parents.setdefault(one, one)) != one:
@@ -117,19 +118,24 @@ def _renamed(spark: "SparkSession") -> dict[str, list[Any]]:
             one = above
         return one
 
-    def depth(one: Identity, seen: frozenset[Identity] = frozenset()) -> int:
-        earlier = before.get(one, set()) - seen - {one}
-        return max((1 + depth(each, seen | {one}) for each in earlier), default=0)
+    def known(one: Identity, seen: frozenset[Identity] = frozenset()) -> tuple[int, int]:
+        found = [(each, at) for each, at in before.get(one, ()) if each not in seen | {one}]
+        parts = [(known(each, seen | {one}), at) for each, at in found]
+        depth = max((1 + depth for (depth, _), _ in parts), default=0)
+        return depth, min((max(at, earlier) for (_, earlier), at in parts), default=0)
 
-    for symbol, source, tick_id, amended in spark.sql(sql.load("scale", "amendments")).collect():
+    rows = spark.sql(sql.load("scale", "amendments")).collect()
+    for symbol, source, tick_id, amended, offset in rows:
         ids = [(symbol, source, one) for one in (tick_id, *amended) if one is not None]
         for one in ids[1:]:
             parents[top(one)] = top(ids[0])
-            before.setdefault(ids[0], set()).add(one)
+            before.setdefault(ids[0], []).append((one, offset))
+    places = [known(one) for one in parents]
     return {
         **{name: [one[nth] for one in parents] for nth, name in enumerate(IDENTITY)},
         "root": [top(one)[2] for one in list(parents)],
-        "depth": [depth(one) for one in parents],
+        "depth": [depth for depth, _ in places],
+        "known_at": [at for _, at in places],
     }
 
 
@@ -137,7 +143,7 @@ def _view(spark: "SparkSession", name: str, columns: dict[str, list[Any]]) -> No
     """Makes a view of columns; by Arrow, as rows of Python need Python on every worker."""
     import pyarrow as pa
 
-    types = {"depth": pa.int32()}
+    types = {"depth": pa.int64(), "known_at": pa.int64()}
     table = pa.table(
         {key: pa.array(one, types.get(key, pa.string())) for key, one in columns.items()}
     )

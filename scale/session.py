@@ -16,6 +16,7 @@ from archive import settings as archive_settings
 from archive.catalog import NAME, SCHEMA
 from db import connect
 from db.errors import SettingsError, StockpulseError
+from scale import jars
 from scale.settings import SparkSettings
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ QUIET = {
     "spark.log.level": "OFF",  # errors are exceptions
 }
 ON_THIS_MACHINE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-JARS = {"iceberg-spark-runtime": "Iceberg", "postgresql": "the driver of PostgreSQL"}
-KAFKA_JARS = {"spark-sql-kafka": "Kafka for Spark", "kafka-clients": "the clients of Kafka"}
+CATALOG_JARS = ("iceberg-spark-runtime", "postgresql")
+KAFKA_JARS = ("spark-sql-kafka", "spark-token-provider-kafka", "kafka-clients", "commons-pool2")
 RAISED = re.compile(r"\[USER_RAISED_EXCEPTION\] (.*?)(?: SQLSTATE: \w+)?$", re.MULTILINE)
 # pyiceberg's names of what S3 needs, and those of Iceberg's own library.
 S3 = {
@@ -69,8 +70,8 @@ def session(
     """
     from pyspark.sql import SparkSession
 
-    needed = (JARS if with_catalog else {}) | (KAFKA_JARS if kafka else {})
-    options = _options(jars(settings, needed), master)
+    needed = (*(CATALOG_JARS if with_catalog else ()), *(KAFKA_JARS if kafka else ()))
+    options = _options(jars.find(settings.spark_jars, needed), master)
     if with_catalog:
         options |= _catalog(settings)
     logging.getLogger("SQLQueryContextLogger").disabled = True  # every error, as JSON
@@ -98,23 +99,6 @@ def divide(spark: "SparkSession", events: int) -> None:
 def _options(paths: list[Path], master: str) -> dict[str, str]:
     options = {**EXACT, **QUIET, "spark.jars": ",".join(map(str, paths))}
     return options | ON_THIS_MACHINE if master.startswith("local") else options
-
-
-def jars(settings: SparkSettings, needed: dict[str, str]) -> list[Path]:
-    """Returns the jars in STOCKPULSE_SPARK_JARS; raises SettingsError if some are missing."""
-    if not settings.spark_jars:
-        raise SettingsError(
-            "STOCKPULSE_SPARK_JARS is not set: the directory of the jars that Spark needs,"
-            " see docs/how-to/spark.md"
-        )
-    found = sorted(Path(settings.spark_jars).glob("*.jar"))
-    for prefix, what in needed.items():
-        if not any(jar.name.startswith(f"{prefix}-") for jar in found):
-            raise SettingsError(
-                f"STOCKPULSE_SPARK_JARS is {settings.spark_jars!r}, which has no"
-                f" {prefix}-*.jar ({what}); see docs/how-to/spark.md"
-            )
-    return found
 
 
 def _catalog(settings: SparkSettings) -> dict[str, str]:

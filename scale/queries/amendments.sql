@@ -3,6 +3,7 @@ select
     symbol,
     source,
     tick_id,
-    amended_ids
+    amended_ids,
+    offset
 from identified_trades
 where action <> 'add' and size(amended_ids) > 0

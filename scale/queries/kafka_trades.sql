@@ -1,8 +1,9 @@
 -- Trades from Kafka as the database stores them. Spark SQL, statements apart by semicolons.
 --
 -- Takes `native_trades`, `sources` (source, id_scope) and `renamed` (symbol, source, tick_id, root,
--- depth): all ids of events that were corrected under another, with one that is the same for all of
--- an event, and how many came before; gives `trades`.
+-- depth, known_at): all ids of events that were corrected under another, with one that is the same
+-- for all of an event, how many came before, and from which offset on the event has it; gives
+-- `trades`.
 
 create or replace temporary view identified_trades as
 select
@@ -58,7 +59,7 @@ from (
 ) as rooted
 group by symbol, source, ts, tick_id, alone;
 
--- The last correction wins, whatever the order in which they came. Cancels are final.
+-- The last correction wins; one waits until its event has the id that it names. Cancels are final.
 create or replace temporary view amended_trades as
 select
     symbol,
@@ -73,7 +74,13 @@ from (
     select
         identified_trades.*,
         coalesce(renamed.root, identified_trades.tick_id) as root,
-        struct(ts, coalesce(depth, 0) as depth, offset) as place
+        struct(
+            ts,
+            greatest(offset, coalesce(known_at, 0)) as applied_at,
+            coalesce(depth, 0) as depth,
+            size(amended_ids) = 0 as is_of_this_id,
+            offset
+        ) as place
     from identified_trades
     left join renamed
         on identified_trades.symbol = renamed.symbol

@@ -88,12 +88,29 @@ def test_a_message_of_another_format_is_named(spark):
             ],
             [],
         ),
+        (
+            [
+                message("1"),
+                message("7", "3", "correction"),
+                message("7", "2", "correction", amends=["1"]),
+            ],
+            ["3"],
+        ),
+        (
+            [
+                message("1"),
+                message("7", "2", "correction", amends=["1"]),
+                message("1", "3", "correction"),
+            ],
+            ["3"],
+        ),
         ([message("7", "2", "correction", amends=["1"])], []),
         ([message("1"), json.dumps({"v": 1, "kind": "batch_end", "batch": "b"})], ["1"]),
     ],
     ids=[
         "twice", "without id", "last wins", "before its trade", "final", "final before",
         "new id", "chain in disorder", "corrected one comes too", "cancel of the new id",
+        "waits for its id", "an earlier id",
         "without its trade", "others are left out",
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import psycopg
@@ -15,9 +15,10 @@ import pyarrow as pa
 from psycopg import sql as psycopg_sql
 from psycopg.rows import class_row
 from pyarrow import csv
+from pyiceberg import expressions
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.expressions import And, BooleanExpression, EqualTo, GreaterThanOrEqual, LessThan
+from pyiceberg.expressions import BooleanExpression
 from pyiceberg.table import Table
 
 from archive import catalog as catalogs
@@ -190,14 +191,15 @@ def _take_others(conn: psycopg.Connection[Any], table: Table, part: Part) -> Non
 
 
 def _filter(part: Part) -> BooleanExpression:
-    within: BooleanExpression = And(
-        GreaterThanOrEqual("bucket", part.since.isoformat()),
-        LessThan("bucket", part.until.isoformat()),
+    make: Any = expressions  # whose classes are declared without the arguments that they take
+    within = make.And(
+        make.GreaterThanOrEqual("bucket", part.since.isoformat()),
+        make.LessThan("bucket", part.until.isoformat()),
     )
     for name, value in (("symbol", part.symbol), ("source", part.source)):
         if value is not None:
-            within = And(within, EqualTo(name, value))
-    return within
+            within = make.And(within, make.EqualTo(name, value))
+    return cast("BooleanExpression", within)
 
 
 def _look(conn: psycopg.Connection[Any], part: Part) -> Compared:
@@ -251,6 +253,6 @@ def _add(found: Verified, relation: str, result: Compared) -> None:
     found.pending += result.pending
     for bucket, symbol, source, field, stored, expected, kind in result.first:
         if len(found.first) < MOST_SHOWN:
-            numbers = [None if text is None else Decimal(text) for text in (stored, expected)]
-            moment = datetime.fromisoformat(bucket).astimezone(UTC)
-            found.first.append(Difference(relation, moment, symbol, source, field, *numbers, kind))
+            ours, theirs = (text if text is None else Decimal(text) for text in (stored, expected))
+            at = datetime.fromisoformat(bucket).astimezone(UTC)
+            found.first.append(Difference(relation, at, symbol, source, field, ours, theirs, kind))

@@ -28,6 +28,11 @@ TRADES = int(os.environ.get("SCALE_TRADES", "20000"))
 ROOT = Path(__file__).parents[2]
 RUN_SECONDS = 1800.0
 PARTITIONS = 2
+# Of tests with a session in their own process, in which Spark leaves a socket per answer open.
+WITH_SESSION = (
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+)
 # Spark's drivers live for a minute, of which the optimising compiler would take half.
 JAVA = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1", "SPARK_LOCAL_IP": "127.0.0.1"}
 

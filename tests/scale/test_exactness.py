@@ -6,13 +6,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import pyarrow as pa
 import pytest
 
+from db import sql
 from db.candles.levels import Level
 from scale import candles
 from scale.session import JobFailed, translated
+from tests.scale.conftest import WITH_SESSION
 
-pytestmark = pytest.mark.scale
+pytestmark = [pytest.mark.scale, *WITH_SESSION]
 
 ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -20,23 +24,28 @@ LEVELS = [
     Level("candles_1m", "1m", timedelta(minutes=1), True, "trades"),
     Level("candles_1d", "1d", timedelta(days=1), False, "trades"),
 ]
-TRADE = (
-    "ts timestamp, symbol string, source string, price decimal(38,18), size decimal(38,18),"
-    " tick_id string, seq bigint, ns int, moves int"
-)
-QUOTE = (
-    "ts timestamp, symbol string, source string, bid decimal(38,18), ask decimal(38,18),"
-    " bid_size decimal(38,18), ask_size decimal(38,18), tick_id string, seq bigint, ns int,"
-    " moves int"
-)
+NUMBER = pa.decimal128(38, 18)
+KEY = {"ts": pa.timestamp("us", "UTC"), "symbol": pa.string(), "source": pa.string()}
+PLACE = {"tick_id": pa.string(), "seq": pa.int64(), "ns": pa.int32(), "moves": pa.int32()}
+TRADE = pa.schema(KEY | {"price": NUMBER, "size": NUMBER} | PLACE)
+SIDES = ("bid", "ask", "bid_size", "ask_size")
+QUOTE = pa.schema(KEY | dict.fromkeys(SIDES, NUMBER) | PLACE)
+
+
+def as_view(spark: Any, name: str, rows: list[tuple[Any, ...]], schema: Any) -> None:
+    """Makes rows a view of Spark; by Arrow, which needs no Python on workers."""
+    table = pa.Table.from_pylist(
+        [dict(zip(schema.names, row, strict=True)) for row in rows], schema
+    )
+    spark.createDataFrame(table).createOrReplaceTempView(name)
 
 
 def made(
     spark: Any, trades: list[tuple[Any, ...]], quotes: list[tuple[Any, ...]] | None = None
 ) -> Any:
     """Returns the candle of a minute that Spark makes of events."""
-    spark.createDataFrame(trades, TRADE).createOrReplaceTempView("trades")
-    spark.createDataFrame(quotes or [], QUOTE).createOrReplaceTempView("quotes")
+    as_view(spark, "trades", trades, TRADE)
+    as_view(spark, "quotes", quotes or [], QUOTE)
     with translated():
         candles.prepare(spark, LEVELS)
         view = "candles" if quotes is None else "quote_candles"
@@ -99,8 +108,6 @@ def test_the_order_is_time_sequence_and_id_by_bytes_with_no_id_last(spark):
 
 
 def test_sequences_are_summed_beyond_a_bigint(spark):
-    from db import sql
-
     made(spark, [trade("1", seq=2**63 - 1), trade("2", seq=2**63 - 1, tick_id="b")])
     assert spark.sql(sql.load("scale", "read_trades")).collect()[0].sequences == 2 * (2**63 - 1)
 
@@ -114,8 +121,6 @@ def test_no_job_reads_the_database_itself():
 
 def test_over_jdbc_a_small_number_is_read_as_0(spark, fresh_database):
     """The reason of the rule above."""
-    import psycopg
-
     with psycopg.connect(fresh_database) as conn:
         info = conn.info
         url = f"jdbc:postgresql://{info.host}:{info.port}/{info.dbname}"

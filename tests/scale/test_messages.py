@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -14,9 +15,12 @@ from scale import messages
 from scale.session import JobFailed, translated
 from scale.settings import SparkSettings
 from tests import support
+from tests.scale.conftest import WITH_SESSION
+from tests.scale.test_exactness import as_view
 
-pytestmark = pytest.mark.scale
+pytestmark = [pytest.mark.scale, *WITH_SESSION]
 
+MESSAGES = pa.schema({"partition": pa.int32(), "offset": pa.int64(), "value": pa.string()})
 AT = "2026-03-04T12:00:00.123456789Z"
 
 
@@ -29,8 +33,7 @@ def message(tick_id: str | None, price: Any = "1", *flags: str, **others: Any) -
 def read(spark: Any, values: list[str], sources: dict[str, tuple[str, str]] | None = None) -> Any:
     """Returns the trades that Spark makes of the messages of a partition, in their order."""
     rows = [(0, offset, value) for offset, value in enumerate(values)]
-    columns = "partition int, offset bigint, value string"
-    spark.createDataFrame(rows, columns).createOrReplaceTempView("messages")
+    as_view(spark, "messages", rows, MESSAGES)
     with translated():
         messages.decode(spark)
         job.resolve(spark, sources or {})

@@ -64,6 +64,7 @@ def compared(settings: SparkSettings, **options: object) -> verify.Verified:
     return verify.verify(settings, no_progress, against="archive", **options)
 
 
+@pytest.mark.scale
 def test_candles_that_are_equal_are_counted_at_every_level(settings):
     found = compared(settings)
     assert len(found.candles) == 16
@@ -82,12 +83,14 @@ def test_each_figure_that_differs_is_named(settings):
     }
 
 
+@pytest.mark.scale
 def test_a_quotient_that_is_wrong_in_its_last_decimal_is_found(settings):
     change(settings, "quote_candles_1h", mean_spread=Decimal("0.000020000000000001"))
     found = compared(settings)
     assert [one.field for one in found.first] == ["mean_spread"]
 
 
+@pytest.mark.scale
 def test_candles_that_only_one_side_has_are_named(settings):
     change(settings, "candles_4h", symbol="OTHER")
     found = compared(settings)
@@ -113,6 +116,7 @@ def test_candles_are_compared_once_the_database_has_refreshed(settings):
     assert {one.field for one in found.first} >= {"high", "close", "volume", "vwap"}
 
 
+@pytest.mark.scale
 def test_the_command_ends_with_1_if_a_candle_differs(settings, monkeypatch):
     monkeypatch.setenv("STOCKPULSE_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("STOCKPULSE_WAREHOUSE", settings.warehouse)
@@ -127,6 +131,7 @@ def test_the_command_ends_with_1_if_a_candle_differs(settings, monkeypatch):
     assert "stockpulse archive DAY" in ended.output
 
 
+@pytest.mark.scale
 def test_without_a_table_there_is_nothing_to_compare_with(settings):
     with pytest.raises(UsageError, match=r"no table spark\.candles_1m .* stockpulse spark candles"):
         verify.verify(settings, no_progress, against="spark")

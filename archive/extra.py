@@ -9,7 +9,10 @@ PACKAGES = ("pyiceberg", "pyiceberg_core", "pyarrow")
 
 def is_installed() -> bool:
     """Returns whether the packages of the archive can be imported."""
-    return all(find_spec(package) for package in PACKAGES)
+    try:
+        return all(find_spec(package) for package in PACKAGES)
+    except ModuleNotFoundError:
+        return False
 
 
 def require() -> None:

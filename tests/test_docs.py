@@ -106,7 +106,11 @@ def test_documented_defaults_are_the_defaults() -> None:
     documented = dict(rows)
     assert documented
     assert settings.read(documented) == settings.read({})
-    without = {"STOCKPULSE_DATABASE_URL", "STOCKPULSE_API_DATABASE_URL"}
+    without = {
+        "STOCKPULSE_DATABASE_URL",
+        "STOCKPULSE_API_DATABASE_URL",
+        "STOCKPULSE_WAREHOUSE",
+    }
     assert {*settings.variables()} - {*documented} == without
 
 

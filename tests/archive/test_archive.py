@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from archive import sums
+from archive import session, sums
+from archive.catalog import WarehouseAway
+from archive.ledger import IsBusy
 from archive.settings import ArchiveSettings
 from tests.archive import support as days
 from tests.db import loading, support
@@ -43,6 +46,7 @@ def test_every_relation_of_a_day_is_archived_row_by_row(filled: ArchiveSettings)
     assert set(recorded) == names
 
 
+@pytest.mark.scale
 def test_a_day_that_has_not_changed_is_not_written_again(filled: ArchiveSettings) -> None:
     days.archive(filled)
     before = days.ledger(filled.database_url, "relation, snapshot")
@@ -56,6 +60,7 @@ def test_a_day_that_has_not_changed_is_not_written_again(filled: ArchiveSettings
     )
 
 
+@pytest.mark.scale
 def test_a_corrected_day_is_a_new_snapshot_and_the_old_one_stays(filled: ArchiveSettings) -> None:
     days.archive(filled)
     before = days.archived(filled, "trades")
@@ -90,6 +95,7 @@ def test_rows_that_are_gone_do_not_overwrite_the_archive(filled: ArchiveSettings
     assert len(days.archived(filled, "trades")) == 3
 
 
+@pytest.mark.scale
 def test_cancelled_trades_need_no_force(filled: ArchiveSettings) -> None:
     days.archive(filled)
     with loading.loader(filled.database_url) as loader:
@@ -105,6 +111,7 @@ def test_cancelled_trades_need_no_force(filled: ArchiveSettings) -> None:
     assert len(days.archive(filled).refused) == 1
 
 
+@pytest.mark.scale
 def test_all_rows_of_a_day_can_be_cancelled(settings: ArchiveSettings) -> None:
     only = trade(days.moment(10), "5", tick_id="only")
     with support.connect(settings.database_url) as conn:
@@ -118,6 +125,7 @@ def test_all_rows_of_a_day_can_be_cancelled(settings: ArchiveSettings) -> None:
     assert days.archived(settings, "trades") == days.archived(settings, "candles_1m") == []
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize(
     "price", ["0.0000000000000000001", "100000000000000000000", "-123456789012345678901.5"]
 )
@@ -134,6 +142,7 @@ def test_a_value_that_does_not_fit_is_named_before_anything_is_written(
     assert days.ledger(filled.database_url, "rows", "relation = 'quotes'") == [(4,)]
 
 
+@pytest.mark.scale
 def test_candles_that_are_behind_their_trades_are_not_archived(filled: ArchiveSettings) -> None:
     with support.connect(filled.database_url) as conn:
         support.insert(conn, [trade(days.moment(10), "9000", "3", seq=9, tick_id="late")])
@@ -146,6 +155,7 @@ def test_candles_that_are_behind_their_trades_are_not_archived(filled: ArchiveSe
     assert days.equal(filled, "candles_1m")
 
 
+@pytest.mark.scale
 def test_sums_of_sequence_numbers_and_of_large_prices_do_not_wrap(filled: ArchiveSettings) -> None:
     """int64 wraps at 9.2e18 and decimal128(38,18) at 1.7e20, both silently."""
     days.archive(filled)
@@ -161,3 +171,39 @@ def test_sums_of_sequence_numbers_and_of_large_prices_do_not_wrap(filled: Archiv
     columns = [*sums.columns_of(days.relation(filled, "trades"))]
     assert summed[1 + columns.index("seq")] == f"19 {row[0]}"
     assert summed[1 + columns.index("price")] == f"19 {row[1]}"
+
+
+@pytest.mark.scale
+def test_a_warehouse_that_is_away_is_not_seen(filled: ArchiveSettings) -> None:
+    days.archive(filled)
+    with support.connect(filled.database_url) as conn:
+        seen = conn.execute("select seen_at from ops.archive_state where is_on").fetchone()
+        assert seen is not None
+        away = Path(filled.warehouse).rename(f"{filled.warehouse}.away")
+        with pytest.raises(WarehouseAway, match="STOCKPULSE_WAREHOUSE cannot be read"):
+            days.archive(filled)
+        assert conn.execute("select seen_at from ops.archive_state").fetchone() == seen
+        away.rename(filled.warehouse)
+        days.archive(filled)
+        assert conn.execute("select seen_at > %s from ops.archive_state", seen).fetchone() == (
+            True,
+        )
+
+
+@pytest.mark.scale
+def test_a_day_that_is_dropped_next_is_archived_again_if_its_file_is_gone(
+    filled: ArchiveSettings,
+) -> None:
+    days.archive(filled)
+    with support.connect(filled.database_url) as conn:
+        support.keep_events(conn, "3 days")
+    (path,) = Path(filled.warehouse, "market", "trades", "data").rglob("*.parquet")
+    path.unlink()
+    assert [one.relation for one in days.archive(filled).written if one.is_new] == ["trades"]
+    assert days.equal(filled, "trades")
+
+
+@pytest.mark.scale
+def test_one_archives_at_a_time(filled: ArchiveSettings) -> None:
+    with session.opened(filled), pytest.raises(IsBusy):
+        days.archive(filled)

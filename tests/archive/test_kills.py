@@ -26,6 +26,7 @@ from tests.faults.conftest import without_given_servers
 
 KILLS = 20
 ROWS = 30_000
+STEP = timedelta(seconds=5)  # two days of trades
 OTHER = days.DAY + timedelta(days=1)
 
 
@@ -42,8 +43,7 @@ def _fill(url: str) -> None:
     days.fill(url)
     with support.connect(url) as conn:
         support.insert(conn, [quote(days.moment(30), "1", "2", tick_id="q")])
-        conn.execute(days.MANY, {"start": days.START, "every": "5 seconds", "rows": ROWS})
-        support.refresh_all(conn)
+        days.insert_many(conn, days.START, STEP, ROWS)
 
 
 def _start(settings: ArchiveSettings) -> subprocess.Popen[bytes]:
@@ -73,7 +73,7 @@ def _correct(url: str, number: int) -> None:
     """Corrects a trade of the day, and cancels another."""
     with loading.loader(url) as loader:
         first = trade(
-            days.START + number * timedelta(seconds=5),
+            days.START + number * STEP,
             "7.77",
             "1",
             symbol=f"SYM{number % 20}",
@@ -81,7 +81,7 @@ def _correct(url: str, number: int) -> None:
         )
         second = number + 1
         gone = trade(
-            days.START + second * timedelta(seconds=5),
+            days.START + second * STEP,
             "1",
             symbol=f"SYM{second % 20}",
             tick_id=str(second),

@@ -63,6 +63,7 @@ def test_a_day_comes_back_into_an_empty_database_with_its_candles(
             assert of_day
 
 
+@pytest.mark.scale
 def test_a_day_that_is_there_is_restored_once(
     settings: ArchiveSettings, empty: ArchiveSettings
 ) -> None:
@@ -76,6 +77,7 @@ def test_a_day_that_is_there_is_restored_once(
     assert days.stored(empty.database_url, "trades") == days.stored(settings.database_url, "trades")
 
 
+@pytest.mark.scale
 def test_equal_trades_without_an_id_come_back_as_often_as_they_were(
     settings: ArchiveSettings,
 ) -> None:
@@ -92,6 +94,7 @@ def test_equal_trades_without_an_id_come_back_as_often_as_they_were(
     assert str(days.stored(settings.database_url, "trades")) == str(before)
 
 
+@pytest.mark.scale
 def test_a_day_in_another_state_stays_as_it_is(settings: ArchiveSettings) -> None:
     days.fill(settings.database_url)
     days.archive(settings)
@@ -105,6 +108,7 @@ def test_a_day_in_another_state_stays_as_it_is(settings: ArchiveSettings) -> Non
     assert held(settings) == []
 
 
+@pytest.mark.scale
 def test_an_earlier_state_of_a_day_can_be_restored(
     settings: ArchiveSettings, empty: ArchiveSettings
 ) -> None:
@@ -130,6 +134,7 @@ def test_an_earlier_state_of_a_day_can_be_restored(
         restore(empty, as_of=at - timedelta(days=1))
 
 
+@pytest.mark.scale
 def test_new_amendments_and_batches_do_not_take_the_numbers_of_restored_ones(
     settings: ArchiveSettings, empty: ArchiveSettings
 ) -> None:
@@ -152,6 +157,7 @@ def test_new_amendments_and_batches_do_not_take_the_numbers_of_restored_ones(
         assert conn.execute("select nextval('ops.load_batch_ids') > 77").fetchone() == (True,)
 
 
+@pytest.mark.scale
 def test_a_restored_day_is_held_until_it_is_released(
     settings: ArchiveSettings, empty: ArchiveSettings
 ) -> None:
@@ -164,6 +170,7 @@ def test_a_restored_day_is_held_until_it_is_released(
     assert not restoring.release(empty.database_url, days.DAY)
 
 
+@pytest.mark.scale
 def test_a_restored_day_is_archived_again_without_a_new_snapshot(
     settings: ArchiveSettings, empty: ArchiveSettings
 ) -> None:
@@ -175,6 +182,7 @@ def test_a_restored_day_is_archived_again_without_a_new_snapshot(
     assert [one.relation for one in found.written if one.is_new] == []
 
 
+@pytest.mark.scale
 def test_changed_files_are_not_restored(settings: ArchiveSettings, empty: ArchiveSettings) -> None:
     days.fill(settings.database_url)
     days.archive(settings)

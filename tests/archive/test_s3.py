@@ -34,9 +34,8 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     try:
         wait_until(lambda: _answers(address), "S3")
         request = urllib.request.Request(f"{address}/ticks", method="PUT")
-        request.add_header(
-            "Authorization", "AWS4-HMAC-SHA256 Credential=key/20261127/us-east-1/s3/aws4_request"
-        )
+        scope = "key/20261127/us-east-1/s3/aws4_request"
+        request.add_header("Authorization", f"AWS4-HMAC-SHA256 Credential={scope}")
         urllib.request.urlopen(request).close()
         for name, text in {
             "ENDPOINT": address,
@@ -44,7 +43,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             "SECRET_ACCESS_KEY": "secret",
             "REGION": "us-east-1",
         }.items():
-            monkeypatch.setenv(f"PYICEBERG_CATALOG__STOCKPULSE__S3__{name.replace('_', '-')}", text)
+            monkeypatch.setenv(f"PYICEBERG_CATALOG__STOCKPULSE__S3__{name}", text)
         yield "s3://ticks/archive"
     finally:
         server.kill()

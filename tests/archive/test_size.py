@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -52,8 +53,7 @@ def test_a_million_trades_are_archived_and_restored_within_500_MB(  # noqa: N802
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with support.connect(settings.database_url) as conn:
-        conn.execute(days.MANY, {"start": days.START, "every": "86 milliseconds", "rows": ROWS})
-        support.refresh_all(conn)
+        days.insert_many(conn, days.START, timedelta(milliseconds=86), ROWS)
     copied = _copied(settings.database_url, tmp_path / "trades.txt")
     archived, memory = _run(settings, "archive", str(days.DAY))
     assert memory < MOST_MEMORY

@@ -44,7 +44,7 @@ LEAVES = [
     ["rejects", "list"],
     ["rejects", "show"], ["rejects", "replay"], ["rules", "list"], ["rules", "apply"],
     ["instruments", "list"], ["instruments", "import"], ["actions", "list"], ["actions", "import"],
-    ["doctor"], ["calendars"], ["stack", "up"],
+    ["archive"], ["restore"], ["doctor"], ["calendars"], ["stack", "up"],
     ["stack", "down"], ["stack", "env"], ["demo"],
 ]  # fmt: skip
 

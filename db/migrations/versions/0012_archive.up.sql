@@ -23,7 +23,8 @@ create table iceberg.iceberg_tables (
 
 comment on table iceberg.iceberg_tables is
 'One row per table of the archive; a commit is a change of metadata_location.';
-comment on column iceberg.iceberg_tables.metadata_location is 'The file that describes the table now.';
+comment on column iceberg.iceberg_tables.metadata_location is
+'The file that describes the table now.';
 comment on column iceberg.iceberg_tables.previous_metadata_location is 'The one before it.';
 comment on column iceberg.iceberg_tables.iceberg_type is 'TABLE or VIEW.';
 
@@ -36,7 +37,8 @@ create table iceberg.iceberg_namespace_properties (
     primary key (catalog_name, namespace, property_key)
 );
 
-comment on table iceberg.iceberg_namespace_properties is 'Namespaces of the archive, and facts of them.';
+comment on table iceberg.iceberg_namespace_properties is
+'Namespaces of the archive, and facts of them.';
 
 grant select on iceberg.iceberg_tables, iceberg.iceberg_namespace_properties
 to stockpulse_reader, stockpulse_loader;
@@ -57,15 +59,18 @@ create table ops.archives (
 
 comment on table ops.archives is
 'Snapshots of the archive: one row each time that a day of a relation was written to it.';
-comment on column ops.archives.relation is 'Name in the schema market; amendments for ops.amendments.';
+comment on column ops.archives.relation is
+'Name in the schema market; amendments for ops.amendments.';
 comment on column ops.archives.day is 'Day in UTC.';
-comment on column ops.archives.snapshot is 'Id of the Iceberg snapshot that has the day like this.';
+comment on column ops.archives.snapshot is
+'Id of the Iceberg snapshot that has the day like this; 0: it has no rows and never had.';
 comment on column ops.archives.change is
 'The newest number of ops.changes whose change is in it; 0: there was none.';
 comment on column ops.archives."rows" is 'Rows of the day.';
-comment on column ops.archives.checksum is 'Of all its values, whatever the order of the rows.';
+comment on column ops.archives.checksum is
+'Of all its values in the order of the archive, but for quotients.';
 comment on column ops.archives.bytes is 'Size of its files.';
-comment on column ops.archives.archived_at is 'When it was written.';
+comment on column ops.archives.archived_at is 'The day was like this then.';
 comment on column ops.archives.verified_at is
 'When it was read back and found equal; null: it has not been.';
 

@@ -31,7 +31,7 @@ BYTES = {
 
 
 class Sized(NamedTuple):
-    """What a load takes."""
+    """Figures of a load."""
 
     loaders: int
     cores: float  # of the database, at the mean

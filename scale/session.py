@@ -30,6 +30,8 @@ EXACT = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    # Times in Parquet files as other readers have them, with their zone.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
 QUIET = {
     "spark.ui.enabled": "false",

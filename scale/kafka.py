@@ -63,6 +63,7 @@ def make(
         sessions.divide(spark, sum(until.values()) - sum(since.values()))
         messages.read(spark, settings, topic, since, until)
         messages.decode(spark)
+        spark.catalog.cacheTable("native_trades")  # is read several times
         trades, sequences = resolve(spark, sources)
         candles.prepare(spark, levels)
         catalog = catalogs.open_catalog(settings, role=sessions.OWNER)

@@ -41,7 +41,9 @@ select
         select json_build_array(
             bucket, symbol, source, field, figure_stored::text, figure_expected::text, fault
         )
-        from (select * from wrong where not pending order by bucket, symbol, source limit 20) as first
+        from (
+            select * from wrong where not pending order by bucket, symbol, source limit 20
+        ) as listed
         cross join lateral unnest(%(fields)s::text [], is_stored, is_expected)
         with ordinality as figures (field, figure_stored, figure_expected, nth)
         where figure_stored is distinct from figure_expected

@@ -1,5 +1,8 @@
 """`stockpulse spark` and `verify --against spark`: one line for what cannot be."""
 
+import re
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -7,6 +10,7 @@ from cli.main import cli
 from db.errors import StockpulseError, UsageError
 from scale import extra, jars
 
+ROOT = Path(__file__).parents[2]
 CANDLES = ["spark", "candles", "--since", "2026-03-04", "--until", "2026-03-05"]
 KAFKA = ["spark", "kafka", "--since-offsets", "0:1", "--until-offsets", "0:2"]
 STREAM = ["spark", "stream", "--path", "candles"]
@@ -55,3 +59,16 @@ def test_jars_need_maven(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     raised = error(["spark", "jars", str(tmp_path / "jars")])
     assert str(raised) == "mvn is missing: Apache Maven fetches the jars"
+
+
+def test_only_the_jobs_import_spark():
+    for room in ("db", "archive", "ingest", "api", "cli", "stack"):
+        for path in (ROOT / room).rglob("*.py"):
+            assert not re.search(r"^\s*(from|import) py(spark|4j)\b", path.read_text(), re.M), path
+
+
+def test_the_modules_of_the_jobs_are_imported_without_spark():
+    """Types are named, and classes imported when a job begins."""
+    for path in (ROOT / "scale").rglob("*.py"):
+        for line in path.read_text().splitlines():
+            assert not re.match(r"(from|import) py(spark|4j)\b", line), path

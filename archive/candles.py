@@ -5,9 +5,11 @@ from datetime import date
 from typing import Any
 
 import psycopg
+from msgspec.structs import replace
 from psycopg import errors as pg
 
 from archive import days
+from archive.tables import Relation
 from db import edition, sql
 from db.candles import levels
 
@@ -30,6 +32,13 @@ def make(conn: psycopg.Connection[Any], kinds: dict[str, list[str]], day: date) 
                 _refresh(conn, level.relation, day)
     finally:
         conn.execute(sql.load("archive", "leave_candles"))
+
+
+def stored(conn: psycopg.Connection[Any], relation: Relation) -> Relation:
+    """Returns a relation as that of its stored candles: without those computed when it is read."""
+    row = conn.execute(sql.load("archive", "store"), {"relation": relation.name}).fetchone()
+    assert row is not None
+    return replace(relation, store=row[0])
 
 
 def _make_tables(conn: psycopg.Connection[Any], kinds: dict[str, list[str]], day: date) -> None:

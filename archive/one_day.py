@@ -28,11 +28,11 @@ class IsPending(StockpulseError):
 
 
 class NotEqual(StockpulseError):
-    """What is in the archive differs from the rows that it was made of."""
+    """The archive differs from the rows that it was made of."""
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What became of a relation of a day."""
+    """The outcome for a relation of a day."""
 
     relation: str
     day: date

@@ -28,7 +28,7 @@ class OtherRows(StockpulseError):
 
 
 class Restored(msgspec.Struct):
-    """What came back."""
+    """The rows and candles of a restored day."""
 
     rows: dict[str, int] = {}  # by relation, those that were missing
     differing: list[str] = []  # candles that are not those of the archive
@@ -81,7 +81,7 @@ def restore(
         with progress("restoring", len(chosen) + len(derived) + 1, UNIT) as advance:
             restored = _restore(conn, chosen, day, advance)
             for part in derived:
-                if _sums(conn, part.relation, part.table, day).checksum != part.known.checksum:
+                if not _is_equal(conn, candles.stored(conn, part.relation), part, day):
                     restored.differing.append(part.relation.name)
                 advance(1)
     return restored
@@ -146,7 +146,7 @@ def _restore_part(conn: psycopg.Connection[Any], part: _Part, day: date) -> tupl
     ledger.set_verified(conn, part.relation.name, day, part.known.snapshot)
     symbols, sources = staging.symbols(conn, part.relation)
     before = int(sums.of_database(conn, part.relation, day)[0])
-    if before == staged.rows and _is_equal(conn, part, day):
+    if before == staged.rows and _is_equal(conn, part.relation, part, day):
         return 0, symbols  # a columnstore would be opened for nothing
     conn.execute(sql.load("archive", "add_instruments"), {"symbols": symbols})
     conn.execute(sql.load("archive", "add_sources"), {"sources": sources})
@@ -165,7 +165,9 @@ def _check(
     if part.relation.kind is None:
         return
     figures = sums.of_database(conn, part.relation, day)
-    if figures == staged.figures and (inserted == staged.rows or _is_equal(conn, part, day)):
+    if figures == staged.figures and (
+        inserted == staged.rows or _is_equal(conn, part.relation, part, day)
+    ):
         return
     raise OtherRows(
         f"{part.relation.name} of {day}: the database has rows that differ from those of"
@@ -173,12 +175,8 @@ def _check(
     )
 
 
-def _is_equal(conn: psycopg.Connection[Any], part: _Part, day: date) -> bool:
-    return _sums(conn, part.relation, part.table, day).checksum == part.known.checksum
-
-
-def _sums(conn: psycopg.Connection[Any], relation: Relation, table: Table, day: date) -> Sums:
-    """Returns the sums of a day as the database has it."""
+def _is_equal(conn: psycopg.Connection[Any], relation: Relation, part: _Part, day: date) -> bool:
+    """Returns whether the database has a day as the snapshot has it."""
     with conn.transaction():
-        rows = export.rows(conn, relation, read.arrow_schema(table), day)
-        return sums.total(relation, rows)
+        rows = export.rows(conn, relation, read.arrow_schema(part.table), day)
+        return sums.total(relation, rows).checksum == part.known.checksum

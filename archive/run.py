@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 60.0  # within which candles follow their events
 
 
 class Archived(msgspec.Struct):
-    """What a run has done, and the reasons why it left something out."""
+    """The outcome of a run, and the reasons why it left something out."""
 
     written: list[Written] = []
     refused: list[str] = []

@@ -2,12 +2,13 @@
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from psycopg import sql
 
@@ -16,6 +17,7 @@ from archive.sums import Sums
 from archive.tables import SCALES, Relation
 
 OPTIONS = pa.csv.WriteOptions(include_header=False)
+SEPARATOR = "\x1f"  # of the texts of a list while equal lists are looked for
 ESCAPED = re.compile(r'(["\\])')
 
 
@@ -152,13 +154,25 @@ def _csv(batch: pa.RecordBatch) -> bytes:
 
 
 def _literals(lists: pa.Array) -> pa.Array:
-    """Returns lists of texts as the server writes arrays."""
-    return pa.array(
-        [None if known is None else _literal(known) for known in lists.to_pylist()],
-        pa.large_string(),
-    )
+    """Returns lists of texts as the server writes arrays; few differ."""
+    texts = lists.flatten()
+    if texts.null_count or pc.any(pc.match_substring(texts, SEPARATOR)).as_py():
+        return pa.array(
+            [None if known is None else _literal(known) for known in lists.to_pylist()],
+            pa.large_string(),
+        )
+    joined = pc.binary_join(lists.cast(pa.list_(pa.string())), SEPARATOR).cast(pa.large_string())
+    lengths = pc.list_value_length(lists).cast(pa.large_string())
+    keys = pc.binary_join_element_wise(lengths, joined, pa.scalar(SEPARATOR, joined.type))
+    encoded = keys.dictionary_encode()
+    literals = [_of_key(*key.split(SEPARATOR)) for key in encoded.dictionary.to_pylist()]
+    return pa.array(literals, pa.large_string()).take(encoded.indices)
 
 
-def _literal(texts: list[str | None]) -> str:
+def _of_key(length: str, *texts: str) -> str:
+    return _literal(texts[: int(length)])  # no text at all is joined to an empty one
+
+
+def _literal(texts: Sequence[str | None]) -> str:
     parts = ["NULL" if text is None else '"' + ESCAPED.sub(r"\\\1", text) + '"' for text in texts]
     return "{" + ",".join(parts) + "}"

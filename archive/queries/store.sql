@@ -1,0 +1,1 @@
+select ops.store_of(%(relation)s)::text

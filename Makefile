@@ -52,7 +52,9 @@ operations: .venv/stamp
 scale: .venv/stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
 		--require-hashes -r requirements.scale.txt
-	@SCALE=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(wildcard tests/archive tests/scale) $(ARGS)
+	@$(if $(STOCKPULSE_SPARK_JARS),,$(BIN)/stockpulse --quiet spark jars build/spark-jars)
+	@SCALE=1 STOCKPULSE_SPARK_JARS=$(or $(STOCKPULSE_SPARK_JARS),$(CURDIR)/build/spark-jars) \
+		$(BIN)/python -m pytest -n 2 --dist worksteal $(wildcard tests/archive tests/scale) $(ARGS)
 
 check: .venv/stamp
 	@echo "check: ruff" && $(BIN)/ruff check --quiet .

@@ -14,7 +14,7 @@ from cli.publishing import allow_old_option, check_age, topic_option
 from cli.settings import Settings
 from cli.stopping import stopping
 from cli.times import parse_time
-from cli.verify import report as report_verified
+from cli.verify_report import report as report_verified
 from db.candles import verify as candles
 from db.errors import StockpulseError, UsageError
 from ingest.batch.age import AgeLimits

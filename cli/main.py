@@ -33,6 +33,7 @@ COMMANDS = {
     "instruments": "List and import reference data of symbols, and their names of earlier times.",
     "actions": "List and import splits, by which candles can be adjusted.",
     "keys": "Create, list and revoke the keys of the REST API.",
+    "spark": "Make candles on Apache Spark, from the archive or from Kafka.",
     "doctor": "Find misconfigurations and known bugs, each with its remedy.",
     "calendars": "Load the sessions of exchanges, for candles of trading sessions.",
     "stack": "Run a database and a Kafka broker on this machine.",

@@ -13,6 +13,7 @@ from ingest.download.settings import DownloadSettings
 from ingest.feed import tokens
 from ingest.kafka.settings import other_variables
 from ingest.loader.settings import LoaderSettings
+from scale.settings import SparkSettings
 
 # Read by stack/ and by the tests, not by the services.
 STACK_VARIABLES = frozenset(
@@ -35,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True):
     download: DownloadSettings = DownloadSettings()
     doctor: DoctorSettings = DoctorSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    spark: SparkSettings = SparkSettings()
 
     @property
     def database_url(self) -> str:
@@ -51,12 +53,20 @@ def read(environ: Mapping[str, str]) -> Settings:
         download=settings.read(DownloadSettings, environ),
         doctor=settings.read(DoctorSettings, environ),
         archive=settings.read(ArchiveSettings, environ),
+        spark=settings.read(SparkSettings, environ, bootstrap_servers=kafka["bootstrap_servers"]),
     )
 
 
 def variables() -> list[str]:
     """Returns all STOCKPULSE_ variables of the services."""
-    structs = (LoaderSettings, ApiSettings, DownloadSettings, DoctorSettings, ArchiveSettings)
+    structs = (
+        LoaderSettings,
+        ApiSettings,
+        DownloadSettings,
+        DoctorSettings,
+        ArchiveSettings,
+        SparkSettings,
+    )
     return sorted({name for struct in structs for name in settings.variables(struct)})
 
 

@@ -4,15 +4,14 @@ import sys
 from datetime import datetime
 
 import click
-from rich.table import Table
 
-from cli.output import console
 from cli.progress import show_progress
 from cli.settings import Settings
 from cli.times import parse_time
+from cli.verify_others import verify_others
+from cli.verify_report import report
 from cli.verify_venue import verify_venue
 from db.candles import verify as candles
-from db.candles.verify import Difference, Verified
 from db.errors import UsageError
 
 
@@ -36,10 +35,11 @@ from db.errors import UsageError
 )
 @click.option(
     "--against",
-    type=click.Choice(["events", "venue"]),
+    type=click.Choice(["events", "venue", "archive", "spark"]),
     default="events",
     show_default=True,
-    help="What candles are compared with: their trades and quotes, or the venue's own candles.",
+    help="What candles are compared with: their trades and quotes, the venue's own candles, those"
+    " in the archive, or those that Spark has made.",
 )
 @click.option("--timeframe", default="1m", show_default=True, help="With a venue: which candles.")
 @click.option("--url", default="", help="With a venue: its address, for example a test server.")
@@ -66,11 +66,25 @@ def verify(
     With --against venue, candles are compared with those that kraken, binance, coinbase, bybit and
     okx publish. Each difference is printed with its reason: a rule set, a gap, pending. Exit code 1
     if one has none or stays pending for a minute. Needs the extra `venues`.
+
+    With --against archive or spark, candles are compared with those of the archive, or with those
+    that Spark has made of it, of all its days if no range is given. Needs the extra `archive`.
     """
     patience = 0.0 if allow_pending else candles.PATIENCE_SECONDS
+    if against != "events" and sample is not None:
+        raise UsageError(f"--sample does not go with --against {against}")
+    if against in ("archive", "spark"):
+        verify_others(
+            settings,
+            against=against,
+            since=since,
+            until=until,
+            symbol=symbol,
+            source=source,
+            patience=patience,
+        )
+        return
     if against == "venue":
-        if sample is not None:
-            raise UsageError("--sample does not go with --against venue")
         verify_venue(
             settings,
             timeframe=timeframe,
@@ -95,31 +109,3 @@ def verify(
     report(found)
     if found.wrong or (found.pending and not allow_pending):
         sys.exit(1)
-
-
-def report(found: Verified) -> None:
-    """Prints the result of a comparison."""
-    for relation, count in found.candles.items():
-        click.echo(f"{relation:<17}  {count} candles, {found.mismatches[relation]} wrong")
-    if found.pending:
-        click.echo(f"{found.pending} candles are pending; to update them: stockpulse refresh")
-    if found.wrong:
-        _print_differences(found.first)
-        click.echo("to rebuild them: stockpulse refresh --force --since ... --until ...")
-
-
-def _print_differences(differences: list[Difference]) -> None:
-    names = ("relation", "bucket", "symbol", "source", "column", "stored", "expected", "kind")
-    table = Table(*names, box=None)
-    for found in differences:
-        table.add_row(
-            found.relation,
-            f"{found.bucket:%Y-%m-%d %H:%M}",
-            found.symbol,
-            found.source,
-            found.field,
-            "" if found.stored is None else str(found.stored),
-            "" if found.expected is None else str(found.expected),
-            found.kind,
-        )
-    console().print(table)

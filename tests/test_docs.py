@@ -109,6 +109,7 @@ def test_documented_defaults_are_the_defaults() -> None:
     without = {
         "STOCKPULSE_DATABASE_URL",
         "STOCKPULSE_API_DATABASE_URL",
+        "STOCKPULSE_SPARK_JARS",
         "STOCKPULSE_WAREHOUSE",
     }
     assert {*settings.variables()} - {*documented} == without

@@ -82,6 +82,7 @@ def with_archived(table: Table, kind: str, extra: Extra | None) -> Table:
     """Returns a table that is a page, with what only the archive has of it; `kind` bars, trades."""
     if extra is None:
         return table
+    assert isinstance(table.statement, str)  # of a page: the text of a file
     return table._replace(
         statement=merged(table.statement, f"merged_{kind}", "\nlimit %(limit)s::integer"),
         values={**table.values, "rows": extra.rows, "gone": extra.gone},

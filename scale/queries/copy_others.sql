@@ -1,0 +1,1 @@
+copy pg_temp.others from stdin (format csv)

@@ -1,0 +1,1 @@
+create temporary table others as select * from market.{relation} with no data

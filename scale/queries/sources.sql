@@ -1,0 +1,1 @@
+select source, id_scope, rule_set from market.sources

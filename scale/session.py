@@ -1,0 +1,164 @@
+"""Spark sessions with our Iceberg catalog, in which decimals are exact or an error."""
+
+import logging
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+import psycopg
+from pyiceberg.utils.config import Config
+
+from archive import settings as archive_settings
+from archive.catalog import NAME, SCHEMA
+from db import connect
+from db.errors import SettingsError, StockpulseError
+from scale import jars
+from scale.settings import SparkSettings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+OWNER = "stockpulse_owner"
+EVENTS_PER_PART = 500_000
+# Without them a cast that does not fit gives null, times are local, and a product of two
+# decimal(38,18) keeps six decimals.
+EXACT = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    # Times in Parquet files as other readers have them, with their zone.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
+QUIET = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "OFF",  # errors are exceptions
+}
+ON_THIS_MACHINE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+CATALOG_JARS = ("iceberg-spark-runtime", "postgresql")
+KAFKA_JARS = ("spark-sql-kafka", "spark-token-provider-kafka", "kafka-clients", "commons-pool2")
+RAISED = re.compile(r"\[USER_RAISED_EXCEPTION\] (.*?)(?: SQLSTATE: \w+)?$", re.MULTILINE)
+# pyiceberg's names of what S3 needs, and those of Iceberg's own library.
+S3 = {
+    "s3.endpoint": "s3.endpoint",
+    "s3.access-key-id": "s3.access-key-id",
+    "s3.secret-access-key": "s3.secret-access-key",
+    "s3.session-token": "s3.session-token",
+    "s3.region": "client.region",
+}
+
+
+class JobFailed(StockpulseError):
+    """A Spark job ended with an error."""
+
+
+@contextmanager
+def session(
+    settings: SparkSettings,
+    name: str,
+    master: str,
+    *,
+    kafka: bool = False,
+    with_catalog: bool = True,
+) -> "Iterator[SparkSession]":
+    """Gives a session of Spark, which ends with it.
+
+    `master` is Spark's address of a cluster, or local[2]. Raises SettingsError if jars are missing,
+    JobFailed for what goes wrong within.
+    """
+    from pyspark.sql import SparkSession
+
+    needed = (*(CATALOG_JARS if with_catalog else ()), *(KAFKA_JARS if kafka else ()))
+    options = _options(jars.find(settings.spark_jars, needed), master)
+    if with_catalog:
+        options |= _catalog(settings)
+    logging.getLogger("SQLQueryContextLogger").disabled = True  # every error, as JSON
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    with translated():
+        builder = SparkSession.builder.appName(name).master(master)
+        for key, value in options.items():
+            builder = builder.config(key, value)
+        spark = builder.getOrCreate()
+        try:
+            yield spark
+        finally:
+            spark.stop()
+
+
+def divide(spark: "SparkSession", events: int) -> None:
+    """Sets into how many parts events are divided: 200, Spark's own, are too many for small days.
+
+    Each part is a task for each level.
+    """
+    parts = max(spark.sparkContext.defaultParallelism, math.ceil(events / EVENTS_PER_PART))
+    spark.conf.set("spark.sql.shuffle.partitions", parts)
+
+
+def _options(paths: list[Path], master: str) -> dict[str, str]:
+    options = {**EXACT, **QUIET, "spark.jars": ",".join(map(str, paths))}
+    return options | ON_THIS_MACHINE if master.startswith("local") else options
+
+
+def _catalog(settings: SparkSettings) -> dict[str, str]:
+    """Returns the settings of the same catalog that the archive is written with."""
+    warehouse = archive_settings.location(settings)
+    with connect.connect(settings.database_url, application_name="stockpulse spark") as conn:
+        url, login = _jdbc(conn)
+    options = {
+        "": "org.apache.iceberg.spark.SparkCatalog",
+        ".type": "jdbc",
+        ".uri": url,
+        ".warehouse": warehouse,
+        ".jdbc.schema-version": "V1",
+        **{f".jdbc.{key}": value for key, value in login.items()},
+    }
+    if warehouse.startswith(archive_settings.S3):
+        given: Any = Config().get_catalog_config(NAME) or {}
+        options[".io-impl"] = "org.apache.iceberg.aws.s3.S3FileIO"
+        options[".s3.path-style-access"] = "true"
+        options |= {f".{S3[key]}": str(given[key]) for key in S3 if given.get(key)}
+    return {f"spark.sql.catalog.{NAME}{key}": value for key, value in options.items()}
+
+
+def _jdbc(conn: psycopg.Connection[Any]) -> tuple[str, dict[str, str]]:
+    """Returns the address of a connection as JDBC spells it, and its login."""
+    info = conn.info
+    if info.host.startswith(("/", "@")):
+        raise SettingsError(
+            "Spark cannot use a Unix socket: set STOCKPULSE_DATABASE_URL to a host and a port"
+        )
+    given = {**info.get_parameters(), "options": f"-c role={OWNER}", "currentSchema": SCHEMA}
+    kept = ("sslmode", "sslrootcert", "options", "currentSchema")
+    query = urlencode({key: given[key] for key in kept if given.get(key)}, quote_via=quote)
+    host = f"[{info.host}]" if ":" in info.host else info.host
+    login = {"user": info.user, "password": info.password}
+    return (
+        f"jdbc:postgresql://{host}:{info.port}/{quote(info.dbname, safe='')}?{query}",
+        {key: value for key, value in login.items() if value},
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Translates Spark's errors to one line: the reason that our SQL gives, else the first."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        text = str(error)
+        raised = RAISED.search(text)
+        reason = raised[1] if raised else _first_reason(text)
+        raise JobFailed(f"Spark: {reason}") from error
+
+
+def _first_reason(text: str) -> str:
+    """Returns the innermost cause of a Java exception as it was printed, in one line."""
+    causes = re.findall(r"^Caused by: [\w.$]+: (.+)$", text, re.MULTILINE)
+    lines = [line for line in text.splitlines() if line.strip()]
+    return str(causes[-1] if causes else " ".join(lines[:2]))[:500]

@@ -134,7 +134,7 @@ def test_a_run_that_failed_is_a_line_and_is_tried_again_at_once(
     venue.details.clear()
     words = ("update", *configure())
     ended = run(accepted, *words)
-    check_error(ended, "dukascopy hourly: Dukascopy has no instrument BTC/USD")
+    check_error(ended, "Dukascopy has no instrument BTC/USD")  # hourly, or the day's sweep
     venue.add("BTC/USD", 1)
     assert run(accepted, *words).code == 0
     assert query(DONE) == [(10,)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from archive import days
 from cli.progress import show_progress
 from cli.settings import Settings
 from db.errors import UsageError
@@ -36,13 +37,6 @@ def _master(command: Callable[..., None]) -> Callable[..., None]:
     return option(command)  # type: ignore[no-any-return]
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} is not a day; write it like 2026-02-27") from error
-
-
 @spark.command()
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 def jars(*, directory: Path) -> None:
@@ -58,8 +52,8 @@ def jars(*, directory: Path) -> None:
 
 
 @spark.command()
-@click.option("--since", type=_day, metavar="DAY", required=True, help="First day, of UTC.")
-@click.option("--until", type=_day, metavar="DAY", required=True, help="End, exclusive.")
+@click.option("--since", type=days.parse, metavar="DAY", required=True, help="First day, of UTC.")
+@click.option("--until", type=days.parse, metavar="DAY", required=True, help="End, exclusive.")
 @click.option("--symbol", help="Only candles of this symbol.")
 @_master
 @click.pass_obj

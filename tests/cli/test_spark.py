@@ -41,9 +41,9 @@ def test_a_sample_is_not_compared_with_the_archive():
 
 
 def test_a_day_is_written_as_iso_8601():
-    ended = CliRunner().invoke(cli, [*CANDLES[:3], "04.03.2026", *CANDLES[4:]])
-    assert ended.exit_code == 2
-    assert "'04.03.2026' is not a day" in ended.output
+    raised = error([*CANDLES[:3], "04.03.2026", *CANDLES[4:]])
+    assert isinstance(raised, UsageError)
+    assert str(raised) == "'04.03.2026' is not a day like 2026-02-27"
 
 
 def test_jars_that_are_missing_are_named(tmp_path):

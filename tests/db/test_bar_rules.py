@@ -98,6 +98,15 @@ def test_the_refusal_of_a_zone_names_it(conn: psycopg.Connection) -> None:
     )
 
 
+@pytest.mark.parametrize("open_close", ["yes", "first"])
+def test_a_rule_that_moves_open_and_close_moves_high_and_low(
+    conn: psycopg.Connection, open_close: str
+) -> None:
+    change = "update market.bar_rules set open_close = %s, high_low = false where code = 'W'"
+    with pytest.raises(pg.CheckViolation, match="bar_rules_open_lies_within"):
+        conn.execute(change, [open_close])
+
+
 def test_bars_of_every_level_are_those_written_out(conn: psycopg.Connection) -> None:
     rules = _rules(conn)
     rows = _table("tests/data/bar_rules_trades.csv")

@@ -130,7 +130,9 @@ create table market.bar_rules (
     constraint bar_rules_kind check (kind in ('minute', 'day')),
     constraint bar_rules_tape check (tape in ('*', 'A', 'B', 'C', 'O')),
     constraint bar_rules_session check (session in ('*', 'regular', 'extended')),
-    constraint bar_rules_open_close check (open_close in ('yes', 'no', 'first'))
+    constraint bar_rules_open_close check (open_close in ('yes', 'no', 'first')),
+    -- else a bar could have an open, and no high
+    constraint bar_rules_open_lies_within check (open_close = 'no' or high_low)
 );
 
 comment on table market.bar_rules is

@@ -7,11 +7,16 @@ as $$
         union
         select applied.new_tick_id
         from names
-        inner join ops.amendments as applied on names.tick_id = applied.applied_tick_id
-        where applied.kind = $1.kind and applied.action = 'correct'
-            and applied.symbol = $1.symbol and applied.source = $1.source
-            and applied.applied_ts between $1.ts - interval '7 days' and $1.ts + interval '1 day'
-            and applied.new_tick_id is not null
+        cross join lateral (
+            select new_tick_id
+            from ops.amendments
+            where kind = $1.kind and action = 'correct'
+                and symbol = $1.symbol and source = $1.source
+                and applied_tick_id = names.tick_id
+                and applied_ts between $1.ts - interval '7 days' and $1.ts + interval '1 day'
+                and new_tick_id is not null
+            offset 0 -- by id each: a plan for all of them would read every renamed one of the series
+        ) as applied
     )
     select array_agg(tick_id) from names
 $$;

@@ -201,6 +201,10 @@ where action <> 'replace' and new_tick_id is distinct from applied_tick_id;
 create index amendments_renamed on ops.amendments (symbol, source, applied_tick_id)
 where action = 'correct' and new_tick_id is not null;
 
+-- By id, for each amendment to come: the days around it may hold thousands that are dead.
+create index amendments_cancelled on ops.amendments (symbol, source, applied_tick_id)
+where applied_at is not null and action <> 'replace' and new_tick_id is null;
+
 create index amendments_of_series on ops.amendments (symbol, source, ts);
 
 comment on table ops.amendments is

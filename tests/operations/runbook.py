@@ -86,7 +86,7 @@ def run(code: str, environ: Mapping[str, str], *, fails: bool = False) -> str:
     print(text)  # pytest shows it after a failure
     server = Path(environ.get("PGDATA", home)).parent / "postgres.log"
     said = server.read_text(errors="replace")[-3000:] if server.exists() else ""
-    assert fails or done.returncode == 0, f"{code}\n{text[-3000:]}\n{said}"
+    assert fails or done.returncode == 0, f"{done.returncode}: {code}\n{text[-3000:]}\n{said}"
     return text
 
 

@@ -79,9 +79,7 @@ def test_a_stream_gives_what_is_committed_and_leaves_nothing(pooled: Pooled) -> 
         ["verify"],
         ["verify", "--sample", "20"],
         ["rejects", "list"],
-        ["keys", "create", "ada"],
         ["keys", "list"],
-        ["keys", "revoke", "ada"],
         ["instruments", "list"],
         ["actions", "list"],
         ["rules", "list"],
@@ -96,6 +94,12 @@ def test_commands_work_and_leave_nothing(pooled: Pooled, run: Any, words: list[s
     done = run(pooled.url, *words)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     assert left_behind(pooled.url, pooled.direct) == {}
+
+
+def test_a_key_is_created_and_revoked_through_a_pooler(pooled: Pooled, run: Any) -> None:
+    for words in (["keys", "create", "ada"], ["keys", "revoke", "ada"]):
+        assert run(pooled.url, *words).exit_code == 0
+        assert left_behind(pooled.url, pooled.direct) == {}
 
 
 @pytest.mark.parametrize(

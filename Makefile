@@ -54,7 +54,7 @@ scale: .venv/stamp
 		--require-hashes -r requirements.scale.txt
 	@$(if $(STOCKPULSE_SPARK_JARS),,$(BIN)/stockpulse --quiet spark jars build/spark-jars)
 	@SCALE=1 STOCKPULSE_SPARK_JARS=$(or $(STOCKPULSE_SPARK_JARS),$(CURDIR)/build/spark-jars) \
-		$(BIN)/python -m pytest -n 2 --dist worksteal $(wildcard tests/archive tests/scale tests/api/archived) $(ARGS)
+		$(BIN)/python -m pytest -n 2 --dist loadfile $(wildcard tests/archive tests/scale tests/api/archived) $(ARGS)
 
 check: .venv/stamp
 	@echo "check: ruff" && $(BIN)/ruff check --quiet .

@@ -43,7 +43,9 @@ def test_the_market_has_what_is_hard(loaded: Scene):
     assert counts[1] == 2
 
 
-def test_candles_equal_those_of_the_database_after_the_driver_was_killed(loaded: Scene):
+@pytest.fixture(scope="module")
+def made(loaded: Scene) -> str:
+    """What the run said that made all candles, after the driver of the first was killed."""
     first = loaded.start("spark", "candles", *DAYS, *CLUSTER)
     tables = "select count(*) from iceberg.iceberg_tables where table_namespace = 'spark'"
     with psycopg.connect(loaded.url, autocommit=True) as conn:
@@ -56,8 +58,11 @@ def test_candles_equal_those_of_the_database_after_the_driver_was_killed(loaded:
     assert first.running, first.output[-3000:]
     first.kill()
     first.wait()
-    made = loaded.run("spark", "candles", *DAYS, *CLUSTER)
-    assert len(re.findall(r"candles_\w+ +\d+ candles", made.output)) == RELATIONS
+    return loaded.run("spark", "candles", *DAYS, *CLUSTER).output
+
+
+def test_candles_equal_those_of_the_database_after_the_driver_was_killed(loaded: Scene, made: str):
+    assert len(re.findall(r"candles_\w+ +\d+ candles", made)) == RELATIONS
     for other in ("spark", "archive"):
         found = verified(loaded.run("verify", "--against", other).output)
         assert len(found) == RELATIONS
@@ -66,11 +71,12 @@ def test_candles_equal_those_of_the_database_after_the_driver_was_killed(loaded:
         print(other, sum(candles for candles, _ in found.values()), "candles equal")
 
 
+@pytest.mark.usefixtures("made")
 def test_a_run_of_one_symbol_leaves_the_others(loaded: Scene):
-    made = loaded.run("spark", "candles", *DAYS, "--symbol", "OIL")
+    one = loaded.run("spark", "candles", *DAYS, "--symbol", "OIL")
     with psycopg.connect(loaded.url) as conn:
         row = conn.execute("select count(*) from market.candles_1m where symbol = 'OIL'").fetchone()
-    assert re.search(rf"candles_1m +{row[0]} candles", made.output)
+    assert re.search(rf"candles_1m +{row[0]} candles", one.output)
     found = verified(loaded.run("verify", "--against", "spark").output)
     assert {wrong for _, wrong in found.values()} == {0}
 

@@ -52,6 +52,9 @@ class RetryingStore:
         self._seen_at = 0.0  # when to update it, on the monotonic clock
 
     def __enter__(self) -> Self:
+        """Connects, if the database answers: one that refuses ends a loader outside its group."""
+        with suppress(DatabaseAway):
+            self.open()
         return self
 
     def __exit__(

@@ -109,6 +109,11 @@ FACTS = (
         ("relation",),
     ),
     Gauge(
+        "stockpulse_archive_waiting_seconds",
+        "How long ago the oldest of these days ended; 0 if there is none.",
+        ("relation",),
+    ),
+    Gauge(
         "stockpulse_source_last_event_timestamp_seconds",
         "Time of the newest event of a source, of the last 30 days, in Unix seconds.",
         ("source",),

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.monitor.database import DatabaseWatch
 from ingest.monitor.parts import PARTS
-from tests.db import feeds, support
+from tests.db import archived, feeds, support
 from tests.db.feeds import ago
 from tests.db.support import trade
 
@@ -132,6 +132,28 @@ def test_candles_are_pending_from_the_change_to_the_refresh(conn: Conn, read: Re
     assert oldest == pytest.approx((start + support.MINUTE).timestamp(), abs=60)
     support.refresh_all(conn)
     assert set(read()["candles_pending_ranges"].values()) == {0}
+
+
+def test_days_wait_for_an_archive_from_when_there_is_one(conn: Conn, read: Read) -> None:
+    support.insert(conn, [trade(support.midnight(days) + HOUR, "1") for days in (6, 5, 4)])
+    found = read()
+    for absent in ("seen_timestamp_seconds", "failed", "waiting_days", "waiting_seconds"):
+        assert found[f"archive_{absent}"] == {}
+    archived.archive(conn, "trades", (6, 4))
+    archived.archive(conn, "trades", (5,), verified=False)
+    found = read()
+    assert found["archive_seen_timestamp_seconds"][()] == pytest.approx(
+        datetime.now(UTC).timestamp(), abs=20
+    )
+    assert found["archive_failed"] == {(): 0}
+    assert found["archive_waiting_days"] == {("trades",): 1, ("quotes",): 0}
+    ended = datetime.now(UTC) - support.midnight(4)
+    assert found["archive_waiting_seconds"] == {
+        ("trades",): pytest.approx(ended.total_seconds(), abs=20),
+        ("quotes",): 0,
+    }
+    conn.execute("select ops.fail_archive('the disk is full')")
+    assert read()["archive_failed"] == {(): 1}
 
 
 def test_a_source_is_silent_since_its_newest_event(conn: Conn, read: Read) -> None:

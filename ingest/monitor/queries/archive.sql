@@ -1,4 +1,17 @@
 -- The archive, if there is one: when its files were reached, and the days that it lacks.
+with waiting as (
+    select
+        lifecycle.relation,
+        coalesce(lacking.days, 0) as days,
+        coalesce(
+            extract(epoch from now() - (lacking.oldest + 1)::timestamp at time zone 'UTC'), 0
+        ) as seconds
+    from ops.archive_state
+    inner join ops.lifecycle on lifecycle.child is null
+    left join ops.unarchived_days() as lacking on lifecycle.relation = lacking.relation
+    where archive_state.is_on
+)
+
 select
     'stockpulse_archive_seen_timestamp_seconds' as gauge,
     '{}'::text [] as labels,
@@ -14,9 +27,12 @@ from ops.archive_state
 union all
 select
     'stockpulse_archive_waiting_days',
-    array[lifecycle.relation],
-    coalesce(lacking.days, 0)
-from ops.archive_state
-inner join ops.lifecycle on lifecycle.child is null
-left join ops.unarchived_days() as lacking on lifecycle.relation = lacking.relation
-where archive_state.is_on
+    array[relation],
+    days
+from waiting
+union all
+select
+    'stockpulse_archive_waiting_seconds',
+    array[relation],
+    seconds
+from waiting

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from db import edition, sql
 from db.doctor import rules
@@ -48,6 +49,26 @@ def test_login_that_sees_little_is_told_so(healthy: psycopg.Connection[Any]) -> 
     healthy.execute("set role stockpulse_loader")
     [(text,)] = healthy.execute(query).fetchall()
     assert "may not see what other sessions do" in text
+
+
+@pytest.mark.community
+def test_a_job_that_failed_is_named_with_its_error(conn: psycopg.Connection[Any]) -> None:
+    (job,) = conn.execute("select max(job_id) from timescaledb_information.jobs").fetchone() or ()
+    conn.execute(
+        "update _timescaledb_internal.bgw_job_stat set last_run_success = false,"
+        " last_start = now(), last_finish = now(), total_failures = 2 where job_id = %s",
+        [job],
+    )
+    conn.execute(
+        "insert into _timescaledb_internal.bgw_job_stat_history"
+        " (job_id, execution_start, execution_finish, succeeded, data)"
+        " select %s, now() - ago, now(), false, jsonb_build_object('error_data', error)"
+        " from (values (interval '2 hours', '{\"message\": \"it slept\"}'::jsonb),"
+        " ('1 hour', '{\"message\": \"it fell\"}')) as one (ago, error)",
+        [job],
+    )
+    [(text,)] = conn.execute(sql.load("db.doctor", "jobs_failing")).fetchall()
+    assert text.endswith(" failed; 2 failures in total, the newest: it fell")
 
 
 def test_job_owner_without_login_is_found(healthy: psycopg.Connection[Any]) -> None:

@@ -1,6 +1,7 @@
 """A run of the loader: every message of its topics is stored once, until it is to end."""
 
 import itertools
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -130,9 +131,12 @@ def test_transaction_markers_are_gaps_and_aborted_messages_are_not_stored(given,
     assert load_all(given).batches == 0
 
 
-def test_a_database_without_the_schema_ends_the_loader(given, template, empty_database):
+def test_a_database_without_the_schema_ends_the_loader(given, template, empty_database, caplog):
+    """It never joins its group, where it would take partitions from loaders that work."""
+    caplog.set_level(logging.INFO)
     with pytest.raises(DatabaseRefused, match="stockpulse migrate"):
         load_all(changed(given, database_url=empty_database))
+    assert [one for one in caplog.messages if one.startswith("partitions")] == []
 
 
 def test_the_loader_does_not_start_without_a_broker(given, monkeypatch):

@@ -53,6 +53,12 @@ SERIES: dict[str, Callable[[int], float | None]] = {
     'stockpulse_rejects_unreviewed{reason="bad time"}': lambda t: (
         None if t < 60 else 1 + (t > 2_000) + 5 * (t > 9_000)
     ),
+    # Once an hour, a little behind; the second try works. A day waits until its seventh hour.
+    "stockpulse_archive_seen_timestamp_seconds": lambda t: 60 * (t // 60 * 60),
+    "stockpulse_archive_failed": lambda t: t in range(RESTARTS, RESTARTS + 16),
+    'stockpulse_archive_waiting_seconds{relation="trades"}': lambda t: (
+        60 * _since_midnight(t) if 6 * 60 <= _since_midnight(t) < 7 * 60 else 0
+    ),
     'stockpulse_slot_retained_bytes{slot="standby",active="true"}': lambda t: 1e6 * _noise(t, 500),
     "stockpulse_replicas_connected": lambda t: t not in range(RESTARTS + 20, RESTARTS + 23),
     'stockpulse_replica_lag_seconds{replica="standby"}': lambda t: (
@@ -139,6 +145,11 @@ def _since_open(t: int) -> float:
     """Returns the minutes since the exchange opened on this day."""
     now = _clock(t)
     return (now - datetime.combine(now.date(), OPENS, UTC)) / timedelta(minutes=1)
+
+
+def _since_midnight(t: int) -> int:
+    now = _clock(t)
+    return 60 * now.hour + now.minute
 
 
 def _backfill_left(t: int) -> int:

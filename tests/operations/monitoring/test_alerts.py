@@ -48,6 +48,7 @@ MAY_BE_EMPTY = {
     "Lag of replicas",
     "Next drop by retention",
     "Until the next drop",
+    "Waiting for the archive",
     "Streams",
     "Streams ended by a fault",
 }

@@ -1,8 +1,10 @@
 """All that runs through PgBouncer, in both of its modes, and what it leaves to the next client."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -38,10 +40,11 @@ def pooled(request: pytest.FixtureRequest, database: Database, template: str) ->
 
 
 @pytest.fixture
-def run(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run(broker: Broker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """Runs a command with a database's URL."""
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", broker.bootstrap_servers)
     monkeypatch.setenv("STOCKPULSE_TOPICS", support.unique("pooled"))
+    monkeypatch.setenv("STOCKPULSE_WAREHOUSE", str(tmp_path))
 
     def invoke(url: str, *words: str) -> Result:
         return CliRunner(env={"STOCKPULSE_DATABASE_URL": url}).invoke(cli, words)
@@ -87,6 +90,8 @@ def test_a_stream_gives_what_is_committed_and_leaves_nothing(pooled: Pooled) -> 
         ["gaps", "list"],
         ["gaps", "explain", "TSLA", "2026-01-05 15:00"],
         ["update", "--list"],
+        ["archive", "--list"],
+        ["rejects", "purge", "--older-than", "30d", "--yes"],
     ],
     ids=" ".join,
 )
@@ -102,6 +107,15 @@ def test_a_key_is_created_and_revoked_through_a_pooler(pooled: Pooled, run: Any)
         assert left_behind(pooled.url, pooled.direct) == {}
 
 
+def test_an_export_leaves_nothing(pooled: Pooled, run: Any, tmp_path: Path) -> None:
+    done = run(pooled.url, "export", "trades", str(tmp_path / "all.csv"))
+    assert done.exception is None, done.exception
+    with psycopg.connect(pooled.direct) as conn:
+        (rows,) = conn.execute("select count(*) from market.trades").fetchone() or (0,)
+    assert len((tmp_path / "all.csv").read_text().splitlines()) == 1 + rows > 1
+    assert left_behind(pooled.url, pooled.direct) == {}
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -111,12 +125,18 @@ def test_a_key_is_created_and_revoked_through_a_pooler(pooled: Pooled, run: Any)
         ["lifecycle", "set", "quotes", "--keep", "30d", "--yes"],
         ["rejects", "replay"],
         ["rules", "apply"],
+        ["archive"],
+        ["restore", "2026-01-05"],
+        ["verify", "--against", "archive"],
+        ["spark", "candles", "--since", "2026-01-05", "--until", "2026-01-06"],
     ],
     ids=" ".join,
 )
 def test_what_needs_a_session_says_to_connect_directly(
     pooled: Pooled, run: Any, words: list[str]
 ) -> None:
+    if words[0] in ("archive", "restore", "verify", "spark"):
+        pytest.importorskip("pyiceberg")
     done = run(pooled.url, *words)
     assert str(done.exception) == (
         "this command needs a session of its own, and a pooler like PgBouncer shares them:"

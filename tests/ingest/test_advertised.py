@@ -48,7 +48,7 @@ def pump(source: socket.socket, target: socket.socket) -> None:
 def test_a_broker_that_advertises_an_unreachable_address_is_told(
     misled: str, broker: Broker, topic: str, fresh_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.kafka.lag.BROKER_SECONDS", 1.0)
+    monkeypatch.setattr("ingest.kafka.ends.ANSWER_SECONDS", 1.0)
     settings = KafkaSettings(bootstrap_servers=misled, topics=(topic,))
     port = broker.bootstrap_servers.partition(":")[2]
     with (

@@ -11,7 +11,7 @@ from confluent_kafka.admin._metadata import ClusterMetadata
 from db import sql
 from ingest.batch.messages import Partition
 from ingest.kafka import topics
-from ingest.kafka.client import BrokerAway, advertised, client, is_mock, reach
+from ingest.kafka.client import client, is_mock, naming_addresses, reach
 from ingest.kafka.ends import Position, position, read_ends
 from ingest.kafka.mismatch import Mismatch, StoredOffset, mismatch, missing
 from ingest.kafka.peek import peek, peeking
@@ -44,11 +44,9 @@ def lags(settings: KafkaSettings, conn: psycopg.Connection[Any]) -> list[Lag]:
     cluster = reach(admin, settings)
     names = [name for name in dict.fromkeys(settings.topics) if name in cluster.topics]
     stored = _stored(settings, conn)  # read before the ends, so that none is beyond those
-    try:
+    with naming_addresses(cluster, settings):
         ends = read_ends(admin, _partitions(cluster, names))
         ids = {} if is_mock(cluster.cluster_id) else topics.read_ids(admin, names)
-    except BrokerAway as error:
-        raise BrokerAway(f"{error}{advertised(cluster, settings)}") from error
     refused = {topic: missing(topic) for topic, _ in stored if topic not in cluster.topics}
     for one, offset in stored.items():
         if one in ends:

@@ -3,7 +3,7 @@
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
-from ingest.kafka.client import BrokerAway, advertised, client, reach, reason
+from ingest.kafka.client import BrokerAway, client, naming_addresses, reach, reason
 from ingest.kafka.ends import read_ends
 from ingest.kafka.settings import KafkaSettings
 
@@ -32,11 +32,9 @@ def check_reachable(settings: KafkaSettings) -> None:
         if name in cluster.topics
         for number in cluster.topics[name].partitions
     ]
-    try:
+    with naming_addresses(cluster, settings):
         read_ends(admin, partitions)
         _check_coordinator(admin, settings.group)
-    except BrokerAway as error:
-        raise BrokerAway(f"{error}{advertised(cluster, settings)}") from error
 
 
 def _check_coordinator(admin: AdminClient, group: str) -> None:

@@ -22,6 +22,7 @@ class EndOffsets:
         self._settings = settings
         self._ends: dict[Partition, int] = {}
         self._look_at = time.monotonic() + PATIENCE_SECONDS
+        self._away_since: float | None = None
 
     def note(self, consumer: Consumer) -> None:
         """Reads the ends of newly assigned partitions; raises BrokerAway."""
@@ -34,7 +35,9 @@ class EndOffsets:
 
         A broker that goes away later is waited for.
         """
-        if not self._ends and time.monotonic() >= self._look_at:
+        now = time.monotonic()
+        self._away_since = self._away_since or now
+        if not self._ends and now - self._away_since >= PATIENCE_SECONDS:
             raise error
 
     def held(

@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 
 from db.connect import DatabaseAway, DatabaseRefused
 from ingest.batch.messages import Partition
-from ingest.kafka.client import BrokerAway, advertised, client, reach
+from ingest.kafka.client import BrokerAway, client, naming_addresses, reach
 from ingest.kafka.ends import Ends, read_ends
 from ingest.kafka.mismatch import beyond_end
 from ingest.kafka.peek import Found, peek, peeking
@@ -42,7 +42,6 @@ class BrokerWatch(Watch):
         self._connection = Connection(database_url)
         self._lag = Lag()
         self._admin: AdminClient | None = None
-        self._advertised = ""
         self._peeking: confluent_kafka.Consumer | None = None
 
     def leave(self) -> None:
@@ -60,23 +59,17 @@ class BrokerWatch(Watch):
 
         While the database is away there is no lag to be read, and the broker is there all the same.
         """
-        try:
-            self._read()
-        except BrokerAway as error:
-            raise BrokerAway(f"{error}{self._advertised}") from error
-
-    def _read(self) -> None:
         if self._admin is None:
             self._admin = client(AdminClient, self._settings)
         cluster = reach(self._admin, self._settings)
-        self._advertised = advertised(cluster, self._settings)
         topics = {
             name: sorted(cluster.topics[name].partitions)
             for name in self._settings.topics
             if name in cluster.topics and cluster.topics[name].error is None
         }
         partitions = [(name, number) for name, numbers in topics.items() for number in numbers]
-        ends = read_ends(self._admin, partitions)
+        with naming_addresses(cluster, self._settings):
+            ends = read_ends(self._admin, partitions)
         with suppress(DatabaseAway, DatabaseRefused):
             stored = self._stored()
             self._note_missing(list(topics), ends, stored)

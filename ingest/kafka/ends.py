@@ -1,7 +1,7 @@
 """Ends of partitions as the broker has them now, and what they say of a stored offset."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
@@ -22,6 +22,10 @@ PASSING = (
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
 )
+
+
+class _NoLeader(BrokerAway):
+    """A partition has no leader now; it may get one soon."""
 
 
 class Ends(NamedTuple):
@@ -76,8 +80,8 @@ def read_ends(
     while True:
         try:
             return _ask(admin, asked, max(deadline - time.monotonic(), RETRY_SECONDS))
-        except BrokerAway as error:
-            if not _may_pass(error) or time.monotonic() + RETRY_SECONDS >= deadline:
+        except _NoLeader:
+            if time.monotonic() + RETRY_SECONDS >= deadline:
                 raise
         time.sleep(RETRY_SECONDS)
 
@@ -96,27 +100,37 @@ def _ask(admin: AdminClient, asked: list[TopicPartition], seconds: float) -> dic
         )
     ]
     ends = {}
+    failed: dict[TopicPartition, KafkaException | None] = {}
     for one in asked:
         try:
             found = Ends(*(offsets[one].result().offset for offsets in futures))
         except KafkaException as error:
-            raise _failure(one, error) from error
+            failed[one] = error
+            continue
         if min(found) < 0:  # librdkafka's answer for a leader that has not answered in time
-            raise BrokerAway(f"{_unknown(one)}: its leader does not answer")
+            failed[one] = None
         ends[one.topic, one.partition] = found
+    if failed:
+        raise _failure(failed)
     return ends
 
 
-def _may_pass(error: BrokerAway) -> bool:
-    cause = error.__cause__
-    return isinstance(cause, KafkaException) and cause.args[0].code() in PASSING
+def _failure(
+    failed: Mapping[TopicPartition, KafkaException | None],
+) -> BrokerAway | BrokerRefused:
+    """Returns the error of a reading, of the first partition whose error does not pass if any."""
+    first = next((one for one, error in failed.items() if not _passes(error)), next(iter(failed)))
+    error = failed[first]
+    if error is not None and reaction(error.args[0]) is Reaction.GIVE_UP:
+        return BrokerRefused(f"topic {first.topic}: {sentence(error.args[0])}")
+    others = f" and of {len(failed) - 1} more" if len(failed) > 1 else ""
+    text = (
+        f"the broker does not report the offsets of topic {first.topic}, partition "
+        f"{first.partition}{others}: "
+        + ("its leader does not answer" if error is None else reason(error))
+    )
+    return _NoLeader(text) if _passes(error) else BrokerAway(text)
 
 
-def _failure(one: TopicPartition, error: KafkaException) -> BrokerAway | BrokerRefused:
-    if reaction(error.args[0]) is Reaction.GIVE_UP:
-        return BrokerRefused(f"topic {one.topic}: {sentence(error.args[0])}")
-    return BrokerAway(f"{_unknown(one)}: {reason(error)}")
-
-
-def _unknown(one: TopicPartition) -> str:
-    return f"the broker does not report the offsets of topic {one.topic}, partition {one.partition}"
+def _passes(error: KafkaException | None) -> bool:
+    return error is not None and error.args[0].code() in PASSING

@@ -1,5 +1,6 @@
 """A broker that answers and advertises an address at which nothing does."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from contextlib import nullcontext, suppress
 import psycopg
 import pytest
 
+from ingest.kafka import diagnosis
 from ingest.kafka.client import BrokerAway
 from ingest.kafka.lag import lags
 from ingest.kafka.settings import KafkaSettings
@@ -112,3 +114,15 @@ def test_a_run_without_partitions_looks_whether_brokers_can_be_reached(
     led_astray = EndOffsets(KafkaSettings(bootstrap_servers=misled, topics=(topic,)))
     with pytest.raises(BrokerAway, match=HINT):
         led_astray.held({}, {}, {})
+
+
+def test_the_diagnosis_names_the_address_whether_the_first_one_answers_again_or_not(
+    misled: str, broker: Broker
+) -> None:
+    for _ in range(3):  # it does now and then
+        found = diagnosis.cause({"bootstrap.servers": misled})
+        assert found is not None
+        assert found.answers
+        assert found.may_pass
+        assert re.search(HINT, found.sentence)
+    assert diagnosis.cause({"bootstrap.servers": broker.bootstrap_servers}) is None

@@ -71,6 +71,7 @@ def list_(settings: Settings, /, *, limit: int, as_json: bool, **chosen: Any) ->
 
     The example of a reason is the newest message: stockpulse rejects show ID.
     """
+    _note_standby(settings)
     counts = messages.reasons(settings.database_url, Chosen(**chosen))
     found = messages.oldest(settings.database_url, limit, Chosen(**chosen)) if limit else []
     if as_json:
@@ -81,6 +82,13 @@ def list_(settings: Settings, /, *, limit: int, as_json: bool, **chosen: Any) ->
     else:
         _print_reasons(counts)
         _print_messages(found)
+
+
+def _note_standby(settings: Settings) -> None:
+    """Says on standard error that the server is a standby, if it is."""
+    with messages.reading(settings.database_url) as conn:
+        if conn.is_standby:
+            click.echo("standby   the server is one: nothing can be written to it", err=True)
 
 
 def _print_reasons(counts: list[Reason]) -> None:
@@ -117,6 +125,7 @@ def _print_messages(found: list[Rejected]) -> None:
 @click.pass_obj
 def show(settings: Settings, id: int) -> None:  # noqa: A002 - the argument's name in --help
     """Show one rejected message with its key and value."""
+    _note_standby(settings)
     found = messages.show(settings.database_url, id)
     for label, value in (
         ("topic", f"{found.topic}, partition {found.partition}, offset {found.offset}"),

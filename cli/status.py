@@ -111,6 +111,8 @@ def _print_lag(console: Console, found: Status) -> None:
         console.print(
             f"lag       {lag.messages} messages in {lag.topic}, {lag.partitions} partitions"
         )
+        if lag.refused is not None:
+            console.print(f"refused   by loaders: {lag.refused}")
     if found.dead_letters is not None:
         console.print(f"dead      {found.dead_letters} bad frames of feeds in {DEAD_LETTERS}")
     for topic in found.topics or ():

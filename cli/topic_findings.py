@@ -1,11 +1,14 @@
-"""Judges topics for `stockpulse doctor`: those that lose messages before they are loaded."""
+"""Judges topics for `stockpulse doctor`: those that lose messages, and that loaders refuse."""
 
 from datetime import timedelta
 
 from cli.settings import Settings
+from db import connect
+from db.connect import DatabaseAway, DatabaseRefused
 from db.doctor.rules import Finding
 from db.errors import StockpulseError
 from ingest.kafka.client import BrokerAway
+from ingest.kafka.lag import lags
 from ingest.kafka.topic_facts import TopicFacts, topic_facts
 
 REMEDY = "run it again where the broker can be reached, with the KAFKA_ settings of the loader"
@@ -24,7 +27,31 @@ def findings(settings: Settings) -> list[Finding]:
     except StockpulseError as error:
         return [Finding("broker", "warning", f"topics were not examined: {error}", REMEDY)]
     outage = timedelta(hours=settings.doctor.outage_hours)
-    return [finding for one in facts for finding in judge(one, outage)] + judge_times(facts)
+    return [
+        *_of_offsets(settings),
+        *(finding for one in facts for finding in judge(one, outage)),
+        *judge_times(facts),
+    ]
+
+
+def _of_offsets(settings: Settings) -> list[Finding]:
+    """Returns the topics that loaders refuse; none if the database does not tell.
+
+    It is examined at the same time, and its findings say why then.
+    """
+    try:
+        with (
+            connect.connect(
+                settings.database_url, application_name="stockpulse doctor", autocommit=True
+            ) as conn,
+            connect.translated(),
+        ):
+            refused = [lag.refused for lag in lags(settings.loader, conn) if lag.refused]
+    except (DatabaseAway, DatabaseRefused):
+        return []
+    except StockpulseError as error:
+        return [Finding("broker", "warning", f"offsets were not examined: {error}", REMEDY)]
+    return [Finding("offsets", "error", one.fact, one.remedy) for one in refused]
 
 
 def judge(topic: TopicFacts, outage: timedelta) -> list[Finding]:

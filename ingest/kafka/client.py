@@ -3,7 +3,8 @@
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from confluent_kafka import KafkaException
@@ -97,10 +98,14 @@ def reach(client: Client, settings: KafkaSettings) -> ClusterMetadata:
     try:
         return client.list_topics(timeout=max(0.1, end - time.monotonic()))
     except KafkaException as error:
-        raise BrokerAway(
-            f"no Kafka broker answers at {settings.bootstrap_servers}: "
-            + (cause.sentence if cause is not None else diagnosis.START_ONE)
-        ) from error
+        raise BrokerAway(_no_answer(settings, cause)) from error
+
+
+def _no_answer(settings: KafkaSettings, cause: diagnosis.Cause | None) -> str:
+    if cause is not None and cause.answers:
+        return f"a broker answers at {settings.bootstrap_servers}, and then none: {cause.sentence}"
+    remedy = diagnosis.START_ONE if cause is None else cause.sentence
+    return f"no Kafka broker answers at {settings.bootstrap_servers}: {remedy}"
 
 
 def advertised(cluster: ClusterMetadata, settings: KafkaSettings) -> str:
@@ -109,12 +114,17 @@ def advertised(cluster: ClusterMetadata, settings: KafkaSettings) -> str:
     Empty if brokers tell their clients the addresses that are set.
     """
     told = {f"{broker.host}:{broker.port}" for broker in cluster.brokers.values()}
-    if told <= set(settings.bootstrap_servers.replace(" ", "").split(",")):
-        return ""
-    return (
-        f"; brokers tell their clients to connect to {', '.join(sorted(told))}: if this machine"
-        " cannot, correct their advertised.listeners"
-    )
+    sentence = diagnosis.other_addresses(told, settings.bootstrap_servers)
+    return f"; {sentence}" if sentence else ""
+
+
+@contextmanager
+def naming_addresses(cluster: ClusterMetadata, settings: KafkaSettings) -> Iterator[None]:
+    """Adds advertised() to BrokerAway."""
+    try:
+        yield
+    except BrokerAway as error:
+        raise BrokerAway(f"{error}{advertised(cluster, settings)}") from error
 
 
 def is_mock(cluster_id: str | None) -> bool:

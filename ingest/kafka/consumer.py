@@ -6,7 +6,8 @@ The offsets that Kafka has committed for the group are never read.
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
 import confluent_kafka
@@ -16,11 +17,19 @@ from confluent_kafka.admin import AdminClient
 from ingest.batch.messages import Message, Partition
 from ingest.kafka.assignment import Assignment
 from ingest.kafka.broker_errors import UNREACHABLE, Reaction, reaction, sentence
-from ingest.kafka.client import BrokerRefused, advertised, client, is_mock, reach, reason
+from ingest.kafka.client import (
+    BrokerAway,
+    BrokerRefused,
+    advertised,
+    client,
+    is_mock,
+    reach,
+    reason,
+)
+from ingest.kafka.ends import Ends, read_ends
 from ingest.kafka.refused_login import RefusedLogin
 from ingest.kafka.settings import KafkaSettings
 from ingest.kafka.topic_ids import TopicIds
-from ingest.kafka.watermarks import BROKER_SECONDS, Watermarks
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +49,7 @@ CONF: dict[str, Any] = {
     # before its broker had heard of a topic that was just created.
     "topic.metadata.refresh.interval.ms": 10_000,
 }
+BROKER_SECONDS = 3.0  # longest wait for offsets
 LOG_SECONDS = 10.0  # between two log lines about brokers that cannot be reached
 LEAVE_SECONDS = 2.0  # longest wait for a broker to let a member leave; one that hangs never does
 
@@ -71,8 +81,8 @@ class Consumer:
                 "error_cb": self._on_error,
             },
         )
-        self._watermarks = Watermarks(settings)
-        self._topic_ids = TopicIds(client(AdminClient, settings))
+        self._admin = client(AdminClient, settings)
+        self._topic_ids = TopicIds(self._admin)
         cluster = reach(self._kafka, settings)
         self.cluster_id = cluster.cluster_id or ""
         self._advertised = advertised(cluster, settings)
@@ -81,13 +91,9 @@ class Consumer:
 
     def close(self) -> None:
         """Leaves the group; a broker that does not answer removes the member by its timeout."""
-        leaving = threading.Thread(target=self._leave, name="leave", daemon=True)
+        leaving = threading.Thread(target=self._kafka.close, name="leave", daemon=True)
         leaving.start()
         leaving.join(LEAVE_SECONDS)
-
-    def _leave(self) -> None:
-        self._kafka.close()
-        self._watermarks.close()
 
     def poll(self, most: int, seconds: float) -> list[Message]:
         """Returns up to `most` messages, waiting up to `seconds`; raises BrokerRefused.
@@ -99,7 +105,7 @@ class Consumer:
             messages = self._kafka.consume(most, seconds)
         except KafkaException as error:
             raise BrokerRefused(sentence(error.args[0])) from error
-        self._watermarks.take_log()
+        self._admin.poll(0)  # takes its log, which would grow
         self._refused_login.check(self._kafka)
         if not self.assignment.needs_start_offsets and self._topic_ids.have_changed():
             self.assignment.check_offsets("a topic has another id")
@@ -140,12 +146,18 @@ class Consumer:
             logger.warning("waiting for the broker", extra={"reason": text})
             self._log_at = time.monotonic() + LOG_SECONDS
 
-    def watermarks(self, partition: Partition) -> tuple[int, int]:
-        """Returns the first offset of a partition and the one after its last; raises BrokerAway.
+    def ends(self) -> dict[Partition, Ends]:
+        """Returns the ends of the assigned partitions; raises BrokerAway, BrokerRefused."""
+        return read_ends(self._admin, self.assignment.partitions, BROKER_SECONDS)
 
-        Messages of transactions that are still open count.
-        """
-        return self._watermarks.read(partition, self._last_error)
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Adds the last error of a connection to BrokerAway, and what brokers advertise."""
+        try:
+            yield
+        except BrokerAway as error:
+            trouble = f" ({self._last_error})" if self._last_error else ""
+            raise BrokerAway(f"{error}{trouble}{self._advertised}") from error
 
     def committed(self) -> dict[Partition, Committed]:
         """Returns what Kafka has of the assigned partitions for the group, if anything.
@@ -169,8 +181,7 @@ class Consumer:
 
         Messages of transactions that are still open count.
         """
-        _low, high = self._kafka.get_watermark_offsets(TopicPartition(*partition), cached=True)
-        return int(high)
+        return int(self._kafka.get_watermark_offsets(TopicPartition(*partition), cached=True)[1])
 
     def topic_ids(self) -> dict[str, str]:
         """Returns the ids of the assigned topics, as far as the broker reports any.

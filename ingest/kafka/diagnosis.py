@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -16,10 +16,14 @@ START_ONE = "start one (stockpulse stack up) or set KAFKA_BOOTSTRAP_SERVERS"
 
 
 class Cause(NamedTuple):
-    """Reason why no broker can be used; `may_pass` if that may end without a change of settings."""
+    """Reason why no broker can be used; `may_pass` if that may end without a change of settings.
+
+    `answers` if one does at the address that is set, and clients are led to others.
+    """
 
     sentence: str
     may_pass: bool
+    answers: bool = False
 
 
 class Sign(NamedTuple):
@@ -76,6 +80,7 @@ SIGNS = (
     ),
 )
 STATE = re.compile(r"\s*\(after \d+ms in state [A-Z_]+\)|, \d+ identical error\(s\).*")
+ADVERTISED = re.compile(r"Broker #\d+/\d+: (\S+:\d+) NodeId")  # in a debug line
 THREAD = re.compile(r"^.*?\[thrd:[^ ]*\]: ")
 
 
@@ -85,31 +90,61 @@ def cause(conf: Mapping[str, Any]) -> Cause | None:
     Takes up to ROUNDS times ROUND_SECONDS.
     """
     lines: list[str] = []
+    details: list[str] = []
     logger = logging.Logger("librdkafka.diagnosis")
-    logger.addHandler(_Lines(lines))
-    heard: dict[str, Any] = {**conf, "logger": logger}
+    logger.addHandler(_Lines(lines, details))
+    debug = ",".join(filter(None, (conf.get("debug"), "metadata")))
+    heard: dict[str, Any] = {**conf, "logger": logger, "debug": debug}
     admin = AdminClient(heard)
     for _ in range(ROUNDS):
+        answers = False
         with suppress(KafkaException):
             admin.list_topics(timeout=ROUND_SECONDS)
-            return None  # it does answer, if slowly
+            answers = True
         admin.poll(0)  # gives the log
-        if found := explain(lines):
-            return found
+        elsewhere = _advertised(details, str(conf["bootstrap.servers"]))
+        if answers:
+            return elsewhere  # it does answer, if slowly
+        found = explain(lines)
+        if found is not None:
+            return elsewhere if elsewhere and found.may_pass else found
+    if elsewhere is not None:
+        return elsewhere
     if str(conf.get("sasl.mechanisms", "")).upper() == "OAUTHBEARER":  # waits without a word
         return Cause("there is no token; set KAFKA_CONF_SASL_OAUTHBEARER_METHOD=oidc", False)
     return None
 
 
 class _Lines(logging.Handler):
-    """Keeps the text of each record."""
+    """Keeps the text of each record, of debug lines apart."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], details: list[str]) -> None:
         super().__init__()
-        self._lines = lines
+        self._lines, self._details = lines, details
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._lines.append(record.getMessage())
+        kept = self._details if record.levelno <= logging.DEBUG else self._lines
+        kept.append(record.getMessage())
+
+
+def _advertised(lines: list[str], servers: str) -> Cause | None:
+    """Returns that brokers tell their clients other addresses than those that are set, if so."""
+    told = {found[1] for line in lines if (found := ADVERTISED.search(line))}
+    sentence = other_addresses(told, servers)
+    return Cause(sentence, may_pass=True, answers=True) if sentence else None
+
+
+def other_addresses(told: Iterable[str], servers: str) -> str:
+    """Returns a sentence on the addresses that brokers tell their clients.
+
+    Empty if those are the addresses that are set.
+    """
+    if {*told} <= {*servers.replace(" ", "").split(",")}:
+        return ""
+    return (
+        f"brokers tell their clients to connect to {', '.join(sorted(told))}: if this machine"
+        " cannot, correct their advertised.listeners"
+    )
 
 
 def explain(lines: list[str]) -> Cause | None:

@@ -1,108 +1,116 @@
-"""Lag: how many messages of each topic are not stored yet."""
+"""Lag: how many messages of each topic are not stored yet, and whether loaders can go on."""
 
-import time
+from collections.abc import Mapping
 from typing import Any
 
-import confluent_kafka
 import msgspec
 import psycopg
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._metadata import ClusterMetadata
 
 from db import sql
+from ingest.batch.messages import Partition
 from ingest.kafka import topics
-from ingest.kafka.client import BrokerAway, advertised, client, reach, reason
+from ingest.kafka.client import client, is_mock, naming_addresses, reach
+from ingest.kafka.ends import Position, position, read_ends
+from ingest.kafka.mismatch import Mismatch, StoredOffset, mismatch, missing
+from ingest.kafka.peek import peek, peeking
 from ingest.kafka.settings import KafkaSettings
-
-BROKER_SECONDS = 5.0  # longest wait for the offsets of a partition
-RETRY_SECONDS = 0.1
-# The ends behind open transactions: what waits there is not stored either.
-UNCOMMITTED = {"isolation.level": "read_uncommitted"}
-# Of a partition that is new, or whose leader has changed.
-PASSING = (
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-)
 
 
 class Lag(msgspec.Struct, frozen=True):
-    """Messages of one topic that are not stored yet."""
+    """Messages of one topic that are not stored yet.
+
+    lost: those that the broker has dropped, which are not among them. refused: why loaders do not
+    go on, and what to do; of the first partition for which they do not, null if there is none.
+    """
 
     topic: str
     partitions: int
     messages: int
+    lost: int
+    refused: Mismatch | None
 
 
 def lags(settings: KafkaSettings, conn: psycopg.Connection[Any]) -> list[Lag]:
-    """Returns the lag of each of the settings' topics that exists on the broker, in their order.
+    """Returns the lag of each of the settings' topics, in their order.
 
-    The lag of a partition is its end less the next offset in the database, which `conn` reads. If
-    the database has none, all messages that the broker holds count. Raises SettingsError,
-    BrokerAway, and psycopg.Error if the query fails.
+    Leaves out those that neither the broker has nor the database, which `conn` reads. If the
+    database has no offset of a partition, all messages that the broker holds count. Raises
+    SettingsError, BrokerAway, BrokerRefused, and psycopg.Error if the query fails.
     """
     topics.check_names(settings.topics)
-    rows = conn.execute(
-        sql.load("ingest.store", "offsets"), {"topics": list(settings.topics)}
-    ).fetchall()
-    stored = {(row[0], row[1]): row[2] for row in rows}
-    kafka = client(confluent_kafka.Consumer, settings, {"group.id": settings.group, **UNCOMMITTED})
-    try:
-        cluster = reach(kafka, settings)
-    except BrokerAway:
-        kafka.close()
-        raise
-    try:
-        return [
-            _lag(kafka, name, sorted(cluster.topics[name].partitions), stored)
-            for name in dict.fromkeys(settings.topics)
-            if name in cluster.topics
-        ]
-    except BrokerAway as error:
-        raise BrokerAway(f"{error}{advertised(cluster, settings)}") from error
-    finally:
-        kafka.close()
+    admin = client(AdminClient, settings)
+    cluster = reach(admin, settings)
+    names = [name for name in dict.fromkeys(settings.topics) if name in cluster.topics]
+    stored = _stored(settings, conn)  # read before the ends, so that none is beyond those
+    with naming_addresses(cluster, settings):
+        ends = read_ends(admin, _partitions(cluster, names))
+        ids = {} if is_mock(cluster.cluster_id) else topics.read_ids(admin, names)
+    refused = {topic: missing(topic) for topic, _ in stored if topic not in cluster.topics}
+    for one, offset in stored.items():
+        if one in ends:
+            fault = mismatch(one, offset, ends[one], cluster.cluster_id or "", ids.get(one[0]))
+            refused |= {one[0]: fault} if fault and one[0] not in refused else {}
+    positions = _without_marks(
+        settings, {one: position(ends[one], _next_offset(stored.get(one))) for one in ends}
+    )
+    return [
+        _lag(name, [one for (topic, _), one in positions.items() if topic == name], refused)
+        for name in dict.fromkeys(settings.topics)
+        if name in cluster.topics or name in refused
+    ]
+
+
+def _lag(topic: str, positions: list[Position], refused: Mapping[str, Mismatch]) -> Lag:
+    return Lag(
+        topic=topic,
+        partitions=len(positions),
+        messages=sum(one.behind for one in positions),
+        lost=sum(one.lost for one in positions),
+        refused=refused.get(topic),
+    )
 
 
 def count(settings: KafkaSettings, topic: str) -> int:
     """Returns how many messages the broker holds of a topic, 0 if there is none of the name.
 
-    Raises SettingsError or BrokerAway.
+    Raises SettingsError, BrokerAway or BrokerRefused.
     """
-    kafka = client(confluent_kafka.Consumer, settings, {"group.id": settings.group, **UNCOMMITTED})
+    admin = client(AdminClient, settings)
+    cluster = reach(admin, settings)
+    ends = read_ends(admin, _partitions(cluster, [topic] if topic in cluster.topics else []))
+    return sum(one.end - one.first for one in ends.values())
+
+
+def _partitions(cluster: ClusterMetadata, names: list[str]) -> list[Partition]:
+    return [(name, number) for name in names for number in sorted(cluster.topics[name].partitions)]
+
+
+def _stored(
+    settings: KafkaSettings, conn: psycopg.Connection[Any]
+) -> dict[Partition, StoredOffset]:
+    rows = conn.execute(sql.load("ingest.store", "offsets"), {"topics": list(settings.topics)})
+    return {(row[0], row[1]): StoredOffset(*row[2:]) for row in rows}
+
+
+def _next_offset(stored: StoredOffset | None) -> int | None:
+    return None if stored is None else stored.next_offset
+
+
+def _without_marks(
+    settings: KafkaSettings, positions: Mapping[Partition, Position]
+) -> dict[Partition, Position]:
+    """Returns positions with nothing ready where no message is: marks of transactions are none."""
+    ready = {one: found.next_offset for one, found in positions.items() if found.ready}
+    if not ready:
+        return dict(positions)
+    kafka = peeking(settings)
     try:
-        found = reach(kafka, settings).topics.get(topic)
-        return _lag(kafka, topic, sorted(found.partitions), {}).messages if found else 0
+        nothing = {one for one, found in peek(kafka, ready).items() if not found.is_message}
     finally:
         kafka.close()
-
-
-def _lag(
-    kafka: confluent_kafka.Consumer,
-    topic: str,
-    partitions: list[int],
-    stored: dict[tuple[str, int], int],
-) -> Lag:
-    behind = 0
-    for partition in partitions:
-        try:
-            low, high = _offsets(kafka, TopicPartition(topic, partition))
-        except KafkaException as error:
-            raise BrokerAway(
-                f"the broker does not report the offsets of topic {topic}, "
-                f"partition {partition}: {reason(error)}"
-            ) from error
-        # A stored offset beyond the end belongs to another topic of this name: the loader says so.
-        behind += max(0, high - max(low, stored.get((topic, partition), low)))
-    return Lag(topic, len(partitions), behind)
-
-
-def _offsets(kafka: confluent_kafka.Consumer, partition: TopicPartition) -> tuple[int, int]:
-    """Returns the first and the next offset of a partition; waits for it to have a leader."""
-    end = time.monotonic() + BROKER_SECONDS
-    while True:
-        try:
-            return kafka.get_watermark_offsets(partition, timeout=BROKER_SECONDS)
-        except KafkaException as error:
-            if error.args[0].code() not in PASSING or time.monotonic() > end:
-                raise
-        time.sleep(RETRY_SECONDS)
+    return {
+        one: found._replace(ready=0) if one in nothing else found
+        for one, found in positions.items()
+    }

@@ -28,7 +28,7 @@ class TopicIds:
     def read(self, names: Sequence[str]) -> dict[str, str]:
         """Returns the ids of topics and keeps them for have_changed(); raises BrokerAway."""
         self._names = names
-        self._ids = topics.receive_ids(topics.request_ids(self._admin, names))
+        self._ids = topics.read_ids(self._admin, names)
         return self._ids
 
     def have_changed(self) -> bool:
@@ -38,7 +38,6 @@ class TopicIds:
         """
         if self._request is None:
             if self._ids and time.monotonic() >= self._request_at:
-                self._admin.poll(0)  # takes its log, which would grow
                 self._request = topics.request_ids(self._admin, self._names)
             return False
         if not all(future.done() for future in self._request.values()):

@@ -14,6 +14,7 @@ from ingest.kafka.client import (
     REACH_SECONDS,
     BrokerAway,
     BrokerRefused,
+    advertised,
     client,
     is_mock,
     reach,
@@ -64,7 +65,7 @@ def ensure(settings: KafkaSettings, names: Sequence[str]) -> list[str]:
         for name in missing:
             admin.list_topics(name, timeout=REACH_SECONDS)
     elif missing:
-        _create(admin, list(map(_new_topic, missing)))
+        _create(admin, list(map(_new_topic, missing)), advertised(cluster, settings))
     return missing
 
 
@@ -90,7 +91,7 @@ def _new_topic(name: str) -> NewTopic:
     )
 
 
-def _create(admin: AdminClient, topics: list[NewTopic]) -> None:
+def _create(admin: AdminClient, topics: list[NewTopic], addresses: str) -> None:
     for name, future in admin.create_topics(topics, request_timeout=CREATE_SECONDS).items():
         try:
             future.result()
@@ -101,6 +102,10 @@ def _create(admin: AdminClient, topics: list[NewTopic]) -> None:
                     f"topic {name}: this user may neither see nor create it ({reason(error)});"
                     " allow it to read or write the topic"
                 ) from error
+            if code == KafkaError._TIMED_OUT:
+                raise BrokerAway(
+                    f"topic {name} was not created: {reason(error)}{addresses}"
+                ) from error
             # Another process may have created it since the metadata was read.
             if code != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise BrokerRefused(f"topic {name} was not created: {reason(error)}") from error
@@ -109,6 +114,11 @@ def _create(admin: AdminClient, topics: list[NewTopic]) -> None:
 def request_ids(admin: AdminClient, names: Sequence[str]) -> IdRequest:
     """Requests the ids of topics from the broker without waiting; receive_ids() has the answer."""
     return admin.describe_topics(TopicCollection(list(names)), request_timeout=DESCRIBE_SECONDS)
+
+
+def read_ids(admin: AdminClient, names: Sequence[str]) -> dict[str, str]:
+    """Returns the id of each topic, see receive_ids(); raises BrokerAway."""
+    return receive_ids(request_ids(admin, names)) if names else {}
 
 
 def receive_ids(request: IdRequest) -> dict[str, str]:

@@ -64,8 +64,9 @@ def load(
     Topics that the broker lacks are created.
 
     Waits out a database that is away, and a broker that goes away later. Raises SettingsError;
-    BrokerAway if no broker answers at the start; BrokerRefused, DatabaseRefused; OffsetsMismatch
-    if the offsets in the database do not belong to what the broker holds.
+    BrokerAway if no broker answers at the start, with `until_end` also if that is so at the
+    addresses that brokers advertise; BrokerRefused, DatabaseRefused; OffsetsMismatch if the offsets
+    in the database do not belong to what the broker holds.
     """
     progress = progress or Progress()
     topics.ensure(settings, settings.topics)
@@ -116,7 +117,7 @@ class _Loader:
         self._stop = stop
         self._observe = observe
         self._deadline = deadline  # on the monotonic clock
-        self._ends = EndOffsets() if until_end else None
+        self._ends = EndOffsets(settings) if until_end else None
         self._open = OpenBatch(settings)
         self._storing = StoringThread(store)
         self._consumer = Consumer(settings, lambda: self.collect_stored(GRACE_SECONDS))
@@ -151,7 +152,7 @@ class _Loader:
             self._consumer.poll(1, IDLE_SECONDS)
             return False
         except BrokerAway as error:
-            logger.warning("waiting for the broker", extra={"reason": str(error)})
+            _note_away(error, self._ends)
             self._consumer.poll(1, PAUSE_SECONDS)
             return False
         self._progress.start()
@@ -253,11 +254,18 @@ def _find_starts(
     consumer: Consumer, retrying: RetryingStore, ends: EndOffsets | None
 ) -> dict[Partition, int]:
     store = retrying.open()
-    offsets = find_start_offsets(consumer, store)
-    store.flush_late()  # events that a loader left when it was killed
-    if ends is not None:
-        ends.note(consumer)
+    with consumer.explained():
+        offsets = find_start_offsets(consumer, store)
+        store.flush_late()  # events that a loader left when it was killed
+        if ends is not None:
+            ends.note(consumer)
     return offsets
+
+
+def _note_away(error: BrokerAway, ends: EndOffsets | None) -> None:
+    logger.warning("waiting for the broker", extra={"reason": str(error)})
+    if ends is not None:
+        ends.give_up(error)
 
 
 def _facts(stored: Stored) -> dict[str, object]:

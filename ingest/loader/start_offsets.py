@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from db.errors import StockpulseError
 from ingest.batch.messages import Partition
 from ingest.kafka.consumer import Committed, Consumer
+from ingest.kafka.mismatch import StoredOffset, mismatch
 from ingest.store.store import Store
 from ingest.store.timeline import FormerPrimary, Timeline
 
@@ -25,23 +26,22 @@ def find_start_offsets(consumer: Consumer, store: Store) -> dict[Partition, int]
     """
     committed = consumer.committed()
     _check_timeline(committed, store.timeline)
-    partitions = consumer.assignment.partitions
-    topics = tuple({topic for topic, _ in partitions})
-    stored = {(row[0], row[1]): row for row in store.offsets(topics)}
+    topics = tuple({topic for topic, _ in consumer.assignment.partitions})
+    stored = {(row[0], row[1]): StoredOffset(*row[2:]) for row in store.offsets(topics)}
     ids = consumer.topic_ids()
     offsets = {}
-    for partition in partitions:
+    # The ends are read last: until then another loader may advance the stored offsets.
+    for partition, found in consumer.ends().items():
         topic_id = ids.get(partition[0])
-        low, high = consumer.watermarks(partition)
         if partition in stored:
-            _, _, offset, cluster_id, stored_id = stored[partition]
-            _check_cluster(partition, cluster_id, consumer.cluster_id)
-            _check_topic(partition, stored_id, topic_id)
-            _check_offset(partition, offset, low, high)
+            known = stored[partition]
+            fault = mismatch(partition, known, found, consumer.cluster_id, topic_id)
+            if fault:
+                raise OffsetsMismatch(str(fault))
+            offsets[partition] = known.next_offset
         else:
-            offset = low
-            store.add_offsets(partition, offset, consumer.cluster_id, topic_id)
-        offsets[partition] = offset
+            offsets[partition] = found.first
+            store.add_offsets(partition, found.first, consumer.cluster_id, topic_id)
     _compare_with_group(consumer.group, committed, offsets)
     return offsets
 
@@ -72,41 +72,3 @@ def _compare_with_group(
             " Kafka divides the messages between the two: give each database a STOCKPULSE_GROUP"
         )
         logger.warning("the group is ahead of the database", extra={"reason": reason})
-
-
-def _check_cluster(partition: Partition, stored: str, connected: str) -> None:
-    if stored != connected:
-        raise OffsetsMismatch(
-            f"the stored offsets of topic {partition[0]} belong to Kafka cluster {stored}, but the "
-            f"loader is connected to {connected}. {_remedy(partition[0])}"
-        )
-
-
-def _check_topic(partition: Partition, stored: str | None, found: str | None) -> None:
-    if stored and found and stored != found:
-        raise OffsetsMismatch(
-            f"the stored offsets belong to a topic {partition[0]} with the id {stored}, but its id "
-            f"is {found}: it was deleted and recreated. {_remedy(partition[0])}"
-        )
-
-
-def _check_offset(partition: Partition, offset: int, low: int, high: int) -> None:
-    topic, number = partition
-    if offset > high:
-        raise OffsetsMismatch(
-            f"offset {offset} of topic {topic}, partition {number}, is stored, but the topic "
-            f"ends at {high}: it was deleted and recreated. {_remedy(topic)}"
-        )
-    if offset < low:
-        raise OffsetsMismatch(
-            f"topic {topic}, partition {number}, is loaded up to offset {offset}, but the broker "
-            f"has dropped everything before {low}: {low - offset} messages were never loaded. "
-            f"{_remedy(topic)}"
-        )
-
-
-def _remedy(topic: str) -> str:
-    return (
-        "To load the topic from its beginning, run "
-        f"delete from ops.kafka_offsets where topic = '{topic}'"
-    )

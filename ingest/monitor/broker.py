@@ -13,11 +13,13 @@ from confluent_kafka.admin import AdminClient
 
 from db.connect import DatabaseAway, DatabaseRefused
 from ingest.batch.messages import Partition
-from ingest.kafka.client import BrokerAway, client, reach
+from ingest.kafka.client import BrokerAway, client, naming_addresses, reach
+from ingest.kafka.ends import Ends, read_ends
+from ingest.kafka.mismatch import beyond_end
+from ingest.kafka.peek import Found, peek, peeking
 from ingest.kafka.settings import KafkaSettings
 from ingest.monitor.broker_gauges import LAG, STATE
 from ingest.monitor.connection import ROLE, Connection
-from ingest.monitor.ends import Ends, Found, peek, peeking, read_ends
 from ingest.monitor.gauges import Reading
 from ingest.monitor.lag import Lag, Stored
 from ingest.monitor.watch import Trouble, Watch, again
@@ -53,7 +55,7 @@ class BrokerWatch(Watch):
             self._peeking.close()
 
     def read(self) -> None:
-        """Reads the lag of all topics; raises BrokerAway or SettingsError.
+        """Reads the lag of all topics; raises BrokerAway, BrokerRefused or SettingsError.
 
         While the database is away there is no lag to be read, and the broker is there all the same.
         """
@@ -66,7 +68,8 @@ class BrokerWatch(Watch):
             if name in cluster.topics and cluster.topics[name].error is None
         }
         partitions = [(name, number) for name, numbers in topics.items() for number in numbers]
-        ends = read_ends(self._admin, partitions)
+        with naming_addresses(cluster, self._settings):
+            ends = read_ends(self._admin, partitions)
         with suppress(DatabaseAway, DatabaseRefused):
             stored = self._stored()
             self._note_missing(list(topics), ends, stored)
@@ -100,10 +103,12 @@ class BrokerWatch(Watch):
         faults = [
             f"topic {name} does not exist" for name in self._settings.topics if name not in topics
         ]
-        faults += [
-            f"offset {stored[partition].next_offset} of topic {partition[0]}, partition "
-            f"{partition[1]}, is stored, but the topic ends at {one.end}"
-            for partition, one in ends.items()
-            if partition in stored and stored[partition].next_offset > one.end
-        ]
+        faults += filter(
+            None,
+            (
+                beyond_end(partition, stored[partition].next_offset, one)
+                for partition, one in ends.items()
+                if partition in stored
+            ),
+        )
         self.missing = again(self.missing, TopicMissing("; ".join(faults))) if faults else None

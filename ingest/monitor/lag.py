@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from ingest.batch.messages import Partition
 from ingest.kafka import topics as known_topics
+from ingest.kafka.ends import Ends, Position, position
+from ingest.kafka.peek import Found
 from ingest.monitor.arrivals import Arrivals, came_at
-from ingest.monitor.ends import Ends, Found
 from ingest.monitor.gauges import Reading, Samples
 
 # A record's time that is older than its topic keeps records is none; some are kept for longer.
@@ -74,10 +75,9 @@ class _Partition:
     """The last readings of one partition."""
 
     def __init__(self, most_age: float) -> None:
-        self.next_offset = 0
-        self.lost = 0
         self.found: Found | None = None  # behind the next offset, once that was asked for
         self._ends = Ends(0, 0, 0)
+        self._position = Position(0, 0, 0, 0, 0)
         self._stored_at: float | None = None
         self._arrivals = Arrivals()
         self._most_age = most_age
@@ -88,31 +88,43 @@ class _Partition:
         That is so if the message came before the first reading, so that only its record tells when;
         and if the offset stays where it is: there may be none.
         """
-        next_offset = max(stored.next_offset if stored else ends.first, ends.first)
-        self.lost = next_offset - stored.next_offset if stored else 0
-        stays = next_offset == self.next_offset
+        before, self._position = (
+            self._position,
+            position(ends, stored.next_offset if stored else None),
+        )
+        next_offset = self._position.next_offset
+        stays = next_offset == before.next_offset
         if not stays or (self.found and not self.found.is_message and ends != self._ends):
             self.found = None
-        self.next_offset, self._ends = next_offset, ends
+        self._ends = ends
         self._stored_at = stored.stored_at if stored else None
         self._arrivals.note(now, ends.end, next_offset)
-        is_behind = next_offset < ends.committed
         return (
-            is_behind and self.found is None and (stays or self._arrivals.came_before(next_offset))
+            self._position.ready > 0
+            and self.found is None
+            and (stays or self._arrivals.came_before(next_offset))
         )
+
+    @property
+    def next_offset(self) -> int:
+        """The next offset to read."""
+        return self._position.next_offset
+
+    @property
+    def lost(self) -> int:
+        """Messages that the broker dropped before they were stored."""
+        return self._position.lost
 
     @property
     def held(self) -> int:
         """Messages that wait for the end of a transaction."""
-        return self._ends.end - max(self._ends.committed, min(self.next_offset, self._ends.end))
+        return self._position.held
 
     @property
     def behind(self) -> int:
         """Messages that are not stored; marks of transactions at the end are none."""
-        ready = max(0, self._ends.committed - self.next_offset)
-        if self.found and not self.found.is_message:
-            ready = 0
-        return ready + self.held
+        nothing_ready = self.found is not None and not self.found.is_message
+        return self.held if nothing_ready else self._position.behind
 
     def waited(self, now: float) -> float:
         """Returns for how many seconds the oldest of them has waited, 0 if there is none."""

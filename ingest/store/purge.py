@@ -9,8 +9,11 @@ from ingest.store.rejects import PAGE, Advance, Chosen, reading
 
 
 def age_limit(database_url: str, age: timedelta) -> datetime:
-    """Returns the time `age` ago by the clock of the database, which dates rejected messages."""
-    with reading(database_url) as conn, connect.translated():
+    """Returns the time `age` ago by the clock of the database, which dates rejected messages.
+
+    Raises IsStandby: nothing is to be counted of which nothing can be deleted.
+    """
+    with reading(database_url, primary=True) as conn, connect.translated():
         row = conn.execute("select now() - %s", [age]).fetchone()
     assert row is not None
     found: datetime = row[0]

@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 
 from db import connect, sql
 from db.errors import UsageError
+from db.session import Session
 from ingest.batch.batch import Batch, batch_of
 from ingest.batch.messages import Record
 from ingest.store import changes, transaction
@@ -174,7 +175,7 @@ def _page(conn: psycopg.Connection[Any], after: int, limit: int, chosen: Chosen)
         return cursor.execute(sql.load("ingest.store", "rejects"), values).fetchall()
 
 
-def reading(database_url: str, *, primary: bool = False) -> psycopg.Connection[Any]:
+def reading(database_url: str, *, primary: bool = False) -> Session:
     """Opens a connection that acts as stockpulse_loader, and commits every statement."""
     return connect.connect(
         database_url,

@@ -124,6 +124,7 @@ def test_standby_answers_as_its_primary(serve: Serve, primary: Database, level: 
         ["refresh"],
         ["verify"],
         ["rejects", "replay"],
+        ["rejects", "purge", "--older-than", "1d"],
         ["lifecycle", "set", "quotes", "--keep", "30d"],
         ["keys", "create", "ada"],
     ],
@@ -155,6 +156,17 @@ def test_status_says_that_the_server_is_a_standby(level: str) -> None:
     done = CliRunner(env=environ).invoke(cli, ["status"])
     assert done.exit_code == 0, done.exception
     assert "standby   the server is one" in done.output
+
+
+@pytest.mark.parametrize("words", [["list"], ["list", "--json"], ["show", "1"]], ids=" ".join)
+def test_rejects_say_that_the_server_is_a_standby(
+    primary: Database, level: str, words: list[str]
+) -> None:
+    standby = CliRunner(env={"STOCKPULSE_DATABASE_URL": level}).invoke(cli, ["rejects", *words])
+    assert standby.stderr.startswith("standby   the server is one: nothing can be written to it\n")
+    first = CliRunner(env={"STOCKPULSE_DATABASE_URL": primary.url}).invoke(cli, ["rejects", *words])
+    assert "standby" not in first.stderr
+    assert standby.stdout == first.stdout
 
 
 def test_idle_primary_is_not_a_lagging_standby(serve: Serve, primary: Database, level: str) -> None:

@@ -148,6 +148,33 @@ def test_status_is_one_json_object(run, environ, topic):
     assert found.broker_error is None
 
 
+def test_status_and_doctor_tell_a_topic_that_loaders_refuse(run, environ, topic, query):
+    simulate(run, environ, topic, "--count", "50", "--rate", "0")
+    assert run(environ, "load", "--until-end").code == 0
+    query("update ops.kafka_offsets set next_offset = 99")
+    remedy = (
+        "To load the topic from its beginning, run "
+        f"delete from ops.kafka_offsets where topic = '{topic}'"
+    )
+    ended = run(environ, "status")
+    [line] = [line for line in ended.out.splitlines() if line.startswith("refused")]
+    assert line.startswith(f"refused   by loaders: offset 99 of topic {topic}, partition 0, is")
+    assert line.endswith(f"recreated. {remedy}")
+    found = msgspec.json.decode(run(environ, "status", "--json").out, type=Status)
+    [refused] = [lag.refused for lag in found.lag]
+    assert line.endswith(str(refused))
+    [finding] = [
+        one
+        for one in msgspec.json.decode(run(environ, "doctor", "--json").out)
+        if one["rule"] == "offsets"
+    ]
+    assert (finding["severity"], finding["sentence"], finding["remedy"]) == (
+        "error",
+        refused.fact,
+        remedy,
+    )
+
+
 def test_status_as_json_says_that_no_broker_answers(run, environ):
     away = {**environ, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
     found = msgspec.json.decode(run(away, "status", "--json").out, type=Status)

@@ -37,6 +37,7 @@ def test_a_group_that_loads_into_another_database_is_warned_of(given, clone, cap
     assert "STOCKPULSE_GROUP" in reason
 
 
+@pytest.mark.kafka  # the mock takes no commit from outside a group
 def test_a_server_that_another_one_has_taken_over_from_is_refused(given, query):
     publish(given, ticks(10))
     load_all(given)

@@ -1,6 +1,7 @@
 """The lag of a topic, from ends of its partitions and the stored offsets; no servers."""
 
-from ingest.monitor.ends import Ends, Found
+from ingest.kafka.ends import Ends
+from ingest.kafka.peek import Found
 from ingest.monitor.lag import Lag, Stored
 
 NOW = 1_772_193_600.0  # 2026-02-27 12:00 UTC

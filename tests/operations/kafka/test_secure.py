@@ -242,6 +242,28 @@ def test_status_shows_the_reason_and_the_rest(run, given):
     assert found["relations"]
 
 
+def test_status_tells_a_topic_that_is_hidden_beside_one_that_is_not(
+    run, given, secured, admin, secret_topic, query
+):
+    seen = support.unique("topic")
+    settle(admin.create_topics([NewTopic(seen, 1, 1)]))
+    settle(admin.create_acls([acl(ResourceType.TOPIC, seen, AclOperation.READ)]))
+    producer = confluent_kafka.Producer({"bootstrap.servers": secured.plain})
+    producer.produce(seen, tick(1))
+    assert producer.flush(20) == 0
+    query(
+        'insert into ops.kafka_offsets (topic, "partition", next_offset, cluster_id)'
+        f" values ('{secret_topic}', 0, 1, 'c')"
+    )
+    given["STOCKPULSE_TOPICS"] = f"{secret_topic},{seen}"
+    ended = run(given, "status", "--json")
+    assert ended.code == 0, ended
+    hidden, other = json.loads(ended.out)["lag"]
+    assert (hidden["topic"], hidden["partitions"]) == (secret_topic, 0)
+    assert "or hides it from this user" in hidden["refused"]["fact"]
+    assert (other["messages"], other["refused"]) == (1, None)
+
+
 def test_a_password_that_is_changed_under_a_loader_ends_it(
     secured, admin, allowed, secret_topic, group, fresh_database, run_loader, monkeypatch
 ):

@@ -1,21 +1,16 @@
-"""Ends of partitions, and the first messages behind offsets, as the broker has them now."""
+"""First messages at offsets: whether there are any, and their times."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import confluent_kafka
-from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka import TopicPartition
 
 from ingest.batch.messages import Partition
-from ingest.kafka.client import BrokerAway, client, reason
+from ingest.kafka.client import client
 from ingest.kafka.settings import KafkaSettings
 
-FIRST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
-END = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-ANSWER_SECONDS = 5.0  # for the offsets of all partitions
 FETCH_SECONDS = 2.0  # for the messages; those that do not come by then count as unknown
 # It is no member of the group: it asks for partitions by name, and commits nothing.
 CONF: dict[str, Any] = {
@@ -32,43 +27,11 @@ CONF: dict[str, Any] = {
 }
 
 
-class Ends(NamedTuple):
-    """Offsets of a partition: its first, the end of what is committed, its end."""
-
-    first: int
-    committed: int
-    end: int
-
-
 class Found(NamedTuple):
     """State behind an offset: a message and its timestamp in Unix seconds, or nothing yet."""
 
     is_message: bool
     timestamp: float | None
-
-
-def read_ends(admin: AdminClient, partitions: Iterable[Partition]) -> dict[Partition, Ends]:
-    """Returns the offsets of partitions, asked for all at once; raises BrokerAway."""
-    asked = [TopicPartition(*partition) for partition in partitions]
-    if not asked:
-        return {}
-    futures = [
-        admin.list_offsets(
-            dict.fromkeys(asked, spec), isolation_level=level, request_timeout=ANSWER_SECONDS
-        )
-        for spec, level in (
-            (FIRST, IsolationLevel.READ_UNCOMMITTED),
-            (END, IsolationLevel.READ_COMMITTED),
-            (END, IsolationLevel.READ_UNCOMMITTED),
-        )
-    ]
-    try:
-        return {
-            (one.topic, one.partition): Ends(*(found[one].result().offset for found in futures))
-            for one in asked
-        }
-    except KafkaException as error:
-        raise BrokerAway(f"the broker does not report ends of topics: {reason(error)}") from error
 
 
 def peeking(settings: KafkaSettings) -> confluent_kafka.Consumer:

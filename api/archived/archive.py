@@ -8,15 +8,17 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, LiteralString, NamedTuple
 
-from api.archived import bar_needs, needs
+from api.archived import bar_needs, needs, whole
 from api.archived.bar_needs import Bars
-from api.archived.days import Archived, Day, Days, Range, stretches
+from api.archived.days import Archived, Day, Days, Range, multirange, stretches
 from api.archived.rows import Rows
+from api.archived.whole import PageOfBars
 from api.errors import ArchiveAway, ArchivedOnly
 from api.flights import Row
 from api.pool import Reader
 from api.settings import ApiSettings
 from db import sql
+from db.tables.table import Table
 
 MOST_SPANS = 3  # named in an error
 MOST_ROUNDS = 5  # as often may days leave the database while one page is read
@@ -107,11 +109,39 @@ class Archive:
             raise refusal(lacking)
         return Extra(rows, [])
 
-    async def refuse(self, relations: Collection[str], values: Mapping[str, Any]) -> None:
-        """Raises ArchivedOnly if only the archive has a part of a window."""
-        archived = await self._gone(relations, values)
-        if archived.gone:
+    async def whole_events(self, kind: str, table: Table) -> Table:
+        """Returns an export of trades or quotes with the days that only the archive has.
+
+        Raises ArchivedOnly if there is no warehouse, and what the reader raises.
+        """
+        archived = await self._gone({kind}, table.values)
+        if not archived.gone:
+            return table
+        if not self._rows.has_warehouse:
             raise refusal(archived.gone)
+        return table._replace(
+            values={**table.values, "gone": multirange(archived.gone)},
+            pieces=whole.Events(kind, archived, self._days, self._rows),
+        )
+
+    async def whole_bars(
+        self, bars: Bars, table: Table, values: dict[str, Any], page: PageOfBars
+    ) -> Table:
+        """Returns an export of bars with the days that only the archive has, made of `page`.
+
+        Raises ArchivedOnly if bars of these days cannot be made, and what the reader raises.
+        """
+        archived = await self._gone(bars.relations, table.values)
+        if not archived.gone:
+            return table
+        if not self._rows.has_warehouse or not bars.is_made_of_candles:
+            raise refusal(archived.gone)
+        if lacking := await self._rows.lacking(bars, values, archived.gone):
+            raise refusal(lacking)
+        assert bars.seconds
+        return table._replace(
+            pieces=whole.Bars(bars.relations, archived, self._days, bars.seconds, page)
+        )
 
     def close(self) -> None:
         """Lets the threads end."""

@@ -59,6 +59,12 @@ def stretches(days: Iterable[Day]) -> list[Range]:
     return found
 
 
+def multirange(days: Iterable[Day]) -> str:
+    """Returns days as PostgreSQL writes them."""
+    spans = (f"[{one.start.isoformat()},{one.end.isoformat()})" for one in stretches(days))
+    return f"{{{','.join(spans)}}}"
+
+
 class Archived(NamedTuple):
     """Days of a window, and the files that describe the tables of the archive, by relation."""
 

@@ -54,7 +54,7 @@ class Rows:
         """Returns the first trades or quotes of a page; raises ArchiveAway."""
         series = await self._series("series", values, needs.SERIES)
         location = archived.locations[kind]
-        return await self._read(needs.asked(kind, row, values, days, location, series))
+        return await self.read(needs.asked(kind, row, values, days, location, series))
 
     async def of_bars(
         self, bars: Bars, row: Row, values: dict[str, Any], days: list[Day], archived: Archived
@@ -62,19 +62,10 @@ class Rows:
         """Returns candles of a page, and the days whose candles are not looked for."""
         series = bar_needs.series_of(await self._series("bar_series", values, bar_needs.SERIES))
         asked = bars.asked(row, values, days, archived.locations, series)
-        return await self._read(asked), bars.lacking(series, days)
+        return await self.read(asked), bars.lacking(series, days)
 
-    def close(self) -> None:
-        """Lets the threads end."""
-        self._work.close()
-
-    async def _series(self, name: str, values: dict[str, Any], taken: Iterable[str]) -> str:
-        statement = sql.load("api.archived", name)
-        row = await self._reader.fetch_row(statement, **{name: values[name] for name in taken})
-        assert row is not None
-        return str(row[0])
-
-    async def _read(self, asked: Asked | BarsAsked) -> str:
+    async def read(self, asked: Asked | BarsAsked) -> str:
+        """Returns rows of the archive; raises ArchiveAway or Busy."""
         reading = self._reading
         assert reading
 
@@ -86,5 +77,20 @@ class Rows:
                 raise ArchiveAway(AWAY) from error
 
         row = await self._flights.join(asked, fetch)
+        assert row is not None
+        return str(row[0])
+
+    async def lacking(self, bars: Bars, values: dict[str, Any], days: list[Day]) -> list[Day]:
+        """Returns the days whose candles are not looked for."""
+        series = await self._series("bar_series", values, bar_needs.SERIES)
+        return bars.lacking(bar_needs.series_of(series), days)
+
+    def close(self) -> None:
+        """Lets the threads end."""
+        self._work.close()
+
+    async def _series(self, name: str, values: dict[str, Any], taken: Iterable[str]) -> str:
+        statement = sql.load("api.archived", name)
+        row = await self._reader.fetch_row(statement, **{name: values[name] for name in taken})
         assert row is not None
         return str(row[0])

@@ -144,6 +144,7 @@ def events(query: Any, limit: int | None) -> Table:
             "limit": limit,
             "newest": query.newest,
             "descending": query.sort == "desc",
+            "gone": None,
         },
         columns=COLUMNS[kind],
         about=_about(query.symbols, query),

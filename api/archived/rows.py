@@ -1,7 +1,7 @@
 """Rows of archived days for a page, read once for equal questions at the same time."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.archived import bar_needs, needs
 from api.archived.asked import Asked, BarsAsked
@@ -25,6 +25,14 @@ AWAY = (
 )
 
 _AWAY = Seldom(__name__)
+
+
+class Candles(NamedTuple):
+    """Candles in JSON, the days whose candles are not looked for, and the price of the bars."""
+
+    rows: str
+    lacking: list[Day]
+    price: str | None
 
 
 class Rows:
@@ -58,11 +66,16 @@ class Rows:
 
     async def of_bars(
         self, bars: Bars, row: Row, values: dict[str, Any], days: list[Day], archived: Archived
-    ) -> tuple[str, list[Day]]:
-        """Returns candles of a page, and the days whose candles are not looked for."""
+    ) -> Candles:
+        """Returns candles of a page; raises ArchiveAway."""
         series = bar_needs.series_of(await self._series("bar_series", values, bar_needs.SERIES))
         asked = bars.asked(row, values, days, archived.locations, series)
-        return await self.read(asked), bars.lacking(series, days)
+        are_trades = {one.price for one in series} == {"trade"}
+        return Candles(
+            await self.read(asked),
+            bars.lacking(series, days),
+            "trade" if are_trades else values["price"],
+        )
 
     async def read(self, asked: Asked | BarsAsked) -> str:
         """Returns rows of the archive; raises ArchiveAway or Busy."""

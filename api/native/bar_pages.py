@@ -153,10 +153,10 @@ async def with_archived(state: State, query: Query, pending: list[Range], table:
         async def piece(symbol: str, span: Span) -> Table:
             return await _piece(state, query, pending, symbol, span)
 
-        return await archive(state).whole_bars(bars, table, values, piece)
+        return await archive(state).tables.whole_bars(bars, table, values, piece)
     statement = sql.load("api.native", "bars_by_row")
     try:
-        extra = await archive(state).extra_bars(bars, statement, values)
+        extra = await archive(state).tables.extra_bars(bars, statement, values)
     except pg.InvalidParameterValue as error:
         raise _refusal(error) from error
     return flat.with_archived(table, "bars", extra)

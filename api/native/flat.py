@@ -4,7 +4,8 @@ from typing import Any
 
 from litestar import Request
 
-from api.archived.archive import Extra, merged
+from api.archived.archive import merged
+from api.archived.tables import Extra
 from api.errors import InvalidParameter
 from api.parameters import Whole
 from db import sql

@@ -23,7 +23,7 @@ class Extra(NamedTuple):
 
 
 class Tables:
-    """What tables need beside the database's part."""
+    """Adds to tables what they need beside the database's part."""
 
     def __init__(self, reader: Reader, days: Days, rows: Rows) -> None:
         self._reader = reader

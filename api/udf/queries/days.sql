@@ -1,6 +1,6 @@
 -- Daily bars before `end` as lists, as history.sql; of the sessions of a calendar, whose time is
 -- midnight UTC of their day, else of days in UTC.
--- Columns: as the first two of history.sql; the start of the first bar if there are as many as asked
+-- Columns: the first two of history.sql; the start of the first bar if there are as many as asked
 -- for.
 with series as materialized (
     select

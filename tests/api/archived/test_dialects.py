@@ -26,7 +26,7 @@ UDF = {"symbol": "AAA", "from": 1772323200, "to": 1772755200}
 def store(url: str, edition: str) -> None:
     """Stores four days of trades and quotes with ids, some within a minute."""
     written = Store(url)
-    prices = itertools.cycle(["180.80", "180.8", "-7", "0.000000000000000001", "1.10"])
+    prices = itertools.cycle(["180.80", "180.8", "-7", "0.000000001", "1.10"])
     sizes = itertools.cycle([None, "1", "2.50", "0"])
     times = [FIRST + timedelta(days=n // 12, seconds=25 * (n % 12)) for n in range(48)]
     for symbol in ("AAA", "BBB"):

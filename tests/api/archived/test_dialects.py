@@ -101,3 +101,35 @@ def test_history_in_other_dialects_is_that_which_the_database_gave(
         refused = without.get(path, params=asked)
         assert refused.status_code == 422
         assert "Only the archive has 2026-03-02 to 2026-03-04" in refused.text
+
+
+def test_what_a_dialect_cannot_make_of_the_archive_is_refused_and_never_left_out(
+    fresh_database: str, database: Database, archiver: Archiver, api: httpx.Client
+) -> None:
+    store(fresh_database, database.edition)
+    relations = ("trades", "candles_1m", "candles_1d")
+    archiver.archive(DAYS[:2], *relations)
+    archiver.drop(BORDER, *relations)
+    ids = "/binance/api/v3/historicalTrades"
+    from_id = {"symbol": "AAA", "limit": 5}
+    for path, asked in (
+        (ids, from_id | {"fromId": 3}),
+        (ids, from_id | {"fromId": 24}),  # the first of the database, or one before
+        ("/udf/history", UDF | {"resolution": "1D"}),
+        ("/udf/history", UDF | {"resolution": "1D", "countback": 3}),
+        ("/binance/api/v3/klines", BINANCE | {"interval": "1w"}),
+        ("/alpaca/v2/stocks/AAA/bars", ALPACA | {"timeframe": "1Week"}),
+    ):
+        refused = api.get(path, params=asked)
+        assert (refused.status_code, "Only the archive has" in refused.text) == (422, True), path
+    for path, asked in (
+        (ids, from_id | {"fromId": 30}),
+        (ids, {"symbol": "AAA", "limit": 24}),
+        ("/udf/history", UDF | {"resolution": "1D", "countback": 2}),
+    ):
+        assert api.get(path, params=asked).status_code == 200
+    early = {"symbol": "AAA", "resolution": "1", "from": 1772496000 + 60, "to": 1772496000 + 120}
+    shown = api.get("/udf/history", params=early).json()
+    assert shown == {"s": "no_data", "nextTime": early["from"] - 1}
+    back = early | {"from": early["from"] - 86_400, "to": shown["nextTime"]}
+    assert api.get("/udf/history", params=back).json()["s"] == "ok"

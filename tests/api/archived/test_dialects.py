@@ -99,7 +99,7 @@ def test_history_in_other_dialects_is_that_which_the_database_gave(
         ("/udf/history", UDF | {"resolution": "1"}),
     ):
         refused = without.get(path, params=asked)
-        assert refused.status_code == 422
+        assert refused.status_code == (400 if "binance" in path else 422)
         assert "Only the archive has 2026-03-02 to 2026-03-04" in refused.text
 
 
@@ -121,7 +121,8 @@ def test_what_a_dialect_cannot_make_of_the_archive_is_refused_and_never_left_out
         ("/alpaca/v2/stocks/AAA/bars", ALPACA | {"timeframe": "1Week"}),
     ):
         refused = api.get(path, params=asked)
-        assert (refused.status_code, "Only the archive has" in refused.text) == (422, True), path
+        assert refused.status_code == (400 if "binance" in path else 422), path
+        assert "Only the archive has" in refused.text
     for path, asked in (
         (ids, from_id | {"fromId": 30}),
         (ids, {"symbol": "AAA", "limit": 24}),

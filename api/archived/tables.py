@@ -71,9 +71,9 @@ class Tables:
         Raises ArchivedOnly if there is no warehouse, and what the reader raises.
         """
         archived = await self._gone({kind}, table.values)
-        if not archived.gone:
+        if not archived.days:
             return table
-        if not self._rows.has_warehouse:
+        if archived.gone and not self._rows.has_warehouse:
             raise refusal(archived.gone)
         return table._replace(
             values={**table.values, "gone": multirange(archived.gone)},
@@ -88,15 +88,16 @@ class Tables:
         Raises ArchivedOnly if bars of these days cannot be made, and what the reader raises.
         """
         archived = await self._gone(bars.relations, table.values)
-        if not archived.gone:
+        if not archived.days:
             return table
-        if not self._rows.has_warehouse or not bars.is_made_of_candles:
-            raise refusal(archived.gone)
-        if lacking := await self._rows.lacking(bars, values, archived.gone):
-            raise refusal(lacking)
-        assert bars.seconds
+        if gone := archived.gone:
+            is_made = self._rows.has_warehouse and bars.is_made_of_candles
+            lacking = await self._rows.lacking(bars, values, gone) if is_made else gone
+            if lacking:
+                raise refusal(lacking)
+        seconds = bars.seconds or bars.level_seconds
         return table._replace(
-            pieces=whole.Bars(bars.relations, archived, self._days, bars.seconds, page)
+            pieces=whole.Bars(bars.relations, archived, self._days, seconds, page)
         )
 
     async def _part(self, statement: LiteralString, values: dict[str, Any]) -> Row:

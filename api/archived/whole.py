@@ -20,7 +20,7 @@ from api.page_token import EventPosition
 from db import sql
 from db.tables.table import Table
 
-EVENTS_AT_ONCE = 10_000
+EVENTS_AT_ONCE = 5_000
 BARS_AT_ONCE = 10_000
 BUSY_SECONDS = 0.5  # others read the archive too
 

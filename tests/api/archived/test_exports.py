@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from api.archived import days, whole
+from api.archived import days, event_rows, whole
 from stack.database import Database
 from tests.api.archived import test_bar_pages as bars
 from tests.api.archived import test_event_pages as events
@@ -68,6 +68,7 @@ def test_exported_events_across_the_border_are_those_that_the_database_gave(
     archiver.archive(events.DAYS[:2], kind)
     archiver.drop(events.BORDER, kind)
     monkeypatch.setattr(whole, "EVENTS_AT_ONCE", 7)  # ties lie across the borders of lists
+    monkeypatch.setattr(event_rows, "MANY", 7)
     for query, expected in zip(queries, hot, strict=True):
         assert exported(api, f"/v1/{kind}", query) == expected, query
 

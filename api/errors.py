@@ -84,7 +84,7 @@ class InvalidParameter(Problem):
 
 
 class ArchivedOnly(Problem):
-    """A part of the answer is in the archive alone, and this format does not reach it."""
+    """A part of the answer is in the archive alone, and this answer does not reach it."""
 
     status = 422
     slug = "archived-only"

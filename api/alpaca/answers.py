@@ -10,7 +10,11 @@ from litestar.datastructures import State
 from api import compatible, page_token
 from api.alpaca.parameters import Choice, Instant, Window
 from api.answers import json_answer, reader
+from api.archived import bar_needs
+from api.archived.answers import archive
+from api.archived.archive import whole_row
 from api.errors import UnknownSymbol
+from api.flights import Row
 from api.page_token import EventPosition, Position
 from api.symbols import Named
 from db import sql
@@ -63,19 +67,21 @@ async def page(
     """Returns a page of a window; `of_bars` has the timeframe and the adjustment of bars."""
     query = msgspec.json.encode([kind.many, asked.texts, of_bars, window.asked])
     after = window.page_token and page_token.read_as(kind.position, window.page_token, query)
-    text, *last = await _fetch(
-        state,
-        kind.many,
-        asked,
-        is_live=window.end is None or window.end.ts > datetime.now(UTC),
-        latest=False,
+    if not asked.named:
+        return _answer(asked, kind.many, "[]" if asked.single else "{}", ',"next_page_token":null')
+    values = {
+        **_names(asked),
         **_bounds(kind, window.start, window.end),
-        source=window.source,
-        limit=window.limit,
-        newest_first=window.newest_first,
         **_after(kind, after or None),
         **of_bars,
-    )
+        "latest": False,
+        "source": window.source,
+        "limit": window.limit,
+        "newest_first": window.newest_first,
+    }
+    live = window.end is None or window.end.ts > datetime.now(UTC)
+    text, *rest = await _page(state, kind, values, live=live)
+    last = rest[-len(kind.position.__struct_fields__) :]
     more = _next_token(kind, last, after or None, query)
     return _answer(asked, kind.many, text or "[]", f',"next_page_token":{more}')
 
@@ -88,7 +94,6 @@ async def latest(
         state,
         kind.many,
         asked,
-        is_live=True,
         latest=True,
         **_bounds(kind, None, None),
         source=choice.source,
@@ -109,7 +114,7 @@ async def snapshots(
 
     Raises UnknownSymbol if there is none of a single symbol.
     """
-    text, *_ = await _fetch(state, "snapshots", asked, is_live=True, source=choice.source)
+    text, *_ = await _fetch(state, "snapshots", asked, source=choice.source)
     if text is None:
         raise UnknownSymbol(f"no snapshot found for {asked.single}", "symbol")
     if asked.single:
@@ -117,22 +122,36 @@ async def snapshots(
     return json_answer(text if member is None else f'{{"{member}":{text}}}')
 
 
-async def _fetch(
-    state: State, statement: str, asked: Asked, *, is_live: bool, **values: object
-) -> tuple[Any, ...]:
+async def _page(state: State, kind: Kind, values: dict[str, Any], *, live: bool) -> Row:
+    """Returns the row of a page over the database and the archive; raises ArchivedOnly."""
+    statement = sql.load("api.alpaca", kind.many)
+    if kind is BARS:
+        timeframe = values["timeframe"]
+        bars = bar_needs.plain(state.timeframes.level_of(timeframe), timeframe)
+        values |= {"share": "in turn", "price": None}
+        return whole_row(await archive(state).bars(bars, statement, values, live=live))
+    values |= {"newest": False, "descending": values["newest_first"]}
+    return whole_row(await archive(state).events(kind.many, statement, values, live=live))
+
+
+async def _fetch(state: State, statement: str, asked: Asked, **values: object) -> Row:
     """Returns the row of a statement, whose first column is what the members of a name hold."""
     if not asked.named:
         return (None,) if asked.single else ("{}",)
-    fetch = reader(state).fetch_live_row if is_live else reader(state).fetch_row
-    row = await fetch(
-        sql.load("api.alpaca", statement),
-        symbols=[one.symbol for one in asked.named],
-        names=[one.asked for one in asked.named],
-        single=asked.single is not None,
-        **values,
+    row = await reader(state).fetch_live_row(
+        sql.load("api.alpaca", statement), **_names(asked), **values
     )
     assert row is not None
     return row
+
+
+def _names(asked: Asked) -> dict[str, Any]:
+    """Returns the parameters of a statement that say which symbols are asked for."""
+    return {
+        "symbols": [one.symbol for one in asked.named],
+        "names": [one.asked for one in asked.named],
+        "single": asked.single is not None,
+    }
 
 
 async def _check(state: State, named: list[Named], choice: Choice) -> None:

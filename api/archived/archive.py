@@ -4,21 +4,24 @@ The days are asked for again after each page was read: a day that retention drop
 otherwise be missing from both.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import date
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 
 from api.archived import bar_needs, needs
 from api.archived.bar_needs import Bars
-from api.archived.days import Archived, Day, Days, Range, stretches
+from api.archived.days import Archived, Day, Days, Range, cover, stretches
+from api.archived.refusals import refusal_of
 from api.archived.rows import Rows
-from api.errors import ArchiveAway, ArchivedOnly
+from api.archived.tables import Tables
+from api.errors import ArchiveAway
 from api.flights import Row
 from api.pool import Reader
 from api.settings import ApiSettings
 from db import sql
 
-MOST_SPANS = 3  # named in an error
+INSTEAD_OF_A_DIALECT = "ask /v1, which leaves them out"
+NOTHING: Row = (None,) * 12  # in place of a part of a page in which there can be hardly anything
 MOST_ROUNDS = 5  # as often may days leave the database while one page is read
 
 
@@ -29,13 +32,6 @@ class Page(NamedTuple):
     lacking: Sequence[Range] = ()
 
 
-class Extra(NamedTuple):
-    """Rows of the archive, in JSON, and the days that they are of."""
-
-    rows: str
-    gone: list[date]
-
-
 class Archive:
     """Reads pages; without a warehouse it says which days they lack."""
 
@@ -44,6 +40,7 @@ class Archive:
         self._reader = reader
         self._days = Days(reader) if settings.api_cache_ms else Days(reader, 0)
         self._rows = Rows(settings, reader)
+        self.tables = Tables(reader, self._days, self._rows)
 
     async def events(
         self, kind: str, statement: LiteralString, values: dict[str, Any], *, live: bool
@@ -72,46 +69,11 @@ class Archive:
         relations = () if values["share"] == bar_needs.EACH else bars.relations
         return await self._page(relations, statement, values, read, live=live)
 
-    async def extra_events(
-        self, kind: str, statement: LiteralString, values: dict[str, Any]
-    ) -> Extra | None:
-        """Returns what a page of trades or quotes needs beside the database's part, if anything.
-
-        Raises ArchivedOnly if there is no warehouse, ArchiveAway, and what the reader raises.
-        """
-        archived = await self._gone({kind}, values)
-        if not archived.gone:
-            return None
-        row = _found(await self._reader.fetch_row(statement, **values))
-        if not (needed := needs.of_events(archived.gone, row, values)):
-            return None
-        if not self._rows.has_warehouse:
-            raise refusal(needed)
-        rows = await self._rows.of_events(kind, row, values, needed, archived)
-        return Extra(rows, [day.day for day in needed])
-
-    async def extra_bars(
-        self, bars: Bars, statement: LiteralString, values: dict[str, Any]
-    ) -> Extra | None:
-        """Returns what a page of bars needs beside the database's part; as extra_events()."""
-        archived = await self._gone(bars.relations, values)
-        if not archived.gone:
-            return None
-        row = _found(await self._reader.fetch_row(statement, **values))
-        if not (needed := bar_needs.of_bars(archived.gone, row, values)):
-            return None
-        if not self._rows.has_warehouse or not bars.is_made_of_candles:
-            raise refusal(needed)
-        rows, lacking = await self._rows.of_bars(bars, row, values, needed, archived)
-        if lacking:
-            raise refusal(lacking)
-        return Extra(rows, [])
-
-    async def refuse(self, relations: Collection[str], values: Mapping[str, Any]) -> None:
-        """Raises ArchivedOnly if only the archive has a part of a window."""
-        archived = await self._gone(relations, values)
-        if archived.gone:
-            raise refusal(archived.gone)
+    async def gone(
+        self, relations: Collection[str], start: datetime | None, end: datetime | None
+    ) -> list[Day]:
+        """Returns the days of a window that only the archive has; raises as the reader does."""
+        return (await self._days.gone(relations, start, end)).gone
 
     def close(self) -> None:
         """Lets the threads end."""
@@ -141,9 +103,9 @@ class Archive:
     async def _events(
         self, kind: str, statement: LiteralString, values: dict[str, Any], archived: Archived
     ) -> Page:
-        row = _found(await self._reader.fetch_row(statement, **values))
+        row = await self._part(statement, values, archived)
         needed = needs.of_events(archived.gone, row, values)
-        if not needed:
+        if not needed and row is not NOTHING:
             return Page(row)
         if not self._rows.has_warehouse:
             return Page(row, stretches(needed))
@@ -157,21 +119,29 @@ class Archive:
     async def _bars(
         self, bars: Bars, statement: LiteralString, values: dict[str, Any], archived: Archived
     ) -> Page:
-        row = _found(await self._reader.fetch_row(statement, **values))
+        row = await self._part(statement, values, archived, is_made=bars.is_made_of_candles)
         needed = bar_needs.of_bars(archived.gone, row, values)
-        if not needed:
+        if not needed and row is not NOTHING:
             return Page(row)
         if not self._rows.has_warehouse or not bars.is_made_of_candles:
             return Page(row, stretches(needed))
-        rows, lacking = await self._rows.of_bars(bars, row, values, needed, archived)
-        merged = await self._merged(statement, "merged_bars", values, rows=rows)
-        return Page(merged, stretches(lacking))
+        found = await self._rows.of_bars(bars, row, values, needed, archived)
+        known = values | {"price": found.price}  # which takes time to find
+        merged = await self._merged(statement, "merged_bars", known, rows=found.rows)
+        return Page(merged, stretches(found.lacking))
 
-    async def _gone(self, relations: Collection[str], values: Mapping[str, Any]) -> Archived:
-        start, end = needs.window(values)
-        if not await self._days.concern(relations, start, end):
-            return Archived([], {})
-        return await self._days.read(relations, start, end)
+    async def _part(
+        self,
+        statement: LiteralString,
+        values: dict[str, Any],
+        archived: Archived,
+        *,
+        is_made: bool = True,
+    ) -> Row:
+        """Returns the database's part of a page, by which the rest is known."""
+        if self._rows.has_warehouse and is_made and cover(archived.gone, *needs.window(values)):
+            return NOTHING
+        return _found(await self._reader.fetch_row(statement, **values))
 
     async def _merged(
         self, statement: LiteralString, name: str, values: dict[str, Any], **rows: object
@@ -189,15 +159,14 @@ def merged(statement: LiteralString, name: str, end: LiteralString = "") -> Lite
     return statement.replace("select * from found", f"select * from ({text}{end}) as found")
 
 
-def refusal(days: list[Day]) -> ArchivedOnly:
-    """Returns the error that names days which only the archive has."""
-    spans = ", ".join(
-        f"{span.start:%Y-%m-%d} to {span.end:%Y-%m-%d}" for span in stretches(days)[:MOST_SPANS]
-    )
-    return ArchivedOnly(
-        f"Only the archive has {spans} (end exclusive), and this answer cannot be made of it: ask"
-        " for pages (JSON, or a limit), or bring the days back with `stockpulse restore`."
-    )
+def whole_row(page: Page) -> Row:
+    """Returns the row of a page in a dialect that cannot say what it lacks.
+
+    Raises ArchivedOnly if it lacks days.
+    """
+    if page.lacking:
+        raise refusal_of(page.lacking, INSTEAD_OF_A_DIALECT)
+    return page.row
 
 
 def _names(days: list[Day]) -> set[tuple[str, object]]:

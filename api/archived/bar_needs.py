@@ -15,6 +15,7 @@ from api.archived import needs
 from api.archived.asked import BarsAsked, BarSeries, Table
 from api.archived.days import Day
 from api.flights import Row
+from api.timeframes import seconds_of
 
 SERIES = (
     "symbols", "source", "price", "adjustment", "timeframe", "newest_first", "start", "end",
@@ -87,6 +88,18 @@ class Bars(msgspec.Struct, frozen=True, kw_only=True):
             most=values["limit"] + 1,
             last=last and (row[LAST_SYMBOL] or "", last),
         )
+
+
+def plain(level: str, timeframe: str) -> Bars:
+    """Returns the bars of a dialect, which are made of candles of a level alone."""
+    return Bars(
+        level=level,
+        level_seconds=seconds_of(level) or 0,
+        seconds=seconds_of(timeframe),
+        price=None,
+        is_filled=False,
+        is_of_sessions=False,
+    )
 
 
 def of_bars(gone: list[Day], row: Row, values: dict[str, Any]) -> list[Day]:

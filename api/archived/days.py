@@ -49,14 +49,27 @@ class Range(msgspec.Struct, frozen=True):
 
 
 def stretches(days: Iterable[Day]) -> list[Range]:
-    """Returns days, oldest first, as stretches of those that follow each other."""
+    """Returns days, of whichever relations, as stretches of those that follow each other."""
     found: list[Range] = []
-    for day in days:
+    for day in sorted(days, key=lambda one: one.day):
         if found and found[-1].end >= day.since:
             found[-1] = Range(found[-1].start, day.until)
         else:
             found.append(Range(day.since, day.until))
     return found
+
+
+def multirange(days: Iterable[Day]) -> str:
+    """Returns days as PostgreSQL writes them."""
+    spans = (f"[{one.start.isoformat()},{one.end.isoformat()})" for one in stretches(days))
+    return f"{{{','.join(spans)}}}"
+
+
+def cover(days: Iterable[Day], start: datetime | None, end: datetime | None) -> bool:
+    """Returns whether a window lies within days that follow each other."""
+    if start is None or end is None:
+        return False
+    return any(span.start <= start and end <= span.end for span in stretches(days))
 
 
 class Archived(NamedTuple):
@@ -91,6 +104,14 @@ class Days:
             self._known = (await self.read(ALL, None, None)).days
             self._read_at = asked
         return any(day.relation in relations and day.overlaps(start, end) for day in self._known)
+
+    async def gone(
+        self, relations: Collection[str], start: datetime | None, end: datetime | None
+    ) -> Archived:
+        """Returns the days of a window if it may have any that the database has not."""
+        if not await self.concern(relations, start, end):
+            return Archived([], {})
+        return await self.read(relations, start, end)
 
     async def read(
         self, relations: Iterable[str | None], start: datetime | None, end: datetime | None

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, LiteralString
 
 from api.archived import statements
 from api.archived.access import Access
 from api.archived.asked import Asked, Series
 from api.archived.spans import FIRST, LAST, MICROSECOND, growing
 from api.page_token import EventPosition
+
+MANY = 5_000  # rows, of which the last is looked for first
 
 
 def read(access: Access, asked: Asked) -> str:
@@ -45,13 +47,14 @@ def _read_series(
     if low >= high or not days:
         return
     after = asked.after if asked.after and asked.after.symbol == series.asked else None
-    statement = statements.events(
-        asked.kind,
-        access.files.places(asked.location, days),
-        descending=asked.descending,
-        has_position=after is not None,
-        many_symbols=len(series.symbols) > 1,
-    )
+    shape = {
+        "descending": asked.descending,
+        "has_position": after is not None,
+        "many_symbols": len(series.symbols) > 1,
+    }
+    places = access.files.places(asked.location, days)
+    statement = statements.events(asked.kind, places, **shape)
+    edge = statements.edge(**shape)
     for some in growing(days[::-1] if asked.descending else days):
         if missing == 0:
             return
@@ -60,9 +63,22 @@ def _read_series(
             "missing": missing,
             "most": missing + (after.ties if after else 0),
         }
+        if missing >= MANY:
+            values |= _narrowed(access, asked, edge, values)
         text, count = access.engine.fetch_row(access.task, statement, values)
         missing -= count
         yield text, count
+
+
+def _narrowed(
+    access: Access, asked: Asked, statement: LiteralString, values: dict[str, Any]
+) -> dict[str, datetime]:
+    """Returns the value that narrows a statement to the first rows: to sort all takes long."""
+    used = {name: value for name, value in values.items() if f"${name}" in statement}
+    (edge,) = access.engine.fetch_row(access.task, statement, used)
+    if edge is None:
+        return {}
+    return {"low": edge} if asked.descending else {"high": edge + MICROSECOND}
 
 
 def _bounds(asked: Asked, series: Series) -> tuple[datetime, datetime]:

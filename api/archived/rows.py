@@ -1,7 +1,7 @@
 """Rows of archived days for a page, read once for equal questions at the same time."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.archived import bar_needs, needs
 from api.archived.asked import Asked, BarsAsked
@@ -25,6 +25,14 @@ AWAY = (
 )
 
 _AWAY = Seldom(__name__)
+
+
+class Candles(NamedTuple):
+    """Candles in JSON, the days whose candles are not looked for, and the price of the bars."""
+
+    rows: str
+    lacking: list[Day]
+    price: str | None
 
 
 class Rows:
@@ -54,27 +62,23 @@ class Rows:
         """Returns the first trades or quotes of a page; raises ArchiveAway."""
         series = await self._series("series", values, needs.SERIES)
         location = archived.locations[kind]
-        return await self._read(needs.asked(kind, row, values, days, location, series))
+        return await self.read(needs.asked(kind, row, values, days, location, series))
 
     async def of_bars(
         self, bars: Bars, row: Row, values: dict[str, Any], days: list[Day], archived: Archived
-    ) -> tuple[str, list[Day]]:
-        """Returns candles of a page, and the days whose candles are not looked for."""
+    ) -> Candles:
+        """Returns candles of a page; raises ArchiveAway."""
         series = bar_needs.series_of(await self._series("bar_series", values, bar_needs.SERIES))
         asked = bars.asked(row, values, days, archived.locations, series)
-        return await self._read(asked), bars.lacking(series, days)
+        are_trades = {one.price for one in series} == {"trade"}
+        return Candles(
+            await self.read(asked),
+            bars.lacking(series, days),
+            "trade" if are_trades else values["price"],
+        )
 
-    def close(self) -> None:
-        """Lets the threads end."""
-        self._work.close()
-
-    async def _series(self, name: str, values: dict[str, Any], taken: Iterable[str]) -> str:
-        statement = sql.load("api.archived", name)
-        row = await self._reader.fetch_row(statement, **{name: values[name] for name in taken})
-        assert row is not None
-        return str(row[0])
-
-    async def _read(self, asked: Asked | BarsAsked) -> str:
+    async def read(self, asked: Asked | BarsAsked) -> str:
+        """Returns rows of the archive; raises ArchiveAway or Busy."""
         reading = self._reading
         assert reading
 
@@ -86,5 +90,20 @@ class Rows:
                 raise ArchiveAway(AWAY) from error
 
         row = await self._flights.join(asked, fetch)
+        assert row is not None
+        return str(row[0])
+
+    async def lacking(self, bars: Bars, values: dict[str, Any], days: list[Day]) -> list[Day]:
+        """Returns the days whose candles are not looked for."""
+        series = await self._series("bar_series", values, bar_needs.SERIES)
+        return bars.lacking(bar_needs.series_of(series), days)
+
+    def close(self) -> None:
+        """Lets the threads end."""
+        self._work.close()
+
+    async def _series(self, name: str, values: dict[str, Any], taken: Iterable[str]) -> str:
+        statement = sql.load("api.archived", name)
+        row = await self._reader.fetch_row(statement, **{name: values[name] for name in taken})
         assert row is not None
         return str(row[0])

@@ -17,12 +17,18 @@ NUMBERS: dict[str, tuple[LiteralString, ...]] = {
 }
 REST: tuple[LiteralString, ...] = ("exchange", "tape", "conditions", "received_at")
 
-EVENTS: LiteralString = """
-with found as (
-    select symbol, ts, ns, seq, tick_id, {columns}, {scales} as scales
+WANTED: LiteralString = """
     from read_parquet($files)
     where {symbol} and source = $source and ts >= $low and ts < $high
         and (ts > $start or ns >= $start_ns) and (ts < $end or ns < $end_ns) {position}
+"""
+EDGE: LiteralString = """
+select {last}(ts) from (select ts {wanted} order by ts {direction} limit $most)
+"""
+EVENTS: LiteralString = """
+with found as (
+    select symbol, ts, ns, seq, tick_id, {columns}, {scales} as scales
+    {wanted}
     order by {order}
     limit $most
 ),
@@ -152,11 +158,26 @@ def events(
     return EVENTS.format(
         columns=", ".join((*measures, *REST)),
         scales="string_split(scales, ',')" if places else "null::varchar[]",
-        symbol="symbol = any($symbol)" if many_symbols else "symbol = $symbol",
-        position=position(descending=descending) if has_position else "",
+        wanted=_wanted(descending=descending, has_position=has_position, many_symbols=many_symbols),
         ties=TIES if has_position else "0",
         order=order(kind, descending=descending),
         row=ROW.format(measures=", ".join(shown)),
+    )
+
+
+def edge(*, descending: bool, has_position: bool, many_symbols: bool) -> LiteralString:
+    """Returns the statement for the time of the last of the events, which is found in less time."""
+    return EDGE.format(
+        last="min" if descending else "max",
+        direction="desc" if descending else "asc",
+        wanted=_wanted(descending=descending, has_position=has_position, many_symbols=many_symbols),
+    )
+
+
+def _wanted(*, descending: bool, has_position: bool, many_symbols: bool) -> LiteralString:
+    return WANTED.format(
+        symbol="symbol = any($symbol)" if many_symbols else "symbol = $symbol",
+        position=position(descending=descending) if has_position else "",
     )
 
 

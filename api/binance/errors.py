@@ -29,6 +29,7 @@ CODES = {
     "invalid-parameter": (BAD_VALUE, 400),
     "unknown-symbol": (BAD_SYMBOL, 400),
     "too-slow": (TIMEOUT, 504),
+    "archived-only": (UNSUPPORTED, 400),
 }
 CODES_OF_STATUS = {
     401: UNAUTHORIZED,

@@ -1,10 +1,16 @@
 """Bars and trades; `router` has all paths of this dialect."""
 
+from typing import Any, LiteralString
+
 from litestar import Response, Router, get
 from litestar.datastructures import State
 from psycopg import errors as pg
 
 from api.answers import json_answer, reader
+from api.archived import bar_needs
+from api.archived.answers import archive
+from api.archived.archive import whole_row
+from api.archived.refusals import refusal
 from api.binance import examples, exchange, names, schemas, tickers
 from api.binance.errors import BAD_COMBINATION, Fault, as_binance_error
 from api.binance.parameters import (
@@ -29,7 +35,8 @@ from api.binance.parameters import (
 )
 from api.binance.responses import responses
 from api.names import parse_source
-from api.parameters import Source
+from api.page_token import EventPosition
+from api.parameters import ADJUSTMENTS, Source
 from db import sql
 
 BARS = responses(schemas.KLINES, "Bars, oldest first", examples.KLINES, 400, 503, 504)
@@ -60,17 +67,20 @@ async def klines(
     timeframe, width = parse_interval(interval)
     check_zone(time_zone)
     window = parse_window(start_time, end_time)
-    return await _answer(
-        state,
-        "klines",
-        window,
-        symbol=(await names.one(state, symbol)).symbol,
-        timeframe=await state.timeframes.parse(timeframe),
-        width=width,
-        limit=LIMIT.parse(limit),
-        source=parse_source(source),
-        per_second=parse_unit(time_unit),
-    )
+    named = await names.one(state, symbol)
+    timeframe = await state.timeframes.parse(timeframe)
+    values = _values(window, named.symbol, LIMIT.parse(limit), source, parse_unit(time_unit)) | {
+        "timeframe": timeframe,
+        "width": width,
+        "share": "in turn",
+        "price": None,
+        "adjustment": ADJUSTMENTS[0],
+        **dict.fromkeys(("after_symbol", "after_source", "after_bucket")),
+    }
+    bars = bar_needs.plain(state.timeframes.level_of(timeframe), timeframe)
+    statement = sql.load("api.binance", "klines")
+    found = await archive(state).bars(bars, statement, values, live=window.reaches_now)
+    return json_answer(whole_row(found)[0])
 
 
 @get(
@@ -155,36 +165,61 @@ async def _trades(
 ) -> Response[bytes]:
     count, per_second = LIMIT.parse(limit), parse_unit(time_unit)
     named = await names.one(state, symbol)
+    values = _values(window, named.symbol, count, source, per_second) | {
+        "first_id": first,
+        "newest": False,
+        **dict.fromkeys(f"after_{name}" for name in EventPosition.__struct_fields__),
+    }
+    text = sql.load("api.binance", statement)
+    if first is not None:
+        return json_answer(await _trades_from(state, text, values))
+    found = await archive(state).events("trades", text, values, live=window.reaches_now)
+    return json_answer(whole_row(found)[0])
+
+
+async def _trades_from(state: State, statement: LiteralString, values: dict[str, Any]) -> str:
+    """Returns the trades from an id on; raises ArchivedOnly if the archive may have some of them.
+
+    It is sorted by time, so that an id is not found in it.
+    """
+    values["newest_first"] = values["descending"] = False
     try:
-        return await _answer(
-            state,
-            statement,
-            window,
-            symbol=named.symbol,
-            first_id=first,
-            limit=count,
-            source=parse_source(source),
-            per_second=per_second,
-        )
+        row = await reader(state).fetch_live_row(statement, **values)
     except pg.InvalidParameterValue as error:
         reason = error.diag.message_primary or ""
         raise Fault(BAD_COMBINATION, f"fromId cannot be used: {reason}.") from error
-
-
-async def _answer(
-    state: State, statement: str, window: Window, **values: object
-) -> Response[bytes]:
-    """Runs a statement about a window: read from its start, or from its end if it has no start."""
-    fetch = reader(state).fetch_live_row if window.reaches_now else reader(state).fetch_row
-    row = await fetch(
-        sql.load("api.binance", statement),
-        since=window.since or "-infinity",
-        until=window.until or "infinity",
-        newest_first=window.since is None and values.get("first_id") is None,
-        **values,
-    )
     assert row is not None
-    return json_answer(row[0])
+    text, _, _, last_ts, first_ts = row
+    if not await archive(state).gone({"trades"}, None, last_ts):
+        return str(text)
+    before = await reader(state).fetch_row(
+        sql.load("api.binance", "trade_before"),
+        symbol=values["symbols"][0],
+        until=first_ts or "infinity",
+        source=values["source"],
+    )
+    since = before[0] if before else None
+    if days := await archive(state).gone({"trades"}, since, last_ts):
+        raise refusal(days, "ask by startTime")
+    return str(text)
+
+
+def _values(
+    window: Window, symbol: str, limit: int, source: str | None, per_second: int
+) -> dict[str, Any]:
+    """Returns the values of a statement, which reads from the start or without one from the end."""
+    return {
+        "symbols": [symbol],
+        "start": window.since or "-infinity",
+        "start_ns": 0,
+        "end": window.until or "infinity",
+        "end_ns": 0,
+        "newest_first": window.since is None,
+        "descending": window.since is None,
+        "limit": limit,
+        "source": parse_source(source),
+        "per_second": per_second,
+    }
 
 
 router = Router(

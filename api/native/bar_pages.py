@@ -13,6 +13,8 @@ from api.answers import json_answer
 from api.archived.answers import archive, archived_only
 from api.archived.archive import Page
 from api.archived.bar_needs import Bars
+from api.archived.days import Range as Span
+from api.archived.whole import BARS_AT_ONCE
 from api.errors import InvalidParameter
 from api.names import parse_source
 from api.native import flat, schemas
@@ -144,17 +146,32 @@ async def newest(state: State, query: Query) -> Response[bytes]:
 async def with_archived(state: State, query: Query, pending: list[Range], table: Table) -> Table:
     """Returns a flat table with what only the archive has of it; raises ArchivedOnly."""
     bars = _of_archive(state, query)
-    if not table.is_page:
-        await archive(state).refuse(bars.relations, table.values)
-        return table
     page = {name: table.values[name] for name in ("limit", "newest_first", "share")}
     values = _values(state, query, pending, direction=1, after=None, **page)
+    if not table.is_page:
+
+        async def piece(symbol: str, span: Span) -> Table:
+            return await _piece(state, query, pending, symbol, span)
+
+        return await archive(state).tables.whole_bars(bars, table, values, piece)
     statement = sql.load("api.native", "bars_by_row")
     try:
-        extra = await archive(state).extra_bars(bars, statement, values)
+        extra = await archive(state).tables.extra_bars(bars, statement, values)
     except pg.InvalidParameterValue as error:
         raise _refusal(error) from error
     return flat.with_archived(table, "bars", extra)
+
+
+async def _piece(
+    state: State, query: Query, pending: list[Range], symbol: str, span: Span
+) -> Table:
+    """Returns the bars of a symbol in a span of at most BARS_AT_ONCE as a flat table."""
+    window = Window(span.start, span.end, query.window.sort)
+    part = msgspec.structs.replace(query, symbols=[symbol], window=window)
+    table = flat.bars(
+        part, BARS_AT_ONCE, state.timeframes.width_of(part.timeframe), multirange(pending)
+    )
+    return await with_archived(state, part, pending, table)
 
 
 async def _fetch(

@@ -100,10 +100,9 @@ async def _with_archived(state: State, query: Query, display: Display, table: Ta
     """Returns a flat table with what only the archive has of it; raises ArchivedOnly."""
     kind = query.kind
     if not table.is_page:
-        await archive(state).refuse({kind}, table.values)
-        return table
+        return await archive(state).tables.whole_events(kind, table)
     limit = table.values["limit"]
-    extra = await archive(state).extra_events(
+    extra = await archive(state).tables.extra_events(
         kind, sql.load("api.native", kind), _values(query, display, limit, None)
     )
     return flat.with_archived(table, kind, extra)

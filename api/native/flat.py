@@ -4,7 +4,8 @@ from typing import Any
 
 from litestar import Request
 
-from api.archived.archive import Extra, merged
+from api.archived.archive import merged
+from api.archived.tables import Extra
 from api.errors import InvalidParameter
 from api.parameters import Whole
 from db import sql
@@ -144,6 +145,7 @@ def events(query: Any, limit: int | None) -> Table:
             "limit": limit,
             "newest": query.newest,
             "descending": query.sort == "desc",
+            "gone": None,
         },
         columns=COLUMNS[kind],
         about=_about(query.symbols, query),

@@ -1,14 +1,21 @@
 """Bars of a chart, and the marks on it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from litestar import Response, get
 from litestar.datastructures import State
 
 from api.answers import json_answer, reader
+from api.archived import bar_needs
+from api.archived.answers import archive
+from api.archived.archive import whole_row
+from api.archived.refusals import refusal
+from api.parameters import ADJUSTMENTS
 from api.udf import examples, schemas
 from api.udf.parameters import (
     COUNTBACK,
+    Bar,
     Countback,
     From,
     Resolution,
@@ -22,6 +29,8 @@ from api.udf.responses import responses
 from db import sql
 
 MOST_MARKS = 500
+MOST_PER_BAR = 8  # so many bars are read of the archive for one that lies within sessions
+OF_DAYS = ("trades", "candles_30m", "candles_1d", "quote_candles_30m", "quote_candles_1d")
 
 
 @get(
@@ -48,25 +57,71 @@ async def history(
     start, end = parse_window(since, until)
     end = next_start(end, bar.step)
     named = await state.symbols.one("symbol", symbol)
-    values: dict[str, object] = {
-        "symbol": named.symbol,
+    count = COUNTBACK.most if countback is None else COUNTBACK.parse(countback)
+    values: dict[str, Any] = {
+        "symbols": [named.symbol],
         "since": start if countback is None else "-infinity",
-        "until": end,
-        "countback": None if countback is None else COUNTBACK.parse(countback),
+        "start": start if countback is None else "-infinity",
+        "end": end,
+        "countback": None if countback is None else count,
         "most": COUNTBACK.most,
     }
-    statement = "days"
-    if bar.timeframe != "1d":
-        statement = "history"
-        values |= {"timeframe": await state.timeframes.parse(bar.timeframe), "width": bar.width}
-    fetch = reader(state).fetch_live_row if end > datetime.now(UTC) else reader(state).fetch_row
-    row = await fetch(sql.load("api.udf", statement), **values)
-    assert row is not None
-    answer, next_time = row
+    if bar.timeframe == "1d":
+        answer, next_time = await _days(state, values)
+    else:
+        answer, next_time = await _bars(state, bar, values, count)
     if answer is not None:
         return json_answer(answer)
     next_bar = "" if next_time is None else f',"nextTime":{next_time}'
     return json_answer(f'{{"s":"no_data"{next_bar}}}')
+
+
+async def _bars(
+    state: State, bar: Bar, values: dict[str, Any], count: int
+) -> tuple[str | None, int | None]:
+    """Returns the answer with bars of a level; raises ArchivedOnly."""
+    timeframe = await state.timeframes.parse(bar.timeframe)
+    bars = bar_needs.plain(state.timeframes.level_of(timeframe), timeframe)
+    end: datetime = values["end"]
+    values |= {
+        "timeframe": timeframe,
+        "width": bar.width,
+        "limit": min(MOST_PER_BAR * count, COUNTBACK.most),
+        "newest_first": True,
+        "share": "in turn",
+        "adjustment": ADJUSTMENTS[0],
+        **dict.fromkeys(("source", "price", "after_symbol", "after_source", "after_bucket")),
+    }
+    statement = sql.load("api.udf", "history")
+    page = await archive(state).bars(bars, statement, values, live=end > datetime.now(UTC))
+    answer, next_time, *_ = whole_row(page)
+    if answer is None and values["countback"] is None:
+        before = await archive(state).gone(bars.relations, None, values["start"])
+        newest = max((int(day.until.timestamp()) for day in before), default=None)
+        if newest is not None and newest > (next_time or 0):
+            next_time = min(newest, int(values["start"].timestamp())) - 1
+    return answer, next_time
+
+
+async def _days(state: State, values: dict[str, Any]) -> tuple[str | None, int | None]:
+    """Returns the answer with daily bars, which are made of the database's candles alone.
+
+    Raises ArchivedOnly if only the archive has days of these.
+    """
+    end: datetime = values["end"]
+    fetch = reader(state).fetch_live_row if end > datetime.now(UTC) else reader(state).fetch_row
+    row = await fetch(sql.load("api.udf", "days"), **values)
+    assert row is not None
+    answer, next_time, first = row
+    start = first or (values["start"] if values["countback"] is None else None)
+    if await archive(state).gone(OF_DAYS, start, end):
+        made_of = await reader(state).fetch_row(
+            sql.load("api.udf", "days_made_of"), symbol=values["symbols"][0]
+        )
+        assert made_of is not None
+        if lacking := await archive(state).gone(made_of[0], start, end):
+            raise refusal(lacking, "ask /v1")
+    return answer, next_time
 
 
 @get(

@@ -54,15 +54,20 @@ def block_bytes(form: Format) -> int:
 async def _rows(
     conn: AsyncConnection[Any], table: Table, form: Format, display: Display
 ) -> AsyncIterator[bytes]:
-    statement = copy_statement(table, form, display)
     parts: list[dict[str, Any]] = [{}]
     if table.parts:
         cursor = conn.cursor(row_factory=dict_row)
         parts = await (await cursor.execute(table.parts, table.values)).fetchall()
     for part in parts:
-        values = {**table.values, **part}
-        async for block in copied(conn, statement, values, block_bytes(form)):
-            yield block
+        whole = table._replace(values={**table.values, **part})
+        async for piece in table.pieces(whole) if table.pieces else _alone(whole):
+            statement = copy_statement(piece, form, display)
+            async for block in copied(conn, statement, piece.values, block_bytes(form)):
+                yield block
+
+
+async def _alone(whole: Table) -> AsyncIterator[Table]:
+    yield whole
 
 
 async def _encoded(rows: AsyncIterator[bytes], encoder: "Encoder") -> AsyncIterator[bytes]:

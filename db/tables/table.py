@@ -1,6 +1,6 @@
 """A flat table that can be answered in any format but JSON."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Literal, LiteralString, NamedTuple
 
 from psycopg import sql
@@ -29,7 +29,9 @@ class Table(NamedTuple):
 
     `name` and `about`, which says which rows these are, become the name of a file. `parts` is a
     statement whose rows are more values: the table is then the rows of `statement` with each of
-    them in turn, ordered by the columns in `order`, of which ids are null first.
+    them in turn, ordered by the columns in `order`, of which ids are null first. `pieces` gives the
+    tables whose rows are those of one part, one after the other; the next is asked for once the
+    rows of the one before have been read. Its repr() tells it from others.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Table(NamedTuple):
     order: Sequence[str] = ()
     descending: bool = False
     is_page: bool = False  # as few rows as a page in JSON
+    pieces: "Callable[[Table], AsyncIterator[Table]] | None" = None
 
 
 def unit_of(column: Column, display: Display) -> str:

@@ -121,14 +121,17 @@ def test_other_dialects_read_a_day_or_two_and_not_the_history(
     history: Store, package: str, statement: str, values: dict[str, object]
 ) -> None:
     now = minute(0)
+    since = now - timedelta(hours=1) if values.get("countback", 1) is None else "-infinity"
     asked = {
         "symbol": "A",
         "symbols": ["A"],
         "names": ["A"],
         "timeframe": "1m",
         "width": "1 minute",
-        "since": now - timedelta(hours=1) if values.get("countback", 1) is None else "-infinity",
+        "since": since,
+        "start": since,
         "until": now + timedelta(hours=1),
+        "end": now + timedelta(hours=1),
         "limit": 60,
         "most": 60,
         "per_second": 1000,

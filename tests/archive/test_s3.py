@@ -5,14 +5,19 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
+from api.settings import ApiSettings
 from archive import restore
 from archive.settings import ArchiveSettings
 from cli.progress import no_progress
 from db.settings import changed
+from tests.api.archived.archiving import Archiver
+from tests.api.serving import served
 from tests.archive import support as days
 from tests.support import wait_until
 
@@ -20,6 +25,9 @@ pytestmark = [
     pytest.mark.scale,
     pytest.mark.skipif(find_spec("moto") is None, reason="needs moto[server]"),
 ]
+
+
+CSV = {"format": "csv"}
 
 
 @pytest.fixture
@@ -69,3 +77,23 @@ def test_a_day_in_a_bucket_comes_back_into_an_empty_database(
     assert restore.restore(empty, no_progress, days.DAY).differing == []
     ours, theirs = (days.stored(one.database_url, "trades") for one in (empty, there))
     assert str(ours) == str(theirs)
+
+
+def test_pages_and_exports_read_days_from_a_bucket(settings: ArchiveSettings, bucket: str) -> None:
+    url, tomorrow = settings.database_url, days.DAY + timedelta(days=1)
+    days.fill(url)
+    window = {"symbols": "AAPL,MSFT", "start": f"{days.DAY}", "end": f"{tomorrow}"}
+    queries = [
+        *((f"/v1/{kind}", window | more) for kind in ("trades", "quotes") for more in ({}, CSV)),
+        ("/v1/bars", window | {"timeframe": "1m"}),
+        ("/v1/bars", window | {"timeframe": "3m"} | CSV),
+    ]
+    with served(ApiSettings(database_url=url, warehouse=bucket, api_cache_ms=0)) as client:
+        hot = [client.get(path, params=asked).text for path, asked in queries]
+        assert days.archive(changed(settings, warehouse=bucket)).refused == []
+        Archiver(url, Path()).drop(tomorrow, "trades", "quotes", "candles_1m", "quote_candles_1m")
+        assert days.stored(url, "trades") == []
+        for (path, asked), expected in zip(queries, hot, strict=True):
+            answer = client.get(path, params=asked)
+            assert (answer.status_code, answer.text) == (200, expected), (path, asked)
+        assert "-37.63" in hot[0]

@@ -1,8 +1,8 @@
 -- Bars by symbol, {"SYMBOL":[{...}]}: a page, or the newest of each, {"SYMBOL":{...}}, of a minute
 -- that has ended. Of a single symbol what stands after its name, null if that is nothing.
--- Columns: the bars; symbol, source and bucket of the last bar, after which the next page begins,
--- null if there is no next page.
-with page as materialized (
+-- Columns: the bars; whether there is a next page; symbol, source and bucket of the last bar, after
+-- which it begins, null if there is none.
+with found as (
     select *
     from market.bar_page(
         symbols => %(symbols)s::text [],
@@ -21,6 +21,10 @@ with page as materialized (
         after_bucket => %(after_bucket)s::timestamptz,
         adjustment => %(adjustment)s::text
     ) with ordinality
+),
+
+page as materialized (
+    select * from found
 ),
 
 lists as (
@@ -66,6 +70,7 @@ select
             end
         from members
     ) as bars,
+    beyond.more,
     last.symbol as last_symbol,
     last.source as last_source,
     last.bucket as last_bucket

@@ -2,7 +2,7 @@
 -- single symbol what stands after its name, null if that is nothing.
 -- Further columns: the last one, after which the next page begins, and how many of the page have
 -- its position; null if there is no next page.
-with page as materialized (
+with found as (
     select *
     from market.quote_page(
         symbols => %(symbols)s::text [],
@@ -21,7 +21,14 @@ with page as materialized (
         after_ties => %(after_ties)s::integer,
         since_ns => %(start_ns)s::smallint,
         until_ns => %(end_ns)s::smallint
-    ) with ordinality
+    )
+),
+
+page as materialized (
+    select
+        *,
+        row_number() over () as ordinality
+    from (select * from found) as found
 ),
 
 lists as (

@@ -1,4 +1,39 @@
 -- Trades, oldest first, as /aggTrades shows them: each is the only one of its aggregate.
+-- Further columns: symbol, source and time of the last in the order in which they are read, null if
+-- there are fewer than asked for; the time of the first.
+with found as (
+    select *
+    from market.trade_page(
+        symbols => %(symbols)s::text [],
+        since => %(start)s::timestamptz,
+        until => %(end)s::timestamptz,
+        source => %(source)s::text,
+        max_events => %(limit)s::integer,
+        newest_first => %(newest_first)s::boolean
+    )
+    where %(first_id)s::bigint is null
+    union all
+    select *
+    from market.trades_from(
+        symbol => (%(symbols)s::text [])[1],
+        first_id => %(first_id)s::bigint,
+        max_events => %(limit)s::integer,
+        source => %(source)s::text
+    )
+    where %(first_id)s::bigint is not null
+),
+
+page as (
+    select *
+    from (
+        select
+            *,
+            row_number() over () as number
+        from (select * from found) as found
+    ) as numbered
+    where number <= %(limit)s::integer
+)
+
 select
     '['
     || coalesce(
@@ -13,28 +48,12 @@ select
         ),
         ''
     )
-    || ']'
-from (
-    select *
-    from market.trade_page(
-        symbols => array[%(symbol)s::text],
-        since => %(since)s::timestamptz,
-        until => %(until)s::timestamptz,
-        source => %(source)s::text,
-        max_events => %(limit)s::integer,
-        newest_first => %(newest_first)s::boolean
-    )
-    where %(first_id)s::bigint is null
-    union all
-    select *
-    from market.trades_from(
-        symbol => %(symbol)s::text,
-        first_id => %(first_id)s::bigint,
-        max_events => %(limit)s::integer,
-        source => %(source)s::text
-    )
-    where %(first_id)s::bigint is not null
-) as page
+    || ']',
+    max(symbol) filter (where number = %(limit)s::integer) as last_symbol,
+    max(source) filter (where number = %(limit)s::integer) as last_source,
+    max(ts) filter (where number = %(limit)s::integer) as last_ts,
+    min(ts) as first_ts
+from page
 cross join lateral (
     select
         coalesce(

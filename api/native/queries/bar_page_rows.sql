@@ -40,6 +40,13 @@ with found as (
         %(session)s::text
     ) as shown
     where %(fill)s::text <> 'none' or %(session)s::text <> 'all'
+),
+
+settled as materialized ( -- else it would be looked up for each bar
+    select
+        asked.symbol,
+        market.settled_until(asked.symbol, %(source)s::text, %(price)s::text) as until
+    from unnest(%(symbols)s::text []) as asked (symbol)
 )
 
 select
@@ -59,13 +66,7 @@ select
         %(pending)s::tstzmultirange && tstzrange(bars.bucket, span.end_at), false
     ) as final -- noqa: RF04
 from (select * from found) as bars
-inner join (
-    select
-        asked.symbol,
-        market.settled_until(asked.symbol, %(source)s::text, %(price)s::text) as until
-    from unnest(%(symbols)s::text []) as asked (symbol)
-) as settled
-    on bars.symbol = settled.symbol
+inner join settled on bars.symbol = settled.symbol
 cross join lateral (
     select coalesce(bars.ends_at, bars.bucket + %(width)s::interval) as end_at
 ) as span

@@ -1,6 +1,6 @@
 -- The parts of an export: pieces of time in which an instrument has the same symbols, nearly always
 -- one, narrowed to the days that have any of its events, by the daily candles as far as these are
--- up to date.
+-- up to date, and to those that only the archive has.
 with pending as materialized (
     select
         since,
@@ -51,6 +51,12 @@ cross join lateral (
             least(pending.until, asked_for.until)
         from pending
         where pending.since < asked_for.until and pending.until > asked_for.since
+        union all
+        select
+            greatest(lower(gone.days), asked_for.since),
+            least(upper(gone.days), asked_for.until)
+        from unnest(%(gone)s::tstzmultirange) as gone (days)
+        where lower(gone.days) < asked_for.until and upper(gone.days) > asked_for.since
     ) as stretch
 ) as days
 where days.since is not null

@@ -1,5 +1,7 @@
--- Daily bars before `until` as lists, as history.sql; of the sessions of a calendar, whose time is
+-- Daily bars before `end` as lists, as history.sql; of the sessions of a calendar, whose time is
 -- midnight UTC of their day, else of days in UTC.
+-- Columns: the first two of history.sql; the start of the first bar if there are as many as asked
+-- for.
 with series as materialized (
     select
         source,
@@ -9,16 +11,16 @@ with series as materialized (
             from market.sessions
             where sessions.calendar = own.calendar and own.calendar <> '24/7'
         ) as has_sessions
-    from (select market.default_source(%(symbol)s::text) as source) as found
+    from (select market.default_source((%(symbols)s::text [])[1]) as source) as found
     cross join lateral (
-        select market.own_calendar(%(symbol)s::text, source) as calendar
+        select market.own_calendar((%(symbols)s::text [])[1], source) as calendar
     ) as own
 ),
 
 days as materialized (
     select page.*
     from market.bar_page(
-        symbols => array[%(symbol)s::text],
+        symbols => %(symbols)s::text [],
         timeframe => '1d',
         since => case
             when %(countback)s::integer is null
@@ -26,8 +28,8 @@ days as materialized (
             else '-infinity'
         end,
         until => case
-            when %(until)s::timestamptz = 'infinity' then 'infinity'
-            else %(until)s::timestamptz + interval '24 hours'
+            when %(end)s::timestamptz = 'infinity' then 'infinity'
+            else %(end)s::timestamptz + interval '24 hours'
         end,
         max_bars => coalesce(%(countback)s::integer, %(most)s::integer) + 2,
         newest_first => true
@@ -47,7 +49,7 @@ span as materialized (
                     inner join market.sessions on series.calendar = sessions.calendar
                     where %(countback)s::integer is not null and series.has_sessions
                         and sessions.session_date <= (select max(bucket)::date from days)
-                        and sessions.session_date::timestamptz < %(until)s::timestamptz
+                        and sessions.session_date::timestamptz < %(end)s::timestamptz
                     order by sessions.session_date desc
                     limit coalesce(%(countback)s::integer, 0)
                 ) as newest
@@ -62,7 +64,7 @@ sessions as materialized (
     from series
     cross join span
     cross join lateral market.session_candles(
-        %(symbol)s::text, span.since, span.until, series.source
+        (%(symbols)s::text [])[1], span.since, span.until, series.source
     ) as session
     where series.has_sessions and session.open is not null
 ),
@@ -94,7 +96,7 @@ bars as (
 shown as materialized (
     select *
     from bars
-    where bucket < %(until)s::timestamptz
+    where bucket < %(end)s::timestamptz
         and (%(countback)s::integer is not null or bucket >= %(since)s::timestamptz)
     order by bucket desc
     limit coalesce(%(countback)s::integer, %(most)s::integer)
@@ -115,12 +117,13 @@ select
         when count(*) = 0 and %(countback)s::integer is null then (
             select extract(epoch from earlier.bucket)::bigint
             from market.bar_page(
-                symbols => array[%(symbol)s::text],
+                symbols => %(symbols)s::text [],
                 timeframe => '1d',
                 until => %(since)s::timestamptz,
                 max_bars => 1,
                 newest_first => true
             ) as earlier
         )
-    end as next_time
+    end as next_time,
+    case when count(*) >= %(countback)s::integer then min(bucket) end as first_bucket
 from shown

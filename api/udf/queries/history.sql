@@ -1,6 +1,7 @@
--- Bars before `until` as lists: the newest `countback`, else those since `since`. Where the
+-- Bars before `end` as lists: the newest `countback`, else those since `since`. Where the
 -- calendar has sessions, bars that lie outside of them are left out: the chart shows none.
--- Columns: the answer, null if there is no bar; the start of the newest bar before `since`.
+-- Columns: the answer, null if there is no bar; the start of the newest bar before `since`; symbol,
+-- source and bucket of the last bar that was read if there may be more.
 with series as materialized (
     select
         source,
@@ -12,34 +13,44 @@ with series as materialized (
                 / sum(extract(epoch from sessions.close_at - sessions.open_at))
             )::integer
         end as factor
-    from (select market.default_source(%(symbol)s::text) as source) as found
+    from (select market.default_source((%(symbols)s::text [])[1]) as source) as found
     left join market.sessions
-        on sessions.calendar = market.own_calendar(%(symbol)s::text, source)
-            and sessions.open_at < least(%(until)s::timestamptz, now())
-            and sessions.open_at >= least(%(until)s::timestamptz, now()) - interval '672 hours'
+        on sessions.calendar = market.own_calendar((%(symbols)s::text [])[1], source)
+            and sessions.open_at < least(%(end)s::timestamptz, now())
+            and sessions.open_at >= least(%(end)s::timestamptz, now()) - interval '672 hours'
     group by source
 ),
 
-page as materialized (
+found as (
     select page.*
     from series
     cross join lateral market.bar_page(
-        symbols => array[%(symbol)s::text],
+        symbols => %(symbols)s::text [],
         timeframe => %(timeframe)s::text,
-        since => case
-            when %(countback)s::integer is null then %(since)s::timestamptz
-            else '-infinity'
-        end,
-        until => %(until)s::timestamptz,
+        since => %(start)s::timestamptz,
+        until => %(end)s::timestamptz,
         max_bars => coalesce(%(countback)s::integer, %(most)s::integer) * series.factor,
         newest_first => true
     ) as page
 ),
 
+page as materialized (
+    select
+        bucket,
+        symbol,
+        source,
+        open,
+        high,
+        low,
+        close,
+        volume
+    from (select * from found) as found
+),
+
 shut as materialized (
     select
         market.closed_times(
-            %(symbol)s::text, series.source,
+            (%(symbols)s::text [])[1], series.source,
             (select min(bucket) from page), (select max(bucket) from page) + interval '24 hours'
         ) as times
     from series
@@ -62,7 +73,7 @@ inside as materialized (
 missing as materialized (
     select
         series.source,
-        market.own_calendar(%(symbol)s::text, series.source) as calendar,
+        market.own_calendar((%(symbols)s::text [])[1], series.source) as calendar,
         (select min(bucket) from page) as until,
         %(countback)s::integer - (select count(*) from inside)::integer as bars
     from series
@@ -72,7 +83,15 @@ missing as materialized (
 ),
 
 earlier as materialized (
-    select bars.*
+    select
+        bars.bucket,
+        bars.symbol,
+        bars.source,
+        bars.open,
+        bars.high,
+        bars.low,
+        bars.close,
+        bars.volume
     from missing
     cross join lateral (
         select
@@ -86,7 +105,7 @@ earlier as materialized (
         order by sessions.open_at desc
     ) as session
     cross join lateral market.bar_page(
-        symbols => array[%(symbol)s::text],
+        symbols => %(symbols)s::text [],
         timeframe => %(timeframe)s::text,
         since => greatest(
             session.open_at - %(width)s::interval + interval '1 microsecond', session.closed_before
@@ -97,6 +116,18 @@ earlier as materialized (
         newest_first => true
     ) as bars
     limit (select missing.bars from missing)
+),
+
+last_read as materialized (
+    select
+        symbol,
+        source,
+        bucket
+    from page
+    where (select count(*) from page)
+        = coalesce(%(countback)s::integer, %(most)s::integer) * (select factor from series)
+    order by bucket
+    limit 1
 ),
 
 shown as materialized (
@@ -120,12 +151,15 @@ select
         when count(*) = 0 and %(countback)s::integer is null then (
             select extract(epoch from earlier.bucket)::bigint
             from market.bar_page(
-                symbols => array[%(symbol)s::text],
+                symbols => %(symbols)s::text [],
                 timeframe => %(timeframe)s::text,
                 until => %(since)s::timestamptz,
                 max_bars => 1,
                 newest_first => true
             ) as earlier
         )
-    end as next_time
+    end as next_time,
+    (select symbol from last_read) as last_symbol,
+    (select source from last_read) as last_source,
+    (select bucket from last_read) as last_bucket
 from shown

@@ -32,7 +32,7 @@ WINDOWS: list[dict[str, Any]] = [
 def rows(symbol: str) -> list[Row]:
     """Returns events of four days: ties, events without id, nanoseconds, all kinds of numbers."""
     numbers = itertools.cycle(
-        ["180.80", "180.8", "7", "100", "0.000000000000000001", "12345678901234567890.50", "1.10"]
+        ["180.80", "180.8", "7", "100", "0.000000000000000001", "12345678901234567890.50", "-37.63"]
     )
     found = []
     for day, n in itertools.product(range(4), range(24)):

@@ -16,6 +16,7 @@ from cli.export_rows import (
     EVENTS,
     Asked,
     check_decimals,
+    check_stored,
     parts_of,
     rows,
     table_of,
@@ -163,6 +164,7 @@ async def _export(settings: Settings, asked: Asked, form: Format, stream: Binary
 
     async with _connected(settings) as conn:
         table = await table_of(conn, asked)
+        await check_stored(conn, asked)
         parts = await parts_of(conn, asked)
         if asked.as_decimals:
             with show_progress("checking", len(parts), "parts") as advance:
@@ -172,6 +174,7 @@ async def _export(settings: Settings, asked: Asked, form: Format, stream: Binary
             async with aclosing(found) as blocks:
                 async for block in blocks:
                     stream.write(block)
+        await check_stored(conn, asked)  # retention may have dropped days meanwhile
     return count
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncClientCursor, sql
 
+from cli import archived
 from db.errors import UsageError
 from db.reading import Connection, stop
 from db.sql import load
@@ -120,6 +121,12 @@ async def _unknown_timeframe(conn: Connection, relation: str) -> str:
     known = ", ".join(row[0] for row in await cursor.fetchall())
     name = relation.rpartition("_")[2]
     return f"there are no stored candles of the timeframe {name!r}; there are {known}"
+
+
+async def check_stored(conn: Connection, asked: Asked) -> None:
+    """Raises UsageError if only the archive has days of the range."""
+    values = {"relation": asked.relation, "since": asked.since, "until": asked.until}
+    archived.refuse(await (await conn.execute(load("cli", "export_archived"), values)).fetchone())
 
 
 async def parts_of(conn: Connection, asked: Asked) -> list[Part]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 import psycopg
 
+from cli import archived
 from cli.progress import show_progress
 from db import connect, edition, sql
 from db.errors import UsageError
@@ -71,7 +72,8 @@ def remask(
     if since and until and since >= until:
         raise UsageError(f"since {since} is not before until {until}")
     with _session(database_url) as conn:
-        _check_archived(conn, since, until)
+        values = {"since": since, "until": until}
+        archived.refuse(conn.execute(sql.load("cli", "archived_within"), values).fetchone())
         conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         catalog = catalogs.read(conn)
         conn.isolation_level = None
@@ -110,20 +112,6 @@ def _session(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         if edition.kind_of(conn) == "community":
             conn.execute("set timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
         yield conn
-
-
-def _check_archived(
-    conn: psycopg.Connection[Any], since: datetime | None, until: datetime | None
-) -> None:
-    """Raises UsageError if only the archive has some of the range."""
-    values = {"since": since, "until": until}
-    row = conn.execute(sql.load("cli", "archived_within"), values).fetchone()
-    if row is not None:
-        relation, first, end = row
-        raise UsageError(
-            f"{relation} of {first:%Y-%m-%d} to before {end:%Y-%m-%d} are in the archive alone:"
-            f" stockpulse restore DAY brings a day back; for what is here: --since {end:%Y-%m-%d}"
-        )
 
 
 def _slices(

@@ -7,7 +7,7 @@ import json
 import os
 import random
 import signal
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from cli.publish_parquet import publish_parquet
 from db.errors import StockpulseError
 from tests import support
 from tests.cli.conftest import SETTINGS, Ended, finished
+from tests.db import archived
 from tests.ingest.made import encoded, quote, trade
 
 DAY = "2026-02-26T23:59:59"
@@ -279,6 +280,25 @@ def test_what_cannot_be_exported_is_told_in_one_line(
     assert ended.err.count("\n") == 1
     assert text in ended.error
     assert names(tmp_path) == []
+
+
+def test_days_that_only_the_archive_has_are_never_left_out(run, filled, tmp_path):
+    days_ago = (datetime.now(UTC).date() - date(2026, 2, 26)).days
+    with psycopg.connect(filled["STOCKPULSE_DATABASE_URL"]) as conn:
+        archived.archive(conn, "trades", [days_ago])
+        conn.execute(
+            "update ops.retention_floors set archived = '{[2026-02-26Z, 2026-02-27Z)}'"
+            " where relation = 'trades'"
+        )
+    path = tmp_path / "trades.csv"
+    ended = run(filled, "export", "trades", str(path))
+    assert (ended.code, ended.err) == (
+        1,
+        "stockpulse: trades of 2026-02-26 to before 2026-02-27 are in the archive alone: stockpulse"
+        " restore DAY brings a day back; for what is here: --since 2026-02-27\n",
+    )
+    assert not path.exists()
+    assert run(filled, "export", "trades", str(path), "--since", EARLY).code == 0
 
 
 def test_a_file_is_replaced_only_by_force(run, filled, tmp_path):

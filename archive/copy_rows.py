@@ -19,12 +19,21 @@ TEXT = pa.string()
 def csv(batch: pa.RecordBatch, relation: Relation) -> bytes:
     """Returns a batch as CSV: an unquoted empty field is null, a quoted one a text."""
     numbers = _numbers(batch, relation)
-    arrays = [numbers.get(column.name, batch.column(column.name)) for column in relation.columns]
-    arrays = [_literals(one) if pa.types.is_large_list(one.type) else one for one in arrays]
-    text = io.BytesIO()
     names = [column.name for column in relation.columns]
+    arrays = [_written(numbers.get(name, batch.column(name))) for name in names]
+    text = io.BytesIO()
     pa.csv.write_csv(pa.RecordBatch.from_arrays(arrays, names=names), text, OPTIONS)
     return text.getvalue()
+
+
+def _written(array: pa.Array) -> pa.Array:
+    """Returns a column as one that Arrow writes in the server's spelling."""
+    if pa.types.is_large_list(array.type):
+        return _literals(array)
+    if pa.types.is_timestamp(array.type):  # ten times as fast as with a zone, which is UTC
+        naive = array.cast(pa.timestamp("us")).cast(TEXT)
+        return pc.binary_join_element_wise(naive, "Z", "")
+    return array
 
 
 def _numbers(batch: pa.RecordBatch, relation: Relation) -> dict[str, pa.Array]:

@@ -9,7 +9,7 @@ from psycopg import errors as pg
 from psycopg import sql
 from pyiceberg.table import Table
 
-from archive import export, ledger, read, staging, sums
+from archive import chunks, export, ledger, read, staging, sums
 from archive.one_day import NotEqual
 from archive.read import Archived
 from archive.staging import Arrived
@@ -57,6 +57,7 @@ def restore(conn: psycopg.Connection[Any], part: Part, day: date) -> tuple[int, 
 def is_equal(conn: psycopg.Connection[Any], relation: Relation, part: Part, day: date) -> bool:
     """Returns whether the database has a day as the snapshot has it."""
     with conn.transaction():
+        chunks.lock(conn, chunks.of(conn, part.relation, day))
         rows = export.rows(conn, relation, read.arrow_schema(part.table), day)
         return sums.total(relation, rows).checksum == part.known.checksum
 

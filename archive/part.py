@@ -9,7 +9,7 @@ from psycopg import errors as pg
 from psycopg import sql
 from pyiceberg.table import Table
 
-from archive import chunks, export, ledger, read, staging, sums
+from archive import chunks, days, export, ledger, read, staging, sums
 from archive.one_day import NotEqual
 from archive.read import Archived
 from archive.staging import Arrived
@@ -30,11 +30,13 @@ class Part(msgspec.Struct, frozen=True):
     known: Archived
 
 
-def restore(conn: psycopg.Connection[Any], part: Part, day: date) -> tuple[int, list[str]]:
+def restore(
+    conn: psycopg.Connection[Any], part: Part, day: date, *, is_newest: bool
+) -> tuple[int, list[str]]:
     """Brings back what is missing; returns the number of its rows, and the day's symbols.
 
     Raises NotEqual if the archive's files are not what was written, OtherRows if the database has
-    other rows of the day.
+    other rows of the day, or has cancelled some of those of the newest snapshot.
     """
     stored = _count(conn, part.relation, day)
     if stored == part.known.rows and is_equal(conn, part.relation, part, day):
@@ -49,6 +51,8 @@ def restore(conn: psycopg.Connection[Any], part: Part, day: date) -> tuple[int, 
     )
     conn.execute(statements.load("archive", "add_sources"), {"sources": sorted(arrived.sources)})
     _check(conn, part, arrived, day, inserted)
+    if is_newest:
+        _check_dead(conn, part, day)
     if part.relation.is_events:
         conn.execute(statements.load("archive", "pass_batches"), {"batch": arrived.newest_batch})
     return inserted, sorted(arrived.symbols)
@@ -125,3 +129,17 @@ def _check(
         f"{part.relation.name} of {day}: the database has rows that differ from those of"
         f" snapshot {part.known.snapshot}; nothing was restored"
     )
+
+
+def _check_dead(conn: psycopg.Connection[Any], part: Part, day: date) -> None:
+    """Raises OtherRows if events came back that were cancelled, or have another id since."""
+    since, until = days.bounds(day)
+    values = {"kind": part.relation.name, "since": since, "until": until}
+    row = conn.execute(statements.load("archive", "dead_events"), values).fetchone()
+    assert row is not None
+    if row[0]:
+        raise OtherRows(
+            f"{part.relation.name} of {day}: {row[0]:,} of snapshot {part.known.snapshot} were"
+            " cancelled or got another id since; nothing was restored"
+            f" (--as-of {part.known.snapshot} brings the day back as it was then)"
+        )

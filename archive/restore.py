@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-from archive import adopt, candles, part, read, session, tables
+from archive import adopt, candles, days, part, read, session, tables
 from archive.catalog import Catalog
 from archive.part import Part
 from archive.settings import ArchiveSettings
@@ -23,6 +23,7 @@ class Restored(msgspec.Struct):
     """The rows and candles of a restored day."""
 
     rows: dict[str, int] = {}  # by relation, those that were missing
+    amended: dict[str, int] = {}  # by relation, amendments that waited for them
     differing: list[str] = []  # candles that are not those of the archive
 
 
@@ -38,8 +39,8 @@ def restore(
 
     `as_of` is a moment or the id of a snapshot, whose relation alone is restored then; without it
     the newest snapshots are taken. `relations` limits it to some of RESTORED. The candles of the
-    day are up to date when this returns, and compared with those of the archive. Retention leaves
-    the day alone from then on.
+    day are up to date when this returns, and compared with those of the archive, unless amendments
+    waited for its events and were applied. Retention leaves the day alone from then on.
 
     Raises UsageError if the archive does not have the day; OtherRows if the database has it in
     another state; NotEqual if the archive's files are not what was written; IsBusy, DatabaseAway,
@@ -63,9 +64,11 @@ def restore(
             and one.relation.kind in {other.relation.name for other in chosen}
         ]
         with progress("restoring", len(chosen) + len(derived) + 2, UNIT) as advance:
-            restored = _restore(conn, chosen, day, advance)
+            restored = _restore(conn, chosen, day, advance, is_newest=as_of is None)
             for one in derived:
-                if not part.is_equal(conn, candles.stored(conn, one.relation), one, day):
+                if not restored.amended.get(str(one.relation.kind)) and not part.is_equal(
+                    conn, candles.stored(conn, one.relation), one, day
+                ):
                     restored.differing.append(one.relation.name)
                 advance(1)
     return restored
@@ -95,11 +98,17 @@ def _parts(
 
 
 def _restore(
-    conn: psycopg.Connection[Any], parts: list[Part], day: date, advance: Callable[[int], None]
+    conn: psycopg.Connection[Any],
+    parts: list[Part],
+    day: date,
+    advance: Callable[[int], None],
+    *,
+    is_newest: bool,
 ) -> Restored:
     """Restores the relations in one transaction, and makes the candles afterwards.
 
-    The lock makes retention wait, which then finds that the day is to be left alone.
+    The lock makes retention wait, which then finds that the day is to be left alone, and amendments
+    too, which then meet the events.
     """
     restored = Restored()
     kinds = {}
@@ -108,13 +117,28 @@ def _restore(
         conn.execute(sql.load("archive", "open_columnstore"))
         for one in parts:
             name = one.relation.name
-            restored.rows[name], symbols = part.restore(conn, one, day)
+            restored.rows[name], symbols = part.restore(conn, one, day, is_newest=is_newest)
             if one.relation.is_events:
                 kinds[name] = symbols
                 values = {"relation": name, "day": day}
                 conn.execute(sql.load("archive", "add_hold"), values)
             advance(1)
+        for kind, symbols in kinds.items():
+            if applied := _apply_waiting(conn, kind, symbols, day):
+                restored.amended[kind] = applied
     advance(1)
     candles.make(conn, kinds, day)
     advance(1)
     return restored
+
+
+def _apply_waiting(conn: psycopg.Connection[Any], kind: str, symbols: list[str], day: date) -> int:
+    """Applies amendments that waited for events of a day; returns their number.
+
+    One is taken for its own time, which may be later than that of an event that was dropped.
+    """
+    since, until = days.bounds(day)
+    values = {"kind": kind, "symbols": symbols, "since": since, "until": until}
+    row = conn.execute(sql.load("archive", "apply_waiting"), values).fetchone()
+    assert row is not None
+    return int(row[0])

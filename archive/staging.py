@@ -14,6 +14,22 @@ from archive import copy_rows, export
 from archive.sums import Sums
 from archive.tables import Relation
 
+# Of an amendment: when it came, and with which rules; and what is known once it was applied. It is
+# the same amendment whatever these say, but for the rows of a replaced range.
+ARRIVAL = ("topic", "partition", "offset", "batch", "came_at", "new_rules", "new_moves")
+APPLIED = (
+    "applied_at",
+    "applied_ts",
+    "applied_tick_id",
+    "old_price",
+    "old_size",
+    "old_bid",
+    "old_ask",
+    "old_bid_size",
+    "old_ask_size",
+    "new_tick_id",
+)
+
 
 class Arrived:
     """Rows of the archive as they passed: their sums, and what else the database must know."""
@@ -115,14 +131,32 @@ def _copy(
 
 
 def _insert_amendments(conn: psycopg.Connection[Any], relation: Relation) -> int:
-    """Inserts amendments under their own ids, or under a new one if another has it."""
+    """Inserts amendments under their own ids, or under a new one if another has it.
+
+    One that the database has waits there no longer if it was applied when it was archived.
+    """
     names = [column.name for column in relation.columns if column.name != "id"]
+    parts = {
+        "staged": _staged(relation),
+        "names": _joined(names),
+        "same": _same([name for name in names if name not in {*APPLIED, *ARRIVAL}]),
+        "equal": _same(names),
+        "applied": _joined(APPLIED),
+        "row_applied": sql.SQL(", ").join(sql.Identifier("row", name) for name in APPLIED),
+    }
     conn.execute(
         sql.SQL(
             "select setval(sequence, greatest(newest, nextval(sequence)))"
             " from (select pg_get_serial_sequence('ops.amendments', 'id')::regclass as sequence,"
-            " max(id) as newest from {}) as staged where newest is not null"
-        ).format(_staged(relation))
+            " max(id) as newest from {staged}) as staged where newest is not null"
+        ).format(**parts)
+    )
+    conn.execute(
+        sql.SQL(
+            "update ops.amendments as known set ({applied}) = row ({row_applied})"
+            " from {staged} as row where {same} and known.applied_at is null"
+            " and row.applied_at is not null"
+        ).format(**parts)
     )
     return conn.execute(
         sql.SQL(
@@ -130,15 +164,20 @@ def _insert_amendments(conn: psycopg.Connection[Any], relation: Relation) -> int
             " select case when exists (select from ops.amendments as other where other.id = row.id)"
             " then nextval(pg_get_serial_sequence('ops.amendments', 'id')) else row.id end,"
             " {names} from {staged} as row where not exists (select from ops.amendments as known"
-            " where known.symbol = row.symbol and known.source = row.source and known.ts = row.ts"
-            " and ({known}) is not distinct from ({rows})) order by row.id"
-        ).format(
-            names=_joined(names),
-            staged=_staged(relation),
-            known=sql.SQL(", ").join(sql.Identifier("known", name) for name in names),
-            rows=sql.SQL(", ").join(sql.Identifier("row", name) for name in names),
-        )
+            " where {same} and (row.action <> 'replace' or {equal})) order by row.id"
+        ).format(**parts)
     ).rowcount
+
+
+def _same(names: list[str]) -> sql.Composed:
+    """Returns the condition that a known and a staged amendment have equal values, as SQL."""
+    return sql.SQL(
+        "known.symbol = row.symbol and known.source = row.source and known.ts = row.ts"
+        " and ({}) is not distinct from ({})"
+    ).format(
+        sql.SQL(", ").join(sql.Identifier("known", name) for name in names),
+        sql.SQL(", ").join(sql.Identifier("row", name) for name in names),
+    )
 
 
 def _staged(relation: Relation) -> sql.Identifier:

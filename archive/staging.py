@@ -124,7 +124,7 @@ def _copy(
         cursor.copy(statement) as copying,
     ):
         coming = ahead.submit(encode)
-        while text := coming.result():
+        while (text := coming.result()) is not None:
             coming = ahead.submit(encode)
             copying.write(text)
     return arrived

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from archive import chunks
+from archive import chunks, restore
 from archive.settings import ArchiveSettings
+from cli.progress import no_progress
 from tests.archive import support as days
 from tests.db import support
 from tests.support import wait_until
@@ -63,3 +64,17 @@ def test_a_day_that_is_rewritten_meanwhile_is_archived_whole(
         reading.join(60)
     assert refused == []
     assert days.equal(filled, relation) == expected
+
+
+def test_rows_come_back_into_a_columnstore(filled: ArchiveSettings) -> None:
+    days.archive(filled)
+    expected = days.stored(filled.database_url, "trades")
+    with support.connect(filled.database_url) as conn:
+        conn.execute("select compress_chunk(%s)", [chunk_of(filled, "trades")])
+        conn.execute("delete from market.trades where tick_id like 'tie%' or tick_id is null")
+        assert restore.restore(filled, no_progress, days.DAY).rows["trades"] == 7
+        assert str(days.stored(filled.database_url, "trades")) == str(expected)
+        conn.execute("delete from market.trades where ts >= %s", [days.START])
+        conn.execute("select compress_chunk(%s, recompress => true)", [chunk_of(filled, "trades")])
+        assert restore.restore(filled, no_progress, days.DAY).differing == []
+    assert str(days.stored(filled.database_url, "trades")) == str(expected)

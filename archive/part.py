@@ -50,7 +50,11 @@ def restore(
         statements.load("archive", "add_instruments"), {"symbols": sorted(arrived.symbols)}
     )
     conn.execute(statements.load("archive", "add_sources"), {"sources": sorted(arrived.sources)})
-    _check(conn, part, arrived, day, inserted)
+    if (
+        part.relation.is_events
+        and sums.of_database(conn, part.relation, day) != arrived.sums.figures
+    ):
+        raise _other_rows(part, day)
     if is_newest:
         _check_dead(conn, part, day)
     if part.relation.is_events:
@@ -71,7 +75,8 @@ def _store(
 ) -> tuple[Arrived, int]:
     """Stores the rows that are missing; returns all that arrived, and how many were missing.
 
-    Those of an empty day go straight to their relation: that takes a third of the time.
+    Those of an empty day go straight to their relation, which takes less than half of the time. The
+    rows that are there already are compared first; there may be more amendments.
     """
     if is_empty and part.relation.is_events:
         try:
@@ -84,6 +89,8 @@ def _store(
             return arrived, arrived.sums.rows
     arrived = staging.stage(conn, part.relation, _batches(part, day))
     _verify(conn, part, arrived, day)
+    if part.relation.is_events and staging.has_others(conn, part.relation, day):
+        raise _other_rows(part, day)
     return arrived, staging.insert(conn, part.relation, day)
 
 
@@ -110,22 +117,8 @@ def _verify(conn: psycopg.Connection[Any], part: Part, arrived: Arrived, day: da
     ledger.set_verified(conn, part.relation.name, day, part.known.snapshot)
 
 
-def _check(
-    conn: psycopg.Connection[Any], part: Part, arrived: Arrived, day: date, inserted: int
-) -> None:
-    """Raises OtherRows if a day is not as the snapshot has it; there may be more amendments.
-
-    If all rows were missing, the database's own sums show that they arrived; if some were there,
-    these may differ in what no sum shows.
-    """
-    if part.relation.kind is None:
-        return
-    figures = sums.of_database(conn, part.relation, day)
-    if figures == arrived.sums.figures and (
-        inserted == arrived.sums.rows or is_equal(conn, part.relation, part, day)
-    ):
-        return
-    raise OtherRows(
+def _other_rows(part: Part, day: date) -> OtherRows:
+    return OtherRows(
         f"{part.relation.name} of {day}: the database has rows that differ from those of"
         f" snapshot {part.known.snapshot}; nothing was restored"
     )

@@ -64,7 +64,33 @@ def stage(
             _staged(relation), sql.SQL(relation.store)
         )
     )
-    return _copy(conn, relation, _staged(relation), batches)
+    arrived = _copy(conn, relation, _staged(relation), batches)
+    conn.execute(sql.SQL("analyze {}").format(_staged(relation)))
+    return arrived
+
+
+def has_others(conn: psycopg.Connection[Any], relation: Relation, day: date) -> bool:
+    """Returns whether a relation has rows of a day that are not among the staged ones.
+
+    They are compared as texts, as 1.0 and 1.00 are not the same; only those of one series and time,
+    which are looked up by a hash of these.
+    """
+    names = [column.name for column in relation.columns]
+    row = conn.execute(
+        sql.SQL(
+            "select exists (select from {store} as row where {within} and not exists ("
+            "select from {staged} as staged where staged.symbol = row.symbol"
+            " and staged.ts = row.ts and staged.source = row.source"
+            " and (row ({ours})::text = row ({theirs})::text) is true))"
+        ).format(
+            store=sql.SQL(relation.store),
+            staged=_staged(relation),
+            within=export.within(relation, day, "row"),
+            ours=sql.SQL(", ").join(sql.Identifier("row", name) for name in names),
+            theirs=sql.SQL(", ").join(sql.Identifier("staged", name) for name in names),
+        )
+    ).fetchone()
+    return row == (True,)
 
 
 def insert(conn: psycopg.Connection[Any], relation: Relation, day: date) -> int:

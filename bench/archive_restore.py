@@ -165,7 +165,7 @@ def _empty(url: str) -> None:
         for relation in tables.relations(conn):
             if relation.kind == "trades":
                 conn.execute(
-                    "select drop_chunks(ops.hypertable_of(%s), 'infinity'::timestamptz)",
+                    "select drop_chunks(ops.store_of(%s), 'infinity'::timestamptz)",
                     [relation.name],
                 )
         conn.execute("checkpoint")

@@ -75,8 +75,8 @@ def _store(
 ) -> tuple[Arrived, int]:
     """Stores the rows that are missing; returns all that arrived, and how many were missing.
 
-    Those of an empty day go straight to their relation, which takes less than half of the time. The
-    rows that are there already are compared first; there may be more amendments.
+    Those of an empty day go straight to their relation, which takes less time. The rows that are
+    there already are compared first; there may be more amendments.
     """
     if is_empty and part.relation.is_events:
         try:

@@ -10,7 +10,7 @@
 # make clients             the clients of other APIs against this one, heavier ones too
 # make bench               the loader compared with psql's copy; reports in build/
 # make bench-exports       exports of the REST API compared with psql's copy; reports in build/
-# make bench-archived      pages of days that only the archive has compared with others; a report in build/
+# make bench-archived      exports, restores and pages of archived days compared with copies and with stored days
 # make bench-candles       the speed of building, reading and verifying candles; reports in build/
 # make bench-page          the chart compared with a bare page of its library; a report in build/
 # make screenshots         the pictures of the pages in docs/screenshots/
@@ -78,6 +78,8 @@ bench-exports: .venv/stamp
 	@$(BIN)/python -m bench.exports $(ARGS)
 
 bench-archived: .venv/stamp
+	@$(BIN)/python -m bench.archive_export
+	@$(BIN)/python -m bench.archive_restore
 	@$(BIN)/python -m bench.archived $(ARGS)
 
 bench-candles: .venv/stamp

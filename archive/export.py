@@ -39,10 +39,10 @@ def rows(
             yield _batch(text, relation, schema)
 
 
-def within(relation: Relation, day: date) -> sql.Composed:
+def within(relation: Relation, day: date, alias: str = "") -> sql.Composed:
     """Returns the condition that a row is one of a day, as SQL."""
     since, until = days.bounds(day)
-    time = sql.Identifier(relation.time)
+    time = sql.Identifier(*[alias] * bool(alias), relation.time)
     return sql.SQL("{} >= {} and {} < {}").format(
         time, sql.Literal(since), time, sql.Literal(until)
     )

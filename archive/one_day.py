@@ -13,7 +13,7 @@ import msgspec
 import psycopg
 from pyiceberg.table import Table
 
-from archive import adopt, export, ledger, read, sums, tables, unfit, write
+from archive import adopt, chunks, export, ledger, read, sums, tables, unfit, write
 from archive.catalog import Catalog
 from archive.ledger import Entry, State
 from archive.sums import Sums
@@ -90,8 +90,10 @@ def _made(
     least: read.Archived | None,
 ) -> tuple[Sums, str | None, State] | None:
     """Writes the file of a day; None if its candles are behind."""
+    found = chunks.of(conn, relation, day)
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read")
+        chunks.lock(conn, found)  # before the first statement that takes the snapshot
         if relation.is_candles and ledger.is_pending(conn, relation, day):
             return None
         state = ledger.state(conn)

@@ -6,40 +6,25 @@ from typing import Any
 
 import msgspec
 import psycopg
-from pyiceberg.table import Table
 
-from archive import adopt, candles, export, ledger, read, session, staging, sums, tables
+from archive import adopt, candles, days, part, read, session, tables
 from archive.catalog import Catalog
-from archive.one_day import NotEqual
-from archive.read import Archived
+from archive.part import Part
 from archive.settings import ArchiveSettings
-from archive.sums import Sums
-from archive.tables import Relation
 from db import connect, sql
 from db.candles.progress import Progress
-from db.errors import StockpulseError, UsageError
+from db.errors import UsageError
 
 RESTORED = ("amendments", "trades", "quotes")  # candles are made from these
 UNIT = "parts"
-
-
-class OtherRows(StockpulseError):
-    """The database has a day in another state than the snapshot."""
 
 
 class Restored(msgspec.Struct):
     """The rows and candles of a restored day."""
 
     rows: dict[str, int] = {}  # by relation, those that were missing
+    amended: dict[str, int] = {}  # by relation, amendments that waited for them
     differing: list[str] = []  # candles that are not those of the archive
-
-
-class _Part(msgspec.Struct, frozen=True):
-    """A relation of a day, as a snapshot has it."""
-
-    relation: Relation
-    table: Table
-    known: Archived
 
 
 def restore(
@@ -54,8 +39,8 @@ def restore(
 
     `as_of` is a moment or the id of a snapshot, whose relation alone is restored then; without it
     the newest snapshots are taken. `relations` limits it to some of RESTORED. The candles of the
-    day are up to date when this returns, and compared with those of the archive. Retention leaves
-    the day alone from then on.
+    day are up to date when this returns, and compared with those of the archive, unless amendments
+    waited for its events and were applied. Retention leaves the day alone from then on.
 
     Raises UsageError if the archive does not have the day; OtherRows if the database has it in
     another state; NotEqual if the archive's files are not what was written; IsBusy, DatabaseAway,
@@ -66,23 +51,25 @@ def restore(
     with session.opened(settings) as (conn, iceberg):
         parts = _parts(conn, iceberg, day, as_of)
         chosen = [
-            part
-            for part in parts
-            if part.relation.name in (relations or RESTORED) and not part.relation.is_candles
+            one
+            for one in parts
+            if one.relation.name in (relations or RESTORED) and not one.relation.is_candles
         ]
         if not chosen:
             raise UsageError(f"the archive does not have {day}: stockpulse archive --list")
         derived = [
-            part
-            for part in parts
-            if part.relation.is_candles
-            and part.relation.kind in {other.relation.name for other in chosen}
+            one
+            for one in parts
+            if one.relation.is_candles
+            and one.relation.kind in {other.relation.name for other in chosen}
         ]
-        with progress("restoring", len(chosen) + len(derived) + 1, UNIT) as advance:
-            restored = _restore(conn, chosen, day, advance)
-            for part in derived:
-                if not _is_equal(conn, candles.stored(conn, part.relation), part, day):
-                    restored.differing.append(part.relation.name)
+        with progress("restoring", len(chosen) + len(derived) + 2, UNIT) as advance:
+            restored = _restore(conn, chosen, day, advance, is_newest=as_of is None)
+            for one in derived:
+                if not restored.amended.get(str(one.relation.kind)) and not part.is_equal(
+                    conn, candles.stored(conn, one.relation), one, day
+                ):
+                    restored.differing.append(one.relation.name)
                 advance(1)
     return restored
 
@@ -100,83 +87,58 @@ def release(database_url: str, day: date) -> bool:
 
 def _parts(
     conn: psycopg.Connection[Any], iceberg: Catalog, day: date, as_of: datetime | int | None
-) -> list[_Part]:
+) -> list[Part]:
     """Returns what the archive has of a day, events first."""
     found = []
     for relation in sorted(tables.relations(conn), key=lambda one: one.is_candles):
         table = adopt.find_table(conn, iceberg, relation.name)
         if table is not None and (known := read.newest(table, day, as_of)):
-            found.append(_Part(relation, table, known))
+            found.append(Part(relation, table, known))
     return found
 
 
 def _restore(
-    conn: psycopg.Connection[Any], parts: list[_Part], day: date, advance: Callable[[int], None]
+    conn: psycopg.Connection[Any],
+    parts: list[Part],
+    day: date,
+    advance: Callable[[int], None],
+    *,
+    is_newest: bool,
 ) -> Restored:
     """Restores the relations in one transaction, and makes the candles afterwards.
 
-    The lock makes retention wait, which then finds that the day is to be left alone.
+    The lock makes retention wait, which then finds that the day is to be left alone, and amendments
+    too, which then meet the events.
     """
     restored = Restored()
     kinds = {}
     with conn.transaction():
         conn.execute(sql.load("archive", "lock_out_retention"))
         conn.execute(sql.load("archive", "open_columnstore"))
-        for part in parts:
-            restored.rows[part.relation.name], symbols = _restore_part(conn, part, day)
-            if part.relation.is_events:
-                kinds[part.relation.name] = symbols
-                values = {"relation": part.relation.name, "day": day}
+        for one in parts:
+            name = one.relation.name
+            restored.rows[name], symbols = part.restore(conn, one, day, is_newest=is_newest)
+            if one.relation.is_events:
+                kinds[name] = symbols
+                values = {"relation": name, "day": day}
                 conn.execute(sql.load("archive", "add_hold"), values)
             advance(1)
+        for kind, symbols in kinds.items():
+            if applied := _apply_waiting(conn, kind, symbols, day):
+                restored.amended[kind] = applied
+    advance(1)
     candles.make(conn, kinds, day)
     advance(1)
     return restored
 
 
-def _restore_part(conn: psycopg.Connection[Any], part: _Part, day: date) -> tuple[int, list[str]]:
-    """Restores a relation; returns the number of rows that were missing and the day's symbols."""
-    batches = read.batches(part.table, part.relation, day, part.known.snapshot)
-    staged = staging.stage(conn, part.relation, batches)
-    if (staged.rows, staged.checksum) != (part.known.rows, part.known.checksum):
-        raise NotEqual(
-            f"{part.relation.name} of {day}: snapshot {part.known.snapshot} is not what was"
-            " written: its files were changed"
-        )
-    ledger.set_verified(conn, part.relation.name, day, part.known.snapshot)
-    symbols, sources = staging.symbols(conn, part.relation)
-    before = int(sums.of_database(conn, part.relation, day)[0])
-    if before == staged.rows and _is_equal(conn, part.relation, part, day):
-        return 0, symbols  # a columnstore would be opened for nothing
-    conn.execute(sql.load("archive", "add_instruments"), {"symbols": symbols})
-    conn.execute(sql.load("archive", "add_sources"), {"sources": sources})
-    inserted = staging.insert(conn, part.relation, day)
-    _check(conn, part, staged, day, inserted)
-    if part.relation.is_events:
-        newest = staging.newest_batch(conn, part.relation)
-        conn.execute(sql.load("archive", "pass_batches"), {"batch": newest})
-    return inserted, symbols
+def _apply_waiting(conn: psycopg.Connection[Any], kind: str, symbols: list[str], day: date) -> int:
+    """Applies amendments that waited for events of a day; returns their number.
 
-
-def _check(
-    conn: psycopg.Connection[Any], part: _Part, staged: Sums, day: date, inserted: int
-) -> None:
-    """Raises OtherRows if a day is not as the snapshot has it; there may be more amendments."""
-    if part.relation.kind is None:
-        return
-    figures = sums.of_database(conn, part.relation, day)
-    if figures == staged.figures and (
-        inserted == staged.rows or _is_equal(conn, part.relation, part, day)
-    ):
-        return
-    raise OtherRows(
-        f"{part.relation.name} of {day}: the database has rows that differ from those of"
-        f" snapshot {part.known.snapshot}; nothing was restored"
-    )
-
-
-def _is_equal(conn: psycopg.Connection[Any], relation: Relation, part: _Part, day: date) -> bool:
-    """Returns whether the database has a day as the snapshot has it."""
-    with conn.transaction():
-        rows = export.rows(conn, relation, read.arrow_schema(part.table), day)
-        return sums.total(relation, rows).checksum == part.known.checksum
+    One is taken for its own time, which may be later than that of an event that was dropped.
+    """
+    since, until = days.bounds(day)
+    values = {"kind": kind, "symbols": symbols, "since": since, "until": until}
+    row = conn.execute(sql.load("archive", "apply_waiting"), values).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -25,12 +25,12 @@ def main() -> None:
             "seconds": report.seconds,
             "stages": report.stages,
             "cpu_seconds": used.ru_utime + used.ru_stime,
-            "peak_rss_mb": round(_peak_kb() / 1024),
+            "peak_rss_mb": round(peak_kb() / 1024),
         })
     )  # fmt: skip
 
 
-def _peak_kb() -> int:
+def peak_kb() -> int:
     """Returns the peak of this process alone; getrusage() includes the one that forked it."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))

@@ -57,6 +57,11 @@ def restore(
     )
     for relation, rows in restored.rows.items():
         click.echo(f"{relation:<10}  {rows:,} rows restored")
+    for relation, amended in restored.amended.items():
+        click.echo(
+            f"{relation:<10}  {amended:,} amendments applied that had waited for them:"
+            " stockpulse archive"
+        )
     for relation in restored.differing:
         click.echo(
             f"stockpulse: {relation} of {wanted} differ from those of the archive:"

@@ -11,6 +11,7 @@ import pytest
 from archive import restore as restoring
 from archive.catalog import WarehouseAway
 from archive.one_day import NotEqual
+from archive.part import OtherRows
 from archive.settings import ArchiveSettings
 from cli.progress import no_progress
 from db.errors import UsageError
@@ -102,7 +103,7 @@ def test_a_day_in_another_state_stays_as_it_is(settings: ArchiveSettings) -> Non
         conn.execute("update market.trades set price = 1 where tick_id = 'tie3'")
         conn.execute("delete from market.trades where tick_id = 'tie2'")
     before = days.stored(settings.database_url, "trades")
-    with pytest.raises(restoring.OtherRows, match="has rows that differ"):
+    with pytest.raises(OtherRows, match="has rows that differ"):
         restore(settings)
     assert days.stored(settings.database_url, "trades") == before
     assert held(settings) == []
@@ -128,7 +129,7 @@ def test_an_earlier_state_of_a_day_can_be_restored(
     with support.connect(empty.database_url) as conn:
         conn.execute("delete from market.trades")
     assert restore(empty, as_of=old).rows == {"trades": len(before)}
-    with pytest.raises(restoring.OtherRows):
+    with pytest.raises(OtherRows):
         restore(empty)
     with pytest.raises(UsageError, match="does not have"):
         restore(empty, as_of=at - timedelta(days=1))

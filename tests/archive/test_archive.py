@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from archive import session, sums
+from archive import restore, session, sums
 from archive.catalog import WarehouseAway
 from archive.ledger import IsBusy
 from archive.settings import ArchiveSettings
+from cli.progress import no_progress
 from tests.archive import support as days
 from tests.db import loading, support
 from tests.db.support import trade
@@ -123,6 +124,25 @@ def test_all_rows_of_a_day_can_be_cancelled(settings: ArchiveSettings) -> None:
         support.refresh_all(conn)
     assert days.archive(settings).refused == []
     assert days.archived(settings, "trades") == days.archived(settings, "candles_1m") == []
+
+
+@pytest.mark.scale
+def test_numbers_with_more_zeros_than_fit_are_archived_and_come_back_with_them(
+    settings: ArchiveSettings,
+) -> None:
+    """Arrow takes 38 digits, and prints small numbers as 1E-18, of which no zeros can be cut."""
+    price, size = "0.000000000000000001" + "0" * 12, "100." + "0" * 40
+    with support.connect(settings.database_url) as conn:
+        support.insert(conn, [trade(days.moment(10), price, size, tick_id="a")])
+        support.refresh_all(conn)
+        before = days.stored(settings.database_url, "trades")
+        assert days.archive(settings).refused == []
+        (row,) = days.equal(settings, "trades")
+        assert (row["price"], row["size"]) == (Decimal("1E-18"), 100)
+        conn.execute("delete from market.trades")
+        conn.commit()
+        restore.restore(settings, no_progress, days.DAY)
+    assert str(days.stored(settings.database_url, "trades")) == str(before)
 
 
 @pytest.mark.scale

@@ -61,7 +61,7 @@ check: .venv/stamp
 	@echo "check: ruff format" && $(BIN)/ruff format --quiet --check .
 	@echo "check: mypy" && $(BIN)/mypy
 	@echo "check: sqlfluff" && env PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 \
-		db archive ingest api cli
+		db archive scale ingest api cli
 
 .venv/stamp: requirements.txt pyproject.toml .ci/venv
 	@.ci/venv

@@ -184,5 +184,5 @@ def _check(
 def _is_equal(conn: psycopg.Connection[Any], relation: Relation, part: _Part, day: date) -> bool:
     """Returns whether the database has a day as the snapshot has it."""
     with conn.transaction():
-        rows = export.rows(conn, relation, read.arrow_schema(part.table), day)
-        return sums.total(relation, rows).checksum == part.known.checksum
+        with export.opened(conn, relation, read.arrow_schema(part.table), day) as batches:
+            return sums.total(relation, batches).checksum == part.known.checksum

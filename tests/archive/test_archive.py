@@ -1,16 +1,21 @@
 """A day in the archive is the day in the database, row by row, and every change of it is found."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from archive import restore, session, sums
 from archive.catalog import WarehouseAway
 from archive.ledger import IsBusy
 from archive.settings import ArchiveSettings
 from cli.progress import no_progress
+from db.errors import SettingsError
 from tests.archive import support as days
 from tests.db import loading, support
 from tests.db.support import trade
@@ -208,6 +213,41 @@ def test_a_warehouse_that_is_away_is_not_seen(filled: ArchiveSettings) -> None:
         assert conn.execute("select seen_at > %s from ops.archive_state", seen).fetchone() == (
             True,
         )
+
+
+@pytest.mark.scale
+def test_another_warehouse_than_that_of_the_archive_is_refused(
+    filled: ArchiveSettings, tmp_path: Path
+) -> None:
+    """Iceberg's tables stay where they were made, whatever the setting is by now."""
+    days.archive(filled)
+    moved = replace(filled, warehouse=str(tmp_path / "elsewhere"))
+    sentence = f"elsewhere, but this database's archive is in file://{filled.warehouse}: "
+    with pytest.raises(SettingsError, match=sentence):
+        days.archive(moved)
+    with pytest.raises(SettingsError, match=sentence):
+        restore.restore(moved, no_progress, days.DAY)
+
+
+def test_a_warehouse_that_cannot_be_written_ends_the_command(filled: ArchiveSettings) -> None:
+    """The rows of the day that are still to come would keep its transaction from ending."""
+    blocked = Path(filled.warehouse, "market", "trades", "data")
+    blocked.parent.mkdir(parents=True)
+    blocked.touch()
+    ended = subprocess.run(
+        [sys.executable, "-m", "cli", "archive", str(days.DAY)],
+        env={
+            **{name: text for name, text in os.environ.items() if name[:10] != "STOCKPULSE"},
+            "STOCKPULSE_DATABASE_URL": filled.database_url,
+            "STOCKPULSE_WAREHOUSE": filled.warehouse,
+        },
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith(
+        "stockpulse: the warehouse in STOCKPULSE_WAREHOUSE cannot be read or written: "
+    )
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.scale

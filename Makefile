@@ -104,7 +104,7 @@ audit: .venv/stamp
 lock:
 	@$(BIN)/python -m pip install --quiet pip-tools
 	@$(COMPILE) --extra dev --output-file requirements.txt pyproject.toml
-	@$(COMPILE) --extra arrow --extra calendars --constraint requirements.txt \
+	@$(COMPILE) --extra archive --extra arrow --extra calendars --constraint requirements.txt \
 		--output-file requirements.runtime.txt pyproject.toml
 	@$(COMPILE) --constraint requirements.txt --extra readers \
 		--output-file requirements.clients.txt pyproject.toml

@@ -183,6 +183,6 @@ def _check(
 
 def _is_equal(conn: psycopg.Connection[Any], relation: Relation, part: _Part, day: date) -> bool:
     """Returns whether the database has a day as the snapshot has it."""
-    with conn.transaction():
-        with export.opened(conn, relation, read.arrow_schema(part.table), day) as batches:
-            return sums.total(relation, batches).checksum == part.known.checksum
+    schema = read.arrow_schema(part.table)
+    with conn.transaction(), export.opened(conn, relation, schema, day) as batches:
+        return sums.total(relation, batches).checksum == part.known.checksum

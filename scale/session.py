@@ -46,6 +46,8 @@ CATALOG_JARS = ("iceberg-spark-runtime", "postgresql")
 KAFKA_JARS = ("spark-sql-kafka", "spark-token-provider-kafka", "kafka-clients", "commons-pool2")
 RAISED = re.compile(r"\[USER_RAISED_EXCEPTION\] (.*?)(?: SQLSTATE: \w+)?$", re.MULTILINE)
 EXCEPTION = re.compile(r"^Exception in thread .*?: (.+)$", re.MULTILINE)
+CALLING = re.compile(r"^An error occurred while calling \S+ : (?:[\w.$]+: )?")
+STOPPED = "stopped SparkContext"
 # pyiceberg's names of what S3 needs, and those of Iceberg's own library.
 S3 = {
     "s3.endpoint": "s3.endpoint",
@@ -188,4 +190,7 @@ def _first_reason(text: str) -> str:
     """Returns the innermost cause of a Java exception as it was printed, in one line."""
     causes = re.findall(r"^Caused by: [\w.$]+: (.+)$", text, re.MULTILINE)
     lines = [line for line in text.splitlines() if line.strip()]
-    return str(causes[-1] if causes else " ".join(lines[:2]))[:500]
+    reason = str(causes[-1] if causes else CALLING.sub("", " ".join(lines[:2])))[:500]
+    if STOPPED in reason:
+        return "the cluster ended the job, or --master was not reached"
+    return reason

@@ -34,6 +34,7 @@ def follow(
     stopped. Raises JobFailed if Kafka no longer has the messages in between.
     """
     with sessions.session(settings, "stream", master, kafka=True, with_catalog=False) as spark:
+        sessions.divide(spark, 0)
         messages.follow(spark, settings, topic, start)
         messages.decode(spark)
         spark.table("native_trades").withWatermark("ts", watermark).createOrReplaceTempView(

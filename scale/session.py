@@ -3,7 +3,10 @@
 import logging
 import math
 import re
+import signal
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +50,7 @@ KAFKA_JARS = ("spark-sql-kafka", "spark-token-provider-kafka", "kafka-clients", 
 RAISED = re.compile(r"\[USER_RAISED_EXCEPTION\] (.*?)(?: SQLSTATE: \w+)?$", re.MULTILINE)
 EXCEPTION = re.compile(r"^Exception in thread .*?: (.+)$", re.MULTILINE)
 CALLING = re.compile(r"^An error occurred while calling \S+ : (?:[\w.$]+: )?")
+SENDING = "while sending command."  # py4j logs it to the root, with a trace
 STOPPED = "stopped SparkContext"
 # pyiceberg's names of what S3 needs, and those of Iceberg's own library.
 S3 = {
@@ -84,15 +88,20 @@ def session(
     if with_catalog:
         options |= _catalog(settings)
     logging.getLogger("SQLQueryContextLogger").disabled = True  # every error, as JSON
-    logging.getLogger("py4j").setLevel(logging.WARNING)
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    logging.getLogger().addFilter(lambda record: not str(record.msg).endswith(SENDING))
     with translated():
         conf = SparkConf().setAppName(name).setMaster(master).setAll(list(options.items()))
+        handler = signal.getsignal(signal.SIGINT)
         context = SparkContext(conf=conf, gateway=_start_java(conf))
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, handler)  # Spark's own ends in an error of Java
         spark = SparkSession(context)
         try:
             yield spark
         finally:
-            spark.stop()
+            if not isinstance(sys.exception(), KeyboardInterrupt):  # Java ends with the process
+                spark.stop()
 
 
 def _start_java(conf: "SparkConf") -> "JavaGateway | None":

@@ -3,10 +3,14 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from tests import support
 
 
 @pytest.mark.scale
@@ -34,3 +38,26 @@ def test_java_that_does_not_start_is_one_line(tmp_path, master, environ, reason)
     assert re.fullmatch(
         rf"stockpulse: Spark did not start: .*{re.escape(reason)}.*\n", ended.stderr
     )
+
+
+@pytest.mark.scale
+def test_an_interrupted_job_is_one_line(jars: str, tmp_path: Path) -> None:
+    path = tmp_path / "candles"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", "spark", "stream", "--path", str(path)],
+        env={
+            **os.environ,
+            "STOCKPULSE_SPARK_JARS": jars,
+            "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        },
+        stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    try:
+        support.wait_until((path / "_checkpoint" / "metadata").exists, "the stream begins", 120)
+        process.send_signal(signal.SIGINT)
+        _, printed = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert printed.strip() == "stockpulse: interrupted"
+    assert process.returncode == 130

@@ -20,6 +20,8 @@ FROM ${BASE}
 
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin stockpulse
 COPY --from=build /opt/stockpulse /opt/stockpulse
+# A volume that is mounted here is a warehouse that the user can write to.
+RUN install --directory --owner=stockpulse /var/lib/stockpulse/archive
 ENV PATH=/opt/stockpulse/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001
 WORKDIR /tmp

@@ -61,7 +61,7 @@ check: .venv/stamp
 	@echo "check: ruff format" && $(BIN)/ruff format --quiet --check .
 	@echo "check: mypy" && $(BIN)/mypy
 	@echo "check: sqlfluff" && env PYTHONWARNINGS=ignore $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 \
-		db archive ingest api cli
+		db archive scale ingest api cli
 
 .venv/stamp: requirements.txt pyproject.toml .ci/venv
 	@.ci/venv
@@ -106,7 +106,7 @@ audit: .venv/stamp
 lock:
 	@$(BIN)/python -m pip install --quiet pip-tools
 	@$(COMPILE) --extra dev --output-file requirements.txt pyproject.toml
-	@$(COMPILE) --extra arrow --extra calendars --constraint requirements.txt \
+	@$(COMPILE) --extra archive --extra arrow --extra calendars --constraint requirements.txt \
 		--output-file requirements.runtime.txt pyproject.toml
 	@$(COMPILE) --constraint requirements.txt --extra readers \
 		--output-file requirements.clients.txt pyproject.toml

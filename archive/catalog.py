@@ -14,12 +14,14 @@ import sqlalchemy as sa
 from pyiceberg.catalog import MetastoreCatalog
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.table import Table
+from pyiceberg.typedef import Identifier
 from pyiceberg.utils.config import Config
 
 from archive import settings as archive_settings
 from archive.settings import ArchiveSettings
 from db import connect
-from db.errors import StockpulseError
+from db.errors import SettingsError, StockpulseError
 
 NAME = "stockpulse"
 SCHEMA = "iceberg"  # of the database
@@ -42,12 +44,26 @@ class Catalog(SqlCatalog):
         properties = {**given, "warehouse": archive_settings.location(settings)}
         MetastoreCatalog.__init__(self, NAME, **properties)
         self._schema_version = "v1"
+        self._warehouse = f"{properties['warehouse']}/"
         self.engine = sa.create_engine(
             "postgresql+psycopg://",
             creator=lambda: _connect(settings.database_url, role),
             poolclass=sa.QueuePool if keep else sa.NullPool,
             pool_pre_ping=keep,
         ).execution_options(schema_translate_map={None: SCHEMA})
+
+    def load_table(self, identifier: str | Identifier) -> Table:
+        """Returns a table; raises SettingsError if it is not one of this warehouse.
+
+        Its files are where it was made, whatever the warehouse is by now.
+        """
+        table = super().load_table(identifier)
+        if not table.location().startswith(self._warehouse):
+            raise SettingsError(
+                f"STOCKPULSE_WAREHOUSE is {self._warehouse[:-1]}, but this database's archive is in"
+                f" {table.location().rsplit('/', 2)[0]}: files of the archive cannot be moved"
+            )
+        return table
 
 
 def open_catalog(

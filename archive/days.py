@@ -32,6 +32,6 @@ def parse(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is not a day like 2026-02-27") from error
-    if str(day) != text:
+    if str(day) != text or not date.min < day < date.max:  # whose neighbours are no dates
         raise UsageError(f"{text!r} is not a day like 2026-02-27")
     return day

@@ -3,7 +3,8 @@
 COPY's CSV is read by Arrow itself: more than twice as fast as rows that pass through Python.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from datetime import date
 from itertools import chain, islice
 from typing import Any
@@ -23,14 +24,20 @@ BOOLEANS = {"true_values": ["t"], "false_values": ["f"]}
 TEXTS = pa.large_string()
 
 
-def rows(
+def opened(
     conn: psycopg.Connection[Any], relation: Relation, schema: pa.Schema, day: date
-) -> Iterator[pa.RecordBatch]:
-    """Yields the rows of a day, each batch of ROW_GROUP_ROWS but for the last.
+) -> "closing[Generator[pa.RecordBatch]]":
+    """Gives the rows of a day, each batch of ROW_GROUP_ROWS but for the last.
 
-    `schema` is that of the table. `conn` is in a transaction; its statement runs until the last
-    batch was taken.
+    `schema` is that of the table. `conn` is in a transaction, for which the statement has to end
+    first: a rollback would wait for it for ever.
     """
+    return closing(_rows(conn, relation, schema, day))
+
+
+def _rows(
+    conn: psycopg.Connection[Any], relation: Relation, schema: pa.Schema, day: date
+) -> Generator[pa.RecordBatch]:
     statement = sql.SQL("copy ({}) to stdout (format csv)").format(_query(relation, day))
     with conn.cursor() as cursor, cursor.copy(statement) as copy:
         lines = iter(copy)  # the server sends a message per row

@@ -100,9 +100,8 @@ def _made(
         unfit.check(conn, relation, day)
         figures = sums.of_database(conn, relation, day)
         ledger.check_rows(conn, relation, least, int(figures[0]))
-        ours, path = write.write(
-            table, relation, day, export.rows(conn, relation, read.arrow_schema(table), day)
-        )
+        with export.opened(conn, relation, read.arrow_schema(table), day) as batches:
+            ours, path = write.write(table, relation, day, batches)
     if wrong := sums.differences(relation, ours.figures, figures):
         write.discard(table, path)
         raise NotEqual(

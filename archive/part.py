@@ -66,8 +66,8 @@ def is_equal(conn: psycopg.Connection[Any], relation: Relation, part: Part, day:
     """Returns whether the database has a day as the snapshot has it."""
     with conn.transaction():
         chunks.lock(conn, chunks.of(conn, part.relation, day))
-        rows = export.rows(conn, relation, read.arrow_schema(part.table), day)
-        return sums.total(relation, rows).checksum == part.known.checksum
+        with export.opened(conn, relation, read.arrow_schema(part.table), day) as batches:
+            return sums.total(relation, batches).checksum == part.known.checksum
 
 
 def _store(

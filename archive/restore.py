@@ -56,7 +56,7 @@ def restore(
             if one.relation.name in (relations or RESTORED) and not one.relation.is_candles
         ]
         if not chosen:
-            raise UsageError(f"the archive does not have {day}: stockpulse archive --list")
+            raise UsageError(_missing(day, as_of))
         derived = [
             one
             for one in parts
@@ -83,6 +83,12 @@ def release(database_url: str, day: date) -> bool:
         connect.translated(),
     ):
         return conn.execute(sql.load("archive", "release"), {"day": day}).rowcount > 0
+
+
+def _missing(day: date, as_of: datetime | int | None) -> str:
+    if as_of is None:
+        return f"the archive does not have {day}: stockpulse archive --list"
+    return f"the archive does not have {day} as of {as_of}: stockpulse archive {day} --list"
 
 
 def _parts(

@@ -57,6 +57,10 @@ def archive(
         end = first + days.DAY
     if first and end and first >= end:
         raise UsageError(f"--since {first} is not before --until {end}")
+    if off and (day or since or until or force or lists):
+        raise UsageError("--off goes alone")
+    if lists and force:
+        raise UsageError("--list does not go with --force")
     if off:
         _leave(settings)
     elif lists:
@@ -85,7 +89,7 @@ def _archive(settings: Settings, since: date | None, until: date | None, *, forc
     for reason in found.refused:
         click.echo(f"stockpulse: {reason}", err=True)
     if not found.written and not found.refused:
-        click.echo("nothing to archive: the archive has the last state of all these days")
+        click.echo("nothing to archive: the archive has the last state of all days that have rows")
     if found.refused:
         sys.exit(1)
 

@@ -3,6 +3,10 @@
 import logging
 import math
 import re
+import signal
+import sys
+import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +24,8 @@ from scale import jars
 from scale.settings import SparkSettings
 
 if TYPE_CHECKING:
+    from py4j.java_gateway import JavaGateway
+    from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
 OWNER = "stockpulse_owner"
@@ -42,6 +48,10 @@ ON_THIS_MACHINE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress":
 CATALOG_JARS = ("iceberg-spark-runtime", "postgresql")
 KAFKA_JARS = ("spark-sql-kafka", "spark-token-provider-kafka", "kafka-clients", "commons-pool2")
 RAISED = re.compile(r"\[USER_RAISED_EXCEPTION\] (.*?)(?: SQLSTATE: \w+)?$", re.MULTILINE)
+EXCEPTION = re.compile(r"^Exception in thread .*?: (.+)$", re.MULTILINE)
+CALLING = re.compile(r"^An error occurred while calling \S+ : (?:[\w.$]+: )?")
+SENDING = "while sending command."  # py4j logs it to the root, with a trace
+STOPPED = "stopped SparkContext"
 # pyiceberg's names of what S3 needs, and those of Iceberg's own library.
 S3 = {
     "s3.endpoint": "s3.endpoint",
@@ -70,6 +80,7 @@ def session(
     `master` is Spark's address of a cluster, or local[2]. Raises SettingsError if jars are missing,
     JobFailed for what goes wrong within.
     """
+    from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession
 
     needed = (*(CATALOG_JARS if with_catalog else ()), *(KAFKA_JARS if kafka else ()))
@@ -77,16 +88,43 @@ def session(
     if with_catalog:
         options |= _catalog(settings)
     logging.getLogger("SQLQueryContextLogger").disabled = True  # every error, as JSON
-    logging.getLogger("py4j").setLevel(logging.WARNING)
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    logging.getLogger().addFilter(lambda record: not str(record.msg).endswith(SENDING))
     with translated():
-        builder = SparkSession.builder.appName(name).master(master)
-        for key, value in options.items():
-            builder = builder.config(key, value)
-        spark = builder.getOrCreate()
+        conf = SparkConf().setAppName(name).setMaster(master).setAll(list(options.items()))
+        handler = signal.getsignal(signal.SIGINT)
+        context = SparkContext(conf=conf, gateway=_start_java(conf))
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, handler)  # Spark's own ends in an error of Java
+        spark = SparkSession(context)
         try:
             yield spark
         finally:
-            spark.stop()
+            if not isinstance(sys.exception(), KeyboardInterrupt):  # Java ends with the process
+                spark.stop()
+
+
+def _start_java(conf: "SparkConf") -> "JavaGateway | None":
+    """Starts Java, of whose own messages the user sees the first, if it ends; None: it runs."""
+    from pyspark import SparkContext
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.java_gateway import launch_gateway
+
+    if SparkContext._gateway is not None:
+        return None
+    with tempfile.TemporaryFile("w+") as output:
+        try:
+            return launch_gateway(conf, {"stdout": output, "stderr": output})
+        except PySparkRuntimeError as error:
+            output.seek(0)
+            raise JobFailed(f"Spark did not start: {_why(output.read())}") from error
+
+
+def _why(output: str) -> str:
+    if raised := EXCEPTION.search(output):
+        return raised[1]
+    first = next(iter(output.splitlines()), "Java ended without a word")
+    return f"{first}; it needs Java 17, in JAVA_HOME or PATH"
 
 
 def divide(spark: "SparkSession", events: int) -> None:
@@ -161,4 +199,7 @@ def _first_reason(text: str) -> str:
     """Returns the innermost cause of a Java exception as it was printed, in one line."""
     causes = re.findall(r"^Caused by: [\w.$]+: (.+)$", text, re.MULTILINE)
     lines = [line for line in text.splitlines() if line.strip()]
-    return str(causes[-1] if causes else " ".join(lines[:2]))[:500]
+    reason = str(causes[-1] if causes else CALLING.sub("", " ".join(lines[:2])))[:500]
+    if STOPPED in reason:
+        return "the cluster ended the job, or --master was not reached"
+    return reason

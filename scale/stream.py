@@ -5,15 +5,11 @@ are lost. Corrections, cancels and duplicates are not known to it. The database'
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from db import sql
 from scale import messages
 from scale import session as sessions
 from scale.settings import SparkSettings
-
-if TYPE_CHECKING:
-    from pyspark.sql.streaming import StreamingQuery
 
 CHECKPOINT = "_checkpoint"  # below the path of the files
 
@@ -34,6 +30,7 @@ def follow(
     stopped. Raises JobFailed if Kafka no longer has the messages in between.
     """
     with sessions.session(settings, "stream", master, kafka=True, with_catalog=False) as spark:
+        sessions.divide(spark, 0)
         messages.follow(spark, settings, topic, start)
         messages.decode(spark)
         spark.table("native_trades").withWatermark("ts", watermark).createOrReplaceTempView(
@@ -47,11 +44,4 @@ def follow(
             .option("checkpointLocation", str(path / CHECKPOINT))
         )
         query = writer.trigger(availableNow=True) if until_end else writer
-        _wait(query.start())
-
-
-def _wait(query: "StreamingQuery") -> None:
-    try:
-        query.awaitTermination()
-    finally:
-        query.stop()
+        query.start().awaitTermination()

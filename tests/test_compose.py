@@ -310,6 +310,24 @@ def test_the_image_installs_the_tested_versions() -> None:
     assert installed < tested
 
 
+def test_the_image_has_what_the_archive_needs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lock = (ROOT / "requirements.runtime.txt").read_text()
+    named = [*project["project"]["optional-dependencies"]["archive"], "pyiceberg-core"]
+    packages = [re.split(r"[\[<>=~!]", requirement)[0] for requirement in named]
+    assert [name for name in packages if not re.search(rf"(?m)^{name}==", lock)] == []
+
+
+def test_the_archive_is_a_volume_that_the_loader_writes_and_the_api_reads() -> None:
+    path = "/var/lib/stockpulse/archive"
+    assert f"RUN install --directory --owner=stockpulse {path}" in (ROOT / "Dockerfile").read_text()
+    assert SERVICES["loader"]["volumes"] == [f"archive:{path}"]
+    assert SERVICES["api"]["volumes"] == [f"archive:{path}:ro"]
+    for name in ("loader", "api"):
+        assert SERVICES[name]["environment"]["STOCKPULSE_WAREHOUSE"] == "${WAREHOUSE:-}"
+    assert path in (ROOT / ".env.example").read_text()
+
+
 def test_the_image_installs_every_dependency_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     lock = (ROOT / "requirements.runtime.txt").read_text()

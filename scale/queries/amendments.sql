@@ -1,4 +1,5 @@
--- Spark SQL: the ids of events that were corrected under another id
+-- sqlfluff:dialect:sparksql
+-- The ids of events that were corrected under another id
 select
     symbol,
     source,

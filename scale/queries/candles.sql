@@ -1,12 +1,13 @@
--- The candles of every level, as the database makes them. Spark SQL, statements apart by semicolons.
+-- sqlfluff:dialect:sparksql
+-- The candles of every level, as the database makes them. Statements are apart by semicolons.
 --
 -- Takes the views `trades` and `quotes`, with the columns of market.trades and market.quotes, and
 -- `levels` (level, micros); gives the views `candles` and `quote_candles`, with the level of each.
 --
 -- Decimals are decimal(38,18). With spark.sql.decimalOperations.allowPrecisionLoss=false and ANSI
 -- mode, an operation gives all digits or fails, but for two: casts round, and a quotient is rounded
--- to its 18 decimals. So a cast that may lose digits is cast back and compared with what it was: two
--- decimals of different types are compared by the digits that both can have.
+-- to its 18 decimals. So a cast that may lose digits is cast back and compared with what it was:
+-- two decimals of different types are compared by the digits that both can have.
 
 -- A product of two numbers with 18 decimals has 36. It is added up from the products of their whole
 -- parts and fractions, each of which fits.

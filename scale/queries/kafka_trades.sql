@@ -1,4 +1,5 @@
--- Trades from Kafka as the database stores them. Spark SQL, statements apart by semicolons.
+-- sqlfluff:dialect:sparksql
+-- Trades from Kafka as the database stores them. Statements are apart by semicolons.
 --
 -- Takes `native_trades`, `sources` (source, id_scope) and `renamed` (symbol, source, tick_id, root,
 -- depth, known_at): all ids of events that were corrected under another, with one that is the same

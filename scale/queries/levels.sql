@@ -1,4 +1,4 @@
--- Spark SQL
+-- sqlfluff:dialect:sparksql
 select
     level,
     cast(digits as bigint) as micros

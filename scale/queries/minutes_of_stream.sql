@@ -1,4 +1,5 @@
--- Spark SQL: candles of a minute of trades that are not later than the watermark
+-- sqlfluff:dialect:sparksql
+-- Candles of a minute of trades that are not later than the watermark
 select
     window.start as bucket,
     symbol,

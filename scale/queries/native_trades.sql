@@ -1,4 +1,5 @@
--- Native messages of trades, decoded. Spark SQL, statements apart by semicolons.
+-- sqlfluff:dialect:sparksql
+-- Native messages of trades, decoded. Statements are apart by semicolons.
 --
 -- Takes the view `messages` (partition, offset, value); gives `native_trades`: trades, corrections
 -- and cancels, with the times and numbers as exact as they are written. What cannot be is an error

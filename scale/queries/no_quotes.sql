@@ -1,4 +1,5 @@
--- Spark SQL: market.quotes without rows
+-- sqlfluff:dialect:sparksql
+-- market.quotes without rows
 create or replace temporary view quotes as
 select
     cast(null as timestamp) as ts,

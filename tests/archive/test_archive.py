@@ -1,15 +1,21 @@
 """A day in the archive is the day in the database, row by row, and every change of it is found."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from archive import session, sums
+from archive import restore, session, sums
 from archive.catalog import WarehouseAway
 from archive.ledger import IsBusy
 from archive.settings import ArchiveSettings
+from cli.progress import no_progress
+from db.errors import SettingsError
 from tests.archive import support as days
 from tests.db import loading, support
 from tests.db.support import trade
@@ -126,6 +132,25 @@ def test_all_rows_of_a_day_can_be_cancelled(settings: ArchiveSettings) -> None:
 
 
 @pytest.mark.scale
+def test_numbers_with_more_zeros_than_fit_are_archived_and_come_back_with_them(
+    settings: ArchiveSettings,
+) -> None:
+    """Arrow takes 38 digits, and prints small numbers as 1E-18, of which no zeros can be cut."""
+    price, size = "0.000000000000000001" + "0" * 12, "100." + "0" * 40
+    with support.connect(settings.database_url) as conn:
+        support.insert(conn, [trade(days.moment(10), price, size, tick_id="a")])
+        support.refresh_all(conn)
+        before = days.stored(settings.database_url, "trades")
+        assert days.archive(settings).refused == []
+        (row,) = days.equal(settings, "trades")
+        assert (row["price"], row["size"]) == (Decimal("1E-18"), 100)
+        conn.execute("delete from market.trades")
+        conn.commit()
+        restore.restore(settings, no_progress, days.DAY)
+    assert str(days.stored(settings.database_url, "trades")) == str(before)
+
+
+@pytest.mark.scale
 @pytest.mark.parametrize(
     "price", ["0.0000000000000000001", "100000000000000000000", "-123456789012345678901.5"]
 )
@@ -188,6 +213,41 @@ def test_a_warehouse_that_is_away_is_not_seen(filled: ArchiveSettings) -> None:
         assert conn.execute("select seen_at > %s from ops.archive_state", seen).fetchone() == (
             True,
         )
+
+
+@pytest.mark.scale
+def test_another_warehouse_than_that_of_the_archive_is_refused(
+    filled: ArchiveSettings, tmp_path: Path
+) -> None:
+    """Iceberg's tables stay where they were made, whatever the setting is by now."""
+    days.archive(filled)
+    moved = replace(filled, warehouse=str(tmp_path / "elsewhere"))
+    sentence = f"elsewhere, but this database's archive is in file://{filled.warehouse}: "
+    with pytest.raises(SettingsError, match=sentence):
+        days.archive(moved)
+    with pytest.raises(SettingsError, match=sentence):
+        restore.restore(moved, no_progress, days.DAY)
+
+
+def test_a_warehouse_that_cannot_be_written_ends_the_command(filled: ArchiveSettings) -> None:
+    """The rows of the day that are still to come would keep its transaction from ending."""
+    blocked = Path(filled.warehouse, "market", "trades", "data")
+    blocked.parent.mkdir(parents=True)
+    blocked.touch()
+    ended = subprocess.run(
+        [sys.executable, "-m", "cli", "archive", str(days.DAY)],
+        env={
+            **{name: text for name, text in os.environ.items() if name[:10] != "STOCKPULSE"},
+            "STOCKPULSE_DATABASE_URL": filled.database_url,
+            "STOCKPULSE_WAREHOUSE": filled.warehouse,
+        },
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith(
+        "stockpulse: the warehouse in STOCKPULSE_WAREHOUSE cannot be read or written: "
+    )
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.scale

@@ -11,6 +11,9 @@ REFUSED = {
     "no day": (["archive", "yesterday"], "'yesterday' is not a day like 2026-02-27"),
     "a time": (["restore", "2026-02-27T12:00"], "'2026-02-27T12:00' is not a day like 2026-02-27"),
     "another calendar": (["archive", "20260227"], "'20260227' is not a day like 2026-02-27"),
+    "the last day of all": (["archive", "9999-12-31"], "'9999-12-31' is not a day like 2026-02-27"),
+    "off and more": (["archive", "--off", "--list"], "--off goes alone"),
+    "a list by force": (["archive", "--list", "--force"], "--list does not go with --force"),
     "nothing between": (
         ["archive", "--since", "2026-03-01", "--until", "2026-03-01"],
         "--since 2026-03-01 is not before --until 2026-03-01",

@@ -5,9 +5,11 @@ writes its own. A day that leaves the database before it was read ends the expor
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,7 +25,9 @@ from db.tables.table import Table
 EVENTS_AT_ONCE = 5_000
 BARS_AT_ONCE = 10_000
 BUSY_SECONDS = 0.5  # others read the archive too
+PATIENCE_SECONDS = 60.0  # for them: those that hang take all places
 
+Result = TypeVar("Result")
 PageOfBars = Callable[[str, Range], Awaitable[Table]]
 
 
@@ -117,11 +121,7 @@ class Events(Pieces):
     async def _read(self, asked: Asked) -> AsyncIterator[str]:
         """Yields lists of rows, each after the one before."""
         while True:
-            try:
-                text = await self._rows.read(asked)
-            except Busy:
-                await asyncio.sleep(BUSY_SECONDS)
-                continue
+            text = await _patiently(partial(self._rows.read, asked))
             found = msgspec.json.decode(text, type=list[msgspec.Raw])
             if found:
                 yield text
@@ -155,13 +155,25 @@ class Bars(Pieces):
             for one in divided(self._archived.gone, start, end, descending=values["newest_first"]):
                 if one.days:
                     for span in _some(one, self._most, descending=values["newest_first"]):
-                        yield await self._page(symbol, span)
+                        yield await _patiently(partial(self._page, symbol, span))
                 else:
                     narrowed = {"symbols": [symbol], "start": one.start}
                     narrowed["end"] = one.end or values["end"]
                     table = whole._replace(values={**values, **narrowed})
                     async for piece in self.of_database(table, one):
                         yield piece
+
+
+async def _patiently(read: Callable[[], Awaitable[Result]]) -> Result:
+    """Returns what `read` returns once there is room for it; raises Busy if there is none."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await read()
+        except Busy:
+            if time.monotonic() >= deadline:
+                raise
+        await asyncio.sleep(BUSY_SECONDS)
 
 
 class _Key(msgspec.Struct):

@@ -6,11 +6,13 @@ snapshot from before, without an error. Chunks that an export has read are locke
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 
 from api.errors import Unavailable
+from api.patience import patiently
 from api.pool import Reader
 from db import sql
 from db.tables.table import Table
@@ -36,7 +38,7 @@ async def unless_rewritten(
         before = await _columnar(reader, table)
         async for block in blocks:
             yield block
-        if before and _are_rewritten(before, await _columnar(reader, table)):
+        if before and _are_rewritten(before, await patiently(partial(_columnar, reader, table))):
             raise Unavailable(REWRITTEN)
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
+from api import patience
 from api.archived import days, event_rows, whole, work
 from api.errors import Busy
 from stack.database import Database
@@ -130,14 +131,14 @@ def test_an_export_waits_while_others_read_the_archive_but_not_for_ever(
         return await real(self, read)
 
     monkeypatch.setattr(work.Work, "run", run)
-    monkeypatch.setattr(whole, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(patience, "BUSY_SECONDS", 0.01)
     for path, asked in queries:
         busy = len(refused) + 2
         found = api.get(path, params=asked)
         assert (found.status_code, len(found.text.splitlines())) == (200, 4), path
         assert len(refused) == busy
     busy = 1_000_000
-    monkeypatch.setattr(whole, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.1)
     for path, asked in queries:
         assert api.get(path, params=asked).status_code == 503
 

@@ -113,13 +113,14 @@ def _restore(
 ) -> Restored:
     """Restores the relations in one transaction, and makes the candles afterwards.
 
-    The lock makes retention wait, which then finds that the day is to be left alone, and amendments
-    too, which then meet the events.
+    Retention drops nothing meanwhile, and finds afterwards that the day is to be left alone.
+    Amendments wait for the lock of the offsets, and then meet the events.
     """
     restored = Restored()
     kinds = {}
     with conn.transaction():
-        conn.execute(sql.load("archive", "lock_out_retention"))
+        conn.execute(sql.load("archive", "hold_retention"))
+        conn.execute(sql.load("archive", "lock_out_amendments"))
         conn.execute(sql.load("archive", "open_columnstore"))
         for one in parts:
             name = one.relation.name

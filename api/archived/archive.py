@@ -88,7 +88,7 @@ class Archive:
         *,
         live: bool,
     ) -> Page:
-        start, end = needs.window(values)
+        start, end = needs.reach(values)
         if not await self._days.concern(relations, start, end):
             fetch = self._reader.fetch_live_row if live else self._reader.fetch_row
             return Page(_found(await fetch(statement, **values)))
@@ -139,7 +139,7 @@ class Archive:
         is_made: bool = True,
     ) -> Row:
         """Returns the database's part of a page, by which the rest is known."""
-        if self._rows.has_warehouse and is_made and cover(archived.gone, *needs.window(values)):
+        if self._rows.has_warehouse and is_made and cover(archived.gone, *needs.reach(values)):
             return NOTHING
         return _found(await self._reader.fetch_row(statement, **values))
 

@@ -92,7 +92,7 @@ def _bounds(asked: Asked, series: Series) -> tuple[datetime, datetime]:
         max(series.since or FIRST, span.start or FIRST, first_edge or FIRST),
         min(
             series.until or LAST,
-            end + MICROSECOND if span.end_ns else end,
+            min(end, LAST) + MICROSECOND if span.end_ns else end,
             last_edge + MICROSECOND if last_edge else LAST,
         ),
     )

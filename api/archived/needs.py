@@ -12,6 +12,7 @@ import msgspec
 
 from api.archived.asked import Asked, Series, Span
 from api.archived.days import Day
+from api.archived.spans import LAST, MICROSECOND
 from api.flights import Row
 from api.page_token import EventPosition
 
@@ -25,6 +26,12 @@ def window(values: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]
         None if isinstance(values[edge], str) else values[edge] for edge in ("start", "end")
     )
     return start, end
+
+
+def reach(values: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """Returns the window with the whole of the microsecond in which it ends."""
+    start, end = window(values)
+    return start, min(end, LAST) + MICROSECOND if end and values.get("end_ns") else end
 
 
 def of_events(gone: list[Day], row: Row, values: dict[str, Any]) -> list[Day]:

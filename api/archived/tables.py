@@ -106,4 +106,4 @@ class Tables:
         return row
 
     async def _gone(self, relations: Collection[str], values: Mapping[str, Any]) -> Archived:
-        return await self._days.gone(relations, *needs.window(values))
+        return await self._days.gone(relations, *needs.reach(values))

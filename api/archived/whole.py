@@ -4,9 +4,9 @@ Rows of the archive are given to PostgreSQL some thousands at a time, so that it
 writes its own. A day that leaves the database before it was read ends the export.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,14 +15,14 @@ from api.archived import needs
 from api.archived.asked import Asked, Series, Span
 from api.archived.days import DAY, Archived, Day, Days, Range, stretches
 from api.archived.rows import Rows
-from api.errors import ArchiveAway, Busy
+from api.errors import ArchiveAway
 from api.page_token import EventPosition
+from api.patience import patiently
 from db import sql
 from db.tables.table import Table
 
 EVENTS_AT_ONCE = 5_000
 BARS_AT_ONCE = 10_000
-BUSY_SECONDS = 0.5  # others read the archive too
 
 PageOfBars = Callable[[str, Range], Awaitable[Table]]
 
@@ -70,7 +70,8 @@ class Pieces:
         gone before.
         """
         yield table
-        if (await self._days.read(self._relations, stretch.start, stretch.end)).gone:
+        read = partial(self._days.read, self._relations, stretch.start, stretch.end)
+        if (await patiently(read)).gone:
             raise ArchiveAway("Days left the database while they were exported; try again.")
 
 
@@ -117,11 +118,7 @@ class Events(Pieces):
     async def _read(self, asked: Asked) -> AsyncIterator[str]:
         """Yields lists of rows, each after the one before."""
         while True:
-            try:
-                text = await self._rows.read(asked)
-            except Busy:
-                await asyncio.sleep(BUSY_SECONDS)
-                continue
+            text = await patiently(partial(self._rows.read, asked))
             found = msgspec.json.decode(text, type=list[msgspec.Raw])
             if found:
                 yield text
@@ -155,7 +152,7 @@ class Bars(Pieces):
             for one in divided(self._archived.gone, start, end, descending=values["newest_first"]):
                 if one.days:
                     for span in _some(one, self._most, descending=values["newest_first"]):
-                        yield await self._page(symbol, span)
+                        yield await patiently(partial(self._page, symbol, span))
                 else:
                     narrowed = {"symbols": [symbol], "start": one.start}
                     narrowed["end"] = one.end or values["end"]

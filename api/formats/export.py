@@ -20,6 +20,7 @@ from api.errors import NeedsChunks
 from api.formats.exports import Exports, translated, unless_it_hangs
 from api.formats.negotiation import wanted
 from api.formats.ranges import Range, Spooled, range_of
+from api.formats.rewritten import unless_rewritten
 from api.validators import CACHE_CONTROL
 from db.tables.blocks import blocks
 from db.tables.display import Display
@@ -102,6 +103,8 @@ class _Answer(ASGIResponse):
                 found = blocks(conn, self._table, self._form, self._display)
                 if self._table.is_page:
                     found = unless_it_hangs(found, reader(self._state).limit_seconds)
+                else:
+                    found = unless_rewritten(found, reader(self._state), self._table)
                 async with aclosing(found):
                     yield found
 

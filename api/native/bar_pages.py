@@ -153,6 +153,7 @@ async def with_archived(state: State, query: Query, pending: list[Range], table:
         async def piece(symbol: str, span: Span) -> Table:
             return await _piece(state, query, pending, symbol, span)
 
+        table = table._replace(relations=sorted(bars.relations))
         return await archive(state).tables.whole_bars(bars, table, values, piece)
     statement = sql.load("api.native", "bars_by_row")
     try:

@@ -153,6 +153,7 @@ def events(query: Any, limit: int | None) -> Table:
         order=EVENT_ORDER[kind] if is_whole else (),
         descending=query.sort == "desc",
         is_page=not is_whole,
+        relations=(query.kind,),
     )
 
 

@@ -15,6 +15,9 @@ begin
     from ops.lifecycle
     cross join ops.expired(relation, keep)
     where newest is not null and ops.drops_in_pieces(relation);
+    if not pg_try_advisory_xact_lock(hashtext('ops.retention_floors')) then
+        return; -- a day is being restored, or rules are applied: loaders would wait behind this
+    end if;
     -- Loaders read the floor under a lock of their own: none stores an event while it moves. It is
     -- not a lock of the floors, as their readers would block it, and it the loaders.
     lock table ops.kafka_offsets in share row exclusive mode;

@@ -31,7 +31,8 @@ class Table(NamedTuple):
     statement whose rows are more values: the table is then the rows of `statement` with each of
     them in turn, ordered by the columns in `order`, of which ids are null first. `pieces` gives the
     tables whose rows are those of one part, one after the other; the next is asked for once the
-    rows of the one before have been read. Its repr() tells it from others.
+    rows of the one before have been read. Its repr() tells it from others. `relations` are those of
+    the database that it is read from, between `start` and `end` of its values, if these are known.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Table(NamedTuple):
     order: Sequence[str] = ()
     descending: bool = False
     is_page: bool = False  # as few rows as a page in JSON
+    relations: Sequence[str] = ()
     pieces: "Callable[[Table], AsyncIterator[Table]] | None" = None
 
 

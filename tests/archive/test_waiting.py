@@ -1,5 +1,7 @@
 """Amendments of a day that only the archive has: refused, or waiting, and right once it is back."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -140,6 +142,31 @@ def test_amendments_of_a_later_day_wait_until_their_trades_are_back(
         support.refresh(conn)  # on Apache-2 the log of changes has them as well
         assert bar(conn) == (50, 9, 7, 3)
     assert_archived_anew(dropped, expected)
+
+
+@pytest.mark.scale
+def test_retention_that_meets_a_restore_leaves_it_and_loaders_alone(
+    dropped: ArchiveSettings,
+) -> None:
+    url, ran = dropped.database_url, []
+
+    def retain(_parts: int) -> None:
+        if not ran:
+            with support.as_role(url, "stockpulse_owner") as other:
+                other.execute("set lock_timeout = '2s'")
+                other.execute("call ops.apply_retention()")
+            ran.append(True)
+
+    @contextmanager
+    def progress(*_: Any) -> Iterator[Callable[[int], None]]:
+        yield retain
+
+    with support.connect(url) as conn:
+        support.keep_events(conn, "3 days")
+        restoring.restore(dropped, progress, DAY)
+        assert days_left(conn) == [OLD, 5]
+        support.retain(url)
+        assert days_left(conn) == [OLD]
 
 
 @pytest.mark.scale

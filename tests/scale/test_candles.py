@@ -45,7 +45,7 @@ def test_the_market_has_what_is_hard(loaded: Scene):
 
 @pytest.fixture(scope="module")
 def made(loaded: Scene) -> str:
-    """What the run said that made all candles, after the driver of the first was killed."""
+    """Output of the run that made all candles, after the driver of the first was killed."""
     first = loaded.start("spark", "candles", *DAYS, *CLUSTER)
     tables = "select count(*) from iceberg.iceberg_tables where table_namespace = 'spark'"
     with psycopg.connect(loaded.url, autocommit=True) as conn:

@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from api.archived import days, event_rows, whole
+from api import patience
+from api.archived import days, event_rows, whole, work
+from api.errors import Busy
 from stack.database import Database
 from tests.api.archived import test_bar_pages as bars
 from tests.api.archived import test_event_pages as events
@@ -109,6 +111,36 @@ def test_ranges_of_an_export_are_cut_from_one_result(
     part = api.get("/v1/trades", params=asked, headers={"Range": "bytes=0-3"})
     assert (part.status_code, part.content) == (206, b"PAR1")
     assert part.headers["ETag"] == head.headers["ETag"]
+
+
+def test_an_export_waits_while_others_read_the_archive_but_not_for_ever(
+    api: httpx.Client, store: Store, archiver: Archiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    store.ticks("AAA", [Tick(first + timedelta(days=day), f"{day}.50") for day in range(3)])
+    archiver.archive([date(2026, 3, 2)], "trades", "candles_1m")
+    archiver.drop(date(2026, 3, 3), "trades", "candles_1m")
+    params = WHOLE | {"symbols": "AAA", "source": "sim", "format": "csv"}
+    queries = (("/v1/trades", params), ("/v1/bars", params | {"timeframe": "1m"}))
+    real, refused = work.Work.run, []
+
+    async def run(self: work.Work, read: Any) -> Any:
+        if len(refused) < busy:
+            refused.append(read)
+            raise Busy("Too many requests read the archive; try again in a second.")
+        return await real(self, read)
+
+    monkeypatch.setattr(work.Work, "run", run)
+    monkeypatch.setattr(patience, "BUSY_SECONDS", 0.01)
+    for path, asked in queries:
+        busy = len(refused) + 2
+        found = api.get(path, params=asked)
+        assert (found.status_code, len(found.text.splitlines())) == (200, 4), path
+        assert len(refused) == busy
+    busy = 1_000_000
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.1)
+    for path, asked in queries:
+        assert api.get(path, params=asked).status_code == 503
 
 
 def test_an_export_under_which_a_day_is_dropped_does_not_lack_it_in_silence(

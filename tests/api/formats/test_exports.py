@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -19,9 +20,11 @@ import pytest
 from psycopg import errors
 
 from api.formats import ranges
+from api.formats import rewritten as rewriting
 from api.formats.exports import translated
 from api.http import protocol
 from db.connect import DatabaseAway
+from db.tables import blocks
 from stack.database import Database
 from tests.api.conftest import Serve
 from tests.api.store import NOON, Quote, Store, Tick, iso, minute
@@ -319,3 +322,49 @@ def test_old_trades_are_exported_before_their_candles_are_stored(
     asked = {"symbols": "L", "start": iso(minute(60 * 1440)), "format": "csv", "ts": "s"}
     rows = api.get("/v1/trades", params=asked).text.splitlines()[1:]
     assert [row.split(",")[2] for row in rows] == ["2.0", "2.0", "1.0"]
+
+
+@pytest.mark.community  # the other edition has no columnstore
+def test_an_export_ends_if_a_chunk_that_it_has_not_read_is_rewritten(
+    store: Store, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Late ticks of a columnar chunk are in no snapshot from before its policy takes them in."""
+    compress = "select compress_chunk(chunk) from show_chunks('market.trades') as chunk"
+    store.ticks("M", [Tick(NOON, "100")])
+    store.execute(compress)
+    store.ticks("M", [Tick(NOON + timedelta(minutes=1), "101")])
+    real, rewritten = blocks.copy_statement, []
+
+    def copy_statement(*given: Any) -> Any:
+        if not rewritten:  # the parts were asked for, which takes the snapshot
+            rewritten.append(given)
+            store.execute(compress)
+        return real(*given)
+
+    monkeypatch.setattr(blocks, "copy_statement", copy_statement)
+    answer = api.get("/v1/trades", params=query("csv"))
+    assert (answer.status_code, answer.json()["type"][-12:]) == (503, ":unavailable")
+    assert "has rewritten chunks while they were exported" in answer.json()["detail"]
+    assert [row["p"] for row in table(api.get("/v1/trades", params=query("csv")))] == [
+        "100.0",
+        "101.0",
+    ]
+
+
+@pytest.mark.community
+def test_columnar_chunks_of_candles_are_known_to_readers(
+    store: Store, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.ticks("M", [Tick(NOON, "100")])
+    store.make_candles("community")
+    store.execute("select compress_chunk(chunk) from show_chunks('ops.candles_1m') as chunk")
+    real, found = rewriting._columnar, []
+
+    async def columnar(*given: Any) -> Any:
+        found.append(await real(*given))
+        return found[-1]
+
+    monkeypatch.setattr(rewriting, "_columnar", columnar)
+    asked = query("csv", timeframe="1m", end="2030-01-01")
+    assert len(table(api.get("/v1/bars", params=asked))) == 1
+    assert [len(one) for one in found] == [1, 1]

@@ -32,13 +32,9 @@ OTHER = days.DAY + timedelta(days=1)
 
 @pytest.fixture
 def own_database() -> Iterator[Database]:
-    """A migrated database on a server of this test's own; the test alone refreshes candles."""
+    """A migrated database on a server of this test's own, with its jobs."""
     with databases.start(without_given_servers(os.environ)) as started:
         migrate.upgrade(started.url)
-        with support.connect(started.url) as conn:
-            conn.execute(
-                "select alter_job(job_id, scheduled => false) from timescaledb_information.jobs"
-            )
         yield started
 
 

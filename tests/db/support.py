@@ -1,5 +1,6 @@
 """Trades and quotes written by SQL, refreshes of either edition, and candles worked out apart."""
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
+from psycopg import errors
 
 from db import edition
 from tests import oracle
@@ -121,10 +123,20 @@ def refresh_all(conn: psycopg.Connection[Any]) -> None:
         conn.execute("call market.refresh_candles()")
         return
     for relation in RELATIONS:
+        while not _is_refreshed(conn, relation):
+            time.sleep(0.5)
+
+
+def _is_refreshed(conn: psycopg.Connection[Any], relation: str) -> bool:
+    """Brings an aggregate up to date, unless a job of the server is at it."""
+    try:
         conn.execute(
             f"call refresh_continuous_aggregate('ops.{relation}', null, null,"
             """ options => '{"buckets_per_batch": 0}')"""
         )
+    except errors.LockNotAvailable:
+        return False
+    return True
 
 
 def keep_events(conn: psycopg.Connection[Any], span: str) -> None:

@@ -153,7 +153,8 @@ def number(text: str, key: str) -> str:
         raise ValueError(f"{key} is {why}")
     exact = Decimal(cell)
     plain = format(exact, "f")
-    if abs(exact) >= LARGEST_NUMBER or len(plain.partition(".")[2]) > MOST_DECIMALS:
+    # abs() would round.
+    if exact.copy_abs() >= LARGEST_NUMBER or len(plain.partition(".")[2]) > MOST_DECIMALS:
         raise ValueError(f"{key} is {shown(text)}, out of range")
     return plain
 

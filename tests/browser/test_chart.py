@@ -34,10 +34,11 @@ def test_the_first_bars_are_asked_for_once_and_beside_the_scripts(site: Site, vi
 def test_a_trade_changes_the_newest_bar_and_the_next_minute_adds_one(
     site: Site, visit: Visit
 ) -> None:
-    site.store.ticks(SYMBOL, walk(20, minute(2)))
+    last = minute(2)
+    site.store.ticks(SYMBOL, walk(20, last))
     page = visit(CHART)
     wait_for(page, f"stockpulse.bars().length === 20 && {LIVE}")
-    site.load(SYMBOL, [Tick(minute(2, 50), "65000")])
+    site.load(SYMBOL, [Tick(last + timedelta(seconds=50), "65000")])
     wait_for(page, "stockpulse.bars().at(-1)?.c === 65000")
     site.load(SYMBOL, [Tick(minute(0, 0), "64001.25")])
     wait_for(page, "stockpulse.bars().length === 21")

@@ -54,6 +54,12 @@ def test_a_stored_event_becomes_a_message_that_is_stored_alike(event, lists_none
         assert columns.text == copy_format.write(TABLES[kind], slow)
 
 
+def test_the_largest_number_is_not_rounded_to_one_that_is_too_large():
+    [stored] = made.decoded(trade(1, price="9" * 40))
+    values = values_of(stored, made.CATALOG, made.BATCH)
+    assert f'"price":"{"9" * 40}"' in message_of(values, "trade")[1].decode()
+
+
 def test_the_columns_are_those_of_the_relations_but_for_what_belongs_to_the_database():
     for table in (TRADES, QUOTES):
         left_out = {"batch", "rules", "moves"} & {*table.columns}

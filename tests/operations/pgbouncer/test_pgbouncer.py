@@ -136,7 +136,7 @@ def test_what_needs_a_session_says_to_connect_directly(
     pooled: Pooled, run: Any, words: list[str]
 ) -> None:
     if words[0] in ("archive", "restore", "verify", "spark"):
-        pytest.importorskip("pyiceberg")
+        pytest.importorskip("pyspark" if words[0] == "spark" else "pyiceberg")
     done = run(pooled.url, *words)
     assert str(done.exception) == (
         "this command needs a session of its own, and a pooler like PgBouncer shares them:"

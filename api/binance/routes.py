@@ -107,7 +107,7 @@ async def agg_trades(
     """
     window = parse_window(start_time, end_time)
     first = parse_id(from_id, window)
-    return await _trades(state, "agg_trades", symbol, window, first, limit, source, time_unit)
+    return await _trades(state, symbol, window, first, limit, source, time_unit, is_aggregated=True)
 
 
 @get(
@@ -126,9 +126,7 @@ async def trades(
     time_unit: TimeUnit = MILLISECOND,
 ) -> Response[bytes]:
     """Returns the newest trades."""
-    return await _trades(
-        state, "trades", symbol, Window(None, None), None, limit, source, time_unit
-    )
+    return await _trades(state, symbol, Window(None, None), None, limit, source, time_unit)
 
 
 @get(
@@ -150,30 +148,32 @@ async def historical_trades(
     """Returns the trades from an id on, or without one the newest."""
     window = Window(None, None)
     first = parse_id(from_id, window)
-    return await _trades(state, "trades", symbol, window, first, limit, source, time_unit)
+    return await _trades(state, symbol, window, first, limit, source, time_unit)
 
 
 async def _trades(
     state: State,
-    statement: str,
     symbol: str,
     window: Window,
     first: int | None,
     limit: str,
     source: str | None,
     time_unit: str,
+    *,
+    is_aggregated: bool = False,
 ) -> Response[bytes]:
     count, per_second = LIMIT.parse(limit), parse_unit(time_unit)
     named = await names.one(state, symbol)
     values = _values(window, named.symbol, count, source, per_second) | {
         "first_id": first,
+        "is_aggregated": is_aggregated,
         "newest": False,
         **dict.fromkeys(f"after_{name}" for name in EventPosition.__struct_fields__),
     }
-    text = sql.load("api.binance", statement)
+    statement = sql.load("api.binance", "trades")
     if first is not None:
-        return json_answer(await _trades_from(state, text, values))
-    found = await archive(state).events("trades", text, values, live=window.reaches_now)
+        return json_answer(await _trades_from(state, statement, values))
+    found = await archive(state).events("trades", statement, values, live=window.reaches_now)
     return json_answer(whole_row(found)[0])
 
 

@@ -109,8 +109,8 @@ def test_bars_read_a_day_or_two_and_not_the_history(
     [
         ("api.binance", "klines", {"newest_first": True}),
         ("api.binance", "klines", {"newest_first": False}),
-        ("api.binance", "trades", {"first_id": None}),
-        ("api.binance", "agg_trades", {"first_id": 9000}),
+        ("api.binance", "trades", {"first_id": None, "is_aggregated": False}),
+        ("api.binance", "trades", {"first_id": 9000, "is_aggregated": True}),
         ("api.binance", "price", {}),
         ("api.udf", "history", {"countback": 60}),
         ("api.udf", "history", {"countback": None}),

@@ -1,4 +1,5 @@
--- Trades, oldest first, as /trades and /historicalTrades show them.
+-- Trades, oldest first, as /trades and /historicalTrades show them; or, aggregated, as /aggTrades
+-- does: each is the only one of its aggregate.
 -- Further columns: symbol, source and time of the last in the order in which they are read, null if
 -- there are fewer than asked for; the time of the first.
 with found as (
@@ -38,12 +39,23 @@ select
     '['
     || coalesce(
         string_agg(
-            '{"id":' || id
-            || ',"price":"' || price
-            || '","qty":"' || coalesce(size, 0)
-            || '","quoteQty":"' || coalesce(price * size, 0)
-            || '","time":' || floor(extract(epoch from ts) * %(per_second)s)
-            || coalesce(',"isBuyerMaker":' || (side = 'sell'), '') || ',"isBestMatch":true}',
+            case
+                when %(is_aggregated)s::boolean
+                    then
+                        '{"a":' || id
+                        || ',"p":"' || price
+                        || '","q":"' || coalesce(size, 0)
+                        || '","f":' || id || ',"l":' || id
+                        || ',"T":' || units
+                        || coalesce(',"m":' || maker_buys, '') || ',"M":true}'
+                else
+                    '{"id":' || id
+                    || ',"price":"' || price
+                    || '","qty":"' || coalesce(size, 0)
+                    || '","quoteQty":"' || coalesce(price * size, 0)
+                    || '","time":' || units
+                    || coalesce(',"isBuyerMaker":' || maker_buys, '') || ',"isBestMatch":true}'
+            end,
             ',' order by ts, ns, seq, tick_id nulls first
         ),
         ''
@@ -56,6 +68,8 @@ select
 from page
 cross join lateral (
     select
+        floor(extract(epoch from ts) * %(per_second)s) as units,
+        side = 'sell' as maker_buys,
         coalesce(
             market.number_in(tick_id)::text,
             to_json(tick_id)::text,

@@ -41,7 +41,7 @@ def test_a_partition_that_does_not_exist_has_no_ends(admin, broker, topic, monke
 
 @pytest.mark.kafka
 def test_leaders_of_new_partitions_are_waited_for(admin):
-    for _ in range(4):  # most of them have none for a moment
+    for _ in range(20):  # most of them have none for a moment
         name = support.unique("new")
         admin.create_topics([NewTopic(name, 4, 1)])[name].result(20)
         partitions = [(name, number) for number in range(4)]

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
@@ -16,17 +16,6 @@ FIRST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 END = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 ANSWER_SECONDS = 5.0  # for the offsets of all partitions
 RETRY_SECONDS = 0.1
-# Of a partition that is new, or whose leader has changed.
-PASSING = (
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-    KafkaError._NOENT,  # librdkafka's, if no partition has one
-)
-
-
-class _NoLeader(BrokerAway):
-    """A partition has no leader now; it may get one soon."""
 
 
 class Ends(NamedTuple):
@@ -73,15 +62,16 @@ def read_ends(
 ) -> dict[Partition, Ends]:
     """Returns the offsets of partitions, asked for all at once.
 
-    Waits up to `seconds`, else ANSWER_SECONDS, also for leaders of new partitions. Raises
-    BrokerAway, and BrokerRefused if this user may not read a topic.
+    Asks again for up to `seconds`, else ANSWER_SECONDS: a partition that is new, or whose leader
+    changes, has several errors for a moment. Raises BrokerAway, and BrokerRefused if this user may
+    not read a topic.
     """
     asked = [TopicPartition(*partition) for partition in partitions]
     deadline = time.monotonic() + (ANSWER_SECONDS if seconds is None else seconds)
     while True:
         try:
             return _ask(admin, asked, max(deadline - time.monotonic(), RETRY_SECONDS))
-        except _NoLeader:
+        except BrokerAway:
             if time.monotonic() + RETRY_SECONDS >= deadline:
                 raise
         time.sleep(RETRY_SECONDS)
@@ -119,19 +109,14 @@ def _ask(admin: AdminClient, asked: list[TopicPartition], seconds: float) -> dic
 def _failure(
     failed: Mapping[TopicPartition, KafkaException | None],
 ) -> BrokerAway | BrokerRefused:
-    """Returns the error of a reading, of the first partition whose error does not pass if any."""
-    first = next((one for one, error in failed.items() if not _passes(error)), next(iter(failed)))
-    error = failed[first]
-    if error is not None and reaction(error.args[0]) is Reaction.GIVE_UP:
-        return BrokerRefused(f"topic {first.topic}: {sentence(error.args[0])}")
+    """Returns the error of a reading: that of the first partition that is refused, if any."""
+    for one, error in failed.items():
+        if error is not None and reaction(error.args[0]) is Reaction.GIVE_UP:
+            return BrokerRefused(f"topic {one.topic}: {sentence(error.args[0])}")
+    first, error = next(iter(failed.items()))
     others = f" and of {len(failed) - 1} more" if len(failed) > 1 else ""
-    text = (
+    return BrokerAway(
         f"the broker does not report the offsets of topic {first.topic}, partition "
         f"{first.partition}{others}: "
         + ("its leader does not answer" if error is None else reason(error))
     )
-    return _NoLeader(text) if _passes(error) else BrokerAway(text)
-
-
-def _passes(error: KafkaException | None) -> bool:
-    return error is not None and error.args[0].code() in PASSING

@@ -13,6 +13,7 @@ from tests.api.keys import bearer, make_key, revoke
 from tests.api.stream.clients import Message, events, received, websocket
 from tests.api.stream.loading import Loader
 from tests.ingest import made
+from tests.support import wait_until
 
 
 def until(socket: ClientConnection, type_: str) -> Message:
@@ -187,4 +188,5 @@ def test_sockets_are_counted(api: httpx.Client) -> None:
     with websocket(api, symbols="A") as socket:
         until(socket, "live")
         assert 'stockpulse_api_streams{wire="websocket"} 1.0' in api.get("/metrics").text
-    assert 'method="WEBSOCKET",route="/v1/stream",status="101"} 1' in api.get("/metrics").text
+    counted = 'method="WEBSOCKET",route="/v1/stream",status="101"} 1'
+    wait_until(lambda: counted in api.get("/metrics").text, "the socket counted")
